@@ -1,0 +1,60 @@
+// What the checkers process shows: virtual servers, real servers and checkers with their state. Types only.
+
+/** A virtual server as it is now. */
+export interface VirtualServerView {
+  readonly name: string;
+  /** The service's key as text: "tcp 10.9.0.100:80". */
+  readonly service: string;
+  readonly scheduler: string;
+  /** Whether the kernel has the service. */
+  readonly present: boolean;
+  readonly realServers: readonly RealServerView[];
+}
+
+/** A real server as it is now. */
+export interface RealServerView {
+  readonly name: string;
+  /** "masquerade", "direct" or "tunnel". */
+  readonly forwarding: string;
+  readonly configuredWeight: number;
+  /** The weight in the kernel; undefined when the kernel does not have the destination. */
+  readonly weight?: number;
+  readonly up: boolean;
+  /** Why it is up or down: the last verdict that decided. */
+  readonly reason: string;
+  /** Unix milliseconds. */
+  readonly since: number;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+}
+
+/** A checker as it is now. Times are Unix milliseconds. */
+export interface CheckerView {
+  readonly id: string;
+  readonly virtualServer: string;
+  readonly realServer: string;
+  /** "tcp 10.9.0.11:80", "http 10.9.0.11:80 /health". */
+  readonly probe: string;
+  readonly state: "unknown" | "up" | "down";
+  readonly since: number;
+  readonly consecutiveFailures: number;
+  readonly lastProbe?: ProbeView;
+  readonly probes: number;
+  readonly failures: number;
+}
+
+/** The last attempt of a checker. */
+export interface ProbeView {
+  readonly at: number;
+  readonly durationMs: number;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+/** What is kept of a checker across restarts: a server that was down stays down until a probe says otherwise. */
+export interface CheckerMemory {
+  readonly id: string;
+  readonly up: boolean;
+  readonly since: number;
+  readonly reason: string;
+}

@@ -1,0 +1,145 @@
+// The resolved configuration that cores and drivers see: every default filled in, every inheritance done, every address parsed, every
+// duration in milliseconds. Types only. It is plain JSON, so that it travels between processes. schema/ is where it comes from;
+// resolve.ts makes it.
+
+import type { Family, InterfaceAddress, IpAddress } from "../base/address.ts";
+import type { Milliseconds } from "../base/duration.ts";
+import type { Forwarding, Service } from "../kernel/ipvs.ts";
+
+/** Everything that a director is configured to do. */
+export interface Model {
+  readonly director: DirectorModel;
+  readonly vrrp: VrrpModel;
+  readonly balancer: BalancerModel;
+}
+
+/** The director itself. */
+export interface DirectorModel {
+  /** Its name in events and mails (router_id); the host's name unless configured. */
+  readonly name: string | undefined;
+}
+
+/** What the vrrp process needs. */
+export interface VrrpModel {
+  /** How long the kernel keeps a virtual address that is no longer renewed. */
+  readonly addressLease: Milliseconds;
+  readonly instances: readonly VrrpInstanceModel[];
+}
+
+/** One VRRP instance: a virtual router's part on this director. */
+export interface VrrpInstanceModel {
+  /** Unique among instances; identity across configurations. */
+  readonly name: string;
+  readonly family: Family;
+  readonly version: 2 | 3;
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  /** 1–254, or 255 for the address owner. */
+  readonly priority: number;
+  readonly advertisementInterval: Milliseconds;
+  /** The wish at start. A master that is not the owner still listens first, for one interval and skew time, as keepalived does. */
+  readonly initialState: "master" | "backup";
+  readonly preempt: boolean;
+  /** How long a better backup waits before it takes over from a lower master. */
+  readonly preemptDelay: Milliseconds;
+  /** The configured source of advertisements; the interface's primary address unless given. */
+  readonly sourceAddress: IpAddress | undefined;
+  readonly multicastGroup: IpAddress;
+  readonly authentication: { readonly type: "none" } | { readonly type: "pass"; readonly password: string };
+  /** Version 3, IPv4: whether the checksum covers the pseudo-header (keepalived's default) or not (RFC 9568). Both are accepted. */
+  readonly checksumWithPseudoHeader: boolean;
+  readonly virtualAddresses: readonly VirtualAddressModel[];
+  readonly gratuitousArp: GratuitousArpModel;
+}
+
+/** An address that the master holds. The interface is the instance's own unless configured. */
+export interface VirtualAddressModel extends InterfaceAddress {
+  readonly interface: string;
+}
+
+/** When a master announces its addresses: `repeat` frames at once, the same again after `delay`, then every `refresh` (0: never) `refreshRepeat` frames. */
+export interface GratuitousArpModel {
+  readonly repeat: number;
+  readonly delay: Milliseconds;
+  readonly refresh: Milliseconds;
+  readonly refreshRepeat: number;
+}
+
+/** What the checkers process needs. */
+export interface BalancerModel {
+  readonly virtualServers: readonly VirtualServerModel[];
+}
+
+/** A virtual server: one IPVS service and the real servers behind it. */
+export interface VirtualServerModel {
+  /** Unique; "tcp 10.9.0.100:80" unless configured. */
+  readonly name: string;
+  readonly service: Service;
+  readonly realServers: readonly RealServerModel[];
+}
+
+/** A real server of one virtual server. */
+export interface RealServerModel {
+  /** Unique within its virtual server; "10.9.0.11:80" unless configured. */
+  readonly name: string;
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly weight: number;
+  readonly forwarding: Forwarding;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  /** On failure: weight 0 instead of removal, so that connections are kept. */
+  readonly inhibitOnFailure: boolean;
+  /** In the pool only when all of them say up; always in the pool when there are none. */
+  readonly checkers: readonly CheckerModel[];
+}
+
+/** A checker: what to probe, how often, and how many failures it takes. */
+export interface CheckerModel {
+  /** Stable identity: virtual server, real server, and the probe's settings. A checker with the same identity keeps its history across configurations. */
+  readonly id: string;
+  readonly probe: ProbeModel;
+  /** From one probe to the next while nothing is wrong. */
+  readonly delay: Milliseconds;
+  /** How many further attempts after a first failure before the checker says down. */
+  readonly retries: number;
+  readonly retryDelay: Milliseconds;
+  /** The first probe comes after a random part of this. */
+  readonly warmup: Milliseconds;
+  /** Down until the first success (keepalived's alpha); otherwise up until proven down. */
+  readonly startDown: boolean;
+}
+
+/** What one attempt does. `timeout` is the deadline of the whole attempt. */
+export type ProbeModel = TcpProbeModel | HttpProbeModel;
+
+/** Success: the connection is established. */
+export interface TcpProbeModel {
+  readonly kind: "tcp";
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly timeout: Milliseconds;
+  /** The address to probe from; the kernel's choice unless given. */
+  readonly bindAddress: IpAddress | undefined;
+}
+
+/** Success: every path answers with one of its status codes and, where configured, a body with its digest. */
+export interface HttpProbeModel {
+  readonly kind: "http";
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly timeout: Milliseconds;
+  readonly bindAddress: IpAddress | undefined;
+  /** The Host header; the real server's address unless configured. */
+  readonly virtualHost: string | undefined;
+  readonly requests: readonly HttpRequestModel[];
+}
+
+/** One request of an HTTP probe. */
+export interface HttpRequestModel {
+  readonly path: string;
+  /** Inclusive ranges of accepted status codes. */
+  readonly statusCodes: readonly { readonly from: number; readonly to: number }[];
+  /** The MD5 of the body in lower-case hex digits (what keepalived's genhash prints); not compared unless given. */
+  readonly digest: string | undefined;
+}

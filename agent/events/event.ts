@@ -1,0 +1,154 @@
+// The closed union of things that happen on a director. Cores and drivers report them; the control process numbers, stores and
+// streams them (journal). Plain data, so that they travel between processes.
+
+import type { IpAddress } from "../base/address.ts";
+
+/** The states of a VRRP instance (RFC 9568, section 6.4; "fault" is keepalived's: it cannot take part, for instance because its interface is down). */
+export type VrrpState = "initialize" | "backup" | "master" | "fault";
+
+/** Which process of the agent something is about. */
+export type ProcessRole = "control" | "vrrp" | "checkers";
+
+/** A VRRP instance changed its state. `reason` is a sentence; `peer` the router whose advertisement caused it. */
+export interface VrrpStateChanged {
+  readonly kind: "vrrp-state-changed";
+  readonly instance: string;
+  readonly from: VrrpState;
+  readonly to: VrrpState;
+  readonly reason: string;
+  readonly priority: number;
+  readonly peer?: IpAddress;
+}
+
+/** A virtual address was put on, or taken off, an interface by us; "lost": somebody else removed it. */
+export interface AddressChanged {
+  readonly kind: "address-changed";
+  readonly instance: string;
+  readonly interface: string;
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  readonly change: "added" | "removed" | "lost";
+}
+
+/** An advertisement was refused; reported once per instance, source and rule until the state changes. */
+export interface AdvertisementRefused {
+  readonly kind: "advertisement-refused";
+  readonly instance: string;
+  readonly source: IpAddress;
+  readonly rule: string;
+}
+
+/** Another router claims to be master while we are. */
+export interface DualMaster {
+  readonly kind: "dual-master";
+  readonly instance: string;
+  readonly peer: IpAddress;
+  readonly peerPriority: number;
+  readonly priority: number;
+}
+
+/** A checker changed its verdict. */
+export interface CheckerChanged {
+  readonly kind: "checker-changed";
+  readonly checker: string;
+  readonly virtualServer: string;
+  readonly realServer: string;
+  readonly up: boolean;
+  readonly reason: string;
+}
+
+/** A real server went in or out of the pool, or its weight in the kernel changed. */
+export interface RealServerChanged {
+  readonly kind: "real-server-changed";
+  readonly virtualServer: string;
+  readonly realServer: string;
+  readonly up: boolean;
+  readonly reason: string;
+}
+
+/** The kernel acknowledged changes of the IPVS table. */
+export interface IpvsApplied {
+  readonly kind: "ipvs-applied";
+  readonly added: number;
+  readonly updated: number;
+  readonly removed: number;
+  readonly durationMs: number;
+}
+
+/** The kernel refused a change of the IPVS table. */
+export interface IpvsRefused {
+  readonly kind: "ipvs-refused";
+  readonly operation: string;
+  readonly object: string;
+  readonly code: string;
+  readonly text?: string;
+}
+
+/** The kernel's table was found different from what is desired, and is being repaired. */
+export interface IpvsDrift {
+  readonly kind: "ipvs-drift";
+  readonly object: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** A configuration became the running one, or was refused. */
+export interface ConfigApplied {
+  readonly kind: "config-applied";
+  readonly revision: number;
+  readonly author: string;
+  readonly reason: string;
+}
+export interface ConfigRejected {
+  readonly kind: "config-rejected";
+  readonly author: string;
+  readonly problems: readonly string[];
+}
+
+/** One of the agent's processes started, ended, or was replaced because it no longer answered. */
+export interface ProcessStarted {
+  readonly kind: "process-started";
+  readonly role: ProcessRole;
+  readonly pid: number;
+  /** True when a restarted control process found it running. */
+  readonly adopted: boolean;
+}
+export interface ProcessEnded {
+  readonly kind: "process-ended";
+  readonly role: ProcessRole;
+  readonly pid: number;
+  readonly reason: string;
+}
+
+/** The agent is stopping because it was asked to. */
+export interface AgentStopping {
+  readonly kind: "agent-stopping";
+  readonly reason: string;
+}
+
+/** Everything that happens. */
+export type Event =
+  | VrrpStateChanged
+  | AddressChanged
+  | AdvertisementRefused
+  | DualMaster
+  | CheckerChanged
+  | RealServerChanged
+  | IpvsApplied
+  | IpvsRefused
+  | IpvsDrift
+  | ConfigApplied
+  | ConfigRejected
+  | ProcessStarted
+  | ProcessEnded
+  | AgentStopping;
+
+/** Takes events where they happen; never throws and never waits. */
+export type ReportEvent = (event: Event) => void;
+
+/** An event with its place in the agent's one strictly increasing sequence and its time (Unix milliseconds). */
+export interface NumberedEvent {
+  readonly sequence: number;
+  readonly at: number;
+  readonly event: Event;
+}

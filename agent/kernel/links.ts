@@ -1,0 +1,58 @@
+// The port to the kernel's network interfaces and their addresses (route netlink). One process writes addresses through it.
+
+import type { InterfaceAddress, IpAddress } from "../base/address.ts";
+import type { Milliseconds } from "../base/duration.ts";
+
+/** A network interface as the kernel has it. `running`: up and with a carrier (IFF_UP and IFF_RUNNING). */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  readonly up: boolean;
+  readonly running: boolean;
+  readonly mtu: number;
+  /** The hardware address, 6 bytes for Ethernet. */
+  readonly hardwareAddress: Uint8Array;
+}
+
+/** An address on an interface as the kernel has it. `validFor` is what is left of its lifetime; undefined means for ever. */
+export interface LinkAddress extends InterfaceAddress {
+  readonly linkIndex: number;
+  readonly validFor?: Milliseconds;
+  /** A secondary address of its network (IFA_F_SECONDARY): never the primary one that VRRP sends from. */
+  readonly secondary: boolean;
+  /** IPv6: duplicate address detection is still running, or has found a duplicate. */
+  readonly tentative: boolean;
+  readonly duplicate: boolean;
+}
+
+/** An address that shall be on an interface. `validFor`: the kernel removes it by itself after that long unless it is put again. */
+export interface WishedAddress extends InterfaceAddress {
+  readonly linkIndex: number;
+  readonly validFor?: Milliseconds;
+}
+
+/** What changed. `overrun`: the kernel had more to say than fitted, so observe everything again. */
+export type LinkChange =
+  | { readonly kind: "link"; readonly link: Link }
+  | { readonly kind: "link-removed"; readonly index: number }
+  | { readonly kind: "address"; readonly address: LinkAddress }
+  | {
+      readonly kind: "address-removed";
+      readonly linkIndex: number;
+      readonly address: IpAddress;
+      readonly prefixLength: number;
+    }
+  | { readonly kind: "overrun" };
+
+/** The interfaces and addresses of one network namespace. Functions throw an OperationError when the kernel refuses. */
+export interface LinksPort {
+  links(): readonly Link[];
+  addresses(): readonly LinkAddress[];
+  /** Adds the address, or renews its lifetime when it is there. IPv6 addresses are put without duplicate address detection. */
+  putAddress(wished: WishedAddress): void;
+  /** Removes the address; one that is not there is already removed, and no error. */
+  removeAddress(wished: Omit<WishedAddress, "validFor">): void;
+  /** Calls for every change from now on until closed. The caller observes after it started to watch, so that nothing falls between. */
+  watch(onChange: (change: LinkChange) => void): { close(): void };
+  close(): void;
+}

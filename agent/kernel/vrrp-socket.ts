@@ -1,0 +1,50 @@
+// The port to VRRP's own sockets: IP protocol 112 on one interface. It carries datagrams; what they mean is the core's matter.
+
+import type { Family, IpAddress } from "../base/address.ts";
+import type { Instant } from "../base/duration.ts";
+
+/** The IP protocol number of VRRP (RFC 9568, section 5.1.1.4). */
+export const vrrpProtocol = 112;
+
+/** The multicast groups of VRRP (RFC 9568, sections 5.1.1.2 and 5.1.2.2). */
+export const vrrpGroups: Readonly<Record<Family, string>> = { ipv4: "224.0.0.18", ipv6: "ff02::12" };
+
+/** A VRRP datagram as received: the IP header's facts and the VRRP packet behind it. */
+export interface ReceivedDatagram {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** Time to live or hop limit: 255 unless it crossed a router. */
+  readonly timeToLive: number;
+  readonly payload: Uint8Array;
+  readonly receivedAt: Instant;
+}
+
+/** A VRRP packet to send with time to live 255 and type of service 0xc0. */
+export interface OutgoingDatagram {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly payload: Uint8Array;
+}
+
+/** The sockets of one interface and family, shared by all virtual routers on it. Own packets are not looped back. */
+export interface VrrpSocket {
+  /** Sends all, in order, in one call where the kernel can. Throws an OperationError when it refuses. */
+  send(datagrams: readonly OutgoingDatagram[]): void;
+  close(): void;
+}
+
+/** Where the sockets are opened and what they deliver to. */
+export interface VrrpSocketOptions {
+  readonly family: Family;
+  readonly linkIndex: number;
+  readonly linkName: string;
+  readonly group: IpAddress;
+  readonly onDatagram: (datagram: ReceivedDatagram) => void;
+  /** Receiving failed or datagrams were dropped before they were read. The socket stays usable unless it says closed. */
+  readonly onTrouble: (reason: string) => void;
+}
+
+/** Opens VRRP sockets. Throws an OperationError when the kernel refuses (EPERM without CAP_NET_RAW, ENODEV for a missing interface). */
+export interface VrrpSocketPort {
+  open(options: VrrpSocketOptions): VrrpSocket;
+}

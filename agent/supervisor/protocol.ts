@@ -1,0 +1,66 @@
+// What control and its two children say to each other, one JSON object a line over the child's socket in the runtime directory
+// (vrrp.sock, checkers.sock). The child listens and control connects, so that a restarted control finds running children.
+// A child serves one control at a time: a new connection takes the place of the old one.
+
+import type { CheckerMemory, CheckerView, VirtualServerView } from "../balancer/view.ts";
+import type { OperationFailure } from "../base/errors.ts";
+import type { BalancerModel, VrrpModel } from "../config/model.ts";
+import type { Event } from "../events/event.ts";
+import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { InstanceView } from "../vrrp/view.ts";
+
+/** The roles that run as children of control. */
+export type ChildRole = "vrrp" | "checkers";
+
+/** The configuration of each child. Checkers are also told what is remembered of each checker; what they know themselves is newer and wins. */
+export interface ChildConfiguration {
+  readonly vrrp: VrrpModel;
+  readonly checkers: { readonly balancer: BalancerModel; readonly memory: readonly CheckerMemory[] };
+}
+
+/** The state that each child shows. */
+export interface ChildState {
+  readonly vrrp: { readonly instances: readonly InstanceView[] };
+  readonly checkers: {
+    readonly virtualServers: readonly VirtualServerView[];
+    readonly checkers: readonly CheckerView[];
+  };
+}
+
+/** From control to a child. Each request is answered by a `reply` with its id. */
+export type Request<Role extends ChildRole = ChildRole> =
+  | {
+      readonly kind: "configure";
+      readonly id: number;
+      readonly revision: number;
+      readonly configuration: ChildConfiguration[Role];
+    }
+  | { readonly kind: "state"; readonly id: number }
+  /** What would be done to the kernel for this configuration, without doing it (checkers). */
+  | { readonly kind: "plan"; readonly id: number; readonly configuration: ChildConfiguration[Role] }
+  /** Stop for good: send priority 0 and remove what the agent owns (`keep`: leave addresses and services in place), answer, exit. */
+  | { readonly kind: "stop"; readonly id: number; readonly keep: boolean }
+  /** Exit at once and leave everything in place: another process takes over (hand-over to a new build). */
+  | { readonly kind: "hand-over"; readonly id: number };
+
+/** What a request came to. A failed `configure` has changed nothing that it could take back. */
+export type Outcome<Role extends ChildRole = ChildRole> =
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly failures: readonly OperationFailure[] }
+  | { readonly kind: "state"; readonly state: ChildState[Role] }
+  | { readonly kind: "planned"; readonly operations: readonly IpvsOperation[] };
+
+/** From a child to control. `hello` comes first; heartbeats say that its event loop turns. `maxLatenessMs` is how late its own timers were since the last one. */
+export type Report<Role extends ChildRole = ChildRole> =
+  | {
+      readonly kind: "hello";
+      readonly role: Role;
+      readonly build: string;
+      readonly pid: number;
+      readonly revision: number | undefined;
+    }
+  | { readonly kind: "heartbeat"; readonly maxLatenessMs: number }
+  | { readonly kind: "reply"; readonly id: number; readonly outcome: Outcome<Role> }
+  | { readonly kind: "event"; readonly event: Event }
+  /** Something that control should keep across restarts of the child. */
+  | { readonly kind: "remember"; readonly memory: CheckerMemory };

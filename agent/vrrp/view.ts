@@ -1,0 +1,46 @@
+// What the vrrp process shows of its instances. Types only: control converts it, the CLI prints it.
+
+import type { IpAddress } from "../base/address.ts";
+import type { VrrpState } from "../events/event.ts";
+
+/** A VRRP instance as it is now. Times are Unix milliseconds, lengths milliseconds. */
+export interface InstanceView {
+  readonly name: string;
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  readonly version: 2 | 3;
+  readonly state: VrrpState;
+  readonly since: number;
+  /** Why it is in this state: the sentence of the last transition. */
+  readonly reason: string;
+  readonly priority: number;
+  readonly effectivePriority: number;
+  readonly advertisementIntervalMs: number;
+  readonly skewTimeMs: number;
+  readonly masterDownIntervalMs: number;
+  /** The router whose advertisements are accepted as the master's; ourselves when we are master. */
+  readonly masterAddress?: IpAddress;
+  readonly masterPriority?: number;
+  readonly virtualAddresses: readonly VirtualAddressView[];
+  readonly counters: InstanceCounters;
+}
+
+/** A virtual address and whether it is on its interface now. */
+export interface VirtualAddressView {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  readonly interface: string;
+  readonly held: boolean;
+}
+
+/** Counted since the process took over the instance. `refused` counts each broken rule by its name. */
+export interface InstanceCounters {
+  readonly advertisementsSent: number;
+  readonly advertisementsReceived: number;
+  readonly priorityZeroSent: number;
+  readonly priorityZeroReceived: number;
+  readonly becameMaster: number;
+  readonly releasedMaster: number;
+  readonly announcementsSent: number;
+  readonly refused: Readonly<Record<string, number>>;
+}
