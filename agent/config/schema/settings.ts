@@ -1,0 +1,26 @@
+// The whole document. This schema is the single source of names, types, defaults, ranges and descriptions. It is written on camelCase
+// keys, which are those of the gRPC messages; YAML and JSON files have the same names in snake_case.
+
+import { z } from "zod";
+import { seconds } from "../../base/duration.ts";
+import { directorSchema } from "./director.ts";
+import { duration } from "./duration.ts";
+import { virtualServerSchema } from "./virtual-server.ts";
+import { vrrpInstanceSchema } from "./vrrp-instance.ts";
+
+/** Everything that can be configured. */
+export const settingsSchema = z.strictObject({
+  director: directorSchema.prefault({}),
+  addressLease: duration({ min: seconds(3), max: seconds(3600), step: seconds(1) })
+    .default(seconds(10))
+    .describe("How long the kernel keeps a virtual address that the agent no longer renews."),
+  vrrpInstances: z.array(vrrpInstanceSchema).default([]).describe("The VRRP instances."),
+  virtualServers: z.array(virtualServerSchema).default([]).describe("The virtual servers."),
+});
+
+/** A document that is well formed: every default of a field filled in, inheritance not yet done. */
+export type Settings = z.infer<typeof settingsSchema>;
+export type VrrpInstanceSettings = Settings["vrrpInstances"][number];
+export type VirtualServerSettings = Settings["virtualServers"][number];
+export type RealServerSettings = VirtualServerSettings["realServers"][number];
+export type CheckerSettings = RealServerSettings["checkers"][number];

@@ -1,0 +1,73 @@
+// A virtual server in documents: what identifies it is either address, port and protocol, or firewall_mark and family.
+
+import { z } from "zod";
+import { seconds } from "../../base/duration.ts";
+import { protocols } from "../../kernel/ipvs.ts";
+import { address } from "./address.ts";
+import { checkTiming } from "./check-timing.ts";
+import { duration } from "./duration.ts";
+import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
+import { realServerSchema } from "./real-server.ts";
+import { hostHeader, integer, name } from "./scalar.ts";
+
+/** The schedulers of the Linux kernel's IPVS. */
+export const schedulers = [
+  "rr",
+  "wrr",
+  "lc",
+  "wlc",
+  "lblc",
+  "lblcr",
+  "dh",
+  "sh",
+  "sed",
+  "nq",
+  "fo",
+  "ovf",
+  "mh",
+  "twos",
+] as const;
+
+/** The flags of schedulers; sh-fallback and mh-fallback are the kernel's flag-1, sh-port and mh-port its flag-2. */
+export const schedulerFlags = [
+  "flag-1",
+  "flag-2",
+  "flag-3",
+  "sh-fallback",
+  "sh-port",
+  "mh-fallback",
+  "mh-port",
+] as const;
+
+/** A virtual server with its real servers. */
+export const virtualServerSchema = z.strictObject({
+  name: name().optional().describe('Unique; "tcp 10.9.0.100:80" or "mark 300 ipv4" unless given.'),
+  address: address().optional().describe("The virtual address. Either this or firewall_mark."),
+  port: integer(0, 65535)
+    .optional()
+    .describe("The port, with address; 0 for all ports, which needs persistence_timeout."),
+  protocol: z.enum(protocols).optional().describe("tcp, udp or sctp; needed with address, not with firewall_mark."),
+  firewallMark: integer(1, 4294967295).optional().describe("The packet mark that selects this virtual server."),
+  family: z.enum(["ipv4", "ipv6"]).optional().describe("The address family of a firewall mark; ipv4 unless given."),
+  scheduler: z.enum(schedulers).default("wlc").describe("How a real server is chosen for a new connection (lb_algo)."),
+  schedulerFlags: z.array(z.enum(schedulerFlags)).default([]).describe("Flags of the scheduler."),
+  onePacket: z.boolean().default(false).describe("Choose anew for each packet; udp only (ops)."),
+  persistenceTimeout: duration({ min: seconds(1), max: seconds(31 * 86_400), step: seconds(1) })
+    .optional()
+    .describe(
+      "The same client stays with the same real server for this long after its last connection. No persistence unless given.",
+    ),
+  persistenceGranularity: integer(1, 128)
+    .optional()
+    .describe("How many leading bits of the client's address tell clients apart; all (32 or 128) unless given."),
+  persistenceEngine: z.enum(["sip"]).optional().describe("Tell clients apart by SIP Call-ID; udp only."),
+  forwarding: forwardingMethod().default("masquerade").describe("How packets reach the real servers (lb_kind)."),
+  tunnel: tunnelSchema.optional().describe("The kind of tunnel, with forwarding tunnel; ipip unless given."),
+  inhibitOnFailure: z
+    .boolean()
+    .default(false)
+    .describe("A failed real server gets weight 0 instead of being removed, so that its connections are kept."),
+  virtualHost: hostHeader().optional().describe("The Host header of http checkers, for all real servers."),
+  ...checkTiming,
+  realServers: z.array(realServerSchema).default([]).describe("The real servers behind it."),
+});
