@@ -1,0 +1,177 @@
+// A virtual Ethernet segment that joins directors. Each attached director gets the VRRP and frame sockets of its interface; what it sends
+// reaches the others after a delay, or is lost, as the test wishes. Time is the virtual clock's, chance is the test's seed.
+
+import { type Family, type IpAddress, isMulticast } from "../../base/address.ts";
+import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
+import { OperationError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import type { FrameSocket, FrameSocketPort } from "../frame-socket.ts";
+import type { OutgoingDatagram, VrrpSocket, VrrpSocketOptions, VrrpSocketPort } from "../vrrp-socket.ts";
+import type { VirtualClock } from "./clock.ts";
+import type { MemoryLinks } from "./links.ts";
+
+/** How the segment treats what crosses it, from one director to another. */
+export interface WireConditions {
+  /** How long it takes; may be random. */
+  readonly delay: (from: string, to: string) => Milliseconds;
+  /** The share that is lost, 0 to 1. */
+  readonly loss: (from: string, to: string) => number;
+  /** Whether anything gets through at all: false is a partition, and it may be one way only. */
+  readonly joined: (from: string, to: string) => boolean;
+}
+
+/** Something that was sent, whether it arrived or not. */
+export type Traffic =
+  | {
+      readonly kind: "datagram";
+      readonly at: Instant;
+      readonly from: string;
+      readonly family: Family;
+      readonly datagram: OutgoingDatagram;
+    }
+  | { readonly kind: "frame"; readonly at: Instant; readonly from: string; readonly frame: Uint8Array };
+
+/** A director's place on a segment: its name and which of its interfaces is plugged in. */
+export interface StationOptions {
+  readonly director: string;
+  readonly links: MemoryLinks;
+  readonly linkIndex: number;
+}
+
+/** The sockets that a director opens on a segment. Sending fails as on Linux when its interface is down or gone. */
+export interface Station {
+  readonly linkIndex: number;
+  readonly vrrpSockets: VrrpSocketPort;
+  readonly frameSockets: FrameSocketPort;
+}
+
+/** A wire without delay, loss or partition. */
+export const idealConditions: WireConditions = { delay: () => milliseconds(0), loss: () => 0, joined: () => true };
+
+/** Conditions under which only directors of the same group hear each other. */
+export function partition(groups: readonly (readonly string[])[]): Pick<WireConditions, "joined"> {
+  return { joined: (from, to) => groups.some((group) => group.includes(from) && group.includes(to)) };
+}
+
+interface OpenSocket {
+  readonly station: StationOptions;
+  readonly options: VrrpSocketOptions;
+}
+
+/** One Ethernet segment. */
+export class Wire {
+  /** May be replaced at any time; what is under way arrives by the conditions under which it was sent. */
+  conditions: WireConditions = idealConditions;
+  readonly #clock: VirtualClock;
+  readonly #random: Random;
+  readonly #sockets = new Set<OpenSocket>();
+  readonly #watchers = new Set<(traffic: Traffic) => void>();
+
+  constructor(clock: VirtualClock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Plugs an interface of a director in. */
+  attach(station: StationOptions): Station {
+    return {
+      linkIndex: station.linkIndex,
+      vrrpSockets: { open: (options) => this.#openVrrp(station, options) },
+      frameSockets: { open: (linkIndex) => this.#openFrames(station, linkIndex) },
+    };
+  }
+
+  /** Calls at once for everything that is sent, arriving or not: for recordings and for the ARP caches of clients. */
+  watch(onTraffic: (traffic: Traffic) => void): { close(): void } {
+    this.#watchers.add(onTraffic);
+    return { close: () => this.#watchers.delete(onTraffic) };
+  }
+
+  /** Puts a datagram on the wire that none of the directors sent: a stranger's, a forged one, one with a wrong time to live. */
+  inject(from: string, family: Family, datagram: OutgoingDatagram, timeToLive = 255): void {
+    this.#note({ kind: "datagram", at: this.#clock.now(), from, family, datagram });
+    for (const socket of this.#sockets) this.#carry(from, family, datagram, timeToLive, socket);
+  }
+
+  #openVrrp(station: StationOptions, options: VrrpSocketOptions): VrrpSocket {
+    if (station.links.link(options.linkIndex) === undefined || options.linkIndex !== station.linkIndex) {
+      throw refusal("open vrrp socket", `link ${options.linkName}`, "ENODEV");
+    }
+    const socket = { station, options };
+    this.#sockets.add(socket);
+    return { send: (datagrams) => this.#sendDatagrams(socket, datagrams), close: () => this.#sockets.delete(socket) };
+  }
+
+  #sendDatagrams({ station, options }: OpenSocket, datagrams: readonly OutgoingDatagram[]): void {
+    for (const datagram of datagrams) {
+      const code = datagramRefusal(station, datagram);
+      if (code !== undefined) throw refusal("send advertisement", `link ${options.linkName}`, code);
+      this.inject(station.director, options.family, datagram);
+    }
+  }
+
+  #openFrames(station: StationOptions, linkIndex: number): FrameSocket {
+    if (station.links.link(linkIndex) === undefined) throw refusal("open frame socket", `link ${linkIndex}`, "ENODEV");
+    return { send: (frames) => this.#sendFrames(station, frames), close: () => {} };
+  }
+
+  #sendFrames(station: StationOptions, frames: readonly Uint8Array[]): void {
+    const link = station.links.link(station.linkIndex);
+    const code = link === undefined ? "ENXIO" : link.up ? undefined : "ENETDOWN";
+    if (code !== undefined) throw refusal("send frame", `link ${station.linkIndex}`, code);
+    for (const frame of frames) this.#note({ kind: "frame", at: this.#clock.now(), from: station.director, frame });
+  }
+
+  #carry(from: string, family: Family, datagram: OutgoingDatagram, timeToLive: number, to: OpenSocket): void {
+    const receiver = to.station.director;
+    if (receiver === from || family !== to.options.family || !this.conditions.joined(from, receiver)) return;
+    if (this.#random() < this.conditions.loss(from, receiver)) return;
+    const arrival = after(this.#clock.now(), this.conditions.delay(from, receiver));
+    this.#clock.at(arrival, () => this.#deliver(datagram, timeToLive, to));
+  }
+
+  #deliver({ source, destination, payload }: OutgoingDatagram, timeToLive: number, to: OpenSocket): void {
+    if (!this.#sockets.has(to) || !isReceiving(to) || !isAddressed(destination, to)) return;
+    to.options.onDatagram({ source, destination, timeToLive, payload: payload.slice(), receivedAt: this.#clock.now() });
+  }
+
+  #note(traffic: Traffic): void {
+    for (const watcher of this.#watchers) watcher(traffic);
+  }
+}
+
+/** One port over several segments: each socket opens on the segment that the interface is plugged into. */
+export function vrrpSocketsOf(stations: readonly Station[]): VrrpSocketPort {
+  return { open: (options) => stationOn(stations, options.linkIndex, "open vrrp socket").vrrpSockets.open(options) };
+}
+
+/** One port over several segments: each socket opens on the segment that the interface is plugged into. */
+export function frameSocketsOf(stations: readonly Station[]): FrameSocketPort {
+  return { open: (linkIndex) => stationOn(stations, linkIndex, "open frame socket").frameSockets.open(linkIndex) };
+}
+
+function stationOn(stations: readonly Station[], linkIndex: number, operation: string): Station {
+  const station = stations.find((candidate) => candidate.linkIndex === linkIndex);
+  if (station === undefined) throw refusal(operation, `link ${linkIndex}`, "ENODEV");
+  return station;
+}
+
+/** The kernel routes by the interface, which must be up, and sends only from an address of its own (ip_route_output_key_hash_rcu). */
+function datagramRefusal({ links, linkIndex }: StationOptions, { source }: OutgoingDatagram): string | undefined {
+  const link = links.link(linkIndex);
+  if (link === undefined) return "ENODEV";
+  if (!link.up) return "ENETUNREACH";
+  return links.has(source) ? undefined : "EINVAL";
+}
+
+function isReceiving({ station }: OpenSocket): boolean {
+  return station.links.link(station.linkIndex)?.running === true;
+}
+
+function isAddressed(destination: IpAddress, { station, options }: OpenSocket): boolean {
+  return isMulticast(destination) ? destination === options.group : station.links.has(destination, station.linkIndex);
+}
+
+function refusal(operation: string, object: string, code: string): OperationError {
+  return new OperationError({ operation, object, cause: { code } });
+}
