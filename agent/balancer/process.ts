@@ -1,0 +1,38 @@
+// Entry of the checkers process: gives health and balancer the real kernel and lets control talk to them.
+
+import { build } from "../base/version.ts";
+import { createNativeTimer, systemClock } from "../kernel/linux/clock.ts";
+import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
+import { setProcessName } from "../kernel/linux/native.ts";
+import { ChildServer } from "../supervisor/child-server.ts";
+import { processLog, type RoleArguments } from "../supervisor/role.ts";
+import { BalancerDriver } from "./driver.ts";
+import { OwnedFile } from "./owned-file.ts";
+
+/** Runs until control says stop. */
+export async function runCheckers({ runtimeDirectory, log: settings }: RoleArguments): Promise<void> {
+  const log = processLog("checkers", settings);
+  setProcessName("vipward-checks");
+  const driver = new BalancerDriver({
+    clock: systemClock,
+    createTimer: createNativeTimer,
+    random: Math.random,
+    ipvs: new LinuxIpvs(),
+    owned: new OwnedFile(runtimeDirectory, log),
+    report: (event) => server.report(event),
+    remember: (memory) => server.remember(memory),
+    log,
+  });
+  const server = new ChildServer<"checkers">(
+    { role: "checkers", build, runtimeDirectory, log },
+    {
+      configure: ({ balancer, memory }) => driver.configure(balancer, memory),
+      plan: ({ balancer }) => driver.plan(balancer),
+      state: () => driver.state(),
+      stop: (keep) => driver.stop({ keep }),
+      handOver: () => driver.handOver(),
+      maxLateness: () => driver.maxLateness(),
+    },
+  );
+  await server.start();
+}

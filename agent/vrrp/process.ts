@@ -1,0 +1,60 @@
+// Entry of the vrrp process: gives the driver the real kernel and lets control talk to it. It runs with real-time scheduling and
+// locked memory, and imports no parser, no server and no schema.
+
+import { messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { build } from "../base/version.ts";
+import { createNativeTimer, systemClock } from "../kernel/linux/clock.ts";
+import { LinuxFrameSockets } from "../kernel/linux/frame-socket.ts";
+import { LinuxLinks } from "../kernel/linux/links.ts";
+import { lockMemory, setProcessName, setScheduling } from "../kernel/linux/native.ts";
+import { LinuxVrrpSockets } from "../kernel/linux/vrrp-socket.ts";
+import { ChildServer } from "../supervisor/child-server.ts";
+import { processLog, type RoleArguments } from "../supervisor/role.ts";
+import { VrrpDriver } from "./driver.ts";
+import { ResumeFile } from "./resume-file.ts";
+
+/** Below the kernel's own threads (50), above everything that is not real-time. */
+const realTimePriority = 40;
+
+/** Runs until control says stop. */
+export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments): Promise<void> {
+  const log = processLog("vrrp", settings);
+  setProcessName("vipward-vrrp");
+  becomeRealTime(log);
+  const driver = new VrrpDriver({
+    clock: systemClock,
+    createTimer: createNativeTimer,
+    links: new LinuxLinks(),
+    vrrpSockets: new LinuxVrrpSockets(),
+    frames: new LinuxFrameSockets(),
+    report: (event) => server.report(event),
+    log,
+    memory: new ResumeFile(runtimeDirectory, log),
+  });
+  const server = new ChildServer<"vrrp">(
+    { role: "vrrp", build, runtimeDirectory, log },
+    {
+      configure: (model) => driver.configure(model),
+      plan: () => [],
+      state: () => ({ instances: driver.state() }),
+      stop: (keep) => {
+        driver.stop({ keep });
+        return [];
+      },
+      handOver: () => driver.handOver(),
+      maxLateness: () => driver.maxLateness(),
+    },
+  );
+  await server.start();
+}
+
+/** Without the right to it the process works all the same, only less punctually: that is worth a line, not an end. */
+function becomeRealTime(log: Log): void {
+  try {
+    lockMemory();
+    setScheduling("fifo", realTimePriority);
+  } catch (refused) {
+    log.warn("not-real-time", { cause: messageOf(refused), remedy: "give the agent CAP_SYS_NICE and CAP_IPC_LOCK" });
+  }
+}
