@@ -1,0 +1,226 @@
+// The system calls that Bun lacks, as the native add-on offers them. This file is the only one that reaches native/.
+//
+// It carries bytes: addresses are raw sockaddr structures, options are numbers from kernel headers, and what they
+// mean is known to the callers. The add-on is loaded at the first use, so a role that needs nothing of it pays
+// nothing. Every function throws a NativeError when the system call fails, a TypeError or RangeError when an
+// argument is not what it says.
+import { loadAddonFile, loadEmbeddedAddon } from "./load-addon.ts";
+
+/** A failed system call. The message reads "sendmsg: ENOBUFS, no buffer space available". */
+export interface NativeError extends Error {
+  /** The name of the errno, such as "ENOBUFS". */
+  readonly code: string;
+  /** The errno as a positive number. */
+  readonly errno: number;
+  /** The system call that failed. */
+  readonly syscall: string;
+}
+
+/** A message to send: the data, a raw sockaddr unless the socket is connected, and raw control records (cmsg(3)). */
+export interface OutgoingMessage {
+  readonly data: Uint8Array;
+  readonly address?: Uint8Array;
+  readonly control?: Uint8Array;
+}
+
+/** A message that was received: the data, the sender's raw sockaddr, and raw control records (cmsg(3)). */
+export interface IncomingMessage {
+  readonly data: Uint8Array;
+  readonly address: Uint8Array;
+  readonly control: Uint8Array;
+  /** The data was longer than the buffer, or the control records longer than 1024 bytes: the rest is lost. */
+  readonly truncated: boolean;
+}
+
+/** How the reader thread reads a socket. */
+export interface ReadingOptions {
+  /** The longest data of one message in bytes, up to 1 MiB; more is cut off and marked as truncated. */
+  readonly bufferSize: number;
+  /** How many messages one system call takes, up to 1024. */
+  readonly batch: number;
+  /** How many messages may wait for JavaScript; then the kernel's receive buffer fills, and at last it drops. */
+  readonly queueLimit: number;
+}
+
+/**
+ * A socket of any family, close-on-exec and non-blocking. Its descriptor closes with close(), when the object is
+ * collected, or when the environment ends. It keeps its network namespace. After close() every other method
+ * but stopReading, ref and unref throws EBADF.
+ */
+export interface NativeSocket {
+  /** setsockopt(2): a number is passed as a C int (0xffffffff too), bytes as they are. */
+  setOption(level: number, name: number, value: number | Uint8Array): void;
+  /** getsockopt(2) with room for so many bytes; returns as many as the kernel filled. */
+  getOption(level: number, name: number, length: number): Uint8Array;
+  /** bind(2) to a raw sockaddr. */
+  bind(address: Uint8Array): void;
+  /** connect(2) to a raw sockaddr; a stream that does not connect at once throws EINPROGRESS. */
+  connect(address: Uint8Array): void;
+  /** getsockname(2): a raw sockaddr. */
+  localAddress(): Uint8Array;
+  /**
+   * sendmmsg(2) with MSG_ flags. Returns how many messages were sent; throws when not even the first one was,
+   * EAGAIN included. After a partial success, sending the rest tells why it stopped.
+   */
+  send(messages: readonly OutgoingMessage[], flags: number): number;
+  /**
+   * Waits up to timeoutMs (0: not at all) and takes what is there; [] when nothing came. Holds up the thread
+   * meanwhile. Throws what the socket reports, such as ENOBUFS when netlink overran, and EBUSY while it is being read.
+   */
+  receive(maxMessages: number, bufferSize: number, timeoutMs: number): IncomingMessage[];
+  /**
+   * Lets the reader thread read the socket until stopReading() or close(). `dropped` is how many messages the
+   * kernel has dropped at this socket since the last call (or the start), for want of room; 0 on kernels before 4.12.
+   * After onError reading goes on, unless the peer hung up. An empty message on a stream or sequenced-packet
+   * socket is the end, and the last one. Throws EALREADY when the socket is being read.
+   */
+  startReading(
+    options: ReadingOptions,
+    onMessages: (messages: IncomingMessage[], dropped: number) => void,
+    onError: (error: NativeError) => void,
+  ): void;
+  /** Ends the reading; messages that were waiting for JavaScript are lost. Idempotent; no callback comes after it. */
+  stopReading(): void;
+  /** While it is being read the socket keeps the process alive. This is how it starts. */
+  ref(): void;
+  /** The process may end although the socket is being read. */
+  unref(): void;
+  /** Closes the descriptor, after a half-finished start too. Idempotent; no callback comes after it. */
+  close(): void;
+}
+
+/**
+ * One deadline on the monotonic clock, held in the kernel and waited for by the reader thread. It never fires early.
+ * An armed timer is not collected; a timer that is no longer needed should be closed.
+ */
+export interface NativeTimer {
+  /** Sets the deadline, replacing the one before; a past one fires at once (but not within this call). */
+  arm(monotonicMs: number): void;
+  /** No callback comes after it until it is armed again. */
+  disarm(): void;
+  /** An armed timer keeps the process alive. This is how it starts. */
+  ref(): void;
+  /** The process may end although the timer is armed. */
+  unref(): void;
+  /** Idempotent; no callback comes after it, and arm throws EBADF. */
+  close(): void;
+}
+
+/** Capability sets of a thread; bit n is capability n of linux/capability.h. */
+export interface CapabilitySets {
+  readonly effective: bigint;
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+}
+
+/** socket(2), with SOCK_CLOEXEC and SOCK_NONBLOCK added to the type. */
+export function openSocket(family: number, type: number, protocol: number): NativeSocket {
+  return new (addon().Socket)(family, type, protocol);
+}
+
+/** A timer that is not armed yet. */
+export function createTimer(onDeadline: () => void): NativeTimer {
+  return new (addon().Timer)(onDeadline);
+}
+
+/** clock_gettime(2) in milliseconds, with the fraction: boottime goes on during suspend, realtime may jump. */
+export function clock(id: "monotonic" | "boottime" | "realtime"): number {
+  return addon().clock(clockIds[id]);
+}
+
+/**
+ * sched_setscheduler(2) for the calling thread and for the reader thread, now or when it starts. Children and other
+ * new threads start as "other" (SCHED_RESET_ON_FORK). The priority is 0 for "other", 1 to 99 for "fifo".
+ */
+export function setScheduling(policy: "other" | "fifo", priority: number): void {
+  addon().setScheduling(policies[policy], priority);
+}
+
+/** mlockall(2) for all present and future memory, each page from the moment it is first touched (MCL_ONFAULT). */
+export function lockMemory(): void {
+  addon().lockMemory();
+}
+
+/**
+ * setns(2): the calling thread enters the network namespace of a file such as /run/netns/blue. Sockets opened before
+ * stay where they are. Threads that Bun started earlier, such as the one behind fetch, are not moved.
+ */
+export function enterNetworkNamespace(path: string): void {
+  addon().enterNetworkNamespace(path);
+}
+
+/** capget(2) of the calling thread, and its bounding set. */
+export function capabilities(): CapabilitySets & { readonly bounding: bigint } {
+  return addon().capabilities();
+}
+
+/**
+ * capset(2) for the calling thread: threads that exist already keep what they have; new ones, and processes spawned
+ * from this thread, inherit. To bind a whole process, restrict the thread that spawns it.
+ */
+export function setCapabilities(sets: CapabilitySets): void {
+  addon().setCapabilities(sets.effective, sets.permitted, sets.inheritable);
+}
+
+/** prctl(2) PR_CAPBSET_DROP for the calling thread, with the same reach as setCapabilities. */
+export function dropBoundingCapability(capability: number): void {
+  addon().dropBoundingCapability(capability);
+}
+
+/** prctl(2) PR_CAP_AMBIENT: raises or lowers one capability, which must be permitted and inheritable. */
+export function setAmbientCapability(capability: number, raised: boolean): void {
+  addon().setAmbientCapability(capability, raised);
+}
+
+/** prctl(2) PR_SET_NO_NEW_PRIVS: nothing that this thread executes gains rights by its file. Cannot be undone. */
+export function setNoNewPrivileges(): void {
+  addon().setNoNewPrivileges();
+}
+
+/** prctl(2) PR_SET_PDEATHSIG: the signal (0: none) that this process gets when the thread that started it ends. */
+export function setParentDeathSignal(signal: number): void {
+  addon().setParentDeathSignal(signal);
+}
+
+/** prctl(2) PR_SET_NAME: what ps and top show, cut to 15 bytes. */
+export function setProcessName(name: string): void {
+  addon().setProcessName(name);
+}
+
+/** SO_PEERCRED of a connected unix socket's descriptor: who called connect(2), or listen(2). */
+export function peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number } {
+  return addon().peerCredentials(fd);
+}
+
+/** Takes the add-on from this file instead of the embedded one; for tests with a sanitized build, before first use. */
+export function useAddonFile(path: string): void {
+  loaded = loadAddonFile(path) as Addon;
+}
+
+// CLOCK_ ids of linux/time.h and SCHED_ policies of linux/sched.h.
+const clockIds = { realtime: 0, monotonic: 1, boottime: 7 };
+const policies = { other: 0, fifo: 1 };
+
+interface Addon {
+  readonly Socket: new (family: number, type: number, protocol: number) => NativeSocket;
+  readonly Timer: new (onDeadline: () => void) => NativeTimer;
+  clock(id: number): number;
+  setScheduling(policy: number, priority: number): void;
+  lockMemory(): void;
+  enterNetworkNamespace(path: string): void;
+  capabilities(): CapabilitySets & { readonly bounding: bigint };
+  setCapabilities(effective: bigint, permitted: bigint, inheritable: bigint): void;
+  dropBoundingCapability(capability: number): void;
+  setAmbientCapability(capability: number, raised: boolean): void;
+  setNoNewPrivileges(): void;
+  setParentDeathSignal(signal: number): void;
+  setProcessName(name: string): void;
+  peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
+}
+
+let loaded: Addon | undefined;
+
+function addon(): Addon {
+  loaded ??= loadEmbeddedAddon() as Addon;
+  return loaded;
+}

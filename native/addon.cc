@@ -1,0 +1,18 @@
+// Entry of the add-on: gives each environment its reader, and JavaScript its two classes and its functions.
+
+#include <napi.h>
+
+#include "process.h"
+#include "reader.h"
+#include "socket.h"
+#include "timer.h"
+
+static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  new Reader(env);  // owned by the environment from here on
+  exports.Set("Socket", Socket::Define(env));
+  exports.Set("Timer", Timer::Define(env));
+  DefineProcess(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(vipward, Initialize)

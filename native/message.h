@@ -1,0 +1,45 @@
+// Messages between JavaScript and sendmmsg(2) and recvmmsg(2).
+#pragma once
+
+#include <napi.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+// One message as it was received: data, then the sender's address, then control, in one piece of memory.
+struct Message {
+  std::vector<uint8_t> bytes;
+  size_t dataSize = 0;
+  size_t addressSize = 0;
+  bool truncated = false;
+};
+
+// An array of {data, address, control, truncated}.
+Napi::Array ToArray(Napi::Env env, const std::vector<Message>& messages);
+
+// Memory for `count` messages of up to `size` bytes; what does not fit is cut off and marked.
+class ReceiveBuffer {
+ public:
+  ReceiveBuffer(size_t count, size_t size);
+
+  // Appends up to `most` waiting messages; returns how many, or the negative errno. Never waits.
+  int Receive(int fd, size_t most, std::vector<Message>* messages);
+
+ private:
+  void Reset(size_t count);
+  Message Copy(size_t index);
+
+  size_t size_;
+  // Not cleared, so that only the pages that a message really fills become memory.
+  std::unique_ptr<uint8_t[]> data_;
+  std::unique_ptr<uint8_t[]> controls_;
+  std::vector<sockaddr_storage> addresses_;
+  std::vector<iovec> pieces_;
+  std::vector<mmsghdr> headers_;
+};
+
+// Sends an array of {data, address?, control?}; returns how many were sent, or throws when not even the first was.
+Napi::Value SendMessages(Napi::Env env, int fd, Napi::Array messages, int flags);

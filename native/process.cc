@@ -1,0 +1,179 @@
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <climits>
+#include <string>
+
+#include "failure.h"
+#include "reader.h"
+#include "value.h"
+
+// Since Linux 4.4; older C libraries lack the name.
+#ifndef MCL_ONFAULT
+#define MCL_ONFAULT 4
+#endif
+
+namespace {
+
+// Capability numbers fit the 64 bits of a set.
+constexpr int mostCapabilities = 63;
+
+Napi::Value Finish(Napi::Env env, int64_t result, const char* syscall) {
+  return result >= 0 ? env.Undefined() : Throw(env, errno, syscall);
+}
+
+Napi::Value Clock(const Napi::CallbackInfo& info) {
+  int id = 0;
+  if (!ReadInt(info[0], "id", 0, INT_MAX, &id)) return info.Env().Undefined();
+  timespec now{};
+  if (clock_gettime(id, &now) != 0) return Throw(info.Env(), errno, "clock_gettime");
+  return Napi::Number::New(info.Env(), static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6);
+}
+
+Napi::Value SetScheduling(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int policy = 0;
+  sched_param parameters{};
+  if (!ReadInt(info[0], "policy", 0, INT_MAX, &policy)) return env.Undefined();
+  if (!ReadInt(info[1], "priority", INT_MIN, INT_MAX, &parameters.sched_priority)) return env.Undefined();
+  if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &parameters) != 0) {
+    return Throw(env, errno, "sched_setscheduler");
+  }
+  int error = Reader::Of(env).SetScheduling(policy, parameters.sched_priority);
+  return error == 0 ? env.Undefined() : Throw(env, error, "sched_setscheduler");
+}
+
+// Always with ONFAULT: without it the kernel would fill the large ranges that the engine only reserves, gigabytes.
+Napi::Value LockMemory(const Napi::CallbackInfo& info) {
+  return Finish(info.Env(), mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), "mlockall");
+}
+
+Napi::Value EnterNetworkNamespace(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::string path;
+  if (!ReadText(info[0], "path", &path)) return env.Undefined();
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Throw(env, errno, "open", path.c_str());
+  int error = setns(fd, CLONE_NEWNET) == 0 ? 0 : errno;
+  close(fd);
+  return error == 0 ? env.Undefined() : Throw(env, error, "setns", path.c_str());
+}
+
+uint64_t BoundingCapabilities() {
+  uint64_t set = 0;
+  for (int capability = 0; capability <= mostCapabilities; ++capability) {
+    if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1) set |= uint64_t{1} << capability;
+  }
+  return set;
+}
+
+Napi::Value Capabilities(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &header, data) != 0) return Throw(env, errno, "capget");
+  auto set = [env](uint32_t low, uint32_t high) { return Napi::BigInt::New(env, uint64_t{high} << 32 | low); };
+  Napi::Object sets = Napi::Object::New(env);
+  sets.Set("effective", set(data[0].effective, data[1].effective));
+  sets.Set("permitted", set(data[0].permitted, data[1].permitted));
+  sets.Set("inheritable", set(data[0].inheritable, data[1].inheritable));
+  sets.Set("bounding", Napi::BigInt::New(env, BoundingCapabilities()));
+  return sets;
+}
+
+bool ReadSet(Napi::Value value, const char* name, uint64_t* set) {
+  if (value.IsEmpty()) return false;
+  bool lossless = false;
+  if (value.IsBigInt()) *set = value.As<Napi::BigInt>().Uint64Value(&lossless);
+  if (lossless) return true;
+  Napi::TypeError::New(value.Env(), std::string(name) + " must be a bigint of 64 bits").ThrowAsJavaScriptException();
+  return false;
+}
+
+Napi::Value SetCapabilities(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  uint64_t effective = 0, permitted = 0, inheritable = 0;
+  if (!ReadSet(info[0], "effective", &effective) || !ReadSet(info[1], "permitted", &permitted) ||
+      !ReadSet(info[2], "inheritable", &inheritable)) {
+    return env.Undefined();
+  }
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  for (int word = 0; word < _LINUX_CAPABILITY_U32S_3; ++word) {
+    int shift = 32 * word;
+    data[word].effective = static_cast<uint32_t>(effective >> shift);
+    data[word].permitted = static_cast<uint32_t>(permitted >> shift);
+    data[word].inheritable = static_cast<uint32_t>(inheritable >> shift);
+  }
+  return Finish(env, syscall(SYS_capset, &header, data), "capset");
+}
+
+Napi::Value DropBoundingCapability(const Napi::CallbackInfo& info) {
+  int capability = 0;
+  if (!ReadInt(info[0], "capability", 0, mostCapabilities, &capability)) return info.Env().Undefined();
+  return Finish(info.Env(), prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "prctl");
+}
+
+Napi::Value SetAmbientCapability(const Napi::CallbackInfo& info) {
+  int capability = 0;
+  if (!ReadInt(info[0], "capability", 0, mostCapabilities, &capability)) return info.Env().Undefined();
+  int change = info[1].ToBoolean().Value() ? PR_CAP_AMBIENT_RAISE : PR_CAP_AMBIENT_LOWER;
+  return Finish(info.Env(), prctl(PR_CAP_AMBIENT, change, capability, 0, 0), "prctl");
+}
+
+Napi::Value SetNoNewPrivileges(const Napi::CallbackInfo& info) {
+  return Finish(info.Env(), prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl");
+}
+
+Napi::Value SetParentDeathSignal(const Napi::CallbackInfo& info) {
+  int signal = 0;
+  if (!ReadInt(info[0], "signal", 0, INT_MAX, &signal)) return info.Env().Undefined();
+  return Finish(info.Env(), prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0), "prctl");
+}
+
+Napi::Value SetProcessName(const Napi::CallbackInfo& info) {
+  std::string name;
+  if (!ReadText(info[0], "name", &name)) return info.Env().Undefined();
+  return Finish(info.Env(), prctl(PR_SET_NAME, name.c_str(), 0, 0, 0), "prctl");
+}
+
+Napi::Value PeerCredentials(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int fd = 0;
+  if (!ReadInt(info[0], "fd", 0, INT_MAX, &fd)) return env.Undefined();
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return Throw(env, errno, "getsockopt");
+  Napi::Object credentials = Napi::Object::New(env);
+  credentials.Set("pid", Napi::Number::New(env, peer.pid));
+  credentials.Set("uid", Napi::Number::New(env, peer.uid));
+  credentials.Set("gid", Napi::Number::New(env, peer.gid));
+  return credentials;
+}
+
+}  // namespace
+
+void DefineProcess(Napi::Env env, Napi::Object exports) {
+  exports.Set("clock", Napi::Function::New<Clock>(env, "clock"));
+  exports.Set("setScheduling", Napi::Function::New<SetScheduling>(env, "setScheduling"));
+  exports.Set("lockMemory", Napi::Function::New<LockMemory>(env, "lockMemory"));
+  exports.Set("enterNetworkNamespace", Napi::Function::New<EnterNetworkNamespace>(env, "enterNetworkNamespace"));
+  exports.Set("capabilities", Napi::Function::New<Capabilities>(env, "capabilities"));
+  exports.Set("setCapabilities", Napi::Function::New<SetCapabilities>(env, "setCapabilities"));
+  exports.Set("dropBoundingCapability", Napi::Function::New<DropBoundingCapability>(env, "dropBoundingCapability"));
+  exports.Set("setAmbientCapability", Napi::Function::New<SetAmbientCapability>(env, "setAmbientCapability"));
+  exports.Set("setNoNewPrivileges", Napi::Function::New<SetNoNewPrivileges>(env, "setNoNewPrivileges"));
+  exports.Set("setParentDeathSignal", Napi::Function::New<SetParentDeathSignal>(env, "setParentDeathSignal"));
+  exports.Set("setProcessName", Napi::Function::New<SetProcessName>(env, "setProcessName"));
+  exports.Set("peerCredentials", Napi::Function::New<PeerCredentials>(env, "peerCredentials"));
+}

@@ -1,0 +1,240 @@
+#include "socket.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <climits>
+#include <vector>
+
+#include "failure.h"
+#include "message.h"
+#include "socket-source.h"
+#include "value.h"
+
+namespace {
+
+// Bounds that keep count times size far from overflow; what is sensible below them is for the caller to say.
+constexpr int mostMessages = 1024;
+constexpr int mostBytes = 1 << 20;
+
+double MonotonicMilliseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+// Waits until the socket is readable or the time is over; returns 0 or an errno.
+int WaitReadable(int fd, int timeoutMs) {
+  double deadline = MonotonicMilliseconds() + timeoutMs;
+  pollfd waiting{fd, POLLIN, 0};
+  int rest = timeoutMs;
+  while (rest > 0 && poll(&waiting, 1, rest) < 0) {
+    if (errno != EINTR) return errno;
+    rest = static_cast<int>(deadline - MonotonicMilliseconds());
+  }
+  return 0;
+}
+
+const sockaddr* AddressOf(const Bytes& bytes) { return reinterpret_cast<const sockaddr*>(bytes.data); }
+
+}  // namespace
+
+Napi::Function Socket::Define(Napi::Env env) {
+  return DefineClass(env, "NativeSocket",
+                     {
+                         InstanceMethod<&Socket::SetOption>("setOption"),
+                         InstanceMethod<&Socket::GetOption>("getOption"),
+                         InstanceMethod<&Socket::Bind>("bind"),
+                         InstanceMethod<&Socket::Connect>("connect"),
+                         InstanceMethod<&Socket::LocalAddress>("localAddress"),
+                         InstanceMethod<&Socket::Send>("send"),
+                         InstanceMethod<&Socket::Receive>("receive"),
+                         InstanceMethod<&Socket::StartReading>("startReading"),
+                         InstanceMethod<&Socket::StopReading>("stopReading"),
+                         InstanceMethod<&Socket::Reference>("ref"),
+                         InstanceMethod<&Socket::Unreference>("unref"),
+                         InstanceMethod<&Socket::Close>("close"),
+                     });
+}
+
+Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info), reader_(&Reader::Of(info.Env())) {
+  int family = 0, type = 0, protocol = 0;
+  if (!ReadInt(info[0], "family", 0, INT_MAX, &family)) return;
+  if (!ReadInt(info[1], "type", 0, INT_MAX, &type)) return;
+  if (!ReadInt(info[2], "protocol", 0, INT_MAX, &protocol)) return;
+  int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+  if (fd < 0) {
+    Throw(info.Env(), errno, "socket");
+    return;
+  }
+  descriptor_.Own(fd, reader_->descriptors());
+  int kind = type & 0xf;  // the rest of the number are flags
+  ordered_ = kind == SOCK_STREAM || kind == SOCK_SEQPACKET;
+}
+
+Socket::~Socket() {
+  if (source_) reader_->Remove(source_.get());
+}
+
+Napi::Value Socket::SetOption(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int level = 0, name = 0;
+  if (!ReadInt(info[0], "level", 0, INT_MAX, &level) || !ReadInt(info[1], "name", 0, INT_MAX, &name)) {
+    return env.Undefined();
+  }
+  Bytes bytes;
+  int64_t number = 0;
+  uint32_t word = 0;
+  if (info[2].IsNumber()) {
+    // An int of C: marks are unsigned, most others are signed.
+    if (!ReadInteger(info[2], "value", INT_MIN, UINT_MAX, &number)) return env.Undefined();
+    word = static_cast<uint32_t>(number);
+    bytes = {reinterpret_cast<const uint8_t*>(&word), sizeof word};
+  } else if (!ReadBytes(info[2], "value", &bytes)) {
+    return env.Undefined();
+  }
+  int result = setsockopt(descriptor_.Number(), level, name, bytes.data, static_cast<socklen_t>(bytes.size));
+  return result == 0 ? env.Undefined() : Throw(env, errno, "setsockopt");
+}
+
+Napi::Value Socket::GetOption(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int level = 0, name = 0, length = 0;
+  if (!ReadInt(info[0], "level", 0, INT_MAX, &level) || !ReadInt(info[1], "name", 0, INT_MAX, &name) ||
+      !ReadInt(info[2], "length", 0, mostBytes, &length)) {
+    return env.Undefined();
+  }
+  std::vector<uint8_t> value(static_cast<size_t>(length));
+  socklen_t size = static_cast<socklen_t>(length);
+  if (getsockopt(descriptor_.Number(), level, name, value.data(), &size) != 0) return Throw(env, errno, "getsockopt");
+  return NewBytes(env, value.data(), size < value.size() ? size : value.size());
+}
+
+Napi::Value Socket::Bind(const Napi::CallbackInfo& info) {
+  Bytes address;
+  if (!ReadBytes(info[0], "address", &address)) return info.Env().Undefined();
+  int result = bind(descriptor_.Number(), AddressOf(address), static_cast<socklen_t>(address.size));
+  return result == 0 ? info.Env().Undefined() : Throw(info.Env(), errno, "bind");
+}
+
+Napi::Value Socket::Connect(const Napi::CallbackInfo& info) {
+  Bytes address;
+  if (!ReadBytes(info[0], "address", &address)) return info.Env().Undefined();
+  int result = connect(descriptor_.Number(), AddressOf(address), static_cast<socklen_t>(address.size));
+  return result == 0 ? info.Env().Undefined() : Throw(info.Env(), errno, "connect");
+}
+
+Napi::Value Socket::LocalAddress(const Napi::CallbackInfo& info) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  int result = getsockname(descriptor_.Number(), reinterpret_cast<sockaddr*>(&address), &size);
+  if (result != 0) return Throw(info.Env(), errno, "getsockname");
+  return NewBytes(info.Env(), &address, size < sizeof address ? size : sizeof address);
+}
+
+Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int flags = 0;
+  if (!info[0].IsArray()) {
+    Napi::TypeError::New(env, "messages must be an array").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  if (!ReadInt(info[1], "flags", 0, INT_MAX, &flags)) return env.Undefined();
+  if (!descriptor_.IsOpen()) return Throw(env, EBADF, "sendmsg");
+  return SendMessages(env, descriptor_.Number(), info[0].As<Napi::Array>(), flags);
+}
+
+Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int count = 0, size = 0, timeout = 0;
+  if (!ReadInt(info[0], "maxMessages", 1, mostMessages, &count) ||
+      !ReadInt(info[1], "bufferSize", 1, mostBytes, &size) || !ReadInt(info[2], "timeoutMs", 0, INT_MAX, &timeout)) {
+    return env.Undefined();
+  }
+  if (!descriptor_.IsOpen()) return Throw(env, EBADF, "recvmsg");
+  if (source_) return Throw(env, EBUSY, "recvmsg", "the reader thread reads this socket");
+  int error = WaitReadable(descriptor_.Number(), timeout);
+  if (error != 0) return Throw(env, error, "poll");
+
+  std::vector<Message> messages;
+  ReceiveBuffer buffer(static_cast<size_t>(count), static_cast<size_t>(size));
+  size_t most = ordered_ ? 1 : static_cast<size_t>(count);
+  int received = buffer.Receive(descriptor_.Number(), most, &messages);
+  if (received < 0 && received != -EAGAIN && received != -EINTR) return Throw(env, -received, "recvmsg");
+  return ToArray(env, messages);
+}
+
+Napi::Value Socket::StartReading(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!info[0].IsObject()) {
+    Napi::TypeError::New(env, "options must be an object").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  Napi::Object options = info[0].As<Napi::Object>();
+  int size = 0, batch = 0, limit = 0;
+  Napi::Function onMessages, onError;
+  if (!ReadInt(options.Get("bufferSize"), "bufferSize", 1, mostBytes, &size) ||
+      !ReadInt(options.Get("batch"), "batch", 1, mostMessages, &batch) ||
+      !ReadInt(options.Get("queueLimit"), "queueLimit", 1, mostBytes, &limit) ||
+      !ReadFunction(info[1], "onMessages", &onMessages) || !ReadFunction(info[2], "onError", &onError)) {
+    return env.Undefined();
+  }
+  if (!descriptor_.IsOpen()) return Throw(env, EBADF, "startReading");
+  if (source_) return Throw(env, EALREADY, "startReading");
+
+  onMessages_ = Napi::Persistent(onMessages);
+  onError_ = Napi::Persistent(onError);
+  source_ = new SocketSource(descriptor_.Number(), this, ordered_, static_cast<size_t>(size),
+                             static_cast<size_t>(batch), static_cast<size_t>(limit));
+  Ref();  // a socket being read is not collected even if JavaScript has dropped it
+  const char* syscall = nullptr;
+  int error = reader_->Add(source_.get(), &syscall);
+  if (error != 0) {
+    EndReading(env);
+    return Throw(env, error, syscall);
+  }
+  UpdateHold(env);
+  return env.Undefined();
+}
+
+Napi::Value Socket::StopReading(const Napi::CallbackInfo& info) {
+  EndReading(info.Env());
+  return info.Env().Undefined();
+}
+
+Napi::Value Socket::Reference(const Napi::CallbackInfo& info) {
+  referenced_ = true;
+  UpdateHold(info.Env());
+  return info.Env().Undefined();
+}
+
+Napi::Value Socket::Unreference(const Napi::CallbackInfo& info) {
+  referenced_ = false;
+  UpdateHold(info.Env());
+  return info.Env().Undefined();
+}
+
+Napi::Value Socket::Close(const Napi::CallbackInfo& info) {
+  EndReading(info.Env());
+  descriptor_.Close();
+  return info.Env().Undefined();
+}
+
+void Socket::EndReading(Napi::Env env) {
+  if (!source_) return;
+  reader_->Remove(source_.get());
+  source_ = nullptr;
+  onMessages_.Reset();
+  onError_.Reset();
+  Unref();
+  UpdateHold(env);
+}
+
+void Socket::UpdateHold(Napi::Env env) {
+  bool hold = static_cast<bool>(source_) && referenced_;
+  if (hold && !holding_) reader_->Hold(env);
+  if (!hold && holding_) reader_->LetGo(env);
+  holding_ = hold;
+}

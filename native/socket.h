@@ -1,0 +1,44 @@
+// Socket: one descriptor of any family. JavaScript: openSocket(family, type, protocol).
+#pragma once
+
+#include <napi.h>
+
+#include "descriptor.h"
+#include "reader.h"
+#include "shared.h"
+
+class SocketSource;
+
+class Socket : public Napi::ObjectWrap<Socket> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit Socket(const Napi::CallbackInfo& info);
+  ~Socket() override;
+
+ private:
+  friend class SocketSource;
+  Napi::Value SetOption(const Napi::CallbackInfo& info);
+  Napi::Value GetOption(const Napi::CallbackInfo& info);
+  Napi::Value Bind(const Napi::CallbackInfo& info);
+  Napi::Value Connect(const Napi::CallbackInfo& info);
+  Napi::Value LocalAddress(const Napi::CallbackInfo& info);
+  Napi::Value Send(const Napi::CallbackInfo& info);
+  Napi::Value Receive(const Napi::CallbackInfo& info);
+  Napi::Value StartReading(const Napi::CallbackInfo& info);
+  Napi::Value StopReading(const Napi::CallbackInfo& info);
+  Napi::Value Reference(const Napi::CallbackInfo& info);
+  Napi::Value Unreference(const Napi::CallbackInfo& info);
+  Napi::Value Close(const Napi::CallbackInfo& info);
+
+  void EndReading(Napi::Env env);
+  void UpdateHold(Napi::Env env);
+
+  Shared<Reader> reader_;
+  Shared<SocketSource> source_;  // only while reading
+  Descriptor descriptor_;
+  bool ordered_ = false;  // a stream or sequenced packets: an empty message is the end
+  bool referenced_ = true;
+  bool holding_ = false;
+  Napi::FunctionReference onMessages_;
+  Napi::FunctionReference onError_;
+};
