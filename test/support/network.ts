@@ -63,6 +63,8 @@ export class Network {
     const network = new Network(prefix);
     try {
       network.#addNamespace(network.#switch);
+      // A switch has nothing to say: no neighbour discovery of its own in the captures.
+      network.#write(network.#switch, { "net.ipv6.conf.default.disable_ipv6": 1 });
       network.addSegment(FRONT);
       return network;
     } catch (error) {
@@ -107,8 +109,7 @@ export class Network {
 
   /** Sets sysctl values of a host's network stack, by dotted name. */
   setKernelParameters(name: string, values: Readonly<Record<string, string | number>>): void {
-    const writes = Object.entries(values).map(([key, value]) => `echo ${value} >/proc/sys/${key.replaceAll(".", "/")}`);
-    this.run(name, ["sh", "-ec", writes.join("\n")]);
+    this.#write(this.namespace(name), values);
   }
 
   /** Takes a host's interface down or up, as if its cable were pulled. */
@@ -190,6 +191,11 @@ export class Network {
       ...words(addresses).map((address) => addressOn(address, link)),
     ]);
     return link;
+  }
+
+  #write(namespace: string, values: Readonly<Record<string, string | number>>): void {
+    const writes = Object.entries(values).map(([key, value]) => `echo ${value} >/proc/sys/${key.replaceAll(".", "/")}`);
+    succeed(["ip", "netns", "exec", namespace, "sh", "-ec", writes.join("\n")]);
   }
 
   #batch(namespace: string, lines: readonly string[]): void {
