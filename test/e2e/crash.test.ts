@@ -1,0 +1,136 @@
+import { expect, test } from "bun:test";
+import { Capture, type CapturedFrame } from "../support/capture.ts";
+import { Client } from "../support/client.ts";
+import type { Director, Role } from "../support/director.ts";
+import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
+import { until } from "../support/until.ts";
+import { layPair, type Pair, url, virtualAddress } from "./pair.ts";
+
+/** Starts the better director alone or with its peer, and waits until it serves. */
+async function serve(pair: Pair, directors: readonly Director[]): Promise<void> {
+  await Promise.all(directors.map((director) => director.start().ready()));
+  await pair.lb1.becomesMaster(virtualAddress.direct);
+  await until(() => pair.lb1.destinations() === 8, { what: "the whole table is there" });
+}
+
+/** Waits until all three processes run and the agent answers that it is whole. */
+async function whole(director: Director): Promise<void> {
+  const roles: readonly Role[] = ["control", "vrrp", "checkers"];
+  await until(() => roles.every((role) => director.pid(role) !== undefined), {
+    what: "all three processes run",
+    timeoutMs: 20_000,
+  });
+  await until(() => director.cli("status").code === 0, { what: "the agent answers", timeoutMs: 20_000, everyMs: 100 });
+}
+
+/** Looks at the master's kernel without pause: collects what was ever missing. */
+function watchKernel(director: Director): { stop(): string[] } {
+  const missing = new Set<string>();
+  const timer = setInterval(() => {
+    if (director.destinations() !== 8) missing.add("a destination");
+    if (!director.holds(virtualAddress.direct)) missing.add("the virtual address");
+  }, 5);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return [...missing];
+    },
+  };
+}
+
+/** The longest time between two advertisements of the master, in milliseconds. */
+function longestGap(frames: readonly CapturedFrame[]): number {
+  const times = frames.filter((frame) => frame.kind === "vrrp" && frame.source === "10.9.0.1").map(({ at }) => at);
+  return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+}
+
+const hurts = [
+  { role: "checkers", signal: "SIGKILL" },
+  { role: "checkers", signal: "SIGSTOP" },
+  { role: "vrrp", signal: "SIGKILL" },
+  { role: "control", signal: "SIGKILL" },
+] as const;
+
+for (const { role, signal } of hurts) {
+  test.skipIf(!kernelHasIpvs)(
+    `${signal} of the master's ${role} process disturbs neither a client nor the kernel, and the agent is whole again`,
+    async () => {
+      const pair = await layPair(`${role}${signal}`.toLowerCase().slice(0, 9));
+      await using _ = pair.network;
+      const { lb1, lb2 } = pair;
+      await serve(pair, [lb1, lb2]);
+      const client = Client.start(pair.network, "client", url.direct, { perSecond: 20, limitMs: 2000 });
+      const capture = await Capture.start(pair.network, "client");
+      await client.next(5);
+      const kernel = watchKernel(lb1);
+
+      const before = lb1.pid(role);
+      lb1.signal(role, signal);
+      if (role === "control") lb1.start();
+      await until(() => lb1.pid(role) !== undefined && lb1.pid(role) !== before, {
+        what: `another ${role} process runs`,
+        timeoutMs: 30_000,
+      });
+      await whole(lb1);
+      const after = await client.next(60);
+
+      expect(after.filter(({ ok }) => !ok)).toEqual([]);
+      expect(kernel.stop()).toEqual([]);
+      expect(lb2.holds(virtualAddress.direct)).toBe(false);
+      const frames = await capture.stop();
+      expect(frames.filter((frame) => frame.kind === "vrrp" && frame.source === "10.9.0.2")).toEqual([]);
+      if (role !== "vrrp") expect(longestGap(frames)).toBeLessThan(1000 + 100);
+      await client.stop();
+    },
+    LAB_TEST_TIMEOUT_MS,
+  );
+}
+
+test.skipIf(!kernelHasIpvs)(
+  "a vrrp process that hangs is replaced, and one that comes back too late gives up its addresses before the peer's are doubled for long",
+  async () => {
+    const pair = await layPair("hang", { version: 3, advertInt: "0.1" });
+    await using _ = pair.network;
+    const { lb1, lb2 } = pair;
+    await serve(pair, [lb1, lb2]);
+    const before = lb1.pid("vrrp");
+    lb1.signal("vrrp", "SIGSTOP");
+    // At 100 ms the peer takes over after 380 ms, before the hang can be told from a pause.
+    await lb2.becomesMaster(virtualAddress.direct);
+    await until(() => lb1.pid("vrrp") !== undefined && lb1.pid("vrrp") !== before, {
+      what: "another vrrp process runs",
+      timeoutMs: 20_000,
+    });
+    await until(() => lb1.holds(virtualAddress.direct) !== lb2.holds(virtualAddress.direct), {
+      what: "one director holds the address",
+      timeoutMs: 20_000,
+    });
+    await until(() => lb1.holds(virtualAddress.direct), {
+      what: "the better director is master again",
+      timeoutMs: 20_000,
+    });
+    await whole(lb1);
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
+
+test.skipIf(!kernelHasIpvs)(
+  "when everything is killed and nothing restarts it, the kernel itself removes the addresses within their lease",
+  async () => {
+    const pair = await layPair("lease");
+    await using _ = pair.network;
+    const { lb1, lb2 } = pair;
+    await serve(pair, [lb1, lb2]);
+    lb1.killEverything();
+    const killedAt = performance.now();
+    await lb2.becomesMaster(virtualAddress.direct);
+    await until(() => Object.values(virtualAddress).every((address) => !lb1.holds(address)), {
+      what: "the dead director has lost its addresses",
+      timeoutMs: 30_000,
+    });
+    // The lease is 10 s; the kernel looks at lifetimes about once a second.
+    expect(performance.now() - killedAt).toBeLessThan(13_000);
+    expect(lb1.destinations()).toBe(8);
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
