@@ -1,0 +1,71 @@
+// What the driver keeps of one checker besides the core's state: whose it is, its history for people, and the attempt that is running.
+
+import type { CheckerMemory, CheckerView, ProbeView } from "../balancer/view.ts";
+import type { Instant } from "../base/duration.ts";
+import type { CheckerModel, RealServerModel, VirtualServerModel } from "../config/model.ts";
+import { type CheckerState, newChecker, saysUp } from "./core/checker.ts";
+import type { CheckerSays } from "./core/real-server.ts";
+import { probeText } from "./probe-text.ts";
+
+/** One running checker. Mutable: it lives as long as its identity is configured. */
+export interface CheckerRecord {
+  model: CheckerModel;
+  virtualServer: VirtualServerModel;
+  realServer: RealServerModel;
+  state: CheckerState;
+  /** When the verdict was reached: Unix milliseconds. */
+  since: number;
+  probes: number;
+  failures: number;
+  lastProbe: ProbeView | undefined;
+  running: { readonly abort: AbortController; readonly started: Instant } | undefined;
+}
+
+/** A checker in its place in the configuration. */
+export interface PlacedChecker {
+  readonly model: CheckerModel;
+  readonly realServer: RealServerModel;
+  readonly virtualServer: VirtualServerModel;
+}
+
+/** Every checker of a configuration. */
+export function* placedCheckers(virtualServers: readonly VirtualServerModel[]): Generator<PlacedChecker> {
+  for (const virtualServer of virtualServers)
+    for (const realServer of virtualServer.realServers)
+      for (const model of realServer.checkers) yield { model, realServer, virtualServer };
+}
+
+/** A record that has not probed yet. */
+export function newRecord(place: PlacedChecker, memory: CheckerMemory | undefined, wall: number): CheckerRecord {
+  return {
+    ...place,
+    state: newChecker(memory),
+    since: memory?.since ?? wall,
+    probes: 0,
+    failures: 0,
+    lastProbe: undefined,
+    running: undefined,
+  };
+}
+
+/** What the checker says of its real server, as a sentence. */
+export function saysOf({ model, state, since }: Pick<CheckerRecord, "model" | "state" | "since">): CheckerSays {
+  return { up: saysUp(model, state), reason: `${probeText(model.probe)}: ${state.reason}`, since };
+}
+
+/** The checker as it is shown. */
+export function checkerView(record: CheckerRecord): CheckerView {
+  const { model, virtualServer, realServer, state, since, probes, failures, lastProbe } = record;
+  return {
+    id: model.id,
+    virtualServer: virtualServer.name,
+    realServer: realServer.name,
+    probe: probeText(model.probe),
+    state: state.verdict,
+    since,
+    consecutiveFailures: state.failuresInRow,
+    ...(lastProbe === undefined ? {} : { lastProbe }),
+    probes,
+    failures,
+  };
+}

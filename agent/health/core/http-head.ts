@@ -1,0 +1,49 @@
+// The head of an HTTP response as far as a probe needs it (RFC 9112, sections 4 and 6.3): status and length of the body.
+
+/** What the head says. Without `contentLength` the body ends with the connection. */
+export interface HttpHead {
+  readonly status: number;
+  readonly contentLength: number | undefined;
+  /** Where the body begins in the bytes that were read. */
+  readonly bodyStart: number;
+}
+
+/** Longer heads are refused. */
+export const longestHead = 65_536;
+
+/** Reads a head from the beginning of an answer; "incomplete" asks for more bytes. Never throws. */
+export function readHead(bytes: Uint8Array): HttpHead | "incomplete" | "malformed" {
+  const end = endOfHead(bytes);
+  const text = latin1(bytes.subarray(0, end?.head ?? Math.min(bytes.length, longestHead)));
+  if (!isPrefixOfStatusLine(text)) return "malformed";
+  if (end === undefined) return bytes.length > longestHead ? "malformed" : "incomplete";
+  const status = /^HTTP\/1\.[01] (\d{3})(?: |\r?$|\r?\n)/.exec(text)?.[1];
+  return status === undefined
+    ? "malformed"
+    : { status: Number(status), contentLength: lengthIn(text, Number(status)), bodyStart: end.body };
+}
+
+function isPrefixOfStatusLine(text: string): boolean {
+  const start = "HTTP/1.";
+  return text.length < start.length ? start.startsWith(text) : text.startsWith(start);
+}
+
+/** Lines end with CR LF, or with LF alone from servers that are old (RFC 9112, section 2.2). */
+function endOfHead(bytes: Uint8Array): { readonly head: number; readonly body: number } | undefined {
+  for (let index = bytes.indexOf(10); index !== -1; index = bytes.indexOf(10, index + 1)) {
+    if (bytes[index + 1] === 10) return { head: index, body: index + 2 };
+    if (bytes[index + 1] === 13 && bytes[index + 2] === 10) return { head: index, body: index + 3 };
+  }
+  return undefined;
+}
+
+/** 1xx, 204 and 304 have no body, whatever they announce. */
+function lengthIn(head: string, status: number): number | undefined {
+  if (status < 200 || status === 204 || status === 304) return 0;
+  const value = /\r?\ncontent-length:[ \t]*(\d+)[ \t]*(?:\r?\n|\r?$)/i.exec(head)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 4096)) + (bytes.length > 4096 ? latin1(bytes.subarray(4096)) : "");
+}

@@ -1,0 +1,222 @@
+// Runs the checkers: one timer and one schedule for all of them, a probe for each that is due, and the verdicts that come of it.
+// O(log n) per probe; nothing is done for a checker between its probes. It decides nothing itself: when to probe and what an outcome
+// means is the core's business, and what a verdict does to the kernel's table is the balancer's.
+
+import type { CheckerMemory, CheckerView } from "../balancer/view.ts";
+import type { Clock, CreateTimer, Timer } from "../base/clock.ts";
+import { elapsed, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import type { CheckerModel, RealServerModel, VirtualServerModel } from "../config/model.ts";
+import type { ReportEvent } from "../events/event.ts";
+import {
+  type CheckerRecord,
+  checkerView,
+  newRecord,
+  type PlacedChecker,
+  placedCheckers,
+  saysOf,
+} from "./checker-record.ts";
+import { type CheckerEffect, type CheckerEvent, newChecker, nextDeadline, repace, step } from "./core/checker.ts";
+import type { ProbeOutcome } from "./core/probe-outcome.ts";
+import { type RealServerVerdict, realServerVerdict } from "./core/real-server.ts";
+import { Schedule } from "./core/schedule.ts";
+import { attempt as attemptProbe, type Probes } from "./probes/probe.ts";
+import { ShortageLog } from "./shortage-log.ts";
+
+/** What the driver is handed. */
+export interface HealthPorts {
+  readonly clock: Clock;
+  readonly createTimer: CreateTimer;
+  readonly random: Random;
+  readonly probes: Probes;
+  readonly report: ReportEvent;
+  /** Takes what should outlive this process. */
+  readonly remember: (memory: CheckerMemory) => void;
+  /** A real server of this virtual server went in or out of the pool. */
+  readonly onVerdict: (virtualServer: VirtualServerModel, realServer: RealServerModel) => void;
+  readonly log: Log;
+}
+
+/** Tells whether a real server belongs in the pool. */
+export type VerdictOf = (realServer: RealServerModel) => RealServerVerdict;
+
+/** The running checkers. Does nothing until it is configured. */
+export class HealthDriver {
+  readonly #ports: HealthPorts;
+  readonly #timer: Timer;
+  readonly #schedule = new Schedule<CheckerRecord>();
+  readonly #shortages: ShortageLog;
+  readonly #configuredSince: number;
+  #records = new Map<string, CheckerRecord>();
+  #armedFor: Instant | undefined;
+  #maxLateness = milliseconds(0);
+  #isClosed = false;
+
+  constructor(ports: HealthPorts) {
+    this.#ports = ports;
+    this.#timer = ports.createTimer(() => this.#onTimer());
+    this.#shortages = new ShortageLog(ports.clock, ports.log);
+    this.#configuredSince = ports.clock.wall();
+  }
+
+  /** Takes over a configuration: a checker whose id is unchanged keeps state, history and schedule; one that is gone is cancelled with its
+   * probe; a new one starts from what is remembered of it and probes after a random part of its warmup. */
+  configure(virtualServers: readonly VirtualServerModel[], memory: readonly CheckerMemory[] = []): void {
+    const remembered = byId(memory);
+    const before = this.#records;
+    this.#records = new Map();
+    for (const place of placedCheckers(virtualServers)) {
+      const known = before.get(place.model.id);
+      const record =
+        known === undefined ? this.#start(place, remembered.get(place.model.id)) : this.#keep(known, place);
+      this.#records.set(place.model.id, record);
+    }
+    for (const [id, record] of before) if (!this.#records.has(id)) this.#cancel(record);
+    this.#arm();
+  }
+
+  /** What the checkers of a real server say together. A checker that is not running says what `memory` says, or what a new one would; so a
+   * configuration can be judged before it is taken over. */
+  verdictWith(memory: readonly CheckerMemory[] = []): VerdictOf {
+    const remembered = byId(memory);
+    return ({ checkers }) =>
+      realServerVerdict(
+        checkers.map((model) => saysOf(this.#records.get(model.id) ?? this.#prospect(model, remembered.get(model.id)))),
+        this.#configuredSince,
+      );
+  }
+
+  /** Every checker as it is now. */
+  views(): CheckerView[] {
+    return [...this.#records.values()].map(checkerView);
+  }
+
+  /** How late the timer was at most since the last call. */
+  maxLateness(): Milliseconds {
+    const lateness = this.#maxLateness;
+    this.#maxLateness = milliseconds(0);
+    return lateness;
+  }
+
+  /** Cancels everything; nothing is reported afterwards. */
+  close(): void {
+    this.#isClosed = true;
+    for (const record of this.#records.values()) this.#cancel(record);
+    this.#timer.close();
+  }
+
+  #prospect(model: CheckerModel, memory: CheckerMemory | undefined): Pick<CheckerRecord, "model" | "state" | "since"> {
+    return { model, state: newChecker(memory), since: memory?.since ?? this.#ports.clock.wall() };
+  }
+
+  #start(place: PlacedChecker, memory: CheckerMemory | undefined): CheckerRecord {
+    const { clock, random } = this.#ports;
+    const record = newRecord(place, memory, clock.wall());
+    // What is remembered is old: it is asked for again soon, within one delay, but not from all servers at once.
+    const { warmup, delay } = place.model;
+    const longest = memory === undefined ? warmup : Math.min(warmup, delay);
+    this.#take(record, { kind: "start", spread: milliseconds(random() * longest) });
+    return record;
+  }
+
+  #keep(record: CheckerRecord, place: PlacedChecker): CheckerRecord {
+    const isRepaced = record.model.delay !== place.model.delay;
+    Object.assign(record, place);
+    if (isRepaced) {
+      record.state = repace(record.model, record.state, this.#ports.clock.now());
+      this.#schedule.set(record, nextDeadline(record.state));
+    }
+    return record;
+  }
+
+  #cancel(record: CheckerRecord): void {
+    this.#schedule.remove(record);
+    record.running?.abort.abort();
+    record.running = undefined;
+  }
+
+  #onTimer(): void {
+    const now = this.#ports.clock.now();
+    if (this.#armedFor !== undefined) this.#noteLateness(elapsed(this.#armedFor, now));
+    this.#armedFor = undefined;
+    for (let due = this.#schedule.takeDue(now); due !== undefined; due = this.#schedule.takeDue(now))
+      this.#take(due, { kind: "deadline" });
+    this.#arm();
+  }
+
+  #noteLateness(lateness: Milliseconds): void {
+    if (lateness > this.#maxLateness) this.#maxLateness = lateness;
+  }
+
+  /** One step of one checker: the new state and schedule first, then its effects in order. */
+  #take(record: CheckerRecord, event: CheckerEvent): void {
+    const { state, effects } = step(record.model, record.state, event, this.#ports.clock.now());
+    const wasUp = effects.some((effect) => effect.kind === "verdict") ? this.#isUp(record) : undefined;
+    record.state = state;
+    this.#schedule.set(record, nextDeadline(state));
+    for (const effect of effects) this.#carryOut(record, effect, wasUp);
+  }
+
+  #carryOut(record: CheckerRecord, effect: CheckerEffect, wasUp: boolean | undefined): void {
+    switch (effect.kind) {
+      case "start-probe":
+        return this.#probe(record, effect.attempt);
+      case "verdict":
+        return this.#tell(record, effect.up, wasUp);
+    }
+  }
+
+  #probe(record: CheckerRecord, attempt: number): void {
+    const abort = new AbortController();
+    const running = { abort, started: this.#ports.clock.now() };
+    record.running = running;
+    const finished = (outcome: ProbeOutcome) => {
+      if (record.running === running) this.#finish(record, attempt, outcome);
+    };
+    attemptProbe(this.#ports.probes, record.model.probe, abort.signal).then(finished, (thrown) =>
+      finished({ kind: "not-made", detail: `could not be tried: ${messageOf(thrown)}` }),
+    );
+  }
+
+  #finish(record: CheckerRecord, attempt: number, outcome: ProbeOutcome): void {
+    const { clock } = this.#ports;
+    const durationMs = record.running === undefined ? 0 : elapsed(record.running.started, clock.now());
+    record.running = undefined;
+    record.probes += 1;
+    if (outcome.kind === "failed") record.failures += 1;
+    if (outcome.kind === "not-made") this.#shortages.note(outcome.detail);
+    record.lastProbe = { at: clock.wall(), durationMs, passed: outcome.kind === "passed", detail: outcome.detail };
+    this.#take(record, { kind: "finished", attempt, outcome });
+    this.#arm();
+  }
+
+  #tell(record: CheckerRecord, up: boolean, wasUp: boolean | undefined): void {
+    const { clock, report, remember, onVerdict } = this.#ports;
+    const { virtualServer, realServer, model, state } = record;
+    record.since = clock.wall();
+    remember({ id: model.id, up, since: record.since, reason: state.reason });
+    const whose = { virtualServer: virtualServer.name, realServer: realServer.name };
+    report({ kind: "checker-changed", checker: model.id, ...whose, up, reason: saysOf(record).reason });
+    const verdict = this.verdictWith()(realServer);
+    if (verdict.up === wasUp) return;
+    report({ kind: "real-server-changed", ...whose, up: verdict.up, reason: verdict.reason });
+    onVerdict(virtualServer, realServer);
+  }
+
+  #isUp(record: CheckerRecord): boolean {
+    return this.verdictWith()(record.realServer).up;
+  }
+
+  #arm(): void {
+    const next = this.#isClosed ? undefined : this.#schedule.next();
+    if (next === this.#armedFor) return;
+    this.#armedFor = next;
+    this.#timer.arm(next);
+  }
+}
+
+function byId(memory: readonly CheckerMemory[]): ReadonlyMap<string, CheckerMemory> {
+  return new Map(memory.map((entry) => [entry.id, entry]));
+}
