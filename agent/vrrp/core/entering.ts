@@ -1,0 +1,170 @@
+// How each state is entered, with the effects in the order that effect.ts promises. `source` is the address that we send from.
+
+import type { IpAddress } from "../../base/address.ts";
+import { after, formatDuration, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VrrpState } from "../../events/event.ts";
+import type { Effect, Report } from "./effect.ts";
+import type { AdvertisementHeard } from "./instance-event.ts";
+import { type Backup, type InstanceState, initialize, type Master, type Missing, type Peer } from "./instance-state.ts";
+import { masterDownInterval, skewTime } from "./timers.ts";
+import type { Context, Transition } from "./transition.ts";
+
+/** Becomes master: advertise, put the addresses, announce them (RFC 9568, section 6.4.2, steps 380-405). */
+export function enterMaster(from: VrrpState, source: IpAddress, reason: string, context: Context): Transition {
+  const { config } = context;
+  const effects: Effect[] = [
+    { kind: "send-advertisement", priority: config.priority },
+    { kind: "put-addresses", addresses: config.virtualAddresses },
+    { kind: "announce", addresses: config.virtualAddresses, repeat: config.gratuitousArp.repeat },
+    changed(config, from, "master", reason),
+  ];
+  return { state: freshMaster(source, context), effects };
+}
+
+/** The state of a master that has just sent an advertisement and announced its addresses. */
+export function freshMaster(source: IpAddress, { config, now }: Context): Master {
+  return {
+    kind: "master",
+    source,
+    advertiseAt: after(now, config.advertisementInterval),
+    lastAdvertisementAt: now,
+    announceAt: secondAnnouncement(config, now),
+    refreshAt: nextRefresh(config, now),
+    rival: undefined,
+  };
+}
+
+/** When the addresses are announced again after a first time at `now` (keepalived's garp_master_delay). */
+export function secondAnnouncement({ gratuitousArp }: VrrpInstanceModel, now: Instant): Instant | undefined {
+  return gratuitousArp.repeat > 0 && gratuitousArp.delay > 0 ? after(now, gratuitousArp.delay) : undefined;
+}
+
+/** When the addresses are announced for the sake of refreshing (keepalived's garp_master_refresh). */
+export function nextRefresh({ gratuitousArp }: VrrpInstanceModel, now: Instant): Instant | undefined {
+  return gratuitousArp.refresh > 0 && gratuitousArp.refreshRepeat > 0 ? after(now, gratuitousArp.refresh) : undefined;
+}
+
+/** Starts to listen as a backup that has heard nobody, for as long as `wait`; addresses found on the interfaces go. */
+export function enterBackupUnheard(
+  from: VrrpState,
+  source: IpAddress,
+  wait: Milliseconds,
+  reason: string,
+  { config, now }: Context,
+): Transition {
+  const state: Backup = {
+    kind: "backup",
+    source,
+    masterDownAt: after(now, wait),
+    masterInterval: config.advertisementInterval,
+    master: undefined,
+    preemptAt: undefined,
+  };
+  const effects: Effect[] = [
+    { kind: "remove-addresses", addresses: config.virtualAddresses },
+    changed(config, from, "backup", reason),
+  ];
+  return { state, effects };
+}
+
+/** Yields to the router that was heard (RFC 9568, section 6.4.3, steps 725-750). */
+export function yieldTo(heard: AdvertisementHeard, source: IpAddress, reason: string, context: Context): Transition {
+  const state: Backup = { kind: "backup", source, ...followed(heard, context), preemptAt: undefined };
+  const effects: Effect[] = [
+    { kind: "remove-addresses", addresses: context.config.virtualAddresses },
+    changed(context.config, "master", "backup", reason, heard.source),
+  ];
+  return { state, effects };
+}
+
+/** What a backup remembers of the master that it follows: version 3 adopts its interval, version 2 has one for all. */
+export function followed(
+  heard: AdvertisementHeard,
+  { config, now }: Context,
+): Pick<Backup, "masterDownAt" | "masterInterval" | "master"> {
+  const masterInterval = config.version === 3 ? heard.interval : config.advertisementInterval;
+  return {
+    masterDownAt: after(now, masterDownInterval({ ...config, masterInterval })),
+    masterInterval,
+    master: peerOf(heard, now),
+  };
+}
+
+/** The sender of an advertisement. */
+export function peerOf({ source, priority }: AdvertisementHeard, now: Instant): Peer {
+  return { address: source, priority, heardAt: now };
+}
+
+/** Stops to take part until what is missing is there. A master says that it leaves first. */
+export function enterFault(from: InstanceState, missing: Missing, { config }: Context): Transition {
+  const leaving: Effect[] = from.kind === "master" ? [{ kind: "send-advertisement", priority: 0 }] : [];
+  const effects: Effect[] = [
+    ...leaving,
+    { kind: "remove-addresses", addresses: config.virtualAddresses },
+    changed(config, from.kind, "fault", describeMissing(config, missing)),
+  ];
+  return { state: { kind: "fault", missing }, effects };
+}
+
+/** Ends (RFC 9568, section 6.4.2, steps 305-315; section 6.4.3, steps 605-615). A master says that it leaves first. */
+export function leave(from: InstanceState, reason: string, { config }: Context): Transition {
+  if (from.kind !== "master") return { state: initialize, effects: [changed(config, from.kind, "initialize", reason)] };
+  const effects: Effect[] = [
+    { kind: "send-advertisement", priority: 0 },
+    { kind: "remove-addresses", addresses: config.virtualAddresses },
+    changed(config, "master", "initialize", reason),
+  ];
+  return { state: initialize, effects };
+}
+
+/** The report of a change of state. */
+export function changed(
+  config: VrrpInstanceModel,
+  from: VrrpState,
+  to: VrrpState,
+  reason: string,
+  peer?: IpAddress,
+): Report {
+  const event = {
+    kind: "vrrp-state-changed",
+    instance: config.name,
+    from,
+    to,
+    reason,
+    priority: config.priority,
+  } as const;
+  return { kind: "report", event: peer === undefined ? event : { ...event, peer } };
+}
+
+/** What is missing, and what to do about it, as a sentence. */
+export function describeMissing(config: VrrpInstanceModel, missing: Missing): string {
+  const name = `interface "${config.interface}"`;
+  switch (missing) {
+    case "interface":
+      return `${name} does not exist: create it or configure another one`;
+    case "link":
+      return `${name} is down or has no carrier: bring it up (ip link set ${config.interface} up) or check its cable`;
+    case "source address":
+      return describeMissingSource(config, name);
+  }
+}
+
+function describeMissingSource({ sourceAddress, family }: VrrpInstanceModel, name: string): string {
+  if (sourceAddress !== undefined)
+    return `source address ${sourceAddress} is not on ${name}: add it or configure another one`;
+  return family === "ipv4"
+    ? `${name} has no IPv4 address to send advertisements from: add one or configure a source address`
+    : `${name} has no link-local IPv6 address to send advertisements from: enable IPv6 on it`;
+}
+
+/** How long a starting instance listens: the owner of the wish to be master only an interval and the skew time, as in keepalived. */
+export function listeningTime(config: VrrpInstanceModel, wish: "master" | "backup"): Milliseconds {
+  const input = { ...config, masterInterval: config.advertisementInterval };
+  return wish === "backup" ? masterDownInterval(input) : milliseconds(config.advertisementInterval + skewTime(input));
+}
+
+/** A length of time as people read it: at most a thousandth of a second exact. */
+export function readable(duration: Milliseconds): string {
+  return formatDuration(milliseconds(Math.round(duration)));
+}

@@ -1,0 +1,95 @@
+// State fault: keepalived's, not the RFC's. The instance lacks an interface, a link or an address to send from, and waits for it.
+
+import type { IpAddress } from "../../base/address.ts";
+import { enterBackupUnheard, enterFault, enterMaster, leave, listeningTime } from "./entering.ts";
+import { ownerPriority } from "./initialize-rows.ts";
+import type { EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
+import type { Fault } from "./instance-state.ts";
+import { type Context, type Row, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
+
+type Occurrence =
+  | "interface missing"
+  | "link down"
+  | "source address missing"
+  | "nothing missing"
+  | "nothing missing, address owner"
+  | "shutdown"
+  | "anything else";
+
+/** What happens in state fault. */
+export const faultRows: Rows<Fault, Occurrence> = {
+  "interface missing": missingSomething("wait for the interface"),
+  "link down": missingSomething("wait for the link"),
+  "source address missing": missingSomething("wait for an address to send from"),
+  "nothing missing": {
+    section: "keepalived, leaving FAULT; RFC 9568, 6.4.1, step 150",
+    does: "listen for the master down interval, counted with the own interval",
+    next: ["backup"],
+    take: (state, event, context) => whenFound(state, event, context, (source) => listenAgain(source, context)),
+  },
+  "nothing missing, address owner": {
+    section: "RFC 9568, 6.4.1, step 110",
+    does: "become master at once",
+    next: ["master"],
+    take: (state, event, context) =>
+      whenFound(state, event, context, (source) =>
+        enterMaster("fault", source, "the address owner has all that it needs", context),
+      ),
+  },
+  shutdown: {
+    section: "RFC 9568, 6.4.2",
+    does: "end",
+    next: ["initialize"],
+    take: (state, event, context) => leave(state, event.reason, context),
+  },
+  "anything else": {
+    section: "keepalived, state FAULT",
+    does: "nothing: advertisements do not count while something is missing",
+    next: ["fault"],
+    take: (state) => stay(state),
+  },
+};
+
+/** A step in state fault. */
+export function stepFault(state: Fault, event: InstanceEvent, context: Context): Step {
+  if (event.kind === "shutdown") return takeRow(faultRows, "shutdown", state, event, context);
+  if (event.kind === "environment-changed")
+    return takeRow(faultRows, environmentOccurrence(event, context), state, event, context);
+  return takeRow(faultRows, "anything else", state, event, context);
+}
+
+/** The occurrence of an interface or address that has gone. */
+export const missingOccurrence = {
+  interface: "interface missing",
+  link: "link down",
+  "source address": "source address missing",
+} as const;
+
+function environmentOccurrence({ environment }: EnvironmentChanged, { config }: Context) {
+  if (!environment.ready) return missingOccurrence[environment.missing];
+  return config.priority === ownerPriority ? "nothing missing, address owner" : "nothing missing";
+}
+
+function missingSomething(does: string): Row<Fault, EnvironmentChanged> {
+  return {
+    section: "keepalived, state FAULT",
+    does,
+    next: ["fault"],
+    take: (state, event, context) => whenFound(state, event, context, (source) => listenAgain(source, context)),
+  };
+}
+
+function whenFound(
+  state: Fault,
+  { environment }: EnvironmentChanged,
+  context: Context,
+  begin: (source: IpAddress) => Transition,
+): Transition {
+  if (environment.ready) return begin(environment.source);
+  return environment.missing === state.missing ? stay(state) : enterFault(state, environment.missing, context);
+}
+
+function listenAgain(source: IpAddress, context: Context): Transition {
+  const wait = listeningTime(context.config, "backup");
+  return enterBackupUnheard("fault", source, wait, "nothing is missing any more: listens for a master", context);
+}

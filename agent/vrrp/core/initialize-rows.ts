@@ -1,0 +1,128 @@
+// State initialize (RFC 3768, section 6.4.1; RFC 9568, section 6.4.1): how an instance begins.
+
+import type { IpAddress } from "../../base/address.ts";
+import { elapsed } from "../../base/duration.ts";
+import type { Effect } from "./effect.ts";
+import {
+  changed,
+  enterBackupUnheard,
+  enterFault,
+  enterMaster,
+  freshMaster,
+  listeningTime,
+  readable,
+} from "./entering.ts";
+import type { InstanceEvent, Resume, Startup } from "./instance-event.ts";
+import { type Initialize, initialize } from "./instance-state.ts";
+import { masterDownInterval } from "./timers.ts";
+import { type Context, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
+
+/** The priority of a router that owns the addresses (RFC 9568, section 5.2.4). */
+export const ownerPriority = 255;
+
+type Occurrence =
+  | "startup of the address owner"
+  | "startup with the wish to be master"
+  | "startup as backup"
+  | "startup without what it needs"
+  | "resume within the master down interval"
+  | "resume after the master down interval"
+  | "anything else";
+
+/** What happens in state initialize. */
+export const initializeRows: Rows<Initialize, Occurrence> = {
+  "startup of the address owner": {
+    section: "RFC 9568, 6.4.1, step 110; RFC 3768, 6.4.1",
+    does: "become master at once",
+    next: ["master"],
+    take: (_, event, context) =>
+      whenReady(event, context, (source) =>
+        enterMaster("initialize", source, "the address owner starts as master", context),
+      ),
+  },
+  "startup with the wish to be master": {
+    section: "keepalived, state MASTER",
+    does: "listen for one advertisement interval and the skew time",
+    next: ["backup"],
+    take: (_, event, context) => whenReady(event, context, (source) => listen(source, "master", context)),
+  },
+  "startup as backup": {
+    section: "RFC 9568, 6.4.1, step 150; RFC 3768, 6.4.1",
+    does: "listen for the master down interval",
+    next: ["backup"],
+    take: (_, event, context) => whenReady(event, context, (source) => listen(source, "backup", context)),
+  },
+  "startup without what it needs": {
+    section: "keepalived, state FAULT",
+    does: "say what is missing and wait for it",
+    next: ["fault"],
+    take: (_, event, context) => whenReady(event, context, (source) => listen(source, "backup", context)),
+  },
+  "resume within the master down interval": {
+    section: "ours: nobody has noticed that the process was gone",
+    does: "go on as master: advertise at once, leave the addresses as they are",
+    next: ["master"],
+    take: (_, event, context) => whenReady(event, context, (source) => goOn(source, event, context)),
+  },
+  "resume after the master down interval": {
+    section: "ours: another router may have taken over",
+    does: "remove the addresses first, then listen as any backup",
+    next: ["backup"],
+    take: (_, event, context) => whenReady(event, context, (source) => cameTooLate(source, event, context)),
+  },
+  "anything else": {
+    section: "RFC 9568, 6.4.1",
+    does: "nothing: only a startup leaves this state",
+    next: ["initialize"],
+    take: (state) => stay(state),
+  },
+};
+
+/** A step in state initialize. */
+export function stepInitialize(state: Initialize, event: InstanceEvent, context: Context): Step {
+  if (event.kind === "startup")
+    return takeRow(initializeRows, startupOccurrence(event, context), state, event, context);
+  if (event.kind === "resume") return takeRow(initializeRows, resumeOccurrence(event, context), state, event, context);
+  return takeRow(initializeRows, "anything else", state, event, context);
+}
+
+function startupOccurrence({ environment }: Startup, { config }: Context) {
+  if (!environment.ready) return "startup without what it needs";
+  if (config.priority === ownerPriority) return "startup of the address owner";
+  return config.initialState === "master" ? "startup with the wish to be master" : "startup as backup";
+}
+
+function resumeOccurrence({ environment, lastAdvertisementAt }: Resume, { config, now }: Context) {
+  if (!environment.ready) return "startup without what it needs";
+  const limit = masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
+  if (elapsed(lastAdvertisementAt, now) <= limit) return "resume within the master down interval";
+  return config.priority === ownerPriority ? "startup of the address owner" : "resume after the master down interval";
+}
+
+function whenReady(
+  { environment }: Startup | Resume,
+  context: Context,
+  begin: (source: IpAddress) => Transition,
+): Transition {
+  return environment.ready ? begin(environment.source) : enterFault(initialize, environment.missing, context);
+}
+
+function listen(source: IpAddress, wish: "master" | "backup", context: Context): Transition {
+  const wait = listeningTime(context.config, wish);
+  return enterBackupUnheard("initialize", source, wait, `started: listens for a master for ${readable(wait)}`, context);
+}
+
+function goOn(source: IpAddress, event: Resume, context: Context): Transition {
+  const silent = readable(elapsed(event.lastAdvertisementAt, context.now));
+  const effects: Effect[] = [
+    { kind: "send-advertisement", priority: context.config.priority },
+    changed(context.config, "initialize", "master", `resumed ${silent} after the last advertisement`),
+  ];
+  return { state: freshMaster(source, context), effects };
+}
+
+function cameTooLate(source: IpAddress, event: Resume, context: Context): Transition {
+  const silent = readable(elapsed(event.lastAdvertisementAt, context.now));
+  const reason = `came back ${silent} after the last advertisement: another router may be master`;
+  return enterBackupUnheard("initialize", source, listeningTime(context.config, "backup"), reason, context);
+}

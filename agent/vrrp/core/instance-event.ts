@@ -1,0 +1,78 @@
+// What happens to a VRRP instance, in parsed values.
+
+import type { IpAddress } from "../../base/address.ts";
+import type { Instant, Milliseconds } from "../../base/duration.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { Missing } from "./instance-state.ts";
+
+/** What the instance finds around it: an interface that carries and an address to send from, or what of it is missing. */
+export type Environment =
+  | { readonly ready: true; readonly source: IpAddress }
+  | { readonly ready: false; readonly missing: Missing };
+
+/** The instance begins. */
+export interface Startup {
+  readonly kind: "startup";
+  readonly environment: Environment;
+}
+
+/** The instance begins in the place of a process that was master, and whose last advertisement the wire took at the given time. */
+export interface Resume {
+  readonly kind: "resume";
+  readonly environment: Environment;
+  readonly lastAdvertisementAt: Instant;
+}
+
+/** The interface, its link or its addresses have changed. */
+export interface EnvironmentChanged {
+  readonly kind: "environment-changed";
+  readonly environment: Environment;
+}
+
+/** An advertisement that keeps all rules was heard. */
+export interface AdvertisementHeard {
+  readonly kind: "advertisement";
+  readonly source: IpAddress;
+  readonly priority: number;
+  readonly interval: Milliseconds;
+}
+
+/** The wire has taken an advertisement of ours. */
+export interface AdvertisementSent {
+  readonly kind: "advertisement-sent";
+}
+
+/** A deadline may have come; a call that is early or late is harmless. */
+export interface Deadline {
+  readonly kind: "deadline";
+}
+
+/** Only the priority has changed; the step is given the configuration with the new one. */
+export interface PriorityChanged {
+  readonly kind: "priority-changed";
+  readonly previous: VrrpInstanceModel;
+}
+
+/** The configuration has changed, but not what virtual router it is about; the step is given the new one. */
+export interface ConfigurationChanged {
+  readonly kind: "configuration-changed";
+  readonly previous: VrrpInstanceModel;
+}
+
+/** The instance ends for good. */
+export interface Shutdown {
+  readonly kind: "shutdown";
+  readonly reason: string;
+}
+
+/** Everything that happens to a VRRP instance. */
+export type InstanceEvent =
+  | Startup
+  | Resume
+  | EnvironmentChanged
+  | AdvertisementHeard
+  | AdvertisementSent
+  | Deadline
+  | PriorityChanged
+  | ConfigurationChanged
+  | Shutdown;

@@ -1,0 +1,79 @@
+// The states of a VRRP instance with what each of them has to remember. Deadlines are data: whoever drives the core asks for the next
+// one and calls again when it has come; nothing is armed or cancelled here.
+
+import type { IpAddress } from "../../base/address.ts";
+import type { Instant, Milliseconds } from "../../base/duration.ts";
+
+/** What an instance can lack to take part in the protocol. */
+export type Missing = "interface" | "link" | "source address";
+
+/** Another router of the same virtual router, as last heard. */
+export interface Peer {
+  readonly address: IpAddress;
+  readonly priority: number;
+  readonly heardAt: Instant;
+}
+
+/** Not started, or stopped (RFC 9568, section 6.4.1). */
+export interface Initialize {
+  readonly kind: "initialize";
+}
+
+/** Listens for a master and takes over when there is none (RFC 9568, section 6.4.2). */
+export interface Backup {
+  readonly kind: "backup";
+  readonly source: IpAddress;
+  /** When the master counts as down (Active_Down_Timer). */
+  readonly masterDownAt: Instant;
+  /** The interval that the master down interval is counted with: learnt from the master in version 3. */
+  readonly masterInterval: Milliseconds;
+  readonly master: Peer | undefined;
+  /** From when a lower master may be preempted; set while a preempt delay runs or has run out. */
+  readonly preemptAt: Instant | undefined;
+}
+
+/** Holds the addresses and advertises (RFC 9568, section 6.4.3, there called Active). */
+export interface Master {
+  readonly kind: "master";
+  readonly source: IpAddress;
+  /** When the next advertisement is due (Adver_Timer). */
+  readonly advertiseAt: Instant;
+  /** When the wire last took one of ours; what the peers count from. */
+  readonly lastAdvertisementAt: Instant;
+  /** When the addresses are announced for the second time, and when for the sake of refreshing. */
+  readonly announceAt: Instant | undefined;
+  readonly refreshAt: Instant | undefined;
+  /** A router that claims to be master as well, and has been reported. */
+  readonly rival: Peer | undefined;
+}
+
+/** Cannot take part until what is missing is there (keepalived's FAULT). */
+export interface Fault {
+  readonly kind: "fault";
+  readonly missing: Missing;
+}
+
+/** The state of a VRRP instance. */
+export type InstanceState = Initialize | Backup | Master | Fault;
+
+/** The state before anything has happened. */
+export const initialize: Initialize = { kind: "initialize" };
+
+/** When the instance wants to be called next; undefined when it waits for events only. */
+export function nextDeadline(state: InstanceState): Instant | undefined {
+  switch (state.kind) {
+    case "initialize":
+    case "fault":
+      return undefined;
+    case "backup":
+      return state.masterDownAt;
+    case "master":
+      return earliest([state.advertiseAt, state.announceAt, state.refreshAt]);
+  }
+}
+
+function earliest(deadlines: readonly (Instant | undefined)[]): Instant | undefined {
+  return deadlines.reduce((first, next) =>
+    first === undefined || (next !== undefined && next < first) ? next : first,
+  );
+}

@@ -1,0 +1,297 @@
+// State master (RFC 3768, section 6.4.3; RFC 9568, section 6.4.3, there called Active): hold the addresses and advertise. A master whose
+// advertisements have not reached the wire for a master down interval is none any more: it gives up its addresses before anything else.
+
+import { compareAddresses } from "../../base/address.ts";
+import { after, elapsed, type Instant, type Milliseconds } from "../../base/duration.ts";
+import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
+import type { Effect } from "./effect.ts";
+import {
+  enterBackupUnheard,
+  enterFault,
+  leave,
+  listeningTime,
+  nextRefresh,
+  peerOf,
+  readable,
+  secondAnnouncement,
+  yieldTo,
+} from "./entering.ts";
+import { missingOccurrence } from "./fault-rows.ts";
+import type { AdvertisementHeard, EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
+import type { Master } from "./instance-state.ts";
+import { masterDownInterval } from "./timers.ts";
+import { type Context, type Row, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
+
+type Occurrence =
+  | "priority 0 heard"
+  | "higher priority heard"
+  | "equal priority heard from a higher address"
+  | "equal priority heard from a lower address"
+  | "own packet heard"
+  | "lower priority heard"
+  | "advertisement sent"
+  | "advertisement deadline"
+  | "announcement deadline"
+  | "refresh deadline"
+  | "no deadline has come"
+  | "silent for longer than the master down interval"
+  | "interface missing"
+  | "link down"
+  | "source address missing"
+  | "nothing missing"
+  | "priority changed"
+  | "configuration changed"
+  | "shutdown"
+  | "anything else";
+
+/** What happens in state master. */
+export const masterRows: Rows<Master, Occurrence> = {
+  "priority 0 heard": {
+    section: "RFC 9568, 6.4.3, step 705; RFC 3768, 6.4.3",
+    does: "advertise at once, so that nobody else takes over",
+    next: ["master"],
+    take: (state, _, context) => advertise(state, context),
+  },
+  "higher priority heard": {
+    section: "RFC 9568, 6.4.3, step 725; RFC 3768, 6.4.3",
+    does: "yield: remove the addresses and follow",
+    next: ["backup"],
+    take: (state, event, context) =>
+      yieldTo(event, state.source, `${event.source} has priority ${event.priority}, higher than ours`, context),
+  },
+  "equal priority heard from a higher address": {
+    section: "RFC 9568, 6.4.3, step 725; RFC 3768, 6.4.3; for two owners erratum 8298 of RFC 5798",
+    does: "yield: remove the addresses and follow",
+    next: ["backup"],
+    take: (state, event, context) =>
+      yieldTo(
+        event,
+        state.source,
+        `${event.source} has equal priority and a higher address than ${state.source}`,
+        context,
+      ),
+  },
+  "equal priority heard from a lower address": assert("RFC 9568, 6.4.3, step 760; RFC 3768, 6.4.3"),
+  "own packet heard": {
+    section: "keepalived, equal priority and equal address",
+    does: "nothing: the segment returns our packets, or somebody has our address",
+    next: ["master"],
+    take: (state) => stay(state),
+  },
+  "lower priority heard": assert("RFC 9568, 6.4.3, step 760; keepalived, forcing a new election"),
+  "advertisement sent": {
+    section: "ours: what the peers count from",
+    does: "remember when the wire took it",
+    next: ["master"],
+    take: (state, _, { now }) => stay({ ...state, lastAdvertisementAt: now }),
+  },
+  "advertisement deadline": {
+    section: "RFC 9568, 6.4.3, step 645; RFC 3768, 6.4.3",
+    does: "advertise and keep the cadence",
+    next: ["master"],
+    take: (state, _, { config, now }) => ({
+      state: { ...state, advertiseAt: inCadence(state.advertiseAt, config.advertisementInterval, now) },
+      effects: [{ kind: "send-advertisement", priority: config.priority }],
+    }),
+  },
+  "announcement deadline": {
+    section: "keepalived, garp_master_delay",
+    does: "announce the addresses for the second time",
+    next: ["master"],
+    take: (state, _, { config }) => ({
+      state: { ...state, announceAt: undefined },
+      effects: announce(config.virtualAddresses, config.gratuitousArp.repeat),
+    }),
+  },
+  "refresh deadline": {
+    section: "keepalived, garp_master_refresh",
+    does: "announce the addresses for the sake of refreshing",
+    next: ["master"],
+    take: (state, _, { config, now }) => ({
+      state: { ...state, refreshAt: nextRefresh(config, now) },
+      effects: announce(config.virtualAddresses, config.gratuitousArp.refreshRepeat),
+    }),
+  },
+  "no deadline has come": {
+    section: "ours: a spurious call is harmless",
+    does: "nothing",
+    next: ["master"],
+    take: (state) => stay(state),
+  },
+  "silent for longer than the master down interval": {
+    section: "ours: late is not alive",
+    does: "remove the addresses before anything else, and listen as any backup",
+    next: ["backup"],
+    take: (state, _, context) => stepDown(state, context),
+  },
+  "interface missing": stop("say that we leave, remove the addresses, wait for the interface"),
+  "link down": stop("say that we leave, remove the addresses, wait for the link"),
+  "source address missing": stop("say that we leave, remove the addresses, wait for an address to send from"),
+  "nothing missing": {
+    section: "keepalived, address changes of the interface",
+    does: "send from the new source address from now on",
+    next: ["master"],
+    take: (state, { environment }) => stay(environment.ready ? { ...state, source: environment.source } : state),
+  },
+  "priority changed": {
+    section: "keepalived, own priority changes while master",
+    does: "advertise the new priority at once",
+    next: ["master"],
+    take: (state, _, context) => advertise(state, context),
+  },
+  "configuration changed": {
+    section: "ours: a change disturbs only what it changes",
+    does: "advertise at once, put, announce and remove the addresses that differ",
+    next: ["master"],
+    take: (state, event, context) => reconfigure(state, event.previous, context),
+  },
+  shutdown: {
+    section: "RFC 9568, 6.4.3, step 605; RFC 3768, 6.4.3",
+    does: "say that we leave, remove the addresses, end",
+    next: ["initialize"],
+    take: (state, event, context) => leave(state, event.reason, context),
+  },
+  "anything else": {
+    section: "RFC 9568, 6.4.3",
+    does: "nothing: it is already started",
+    next: ["master"],
+    take: (state) => stay(state),
+  },
+};
+
+/** A step in state master. */
+export function stepMaster(state: Master, event: InstanceEvent, context: Context): Step {
+  switch (event.kind) {
+    case "advertisement":
+      return takeRow(masterRows, heardOccurrence(state, event, context), state, event, context);
+    case "advertisement-sent":
+      return takeRow(masterRows, "advertisement sent", state, event, context);
+    case "deadline":
+      return takeRow(masterRows, deadlineOccurrence(state, context), state, event, context);
+    case "environment-changed":
+      return takeRow(masterRows, environmentOccurrence(event), state, event, context);
+    case "priority-changed":
+      return takeRow(masterRows, "priority changed", state, event, context);
+    case "configuration-changed":
+      return takeRow(masterRows, "configuration changed", state, event, context);
+    case "shutdown":
+      return takeRow(masterRows, "shutdown", state, event, context);
+    case "startup":
+    case "resume":
+      return takeRow(masterRows, "anything else", state, event, context);
+  }
+}
+
+/** The step of a master that comes too late for this event; undefined when it is in time. A shutdown or a confirmation is never too late. */
+export function stepDownIfLate(state: Master, event: InstanceEvent, context: Context): Step | undefined {
+  if (event.kind === "shutdown" || event.kind === "advertisement-sent") return undefined;
+  const config = "previous" in event ? event.previous : context.config;
+  const limit = masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
+  if (elapsed(state.lastAdvertisementAt, context.now) <= limit) return undefined;
+  return takeRow(masterRows, "silent for longer than the master down interval", state, event, context);
+}
+
+function heardOccurrence(state: Master, { source, priority }: AdvertisementHeard, { config }: Context) {
+  if (priority === 0) return "priority 0 heard";
+  if (priority > config.priority) return "higher priority heard";
+  if (priority < config.priority) return "lower priority heard";
+  const difference = compareAddresses(source, state.source);
+  if (difference === 0) return "own packet heard";
+  return difference > 0 ? "equal priority heard from a higher address" : "equal priority heard from a lower address";
+}
+
+function deadlineOccurrence({ advertiseAt, announceAt, refreshAt }: Master, { now }: Context) {
+  if (advertiseAt <= now) return "advertisement deadline";
+  if (announceAt !== undefined && announceAt <= now) return "announcement deadline";
+  return refreshAt !== undefined && refreshAt <= now ? "refresh deadline" : "no deadline has come";
+}
+
+function environmentOccurrence({ environment }: EnvironmentChanged) {
+  return environment.ready ? "nothing missing" : missingOccurrence[environment.missing];
+}
+
+function assert(section: string): Row<Master, AdvertisementHeard> {
+  return {
+    section,
+    does: "advertise at once and announce the addresses again: two masters",
+    next: ["master"],
+    take: assertMastership,
+  };
+}
+
+function stop(does: string): Row<Master, EnvironmentChanged> {
+  return {
+    section: "keepalived, state FAULT",
+    does,
+    next: ["fault"],
+    take: (state, { environment }, context) =>
+      environment.ready ? stay(state) : enterFault(state, environment.missing, context),
+  };
+}
+
+function advertise(state: Master, { config, now }: Context): { state: Master; effects: readonly Effect[] } {
+  return {
+    state: { ...state, advertiseAt: after(now, config.advertisementInterval) },
+    effects: [{ kind: "send-advertisement", priority: config.priority }],
+  };
+}
+
+function assertMastership(state: Master, heard: AdvertisementHeard, context: Context): Transition {
+  const { config, now } = context;
+  const advertised = advertise(state, context);
+  const effects: Effect[] = [...advertised.effects, ...announce(config.virtualAddresses, config.gratuitousArp.repeat)];
+  if (isNews(state, heard, context)) effects.push(dualMaster(heard, config));
+  const announceAt = secondAnnouncement(config, now);
+  return { state: { ...advertised.state, announceAt, rival: peerOf(heard, now) }, effects };
+}
+
+/** A rival is reported once, and again when it had been silent for so long that it counted as down. */
+function isNews({ rival }: Master, heard: AdvertisementHeard, { config, now }: Context): boolean {
+  if (rival === undefined || rival.address !== heard.source) return true;
+  return elapsed(rival.heardAt, now) > masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
+}
+
+function dualMaster({ source, priority }: AdvertisementHeard, config: VrrpInstanceModel): Effect {
+  const { name, priority: own } = config;
+  return {
+    kind: "report",
+    event: { kind: "dual-master", instance: name, peer: source, peerPriority: priority, priority: own },
+  };
+}
+
+/** One interval after the last deadline, so that the cadence does not drift; from now on when a whole interval has been missed. */
+function inCadence(previous: Instant, interval: Milliseconds, now: Instant): Instant {
+  const next = after(previous, interval);
+  return next > now ? next : after(now, interval);
+}
+
+function announce(addresses: readonly VirtualAddressModel[], repeat: number): readonly Effect[] {
+  return addresses.length === 0 || repeat === 0 ? [] : [{ kind: "announce", addresses, repeat }];
+}
+
+function stepDown(state: Master, context: Context): Transition {
+  const silent = readable(elapsed(state.lastAdvertisementAt, context.now));
+  const reason = `could not advertise for ${silent}: another router may have taken over`;
+  return enterBackupUnheard("master", state.source, listeningTime(context.config, "backup"), reason, context);
+}
+
+function reconfigure(state: Master, previous: VrrpInstanceModel, context: Context): Transition {
+  const { config, now } = context;
+  const advertised = advertise(state, context);
+  const added = without(config.virtualAddresses, previous.virtualAddresses);
+  const removed = without(previous.virtualAddresses, config.virtualAddresses);
+  const effects: Effect[] = [...advertised.effects];
+  if (removed.length > 0) effects.push({ kind: "remove-addresses", addresses: removed });
+  if (added.length > 0) effects.push({ kind: "put-addresses", addresses: added });
+  effects.push(...announce(added, config.gratuitousArp.repeat));
+  const announceAt = added.length > 0 ? secondAnnouncement(config, now) : state.announceAt;
+  return { state: { ...advertised.state, announceAt, refreshAt: nextRefresh(config, now) }, effects };
+}
+
+function without(list: readonly VirtualAddressModel[], other: readonly VirtualAddressModel[]): VirtualAddressModel[] {
+  return list.filter((address) => !other.some((one) => isSame(address, one)));
+}
+
+function isSame(a: VirtualAddressModel, b: VirtualAddressModel): boolean {
+  return a.address === b.address && a.prefixLength === b.prefixLength && a.interface === b.interface;
+}

@@ -1,0 +1,49 @@
+// The times of a virtual router. They stay in milliseconds with fractions: rounded, a backup of priority 100 and one of 101 would
+// time out together, and priority would no longer order the takeover. Centiseconds and seconds exist only in the packets.
+
+import { type Milliseconds, milliseconds, seconds } from "../../base/duration.ts";
+
+/** How many advertisement intervals a master may be silent before its backups start to count it as down. */
+const silentIntervals = 3;
+
+/** The priorities are spread over this many parts of the skew time. */
+const priorityParts = 256;
+
+/** Skew time of version 2: up to a second, longer for lower priorities (RFC 3768, section 6.1). */
+export function skewTimeV2(priority: number): Milliseconds {
+  return milliseconds((seconds(1) * (priorityParts - priority)) / priorityParts);
+}
+
+/** Skew time of version 3: up to an interval of the master, longer for lower priorities (RFC 9568, section 6.1). */
+export function skewTimeV3(priority: number, masterInterval: Milliseconds): Milliseconds {
+  return milliseconds(((priorityParts - priority) * masterInterval) / priorityParts);
+}
+
+/** Master down interval of version 2: three own intervals and the skew time (RFC 3768, section 6.1). */
+export function masterDownIntervalV2(priority: number, interval: Milliseconds): Milliseconds {
+  return milliseconds(silentIntervals * interval + skewTimeV2(priority));
+}
+
+/** Master down interval of version 3: three intervals of the master and the skew time (RFC 9568, section 6.1, Active_Down_Interval). */
+export function masterDownIntervalV3(priority: number, masterInterval: Milliseconds): Milliseconds {
+  return milliseconds(silentIntervals * masterInterval + skewTimeV3(priority, masterInterval));
+}
+
+/** What the times of a virtual router depend on. `masterInterval`: the master's interval; in version 2 everybody's own. */
+export interface TimerInput {
+  readonly version: 2 | 3;
+  readonly priority: number;
+  readonly masterInterval: Milliseconds;
+}
+
+/** The skew time of the version in use. */
+export function skewTime({ version, priority, masterInterval }: TimerInput): Milliseconds {
+  return version === 2 ? skewTimeV2(priority) : skewTimeV3(priority, masterInterval);
+}
+
+/** The master down interval of the version in use. */
+export function masterDownInterval({ version, priority, masterInterval }: TimerInput): Milliseconds {
+  return version === 2
+    ? masterDownIntervalV2(priority, masterInterval)
+    : masterDownIntervalV3(priority, masterInterval);
+}
