@@ -52,6 +52,17 @@ describe.skipIf(!canMakeNamespaces)("a network of namespaces", () => {
     );
   }, 60_000);
 
+  test("can cut a host off without the host noticing, and let it back in", () => {
+    const hosts = twoHosts();
+    const reaches = () => hosts.exec("a", ["bash", "-c", "timeout 2 bash -c '</dev/tcp/10.9.0.2/9'"]).stderr;
+    expect(reaches()).toContain("refused");
+    hosts.setReachable("b", "eth0", false);
+    expect(reaches()).not.toContain("refused");
+    expect(hosts.run("b", ["cat", "/sys/class/net/eth0/operstate"])).toBe("up\n");
+    hosts.setReachable("b", "eth0", true);
+    expect(reaches()).toContain("refused");
+  }, 60_000);
+
   test("knows a pulled cable", () => {
     twoHosts().setCarrier("b", "eth0", false);
     expect(network?.run("b", ["cat", "/sys/class/net/eth0/operstate"])).toBe("down\n");

@@ -39,7 +39,15 @@ export interface HostProcess {
 interface Host {
   readonly name: string;
   readonly namespace: string;
-  interfaces: number;
+  /** Its interfaces eth0, eth1 ..., in this order, and where each is plugged in. */
+  readonly plugs: Plug[];
+}
+
+interface Plug {
+  readonly link: string;
+  /** The other end of the cable, in the switch. */
+  readonly port: string;
+  readonly segment: string;
 }
 
 /** The segment that hosts are put on unless another is named. */
@@ -92,7 +100,7 @@ export class Network {
     if (this.#hosts.has(name)) throw new Error(`host ${name} exists already`);
     const namespace = `${this.#prefix}-${name}`;
     this.#addNamespace(namespace);
-    this.#hosts.set(name, { name, namespace, interfaces: 0 });
+    this.#hosts.set(name, { name, namespace, plugs: [] });
     this.setKernelParameters(name, { "net.ipv6.conf.all.accept_dad": 0, "net.ipv6.conf.default.accept_dad": 0 });
     this.#plug(name, addresses, segment, ["link set lo up"]);
   }
@@ -115,6 +123,13 @@ export class Network {
   /** Takes a host's interface down or up, as if its cable were pulled. */
   setCarrier(name: string, link: string, up: boolean): void {
     this.configure(name, [`link set ${link} ${up ? "up" : "down"}`]);
+  }
+
+  /** Lets frames pass between a host's interface and its segment, or not; the host does not notice, its link stays up. */
+  setReachable(name: string, link: string, reachable: boolean): void {
+    const plug = this.#host(name).plugs.find((candidate) => candidate.link === link);
+    if (!plug) throw new Error(`host ${name} has no ${link} that is plugged into a segment`);
+    this.#batch(this.#switch, [`link set ${plug.port} ${reachable ? `master ${plug.segment}` : "nomaster"}`]);
   }
 
   /** The name of a host's namespace, for `ip netns` and /run/netns. */
@@ -181,10 +196,12 @@ export class Network {
   #plug(name: string, addresses: string, segment: string, first: readonly string[]): string {
     if (!this.#segments.has(segment)) this.addSegment(segment);
     const host = this.#host(name);
-    const link = `eth${host.interfaces++}`;
+    const link = `eth${host.plugs.length}`;
+    const port = `port${this.#ports++}`;
     this.#batch(this.#switch, [
-      `link add port${this.#ports++} up master ${segment} type veth peer name ${link} netns ${host.namespace}`,
+      `link add ${port} up master ${segment} type veth peer name ${link} netns ${host.namespace}`,
     ]);
+    host.plugs.push({ link, port, segment });
     this.configure(name, [
       ...first,
       `link set ${link} up`,
