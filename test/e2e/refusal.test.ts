@@ -1,0 +1,166 @@
+// What goes wrong at start says what is wrong and what to do, with the documented exit code, and leaves nothing behind.
+
+import { expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { binary, Director } from "../support/director.ts";
+import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
+import { Network } from "../support/network.ts";
+import { until } from "../support/until.ts";
+
+interface Said {
+  readonly stderr: string;
+  readonly code: number;
+}
+
+/** Starts the agent to its end, as root unless told otherwise. */
+function run(words: readonly string[], before: readonly string[] = []): Said {
+  const { stdout, stderr, exitCode } = Bun.spawnSync([...before, binary, ...words], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: 60_000,
+  });
+  return { stderr: `${stderr}${stdout}`, code: exitCode };
+}
+
+function withDirectory<T>(use: (directory: string) => T): T {
+  const directory = mkdtempSync(join(tmpdir(), "refusal-"));
+  chmodSync(directory, 0o755);
+  try {
+    return use(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const directories = (directory: string) => [
+  "--runtime-dir",
+  join(directory, "run"),
+  "--state-dir",
+  join(directory, "state"),
+];
+const noStackTrace = /\bat \S+ \(|\.ts:\d+|\$bunfs/;
+
+test("a file with several mistakes is refused with the place of every one, and what was expected", () =>
+  withDirectory((directory) => {
+    const file = join(directory, "keepalived.conf");
+    writeFileSync(
+      file,
+      `vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 300
+  prioritty 100
+  advert_int soon
+  virtual_ipaddress {
+    10.9.0.300
+  }
+}
+virtual_server 10.9.0.100 80 {
+  lb_algo fastest
+  protocol TCP
+  real_server 10.9.0.11 80 {
+    weight many
+  }
+}
+`,
+    );
+    const said = run(["run", "--config", file, ...directories(directory)]);
+    expect(said.code).toBe(2);
+    for (const place of [3, 4, 5, 7, 11, 14]) expect(said.stderr).toContain(`keepalived.conf:${place}:`);
+    expect(said.stderr).toContain("priority");
+    expect(said.stderr).not.toMatch(noStackTrace);
+    expect(run(["check", file]).code).toBe(2);
+  }));
+
+test("a file that is not there is named", () =>
+  withDirectory((directory) => {
+    const said = run(["run", "--config", join(directory, "none.conf"), ...directories(directory)]);
+    expect(said.code).toBe(2);
+    expect(said.stderr).toContain("none.conf");
+    expect(said.stderr).not.toMatch(noStackTrace);
+  }));
+
+test("without the rights it needs the agent says which, and how to give them", () =>
+  withDirectory((directory) => {
+    chmodSync(directory, 0o777);
+    const said = run(
+      ["run", ...directories(directory)],
+      ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"],
+    );
+    expect(said.code).toBe(4);
+    expect(said.stderr).toContain("CAP_NET_ADMIN");
+    expect(said.stderr).not.toMatch(noStackTrace);
+  }));
+
+test("a state directory that cannot be written is named with the remedy", () =>
+  withDirectory((directory) => {
+    // Root writes everywhere; a file where the directory should be stops root too.
+    writeFileSync(join(directory, "state"), "");
+    const said = run(["run", ...directories(directory)]);
+    expect(said.code).toBe(4);
+    expect(said.stderr).toContain(join(directory, "state"));
+    expect(said.stderr).not.toMatch(noStackTrace);
+  }));
+
+test("a command that finds no agent says so and exits with 3", () =>
+  withDirectory((directory) => {
+    mkdirSync(join(directory, "run"));
+    const said = run(["status", "--runtime-dir", join(directory, "run")]);
+    expect(said.code).toBe(3);
+    expect(said.stderr).toContain("vipward.sock");
+    expect(said.stderr).not.toMatch(noStackTrace);
+  }));
+
+test("a word that is no command is refused with 2", () => {
+  const said = run(["stauts"]);
+  expect(said.code).toBe(2);
+  expect(said.stderr).toContain("status");
+});
+
+test.skipIf(!kernelHasIpvs)(
+  "a second agent on the same socket is refused and the first goes on",
+  async () => {
+    const network = Network.create("two");
+    await using _ = network;
+    network.addHost("lb1", "10.9.0.1/24");
+    const lb1 = new Director(network, "lb1");
+    await lb1.start({ withConfig: false }).ready();
+    const said = run(["run", "--runtime-dir", lb1.runtimeDirectory, "--state-dir", lb1.stateDirectory]);
+    expect(said.code).toBe(1);
+    expect(said.stderr).toContain("another agent");
+    expect(lb1.cli("status").code).toBe(0);
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
+
+test.skipIf(!kernelHasIpvs)(
+  "an instance on an interface that does not exist waits in fault and says what to do; it takes part as soon as the interface is there",
+  async () => {
+    const network = Network.create("nic");
+    await using _ = network;
+    network.addHost("lb1", "10.9.0.1/24");
+    const lb1 = new Director(network, "lb1").writeConfig(`vrrp_instance VI_1 {
+  interface eth1
+  virtual_router_id 51
+  version 3
+  advert_int 0.1
+  virtual_ipaddress {
+    10.8.0.100/24
+  }
+}
+`);
+    await lb1.start().ready();
+    const status = lb1.cli("vrrp");
+    expect(status.stdout).toContain("fault");
+    expect(status.stdout).toContain("eth1");
+    network.connect("lb1", "10.8.0.1/24", "back");
+    await until(() => lb1.holds("10.8.0.100"), {
+      what: "the instance takes part",
+      timeoutMs: 20_000,
+      evidence: () => lb1.logText(),
+    });
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
