@@ -1,0 +1,145 @@
+// IPVS of the network namespace in which it was opened, over generic netlink. Operations travel many in one send and only the last of each send is
+// acknowledged: acknowledgements cost four times what the operations do.
+
+import { codeOf } from "../../base/errors.ts";
+import type { IpvsInfo, IpvsOperation, IpvsPort, ObservedService, RefusedOperation, ServiceKey } from "../ipvs.ts";
+import { ipvsMissing, ipvsUnavailable, refused } from "../ipvs-refusal.ts";
+import { errnoName } from "./errno.ts";
+import { unsettled } from "./ipvs-unsettled.ts";
+import { NetlinkConnection, netlinkProtocol, type Outcome } from "./netlink/connection.ts";
+import { resolveFamily } from "./netlink/generic.ts";
+import {
+  destinationsBody,
+  familyOfKey,
+  infoBody,
+  ipvsFamilyName,
+  operationBody,
+  readDestination,
+  readInfo,
+  readService,
+  serviceBody,
+} from "./netlink/ipvs.ts";
+import type { Answer, Message } from "./netlink/message.ts";
+
+/** How many operations travel in one send. More is hardly faster, and the refusals of one send must fit into the receive buffer. */
+const operationsPerSend = 256;
+/** ESRCH: the kernel has no such service. */
+const noSuchService = 3;
+
+/** The real IPVS. It is opened with the first question, so that a director without virtual servers needs no IPVS. */
+export class LinuxIpvs implements IpvsPort {
+  readonly #receiveBuffer: number | undefined;
+  #connection: NetlinkConnection | undefined;
+  #family: number | undefined;
+
+  /** `receiveBuffer` in bytes, for tests of what happens when it is too small. */
+  constructor(options: { readonly receiveBuffer?: number } = {}) {
+    this.#receiveBuffer = options.receiveBuffer;
+  }
+
+  info(): IpvsInfo {
+    return this.#asking("ask for information", (connection, family) => {
+      const [reply] = messagesOf("ask for information", connection.request(family, 0, infoBody()));
+      const info = reply === undefined ? undefined : readInfo(reply.payload);
+      if (info === undefined)
+        throw ipvsUnavailable("ask for information", "EPROTO", "the kernel's answer holds no version");
+      return info;
+    });
+  }
+
+  observe(): readonly ObservedService[] {
+    return this.#asking("list services", (connection, family) => {
+      const services = messagesOf("list services", connection.dump(family, serviceBody()));
+      return services.flatMap((message) => observedOf(connection, family, message));
+    });
+  }
+
+  observeService(key: ServiceKey): ObservedService | undefined {
+    return this.#asking("read service", (connection, family) => {
+      const outcome = connection.request(family, 0, serviceBody(key));
+      if (outcome.kind === "refused" && outcome.answer.errno === noSuchService) return undefined;
+      return messagesOf("read service", outcome).flatMap((message) => observedOf(connection, family, message))[0];
+    });
+  }
+
+  apply(operations: readonly IpvsOperation[]): readonly RefusedOperation[] {
+    return this.#asking("change services", (connection, family) => {
+      const refusals: RefusedOperation[] = [];
+      for (let start = 0; start < operations.length; start += operationsPerSend) {
+        refusals.push(...this.#applySome(connection, family, operations.slice(start, start + operationsPerSend)));
+      }
+      return refusals;
+    });
+  }
+
+  close(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#family = undefined;
+  }
+
+  /** One send. When the answers were lost, looks at what is, and does again one by one what is not as wished: each answer then fits. */
+  #applySome(connection: NetlinkConnection, family: number, operations: readonly IpvsOperation[]): RefusedOperation[] {
+    const outcome = connection.batch(family, 0, operations.map(operationBody));
+    if (outcome.kind === "done") return refusalsOf(operations, outcome.refused);
+    return unsettled(operations, this.observe()).flatMap((operation) => applyOne(connection, family, operation));
+  }
+
+  #asking<T>(operation: string, ask: (connection: NetlinkConnection, family: number) => T): T {
+    try {
+      this.#connection ??= new NetlinkConnection(netlinkProtocol.generic, this.#receiveBuffer);
+      this.#family ??= familyNumber(this.#connection);
+      return ask(this.#connection, this.#family);
+    } catch (error) {
+      const code = codeOf(error);
+      throw code === undefined ? error : ipvsUnavailable(operation, code);
+    }
+  }
+}
+
+function familyNumber(connection: NetlinkConnection): number {
+  const family = resolveFamily(connection, ipvsFamilyName);
+  if (typeof family === "number") return family;
+  if (family.kind === "refused" && errnoName(family.answer.errno) === "ENOENT") throw ipvsMissing("find ipvs");
+  throw unanswered("find ipvs", family);
+}
+
+function applyOne(connection: NetlinkConnection, family: number, operation: IpvsOperation): RefusedOperation[] {
+  const outcome = connection.request(family, 0, operationBody(operation));
+  if (outcome.kind === "done") return [];
+  if (outcome.kind === "overrun") return [refused(operation, "ENOBUFS", "the kernel's answer was lost")];
+  return [refused(operation, errnoName(outcome.answer.errno), outcome.answer.text)];
+}
+
+function refusalsOf(operations: readonly IpvsOperation[], answers: ReadonlyMap<number, Answer>): RefusedOperation[] {
+  if (answers.size === 0) return [];
+  return operations.flatMap((operation, place) => {
+    const answer = answers.get(place);
+    return answer === undefined ? [] : [refused(operation, errnoName(answer.errno), answer.text)];
+  });
+}
+
+function observedOf(connection: NetlinkConnection, family: number, message: Message): ObservedService[] {
+  const observed = readService(message.payload);
+  if (observed === undefined) return [];
+  const { key } = observed.service;
+  const dump = connection.dump(family, destinationsBody(key));
+  // The service may be gone since it was listed: then it is not there.
+  if (dump.kind === "refused" && dump.answer.errno === noSuchService) return [];
+  const serviceFamily = familyOfKey(key);
+  const replies = messagesOf("list destinations", dump);
+  return [
+    { ...observed, destinations: replies.flatMap(({ payload }) => readDestination(payload, serviceFamily) ?? []) },
+  ];
+}
+
+function messagesOf(operation: string, outcome: Outcome): readonly Message[] {
+  if (outcome.kind === "done") return outcome.messages;
+  throw unanswered(operation, outcome);
+}
+
+function unanswered(operation: string, outcome: Exclude<Outcome, { readonly kind: "done" }>): Error {
+  if (outcome.kind === "overrun")
+    return ipvsUnavailable(operation, "ENOBUFS", "the kernel's answer did not fit or did not come");
+  return ipvsUnavailable(operation, errnoName(outcome.answer.errno), outcome.answer.text);
+}

@@ -1,0 +1,174 @@
+// Netlink attributes: type, length, value (struct nlattr of linux/netlink.h), which may hold attributes again. Numbers are in host order
+// except where a family says otherwise; those are written and read with the functions that say so.
+
+import { isLittleEndian } from "../byte-order.ts";
+import type { ByteWriter } from "./writer.ts";
+
+/** NLA_F_NESTED: the value is attributes again. */
+const nestedFlag = 0x8000;
+/** NLA_TYPE_MASK: the two high bits of the type are flags. */
+const typeMask = 0x3fff;
+/** The size of struct nlattr. */
+const headerSize = 4;
+/** No family of ours knows a type this high; a reader that made room for 16383 types would be slow. */
+const highestType = 255;
+
+/** Writes a number of 8 bits. */
+export function writeU8(writer: ByteWriter, type: number, value: number): void {
+  writer.u16(headerSize + 1);
+  writer.u16(type);
+  writer.u8(value);
+  writer.zeroes(3);
+}
+
+/** Writes a number of 16 bits in host order. */
+export function writeU16(writer: ByteWriter, type: number, value: number): void {
+  writer.u16(headerSize + 2);
+  writer.u16(type);
+  writer.u16(value);
+  writer.u16(0);
+}
+
+/** Writes a number of 16 bits in network order: ports. */
+export function writeBigEndianU16(writer: ByteWriter, type: number, value: number): void {
+  writeU16(writer, type, isLittleEndian ? swapU16(value) : value);
+}
+
+/** Writes a number of 32 bits in host order. Negative numbers are written as two's complement. */
+export function writeU32(writer: ByteWriter, type: number, value: number): void {
+  writer.u16(headerSize + 4);
+  writer.u16(type);
+  writer.u32(value);
+}
+
+/** Writes a number of 32 bits in network order: IPv4 masks. */
+export function writeBigEndianU32(writer: ByteWriter, type: number, value: number): void {
+  writeU32(writer, type, isLittleEndian ? swapU32(value) : value);
+}
+
+/** Writes bytes as they are. */
+export function writeBytes(writer: ByteWriter, type: number, value: Uint8Array): void {
+  writer.u16(headerSize + value.length);
+  writer.u16(type);
+  writer.bytes(value);
+  writer.align();
+}
+
+const encoder = new TextEncoder();
+
+/** Writes a text with the zero byte that the kernel wants at its end (NLA_NUL_STRING). */
+export function writeText(writer: ByteWriter, type: number, value: string): void {
+  writeBytes(writer, type, encoder.encode(`${value}\0`));
+}
+
+/** Begins an attribute that holds attributes and returns its place, for `endNested`. */
+export function beginNested(writer: ByteWriter, type: number): number {
+  const start = writer.length;
+  writer.u16(0);
+  writer.u16(type | nestedFlag);
+  return start;
+}
+
+/** Ends the attribute that began at `start`: its length is known now. */
+export function endNested(writer: ByteWriter, start: number): void {
+  writer.patchU16(start, writer.length - start);
+}
+
+const decoder = new TextDecoder();
+
+/** The attributes in a stretch of bytes, found by type. The first of a type counts. A value that is missing or too short is undefined; what is cut off or
+ * has an impossible length ends the list. Nothing throws and nothing reads past the end. */
+export class Attributes {
+  readonly #data: Uint8Array;
+  readonly #view: DataView;
+  /** By type: where the value starts and ends, 0 when there is none. A value never starts at 0, a header stands before it. */
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+
+  constructor(data: Uint8Array, start = 0, end = data.length, view?: DataView) {
+    this.#data = data;
+    this.#view = view ?? new DataView(data.buffer, data.byteOffset, data.byteLength);
+    for (let at = start; at + headerSize <= end; ) {
+      const length = this.#view.getUint16(at, isLittleEndian);
+      if (length < headerSize || at + length > end) break;
+      this.#note(this.#view.getUint16(at + 2, isLittleEndian) & typeMask, at + headerSize, at + length);
+      at += (length + 3) & ~3;
+    }
+  }
+
+  has(type: number): boolean {
+    return this.#has(type, 0);
+  }
+
+  u8(type: number): number | undefined {
+    return this.#has(type, 1) ? this.#data[this.#start(type)] : undefined;
+  }
+
+  u16(type: number): number | undefined {
+    return this.#has(type, 2) ? this.#view.getUint16(this.#start(type), isLittleEndian) : undefined;
+  }
+
+  /** Network order: ports. */
+  bigEndianU16(type: number): number | undefined {
+    return this.#has(type, 2) ? this.#view.getUint16(this.#start(type)) : undefined;
+  }
+
+  u32(type: number): number | undefined {
+    return this.#has(type, 4) ? this.#view.getUint32(this.#start(type), isLittleEndian) : undefined;
+  }
+
+  i32(type: number): number | undefined {
+    return this.#has(type, 4) ? this.#view.getInt32(this.#start(type), isLittleEndian) : undefined;
+  }
+
+  /** Network order: IPv4 masks. */
+  bigEndianU32(type: number): number | undefined {
+    return this.#has(type, 4) ? this.#view.getUint32(this.#start(type)) : undefined;
+  }
+
+  u64(type: number): bigint | undefined {
+    return this.#has(type, 8) ? this.#view.getBigUint64(this.#start(type), isLittleEndian) : undefined;
+  }
+
+  /** The value as it is; it shares the memory of the message. */
+  bytes(type: number): Uint8Array | undefined {
+    return this.#has(type, 0) ? this.#data.subarray(this.#start(type), this.#ends[type]) : undefined;
+  }
+
+  /** The value as a text, up to its zero byte. */
+  text(type: number): string | undefined {
+    const bytes = this.bytes(type);
+    if (bytes === undefined) return undefined;
+    const zero = bytes.indexOf(0);
+    return decoder.decode(zero < 0 ? bytes : bytes.subarray(0, zero));
+  }
+
+  /** The attributes inside an attribute. */
+  nested(type: number): Attributes | undefined {
+    if (!this.#has(type, 0)) return undefined;
+    return new Attributes(this.#data, this.#start(type), this.#ends[type], this.#view);
+  }
+
+  #note(type: number, start: number, end: number): void {
+    if (type > highestType || this.has(type)) return;
+    this.#starts[type] = start;
+    this.#ends[type] = end;
+  }
+
+  #start(type: number): number {
+    return this.#starts[type] ?? 0;
+  }
+
+  #has(type: number, size: number): boolean {
+    const start = this.#start(type);
+    return start !== 0 && start + size <= (this.#ends[type] ?? 0);
+  }
+}
+
+function swapU16(value: number): number {
+  return ((value & 0xff) << 8) | ((value >>> 8) & 0xff);
+}
+
+function swapU32(value: number): number {
+  return ((swapU16(value) << 16) | swapU16(value >>> 16)) >>> 0;
+}

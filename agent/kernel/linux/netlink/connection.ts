@@ -1,0 +1,186 @@
+// A conversation with the kernel over one netlink socket, one transaction at a time, without waiting: the kernel carries out a request inside the
+// system call that sends it, so the answers are there when it returns. Answers are matched by sequence number; what belongs to no request of
+// this transaction (left over from one that was given up) is passed over.
+//
+// When the answers do not fit into the receive buffer the kernel drops them and says so (ENOBUFS). The requests were carried out all the same, with an
+// outcome that nobody knows. That is its own outcome here, "overrun", and the caller looks again at what is.
+
+import { codeOf } from "../../../base/errors.ts";
+import { type NativeSocket, openSocket } from "../native.ts";
+import { netlinkAddress } from "../sockaddr.ts";
+import { type Answer, beginMessage, endMessage, type Message, readMessages, requestFlag } from "./message.ts";
+import { ByteWriter } from "./writer.ts";
+
+/** How a request or a dump ended. */
+export type Outcome =
+  | { readonly kind: "done"; readonly messages: readonly Message[] }
+  | { readonly kind: "refused"; readonly answer: Answer }
+  | { readonly kind: "overrun" };
+
+/** How a batch ended: which of its requests, by their place, were refused. */
+export type BatchOutcome =
+  | { readonly kind: "done"; readonly refused: ReadonlyMap<number, Answer> }
+  | { readonly kind: "overrun" };
+
+/** The netlink protocols in use (linux/netlink.h). */
+export const netlinkProtocol = { route: 0, generic: 16 } as const;
+
+/** Writes what follows the header of a message. */
+export type WriteBody = (writer: ByteWriter) => void;
+
+const family = 16; // AF_NETLINK
+const socketRaw = 3; // SOCK_RAW
+const solSocket = 1; // SOL_SOCKET
+const buffers = { send: { force: 32, plain: 7 }, receive: { force: 33, plain: 8 } } as const; // SO_SNDBUFFORCE, SO_SNDBUF, ...
+const solNetlink = 270; // SOL_NETLINK
+const shortAnswers = 10; // NETLINK_CAP_ACK
+const kernelText = 11; // NETLINK_EXT_ACK
+const ioTimeoutMs = 10_000;
+const bufferSize = 8 << 20;
+const dumpAttempts = 20;
+const interruptedAnswer: Answer = { errno: 11, text: "what is to be read changes faster than it can be read" };
+
+/** How many messages of which size one system call takes: many short answers, or a few datagrams of a dump (the kernel fills at most 32 KiB). */
+const takeAnswers = { messages: 32, size: 4096 };
+const takeDump = { messages: 4, size: 32_768 };
+
+/** A netlink socket for transactions. Opening throws a NativeError when the kernel refuses. */
+export class NetlinkConnection {
+  readonly #socket: NativeSocket;
+  readonly #writer = new ByteWriter(65_536);
+  #sequence = 0;
+
+  /** `receiveBuffer` in bytes; the default holds the refusals of several thousand requests. */
+  constructor(protocol: number, receiveBuffer = bufferSize) {
+    this.#socket = openNetlinkSocket(protocol, receiveBuffer);
+  }
+
+  /** One request with an acknowledgement. The messages are its replies, if it has any. */
+  request(type: number, flags: number, writeBody: WriteBody): Outcome {
+    const sequence = this.#send(type, requestFlag.request | requestFlag.ack | flags, writeBody);
+    return this.#collect(sequence, takeAnswers);
+  }
+
+  /** Reads a whole table. One that changed while it was read is read again. */
+  dump(type: number, writeBody: WriteBody): Outcome {
+    for (let attempt = 0; attempt < dumpAttempts; attempt++) {
+      const sequence = this.#send(type, requestFlag.request | requestFlag.dump, writeBody);
+      const outcome = this.#collect(sequence, takeDump);
+      if (outcome.kind !== "done" || !outcome.messages.some((message) => message.interrupted)) return outcome;
+    }
+    return { kind: "refused", answer: interruptedAnswer };
+  }
+
+  /** Many requests in one send. Only the last asks for an acknowledgement, which costs more than the request itself; refusals come back in any case. */
+  batch(type: number, flags: number, bodies: readonly WriteBody[]): BatchOutcome {
+    if (bodies.length === 0) return { kind: "done", refused: new Map() };
+    this.#writer.reset();
+    const first = this.#sequence + 1;
+    for (const [index, writeBody] of bodies.entries()) {
+      const ack = index === bodies.length - 1 ? requestFlag.ack : 0;
+      this.#write(type, requestFlag.request | ack | flags, writeBody);
+    }
+    this.#flush();
+    return this.#collectRefusals(first, this.#sequence);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #send(type: number, flags: number, writeBody: WriteBody): number {
+    this.#writer.reset();
+    this.#write(type, flags, writeBody);
+    this.#flush();
+    return this.#sequence;
+  }
+
+  #write(type: number, flags: number, writeBody: WriteBody): void {
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    const start = beginMessage(this.#writer, type, flags, this.#sequence);
+    writeBody(this.#writer);
+    endMessage(this.#writer, start);
+  }
+
+  #flush(): void {
+    this.#socket.send([{ data: this.#writer.written() }], 0);
+  }
+
+  #collect(sequence: number, take: typeof takeDump): Outcome {
+    const messages: Message[] = [];
+    for (;;) {
+      const received = this.#receive(take);
+      if (received === undefined) return { kind: "overrun" };
+      for (const message of received) {
+        if (message.sequence !== sequence) continue;
+        if (message.answer === undefined) messages.push(message);
+        else if (message.answer.errno !== 0) return { kind: "refused", answer: message.answer };
+        else return { kind: "done", messages };
+      }
+    }
+  }
+
+  #collectRefusals(first: number, last: number): BatchOutcome {
+    const refused = new Map<number, Answer>();
+    for (;;) {
+      const received = this.#receive(takeAnswers);
+      if (received === undefined) return { kind: "overrun" };
+      for (const { sequence, answer } of received) {
+        const place = (sequence - first) >>> 0;
+        if (answer === undefined || place > last - first) continue;
+        if (answer.errno !== 0) refused.set(place, answer);
+        if (sequence === last) return { kind: "done", refused };
+      }
+    }
+  }
+
+  /** What the kernel said; undefined when it says that something was lost, when it is silent, or when an answer did not fit. */
+  #receive({ messages, size }: typeof takeDump): readonly Message[] | undefined {
+    try {
+      const datagrams = this.#socket.receive(messages, size, ioTimeoutMs);
+      const isWhole = datagrams.length > 0 && !datagrams.some(({ truncated }) => truncated);
+      return isWhole ? datagrams.flatMap(({ data }) => readMessages(data)) : undefined;
+    } catch (error) {
+      if (codeOf(error) !== "ENOBUFS") throw error;
+      return undefined;
+    }
+  }
+}
+
+/** A netlink socket bound to a number of the kernel's choice, with large buffers, short answers and the kernel's own words in them. */
+export function openNetlinkSocket(protocol: number, receiveBuffer = bufferSize): NativeSocket {
+  const socket = openSocket(family, socketRaw, protocol);
+  try {
+    socket.bind(netlinkAddress());
+    setBuffer(socket, buffers.send, bufferSize);
+    setBuffer(socket, buffers.receive, receiveBuffer);
+    for (const option of [shortAnswers, kernelText]) setIfKnown(socket, option);
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** Beyond the system's limit where the rights allow it, else up to the limit. */
+function setBuffer(
+  socket: NativeSocket,
+  option: { readonly force: number; readonly plain: number },
+  size: number,
+): void {
+  try {
+    socket.setOption(solSocket, option.force, size);
+  } catch (error) {
+    if (codeOf(error) !== "EPERM") throw error;
+    socket.setOption(solSocket, option.plain, size);
+  }
+}
+
+/** Kernels before 4.12 have no texts, those before 4.3 no short answers; nothing depends on either. */
+function setIfKnown(socket: NativeSocket, option: number): void {
+  try {
+    socket.setOption(solNetlink, option, 1);
+  } catch (error) {
+    if (codeOf(error) !== "ENOPROTOOPT") throw error;
+  }
+}
