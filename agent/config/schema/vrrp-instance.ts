@@ -63,7 +63,7 @@ export const vrrpInstanceSchema = z.strictObject({
   name: name().describe("Unique among the instances; its identity when the configuration changes."),
   interface: interfaceName().describe("The interface that advertisements are sent and received on."),
   version: z
-    .union([z.literal(2), z.literal(3)])
+    .literal([2, 3])
     .default(2)
     .describe("2 (RFC 3768, whole seconds) or 3 (RFC 9568, hundredths of a second). Both ends must use the same."),
   virtualRouterId: integer(1, 255).describe(

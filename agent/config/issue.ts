@@ -1,0 +1,65 @@
+// A problem in a configuration, wherever it came from: what is wrong, where, and what would be right.
+
+/** Whether the configuration is refused, or accepted with a remark. */
+export type Severity = "error" | "warning";
+
+/** A place in a text; lines and columns count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The way from the top of a document to a value, in the schema's own (camelCase) names. */
+export type Path = readonly (string | number)[];
+
+/** A problem as people and programs get it. It never contains a secret. */
+export interface Issue {
+  readonly severity: Severity;
+  /** The field in snake_case: `virtual_servers[3].real_servers[0].port`; left out when it is about the whole text. */
+  readonly path?: string;
+  readonly place?: Place;
+  /** What is wrong, with the offending value. */
+  readonly message: string;
+  /** What would be right. */
+  readonly expected?: string;
+  /** The word that was probably meant. */
+  readonly suggestion?: string;
+  /** The value at this place is a secret: nobody may print the line it stands in. */
+  readonly secret?: true;
+}
+
+/** A problem found in a document, before it is known where in which text the document came from. */
+export interface Finding extends Omit<Issue, "path" | "place"> {
+  readonly path: Path;
+}
+
+/** The finding as an issue of the text it came from. */
+export function issueOf(finding: Finding, place?: Place): Issue {
+  const { path, ...rest } = finding;
+  return { ...rest, ...(path.length > 0 && { path: pathText(path) }), ...(place !== undefined && { place }) };
+}
+
+/** Whether any of them refuses the configuration. */
+export function hasErrors(issues: readonly { readonly severity: Severity }[]): boolean {
+  return issues.some((issue) => issue.severity === "error");
+}
+
+/** The path as people write it in YAML: `virtual_servers[3].port`. */
+export function pathText(path: Path): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${snakeCase(step)}`))
+    .join("")
+    .replace(/^\./, "");
+}
+
+/** "realServers" as it is written in files: "real_servers". */
+export function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** "real_servers" as the schema has it: "realServers". Undefined when it is not written in snake_case. */
+export function camelCase(key: string): string | undefined {
+  if (!/^[a-z][a-z0-9_]*$/.test(key)) return undefined;
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

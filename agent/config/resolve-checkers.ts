@@ -1,0 +1,82 @@
+// The checkers of one real server: what they inherit, what they probe, and by which name they are known across configurations.
+
+import { formatEndpoint } from "../base/address.ts";
+import { serviceKeyText } from "../kernel/ipvs.ts";
+import type { CheckerModel, HttpRequestModel, ProbeModel } from "./model.ts";
+import { configuredPort, serviceKeyOf } from "./resolve-service.ts";
+import { checkDefaults } from "./schema/check-timing.ts";
+import type { CheckerSettings, RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
+
+/** The checkers of a real server, each with an id of its own. */
+export function resolveCheckers(server: VirtualServerSettings, realServer: RealServerSettings): CheckerModel[] {
+  const owner = ownerText(server, realServer);
+  const seen = new Map<string, number>();
+  return realServer.checkers.map((checker) => {
+    const probe = probeOf(server, realServer, checker);
+    const id = `${owner} > ${probeText(probe)}`;
+    const count = (seen.get(id) ?? 0) + 1;
+    seen.set(id, count);
+    return { id: count === 1 ? id : `${id} #${count}`, probe, ...timingOf(server, realServer, checker) };
+  });
+}
+
+/** The identity of a real server across configurations: its virtual server's key, and the address and port written for it. */
+function ownerText(server: VirtualServerSettings, realServer: RealServerSettings): string {
+  const key = serviceKeyOf(server);
+  const endpoint = formatEndpoint(realServer.address, configuredPort(server, realServer));
+  return `${key === undefined ? "" : serviceKeyText(key)} > ${endpoint}`;
+}
+
+/** What a probe does, without its deadline: a checker that only becomes more patient keeps its history. */
+function probeText(probe: ProbeModel): string {
+  const from = probe.bindAddress === undefined ? "" : ` from ${probe.bindAddress}`;
+  const target = `${probe.kind} ${formatEndpoint(probe.address, probe.port)}${from}`;
+  if (probe.kind === "tcp") return target;
+  const host = probe.virtualHost === undefined ? "" : ` host ${probe.virtualHost}`;
+  return `${target}${host} ${probe.requests.map(requestText).join(" ")}`;
+}
+
+function requestText({ path, statusCodes, digest }: HttpRequestModel): string {
+  const codes = statusCodes.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
+  return `${path} ${codes}${digest === undefined ? "" : ` md5 ${digest}`}`;
+}
+
+function probeOf(server: VirtualServerSettings, realServer: RealServerSettings, checker: CheckerSettings): ProbeModel {
+  const settings = settingsOf(checker);
+  const target = {
+    address: settings.address ?? realServer.address,
+    port: settings.port ?? configuredPort(server, realServer),
+    timeout: settings.timeout ?? realServer.timeout ?? server.timeout ?? checkDefaults.timeout,
+    bindAddress: settings.bindAddress,
+  };
+  if (checker.http === undefined) return { kind: "tcp", ...target };
+  return {
+    kind: "http",
+    ...target,
+    virtualHost: checker.http.virtualHost ?? realServer.virtualHost ?? server.virtualHost,
+    requests: checker.http.requests.map(({ path, statusCodes, digest }) => ({ path, statusCodes, digest })),
+  };
+}
+
+function timingOf(
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+  checker: CheckerSettings,
+): Omit<CheckerModel, "id" | "probe"> {
+  const own = settingsOf(checker);
+  const kind = checker.http === undefined ? "tcp" : "http";
+  const delay = own.delay ?? realServer.delay ?? server.delay ?? checkDefaults.delay;
+  return {
+    delay,
+    retries: own.retries ?? realServer.retries ?? server.retries ?? checkDefaults.retries,
+    retryDelay: own.retryDelay ?? realServer.retryDelay ?? server.retryDelay ?? checkDefaults.retryDelay[kind],
+    warmup: own.warmup ?? realServer.warmup ?? server.warmup ?? delay,
+    startDown: own.startDown ?? realServer.startDown ?? server.startDown ?? checkDefaults.startDown,
+  };
+}
+
+function settingsOf(checker: CheckerSettings) {
+  const settings = checker.tcp ?? checker.http;
+  if (settings === undefined) throw new Error("a checker without a kind was not validated");
+  return settings;
+}

@@ -1,0 +1,96 @@
+// What IPVS will be told of a virtual server and its real servers: keys, ports, flags, forwarding.
+
+import { type Family, familyOf, hostPrefixLength } from "../base/address.ts";
+import {
+  type Forwarding,
+  type Persistence,
+  type Service,
+  type ServiceFlags,
+  type ServiceKey,
+  serviceKeyText,
+} from "../kernel/ipvs.ts";
+import type { RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
+import type { schedulerFlags } from "./schema/virtual-server.ts";
+
+/** The service of a virtual server that has an identity. */
+export function serviceOf(server: VirtualServerSettings): Service {
+  const key = serviceKeyOf(server);
+  if (key === undefined) throw new Error("a virtual server without address and firewall mark was not validated");
+  const persistence = persistenceOf(server, key);
+  return { key, scheduler: server.scheduler, flags: flagsOf(server), ...(persistence && { persistence }) };
+}
+
+/** The key of a virtual server; undefined when it is incomplete. */
+export function serviceKeyOf(server: VirtualServerSettings): ServiceKey | undefined {
+  const { address, port, protocol, firewallMark } = server;
+  if (firewallMark !== undefined) return { kind: "mark", mark: firewallMark, family: markFamily(server) };
+  if (address === undefined || port === undefined || protocol === undefined) return undefined;
+  return { kind: "address", protocol, address, port };
+}
+
+/** The family of packets that a virtual server takes. */
+export function serviceFamily(server: VirtualServerSettings): Family {
+  return server.address === undefined ? markFamily(server) : familyOf(server.address);
+}
+
+/** The name of a virtual server: as configured, or its key. */
+export function serviceName(server: VirtualServerSettings): string {
+  const key = serviceKeyOf(server);
+  return server.name ?? (key === undefined ? "" : serviceKeyText(key));
+}
+
+/** How packets reach a real server: its own words, or those of its virtual server. */
+export function forwardingOf(server: VirtualServerSettings, realServer: RealServerSettings): Forwarding {
+  const method = realServer.forwarding ?? server.forwarding;
+  if (method !== "tunnel") return { method };
+  return { method, ...(realServer.tunnel ?? server.tunnel ?? { type: "ipip", port: 0, checksum: "none" }) };
+}
+
+/** The port written for a real server, else its virtual server's: where checkers go unless they say otherwise. */
+export function configuredPort(server: VirtualServerSettings, realServer: RealServerSettings): number {
+  return realServer.port ?? server.port ?? 0;
+}
+
+/** The port of the IPVS destination. Only masquerading can change a port; otherwise it is the service's, which is 0 for a firewall mark
+ * (seen with keepalived 2.2.7 in both cases). */
+export function destinationPort(server: VirtualServerSettings, realServer: RealServerSettings): number {
+  const method = realServer.forwarding ?? server.forwarding;
+  return method === "masquerade" ? configuredPort(server, realServer) : (server.port ?? 0);
+}
+
+function markFamily(server: VirtualServerSettings): Family {
+  const first = server.realServers[0];
+  return server.family ?? (first === undefined ? "ipv4" : familyOf(first.address));
+}
+
+function persistenceOf(server: VirtualServerSettings, key: ServiceKey): Persistence | undefined {
+  const { persistenceTimeout, persistenceGranularity, persistenceEngine } = server;
+  if (persistenceTimeout === undefined) return undefined;
+  const family = key.kind === "mark" ? key.family : familyOf(key.address);
+  return {
+    timeout: persistenceTimeout,
+    granularity: persistenceGranularity ?? hostPrefixLength(family),
+    ...(persistenceEngine !== undefined && { engine: persistenceEngine }),
+  };
+}
+
+/** Which of the kernel's three scheduler flags a name means (IP_VS_SVC_F_SCHED_SH_FALLBACK and its siblings in ip_vs.h). */
+const flagNumbers: Readonly<Record<(typeof schedulerFlags)[number], 1 | 2 | 3>> = {
+  "flag-1": 1,
+  "flag-2": 2,
+  "flag-3": 3,
+  "sh-fallback": 1,
+  "sh-port": 2,
+  "mh-fallback": 1,
+  "mh-port": 2,
+};
+
+function flagsOf(server: VirtualServerSettings): ServiceFlags {
+  const numbers = server.schedulerFlags.map((flag) => flagNumbers[flag]);
+  return {
+    flag1: numbers.includes(1),
+    flag2: numbers.includes(2),
+    flag3: numbers.includes(3),
+    onePacket: server.onePacket,
+  };
+}

@@ -1,0 +1,61 @@
+// Settings to model: every inheritance done (virtual server, real server, checker), every identity worked out. It never fails on settings
+// that validateSettings accepts.
+
+import { formatEndpoint } from "../base/address.ts";
+import type { Model, RealServerModel, VirtualServerModel, VrrpInstanceModel } from "./model.ts";
+import { resolveCheckers } from "./resolve-checkers.ts";
+import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
+import type { RealServerSettings, Settings, VirtualServerSettings, VrrpInstanceSettings } from "./schema/settings.ts";
+
+/** The model of valid settings. */
+export function resolveSettings(settings: Settings): Model {
+  return {
+    director: { name: settings.director.name },
+    vrrp: { addressLease: settings.addressLease, instances: settings.vrrpInstances.map(resolveInstance) },
+    balancer: { virtualServers: settings.virtualServers.map(resolveVirtualServer) },
+  };
+}
+
+function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
+  const { authentication, virtualAddresses, sourceAddress, ...same } = instance;
+  const { type, password } = authentication;
+  return {
+    ...same,
+    // The rules refuse instances with IPv6 addresses until the vrrp process runs them.
+    family: "ipv4",
+    sourceAddress,
+    authentication: type === "pass" && password !== undefined ? { type, password } : { type: "none" },
+    virtualAddresses: virtualAddresses.map(({ address, interface: own }) => ({
+      ...address,
+      interface: own ?? instance.interface,
+    })),
+  };
+}
+
+function resolveVirtualServer(server: VirtualServerSettings): VirtualServerModel {
+  return {
+    name: serviceName(server),
+    service: serviceOf(server),
+    realServers: server.realServers.map((realServer) => resolveRealServer(server, realServer)),
+  };
+}
+
+function resolveRealServer(server: VirtualServerSettings, realServer: RealServerSettings): RealServerModel {
+  const { address, weight, upperThreshold, lowerThreshold } = realServer;
+  return {
+    name: realServerName(server, realServer),
+    address,
+    port: destinationPort(server, realServer),
+    weight,
+    forwarding: forwardingOf(server, realServer),
+    upperThreshold,
+    lowerThreshold,
+    inhibitOnFailure: realServer.inhibitOnFailure ?? server.inhibitOnFailure,
+    checkers: resolveCheckers(server, realServer),
+  };
+}
+
+/** The name of a real server: as configured, or its address and the port written for it. */
+export function realServerName(server: VirtualServerSettings, realServer: RealServerSettings): string {
+  return realServer.name ?? formatEndpoint(realServer.address, configuredPort(server, realServer));
+}

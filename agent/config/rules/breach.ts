@@ -1,0 +1,31 @@
+import type { Finding, Path } from "../issue.ts";
+import type { Entry } from "./entries.ts";
+
+/** An error at a path, with what would be right. */
+export function breach(path: Path, message: string, expected?: string): Finding {
+  return { severity: "error", path, message, ...(expected !== undefined && { expected }) };
+}
+
+/** Something that is allowed and probably not meant. */
+export function doubt(path: Path, message: string, expected?: string): Finding {
+  return { ...breach(path, message, expected), severity: "warning" };
+}
+
+/** The breaches of a rule that no two values may have the same key: one for each value after the first. `key` undefined: not compared. */
+export function duplicates<T>(
+  entries: Iterable<Entry<T>>,
+  key: (value: T) => string | undefined,
+  message: (value: T, first: Path) => Finding["message"],
+  field?: string,
+): Finding[] {
+  const first = new Map<string, Path>();
+  const found: Finding[] = [];
+  for (const { path, value } of entries) {
+    const text = key(value);
+    if (text === undefined) continue;
+    const before = first.get(text);
+    if (before === undefined) first.set(text, path);
+    else found.push(breach(field === undefined ? path : [...path, field], message(value, before)));
+  }
+  return found;
+}

@@ -1,0 +1,138 @@
+import { familyOf, isMulticast } from "../../base/address.ts";
+import { formatDuration } from "../../base/duration.ts";
+import { type Finding, pathText } from "../issue.ts";
+import type { VrrpInstanceSettings } from "../schema/settings.ts";
+import { breach, doubt, duplicates } from "./breach.ts";
+import type { Entry } from "./entries.ts";
+
+type Instance = Entry<VrrpInstanceSettings>;
+
+/** The rules about VRRP instances. */
+export const vrrpRules: readonly ((instances: readonly Instance[]) => Finding[])[] = [
+  uniqueNames,
+  uniqueRouters,
+  uniqueAddresses,
+  each(addressCount),
+  each(onlyIpv4),
+  each(interval),
+  each(authentication),
+  each(multicastGroup),
+  each(preemption),
+];
+
+function each(rule: (instance: Instance) => Finding[]): (instances: readonly Instance[]) => Finding[] {
+  return (instances) => instances.flatMap(rule);
+}
+
+function uniqueNames(instances: readonly Instance[]): Finding[] {
+  return duplicates(
+    instances,
+    ({ name }) => name,
+    ({ name }, first) => `there is another instance ${JSON.stringify(name)} at ${pathText(first)}`,
+    "name",
+  );
+}
+
+/** A virtual router is an id on an interface, for each family (RFC 9568, section 5.2.3); only IPv4 runs. */
+function uniqueRouters(instances: readonly Instance[]): Finding[] {
+  return duplicates(
+    instances,
+    (instance) => `${instance.virtualRouterId} ${instance.interface}`,
+    (instance, first) =>
+      `virtual router id ${instance.virtualRouterId} is already used on ${instance.interface} by ${pathText(first)}`,
+    "virtualRouterId",
+  );
+}
+
+function uniqueAddresses(instances: readonly Instance[]): Finding[] {
+  const addresses = instances.flatMap(({ path, value }) =>
+    value.virtualAddresses.map(({ address }, index) => ({
+      path: [...path, "virtualAddresses", index],
+      value: address,
+    })),
+  );
+  return duplicates(
+    addresses,
+    ({ address }) => address,
+    ({ address }, first) => `virtual address ${address} is already held at ${pathText(first)}`,
+  );
+}
+
+/** The count is one byte of the advertisement (RFC 9568, section 5.2.5). */
+function addressCount({ path, value }: Instance): Finding[] {
+  const count = value.virtualAddresses.length;
+  const at = [...path, "virtualAddresses"];
+  if (count === 0) return [breach(at, `instance ${value.name} has no virtual addresses`, "1 to 255 addresses")];
+  return count > 255
+    ? [breach(at, `${count} virtual addresses do not fit an advertisement`, "1 to 255 addresses")]
+    : [];
+}
+
+function onlyIpv4({ path, value }: Instance): Finding[] {
+  const addresses = [
+    { at: [...path, "sourceAddress"], address: value.sourceAddress },
+    { at: [...path, "multicastGroup"], address: value.multicastGroup },
+    ...value.virtualAddresses.map(({ address }, index) => ({
+      at: [...path, "virtualAddresses", index],
+      address: address.address,
+    })),
+  ];
+  return addresses.flatMap(({ at, address }) =>
+    address !== undefined && familyOf(address) === "ipv6"
+      ? [breach(at, `${address} is IPv6: this release runs VRRP for IPv4 only`, "an IPv4 address")]
+      : [],
+  );
+}
+
+/** RFC 3768, section 5.3.7: seconds in one byte; RFC 9568, section 5.2.7: centiseconds in twelve bits. */
+function interval({ path, value }: Instance): Finding[] {
+  const { version, advertisementInterval } = value;
+  const at = [...path, "advertisementInterval"];
+  const shown = formatDuration(advertisementInterval);
+  if (version === 2 && (advertisementInterval % 1000 !== 0 || advertisementInterval < 1000))
+    return [breach(at, `${shown} cannot be advertised in version 2`, "1s to 255s in whole seconds, or version 3")];
+  if (version === 3 && (advertisementInterval % 10 !== 0 || advertisementInterval > 40_950))
+    return [breach(at, `${shown} cannot be advertised in version 3`, "10ms to 40.95s in steps of 10ms")];
+  return [];
+}
+
+function authentication({ path, value }: Instance): Finding[] {
+  const { type, password } = value.authentication;
+  const at = [...path, "authentication"];
+  if (type === "none")
+    return password === undefined ? [] : [breach([...at, "type"], "a password is given, and type none", "type pass")];
+  return [
+    ...(password === undefined ? [breach([...at, "password"], "type pass needs a password", "1 to 8 characters")] : []),
+    ...(value.version === 3
+      ? [breach([...at, "type"], "version 3 has no authentication (RFC 9568, section 9)", "type none, or version 2")]
+      : []),
+  ];
+}
+
+function multicastGroup({ path, value }: Instance): Finding[] {
+  return isMulticast(value.multicastGroup)
+    ? []
+    : [
+        breach(
+          [...path, "multicastGroup"],
+          `${value.multicastGroup} is not a multicast group`,
+          "for instance 224.0.0.18",
+        ),
+      ];
+}
+
+function preemption({ path, value }: Instance): Finding[] {
+  if (value.preempt) return [];
+  return [
+    ...(value.initialState === "master" && value.priority !== 255
+      ? [
+          breach(
+            [...path, "preempt"],
+            "false contradicts initial_state master",
+            "initial_state backup on all directors",
+          ),
+        ]
+      : []),
+    ...(value.preemptDelay > 0 ? [doubt([...path, "preemptDelay"], "has no effect with preempt: false")] : []),
+  ];
+}
