@@ -105,8 +105,18 @@ Napi::Array ToArray(Napi::Env env, const std::vector<Message>& messages) {
   return array;
 }
 
-ReceiveBuffer::ReceiveBuffer(size_t count, size_t size)
-    : size_(size),
+Manner MannerOf(int family, int type) {
+  Manner manner;
+  // Packet sockets refuse a flag that they have no use for.
+  if (family == AF_UNIX) manner.flags = MSG_CMSG_CLOEXEC;
+  int kind = type & 0xf;  // the rest of the number are SOCK_ flags
+  manner.ordered = kind == SOCK_STREAM || kind == SOCK_SEQPACKET;
+  return manner;
+}
+
+ReceiveBuffer::ReceiveBuffer(Manner manner, size_t count, size_t size)
+    : manner_(manner),
+      size_(size),
       data_(new uint8_t[count * size]),
       controls_(new uint8_t[count * controlSize]),
       addresses_(count),
@@ -115,8 +125,10 @@ ReceiveBuffer::ReceiveBuffer(size_t count, size_t size)
 
 int ReceiveBuffer::Receive(int fd, size_t most, std::vector<Message>* messages) {
   size_t count = most < headers_.size() ? most : headers_.size();
+  if (manner_.ordered) count = 1;
   Reset(count);
-  int received = recvmmsg(fd, headers_.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_CMSG_CLOEXEC, nullptr);
+  int flags = MSG_DONTWAIT | manner_.flags;
+  int received = recvmmsg(fd, headers_.data(), static_cast<unsigned>(count), flags, nullptr);
   if (received < 0) return -errno;
   for (int index = 0; index < received; ++index) messages->push_back(Copy(static_cast<size_t>(index)));
   return received;

@@ -20,10 +20,18 @@ struct Message {
 // An array of {data, address, control, truncated}.
 Napi::Array ToArray(Napi::Env env, const std::vector<Message>& messages);
 
+// How a kind of socket must be received from.
+struct Manner {
+  int flags = 0;        // MSG_ flags beside MSG_DONTWAIT
+  bool ordered = false;  // a stream or sequenced packets: an empty message is the end, and comes again and again
+};
+
+Manner MannerOf(int family, int type);
+
 // Memory for `count` messages of up to `size` bytes; what does not fit is cut off and marked.
 class ReceiveBuffer {
  public:
-  ReceiveBuffer(size_t count, size_t size);
+  ReceiveBuffer(Manner manner, size_t count, size_t size);
 
   // Appends up to `most` waiting messages; returns how many, or the negative errno. Never waits.
   int Receive(int fd, size_t most, std::vector<Message>* messages);
@@ -32,7 +40,8 @@ class ReceiveBuffer {
   void Reset(size_t count);
   Message Copy(size_t index);
 
-  size_t size_;
+  const Manner manner_;
+  const size_t size_;
   // Not cleared, so that only the pages that a message really fills become memory.
   std::unique_ptr<uint8_t[]> data_;
   std::unique_ptr<uint8_t[]> controls_;

@@ -21,20 +21,19 @@ uint32_t DroppedByKernel(int fd) {
 
 }  // namespace
 
-SocketSource::SocketSource(int fd, Socket* socket, bool ordered, size_t bufferSize, size_t batch, size_t queueLimit)
+SocketSource::SocketSource(int fd, Socket* socket, Manner manner, size_t bufferSize, size_t batch, size_t queueLimit)
     : Source(fd),
       socket_(socket),
-      ordered_(ordered),
+      manner_(manner),
       queueLimit_(queueLimit),
-      buffer_(batch, bufferSize),
+      buffer_(manner, batch, bufferSize),
       droppedBefore_(DroppedByKernel(fd)) {}
 
 // A full queue, or an error that JavaScript has not heard of yet, stops the reading: the kernel's own receive
 // buffer then holds, and at last drops and counts, what follows. Reading to throw away would let a flood keep the
 // thread busy for ever, and under SCHED_FIFO that starves the very thread that would empty the queue.
 void SocketSource::Read(Reader& reader, uint32_t events) {
-  size_t room = queueLimit_ - queue_.size();
-  int received = buffer_.Receive(fd(), ordered_ ? 1 : room, &queue_);
+  int received = buffer_.Receive(fd(), queueLimit_ - queue_.size(), &queue_);
   if (received == -EAGAIN && (events & EPOLLERR) != 0) DiscardErrorQueue();
   if (received == -EAGAIN || received == -EINTR) return;
   reader.Announce(this);
@@ -42,7 +41,7 @@ void SocketSource::Read(Reader& reader, uint32_t events) {
     Fail(reader, -received, (events & EPOLLHUP) != 0);
     return;
   }
-  finished_ = ordered_ && queue_.back().dataSize == 0;
+  finished_ = manner_.ordered && queue_.back().dataSize == 0;
   if (finished_ || queue_.size() >= queueLimit_) reader.Pause(this);
 }
 

@@ -10,7 +10,7 @@ class Socket;
 
 class SocketSource : public Source {
  public:
-  SocketSource(int fd, Socket* socket, bool ordered, size_t bufferSize, size_t batch, size_t queueLimit);
+  SocketSource(int fd, Socket* socket, Manner manner, size_t bufferSize, size_t batch, size_t queueLimit);
 
   void Read(Reader& reader, uint32_t events) override;
   void Deliver(Reader& reader, Napi::Env env) override;
@@ -28,7 +28,7 @@ class SocketSource : public Source {
   uint32_t TakeDropped();
 
   Socket* const socket_;  // outlives the registration
-  const bool ordered_;
+  const Manner manner_;
   const size_t queueLimit_;
   ReceiveBuffer buffer_;
   std::vector<Message> queue_;

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "failure.h"
-#include "message.h"
 #include "socket-source.h"
 #include "value.h"
 
@@ -70,8 +69,7 @@ Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info),
     return;
   }
   descriptor_.Own(fd, reader_->descriptors());
-  int kind = type & 0xf;  // the rest of the number are flags
-  ordered_ = kind == SOCK_STREAM || kind == SOCK_SEQPACKET;
+  manner_ = MannerOf(family, type);
 }
 
 Socket::~Socket() {
@@ -159,9 +157,8 @@ Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   if (error != 0) return Throw(env, error, "poll");
 
   std::vector<Message> messages;
-  ReceiveBuffer buffer(static_cast<size_t>(count), static_cast<size_t>(size));
-  size_t most = ordered_ ? 1 : static_cast<size_t>(count);
-  int received = buffer.Receive(descriptor_.Number(), most, &messages);
+  ReceiveBuffer buffer(manner_, static_cast<size_t>(count), static_cast<size_t>(size));
+  int received = buffer.Receive(descriptor_.Number(), static_cast<size_t>(count), &messages);
   if (received < 0 && received != -EAGAIN && received != -EINTR) return Throw(env, -received, "recvmsg");
   return ToArray(env, messages);
 }
@@ -186,7 +183,7 @@ Napi::Value Socket::StartReading(const Napi::CallbackInfo& info) {
 
   onMessages_ = Napi::Persistent(onMessages);
   onError_ = Napi::Persistent(onError);
-  source_ = new SocketSource(descriptor_.Number(), this, ordered_, static_cast<size_t>(size),
+  source_ = new SocketSource(descriptor_.Number(), this, manner_, static_cast<size_t>(size),
                              static_cast<size_t>(batch), static_cast<size_t>(limit));
   Ref();  // a socket being read is not collected even if JavaScript has dropped it
   const char* syscall = nullptr;

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include "descriptor.h"
+#include "message.h"
 #include "reader.h"
 #include "shared.h"
 
@@ -36,7 +37,7 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Shared<Reader> reader_;
   Shared<SocketSource> source_;  // only while reading
   Descriptor descriptor_;
-  bool ordered_ = false;  // a stream or sequenced packets: an empty message is the end
+  Manner manner_;
   bool referenced_ = true;
   bool holding_ = false;
   Napi::FunctionReference onMessages_;
