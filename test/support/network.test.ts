@@ -63,8 +63,13 @@ describe.skipIf(!canMakeNamespaces)("a network of namespaces", () => {
     expect(reaches()).toContain("refused");
   }, 60_000);
 
-  test("knows a pulled cable", () => {
-    twoHosts().setCarrier("b", "eth0", false);
-    expect(network?.run("b", ["cat", "/sys/class/net/eth0/operstate"])).toBe("down\n");
+  test("can pull a cable: the link has no carrier, and keeps its addresses", () => {
+    const hosts = twoHosts();
+    const link = () => hosts.run("b", ["ip", "address", "show", "dev", "eth0"]);
+    hosts.setCarrier("b", "eth0", false);
+    expect(link()).toContain("NO-CARRIER");
+    expect(link()).toContain("fd09::2/64");
+    hosts.setCarrier("b", "eth0", true);
+    expect(link()).not.toContain("NO-CARRIER");
   }, 60_000);
 });

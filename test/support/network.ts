@@ -53,6 +53,8 @@ interface Plug {
 /** The segment that hosts are put on unless another is named. */
 export const FRONT = "front";
 
+let made = 0;
+
 export class Network {
   /** A directory for sockets, configuration and logs, removed with the network. */
   readonly directory: string;
@@ -66,7 +68,7 @@ export class Network {
   #logs = 0;
   readonly #atExit = () => this.#removeEverything();
 
-  /** A network without hosts. The prefix and this process's id begin the name of every namespace it makes. */
+  /** A network without hosts. The prefix, this process's id and a count begin the name of every namespace it makes. */
   static create(prefix: string): Network {
     const network = new Network(prefix);
     try {
@@ -82,7 +84,7 @@ export class Network {
   }
 
   private constructor(prefix: string) {
-    this.#prefix = `${prefix}${process.pid}`;
+    this.#prefix = `${prefix}${process.pid}.${made++}`;
     this.#switch = `${this.#prefix}-switch`;
     this.directory = mkdtempSync(join(tmpdir(), `${prefix}-`));
     process.on("exit", this.#atExit);
@@ -120,16 +122,15 @@ export class Network {
     this.#write(this.namespace(name), values);
   }
 
-  /** Takes a host's interface down or up, as if its cable were pulled. */
-  setCarrier(name: string, link: string, up: boolean): void {
-    this.configure(name, [`link set ${link} ${up ? "up" : "down"}`]);
+  /** Pulls the cable of a host's interface, or plugs it in again: the link loses its carrier and keeps its addresses. */
+  setCarrier(name: string, link: string, present: boolean): void {
+    this.#batch(this.#switch, [`link set ${this.#plugOf(name, link).port} ${present ? "up" : "down"}`]);
   }
 
   /** Lets frames pass between a host's interface and its segment, or not; the host does not notice, its link stays up. */
   setReachable(name: string, link: string, reachable: boolean): void {
-    const plug = this.#host(name).plugs.find((candidate) => candidate.link === link);
-    if (!plug) throw new Error(`host ${name} has no ${link} that is plugged into a segment`);
-    this.#batch(this.#switch, [`link set ${plug.port} ${reachable ? `master ${plug.segment}` : "nomaster"}`]);
+    const { port, segment } = this.#plugOf(name, link);
+    this.#batch(this.#switch, [`link set ${port} ${reachable ? `master ${segment}` : "nomaster"}`]);
   }
 
   /** The name of a host's namespace, for `ip netns` and /run/netns. */
@@ -217,6 +218,12 @@ export class Network {
 
   #batch(namespace: string, lines: readonly string[]): void {
     if (lines.length > 0) succeed(["ip", "-n", namespace, "-batch", "-"], `${lines.join("\n")}\n`);
+  }
+
+  #plugOf(name: string, link: string): Plug {
+    const plug = this.#host(name).plugs.find((candidate) => candidate.link === link);
+    if (!plug) throw new Error(`host ${name} has no ${link} that is plugged into a segment`);
+    return plug;
   }
 
   #host(name: string): Host {
