@@ -1,0 +1,92 @@
+/** A director that runs Debian's keepalived, VRRP only: the peer that vipward has to get along with. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { HostProcess, Network } from "./network.ts";
+import { until } from "./until.ts";
+
+export class KeepalivedDirector {
+  readonly network: Network;
+  readonly host: string;
+  readonly #home: string;
+  readonly #anchor: HostProcess;
+  #config: string;
+  #main: HostProcess | undefined;
+
+  constructor(network: Network, host: string, config: string) {
+    this.network = network;
+    this.host = host;
+    this.#home = join(network.directory, `keepalived-${host}`);
+    this.#config = config;
+    mkdirSync(this.#home, { recursive: true });
+    this.#anchor = network.spawn(host, ["sleep", "infinity"]);
+  }
+
+  /** Changes the configuration file of the next start. */
+  rewriteConfig(change: (text: string) => string): void {
+    this.#config = change(this.#config);
+  }
+
+  /** Starts it and waits until its VRRP process runs. */
+  async start(): Promise<void> {
+    const file = (name: string) => join(this.#home, name);
+    writeFileSync(file("keepalived.conf"), this.#config);
+    const pids = ["-p", file("main.pid"), "-r", file("vrrp.pid")];
+    this.#main = this.network.spawn(
+      this.host,
+      ["keepalived", "-P", "-n", "-l", "-D", "-f", file("keepalived.conf"), ...pids],
+      { log: file("log") },
+    );
+    await until(() => this.#pid("vrrp.pid"), {
+      what: "keepalived's VRRP process runs",
+      timeoutMs: 20_000,
+      evidence: () => this.log(),
+    });
+  }
+
+  /** Kills both processes at once. Its addresses stay behind, as they do on a real director. */
+  kill(): void {
+    const vrrp = this.#pid("vrrp.pid");
+    this.#main?.kill("SIGKILL");
+    if (vrrp !== undefined) process.kill(vrrp, "SIGKILL");
+  }
+
+  /** Removes addresses that a kill left behind. */
+  dropAddresses(addresses: readonly string[]): void {
+    const links = ["eth0", "eth1"];
+    for (const address of addresses) {
+      for (const link of links) {
+        for (const length of [32, 24])
+          this.network.exec(this.host, ["ip", "address", "del", `${address}/${length}`, "dev", link]);
+      }
+    }
+  }
+
+  /** Stops it politely and waits until it is gone. */
+  async stop(): Promise<void> {
+    this.#main?.kill("SIGTERM");
+    await this.#main?.exited;
+  }
+
+  /** What it has logged. */
+  log(): string {
+    try {
+      return readFileSync(join(this.#home, "log"), "utf8");
+    } catch {
+      return "";
+    }
+  }
+
+  /** Whether the host has the address on one of its interfaces. */
+  holds(address: string): boolean {
+    const trie = readFileSync(`/proc/${this.#anchor.pid}/net/fib_trie`, "utf8");
+    return new RegExp(`\\|-- ${address.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`).test(trie);
+  }
+
+  #pid(file: string): number | undefined {
+    try {
+      return Number.parseInt(readFileSync(join(this.#home, file), "utf8"), 10) || undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
