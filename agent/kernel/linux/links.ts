@@ -1,0 +1,141 @@
+// The links and addresses of the network namespace in which it was opened, over route netlink: one socket for requests, one more for each watcher.
+
+import { formatInterfaceAddress } from "../../base/address.ts";
+import { codeOf, OperationError } from "../../base/errors.ts";
+import type { Link, LinkAddress, LinkChange, LinksPort, WishedAddress } from "../links.ts";
+import { errnoName } from "./errno.ts";
+import type { NativeSocket } from "./native.ts";
+import { NetlinkConnection, netlinkProtocol, type Outcome, openNetlinkSocket } from "./netlink/connection.ts";
+import { readMessages, requestFlag } from "./netlink/message.ts";
+import {
+  addressesBody,
+  changeGroups,
+  linksBody,
+  putAddressBody,
+  readChange,
+  removeAddressBody,
+  routeMessage,
+} from "./netlink/route.ts";
+
+const solNetlink = 270; // SOL_NETLINK
+const addMembership = 1; // NETLINK_ADD_MEMBERSHIP
+/** A change of one link with all its attributes is under 4 KiB; a machine with thousands of them changes in bursts. */
+const reading = { bufferSize: 16_384, batch: 16, queueLimit: 4096 };
+
+/** The real links. Opening throws an OperationError when the kernel refuses. */
+export class LinuxLinks implements LinksPort {
+  readonly #connection: NetlinkConnection;
+  readonly #watchers = new Set<NativeSocket>();
+  readonly #receiveBuffer: number | undefined;
+
+  /** `receiveBuffer` of watchers in bytes, for tests of what happens when it is too small. */
+  constructor(options: { readonly receiveBuffer?: number } = {}) {
+    this.#receiveBuffer = options.receiveBuffer;
+    this.#connection = asking("open route netlink", "links", () => new NetlinkConnection(netlinkProtocol.route));
+  }
+
+  links(): readonly Link[] {
+    return this.#dump("list links", routeMessage.getLink, linksBody()).flatMap((change) =>
+      change.kind === "link" ? [change.link] : [],
+    );
+  }
+
+  addresses(): readonly LinkAddress[] {
+    return this.#dump("list addresses", routeMessage.getAddress, addressesBody()).flatMap((change) =>
+      change.kind === "address" ? [change.address] : [],
+    );
+  }
+
+  putAddress(wished: WishedAddress): void {
+    const flags = requestFlag.create | requestFlag.replace;
+    const outcome = this.#change("put address", wished, () =>
+      this.#connection.request(routeMessage.newAddress, flags, putAddressBody(wished)),
+    );
+    if (outcome !== undefined) throw outcome;
+  }
+
+  removeAddress(wished: Omit<WishedAddress, "validFor">): void {
+    const outcome = this.#change("remove address", wished, () =>
+      this.#connection.request(routeMessage.removeAddress, 0, removeAddressBody(wished)),
+    );
+    // Without the address or without its link there is nothing left to remove.
+    if (outcome !== undefined && !["EADDRNOTAVAIL", "ENODEV"].includes(outcome.failure.cause.code)) throw outcome;
+  }
+
+  watch(onChange: (change: LinkChange) => void): { close(): void } {
+    const socket = asking("watch links", "links", () => this.#openWatcher(onChange));
+    this.#watchers.add(socket);
+    const close = () => {
+      this.#watchers.delete(socket);
+      socket.close();
+    };
+    return { close };
+  }
+
+  close(): void {
+    for (const socket of this.#watchers) socket.close();
+    this.#watchers.clear();
+    this.#connection.close();
+  }
+
+  #openWatcher(onChange: (change: LinkChange) => void): NativeSocket {
+    const socket = openNetlinkSocket(netlinkProtocol.route, this.#receiveBuffer);
+    try {
+      for (const group of changeGroups) socket.setOption(solNetlink, addMembership, group);
+      startWatching(socket, onChange);
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  #dump(operation: string, type: number, body: ReturnType<typeof linksBody>): readonly LinkChange[] {
+    return asking(operation, "links", () => {
+      const outcome = this.#connection.dump(type, body);
+      if (outcome.kind !== "done") throw failureOf(operation, "links", outcome);
+      return outcome.messages.flatMap((message) => readChange(message) ?? []);
+    });
+  }
+
+  #change(operation: string, wished: WishedAddress, request: () => Outcome): OperationError | undefined {
+    const object = `${formatInterfaceAddress(wished)} on link ${wished.linkIndex}`;
+    const outcome = asking(operation, object, request);
+    return outcome.kind === "done" ? undefined : failureOf(operation, object, outcome);
+  }
+}
+
+/** A lost change of any kind means that nothing is known for sure. */
+function startWatching(socket: NativeSocket, onChange: (change: LinkChange) => void): void {
+  const onMessages = (datagrams: readonly { readonly data: Uint8Array; readonly truncated: boolean }[]) => {
+    for (const { data, truncated } of datagrams) {
+      if (truncated) onChange({ kind: "overrun" });
+      for (const change of readMessages(data).map(readChange)) if (change !== undefined) onChange(change);
+    }
+  };
+  socket.startReading(reading, onMessages, () => onChange({ kind: "overrun" }));
+}
+
+function asking<T>(operation: string, object: string, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    throw new OperationError({ operation, object, cause: { code } });
+  }
+}
+
+function failureOf(
+  operation: string,
+  object: string,
+  outcome: Exclude<Outcome, { readonly kind: "done" }>,
+): OperationError {
+  if (outcome.kind === "overrun") {
+    const text = "the kernel's answer did not fit or did not come";
+    return new OperationError({ operation, object, cause: { code: "ENOBUFS", text } });
+  }
+  const { errno, text } = outcome.answer;
+  const code = errnoName(errno);
+  return new OperationError({ operation, object, cause: text === undefined ? { code } : { code, text } });
+}

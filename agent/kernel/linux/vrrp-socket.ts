@@ -1,0 +1,187 @@
+// VRRP's sockets on Linux: protocol 112 on one interface, one socket that receives and one that sends.
+//
+// The receiving socket is bound to the interface and not to an address, so that it takes the group and, for unicast peers, the host's own addresses;
+// of groups it takes only the one it joined (IP_MULTICAST_ALL off). It does not have the kernel check the IPv6 checksum: the kernel would drop
+// what is wrong without a word, and nobody could count it. Membership ends with the interface: when that is removed and comes back, the sockets
+// have to be opened again.
+
+import { addressBytes, familyOf, isMulticast } from "../../base/address.ts";
+import { codeOf, messageOf, OperationError } from "../../base/errors.ts";
+import { type VrrpSocket, type VrrpSocketOptions, type VrrpSocketPort, vrrpProtocol } from "../vrrp-socket.ts";
+import { isLittleEndian } from "./byte-order.ts";
+import { linuxClock } from "./clock.ts";
+import { type IncomingMessage, type NativeSocket, openSocket } from "./native.ts";
+import { socketFamily } from "./sockaddr.ts";
+import { readDatagram, writeDatagram } from "./vrrp-datagram.ts";
+
+const socketRaw = 3; // SOCK_RAW
+const doNotRoute = 0x4; // MSG_DONTROUTE
+const timeToLive = 255; // RFC 9568, sections 5.1.1.3 and 5.1.2.3
+const trafficClass = 0xc0; // CS6, network control, as keepalived sends
+const checksumOffset = 6; // RFC 9568, section 5.2.8
+
+/** SOL_SOCKET and its options. */
+const general = { level: 1, sendBuffer: 7, receiveBuffer: 8, bindToDevice: 25, receiveBufferForce: 33 } as const;
+/** IPPROTO_IP and its options (linux/in.h). */
+const ipv4 = {
+  level: 0,
+  tos: 1,
+  ttl: 2,
+  multicastIf: 32,
+  multicastTtl: 33,
+  multicastLoop: 34,
+  join: 35,
+  multicastAll: 49,
+} as const;
+/** IPPROTO_IPV6 and its options (linux/in6.h). */
+const ipv6 = {
+  level: 41,
+  checksum: 7,
+  unicastHops: 16,
+  multicastIf: 17,
+  multicastHops: 18,
+  multicastLoop: 19,
+  join: 20,
+  multicastAll: 29,
+  receivePacketInfo: 49,
+  receiveHopLimit: 51,
+  trafficClass: 67,
+} as const;
+
+/** An advertisement has at most 255 addresses: 4 KiB of IPv6. A busy segment has hundreds of virtual routers. */
+const reading = { bufferSize: 8192, batch: 32, queueLimit: 1024 };
+const receiveBufferSize = 1 << 20;
+
+/** The real VRRP sockets. */
+export const linuxVrrpSockets: VrrpSocketPort = { open: openVrrpSocket };
+
+function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
+  const receiver = trying("open vrrp socket", options, () => prepared(options, prepareReceiver));
+  const sender = tryingOr(receiver, () => trying("open vrrp socket", options, () => prepared(options, prepareSender)));
+  tryingOr(receiver, () => startReading(receiver, options));
+  return {
+    send: (datagrams) => {
+      const flags = datagrams.every(({ destination }) => isMulticast(destination)) ? doNotRoute : 0;
+      let rest = datagrams.map((datagram) => writeDatagram(datagram, options.linkIndex));
+      // A send that stops half-way gives its reason when the rest is tried.
+      trying("send advertisement", options, () => {
+        while (rest.length > 0) rest = rest.slice(sender.send(rest, flags));
+      });
+    },
+    close: () => {
+      receiver.close();
+      sender.close();
+    },
+  };
+}
+
+function prepared(
+  options: VrrpSocketOptions,
+  prepare: (socket: NativeSocket, options: VrrpSocketOptions) => void,
+): NativeSocket {
+  const socket = openSocket(socketFamily[options.family], socketRaw, vrrpProtocol);
+  return tryingOr(socket, () => {
+    socket.setOption(general.level, general.bindToDevice, new TextEncoder().encode(`${options.linkName}\0`));
+    prepare(socket, options);
+    return socket;
+  });
+}
+
+function prepareReceiver(socket: NativeSocket, options: VrrpSocketOptions): void {
+  enlargeReceiveBuffer(socket);
+  if (options.family === "ipv4") {
+    socket.setOption(ipv4.level, ipv4.multicastAll, 0);
+    socket.setOption(ipv4.level, ipv4.join, ipv4Membership(options));
+  } else {
+    socket.setOption(ipv6.level, ipv6.multicastAll, 0);
+    socket.setOption(ipv6.level, ipv6.receivePacketInfo, 1);
+    socket.setOption(ipv6.level, ipv6.receiveHopLimit, 1);
+    socket.setOption(ipv6.level, ipv6.join, ipv6Membership(options));
+  }
+  discardWaiting(socket);
+}
+
+/** It joins no group and has the smallest buffer: the few unicast packets that fit in stay there. */
+function prepareSender(socket: NativeSocket, options: VrrpSocketOptions): void {
+  socket.setOption(general.level, general.receiveBuffer, 0);
+  if (options.family === "ipv4") {
+    socket.setOption(ipv4.level, ipv4.multicastAll, 0);
+    socket.setOption(ipv4.level, ipv4.multicastIf, ipv4Membership(options));
+    socket.setOption(ipv4.level, ipv4.multicastLoop, 0);
+    socket.setOption(ipv4.level, ipv4.multicastTtl, timeToLive);
+    socket.setOption(ipv4.level, ipv4.ttl, timeToLive);
+    socket.setOption(ipv4.level, ipv4.tos, trafficClass);
+  } else {
+    socket.setOption(ipv6.level, ipv6.multicastAll, 0);
+    socket.setOption(ipv6.level, ipv6.checksum, checksumOffset);
+    socket.setOption(ipv6.level, ipv6.multicastIf, options.linkIndex);
+    socket.setOption(ipv6.level, ipv6.multicastLoop, 0);
+    socket.setOption(ipv6.level, ipv6.multicastHops, timeToLive);
+    socket.setOption(ipv6.level, ipv6.unicastHops, timeToLive);
+    socket.setOption(ipv6.level, ipv6.trafficClass, trafficClass);
+  }
+}
+
+/** struct ip_mreqn: group, local address (any), interface. As the outgoing interface the group does not matter. */
+function ipv4Membership({ group, linkIndex }: VrrpSocketOptions): Uint8Array {
+  const bytes = new Uint8Array(12);
+  bytes.set(addressBytes(group));
+  new DataView(bytes.buffer).setInt32(8, linkIndex, isLittleEndian);
+  return bytes;
+}
+
+/** struct ipv6_mreq: group, interface. */
+function ipv6Membership({ group, linkIndex }: VrrpSocketOptions): Uint8Array {
+  const bytes = new Uint8Array(20);
+  bytes.set(addressBytes(group));
+  new DataView(bytes.buffer).setInt32(16, linkIndex, isLittleEndian);
+  return bytes;
+}
+
+/** Beyond the system's limit where the rights allow it, else up to the limit. */
+function enlargeReceiveBuffer(socket: NativeSocket): void {
+  try {
+    socket.setOption(general.level, general.receiveBufferForce, receiveBufferSize);
+  } catch (error) {
+    if (codeOf(error) !== "EPERM") throw error;
+    socket.setOption(general.level, general.receiveBuffer, receiveBufferSize);
+  }
+}
+
+/** Between its making and its binding the socket heard all interfaces. */
+function discardWaiting(socket: NativeSocket): void {
+  while (socket.receive(reading.batch, 1, 0).length > 0);
+}
+
+function startReading(socket: NativeSocket, options: VrrpSocketOptions): void {
+  const deliver = (messages: readonly IncomingMessage[], dropped: number) => {
+    if (dropped > 0)
+      options.onTrouble(`${dropped} datagrams were dropped because they came faster than they were read`);
+    const now = linuxClock.now();
+    for (const message of messages) {
+      const datagram = readDatagram(options.family, message, now);
+      if (datagram === undefined) options.onTrouble("the kernel delivered a datagram without a readable ip header");
+      else options.onDatagram(datagram);
+    }
+  };
+  socket.startReading(reading, deliver, (error) => options.onTrouble(messageOf(error)));
+}
+
+function tryingOr<T>(socket: NativeSocket, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+function trying<T>(operation: string, { linkName, group }: VrrpSocketOptions, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    throw new OperationError({ operation, object: `${familyOf(group)} on link ${linkName}`, cause: { code } });
+  }
+}
