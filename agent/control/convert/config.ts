@@ -1,0 +1,157 @@
+// From settings to the wire: every default of a field is filled in, what is inherited stays unset.
+
+import { formatInterfaceAddress } from "../../base/address.ts";
+import type {
+  CheckerSettings,
+  RealServerSettings,
+  Settings,
+  VirtualServerSettings,
+  VrrpInstanceSettings,
+} from "../../config/schema/settings.ts";
+import type { Checker, Config, RealServer, Tunnel, VirtualServer, VrrpInstance } from "../gen/vipward/v1/config.pb.ts";
+import {
+  authenticationTypes,
+  families,
+  forwardings,
+  initialStates,
+  protocolWords,
+  tunnelChecksums,
+  tunnelTypes,
+} from "./enums.ts";
+import { durationOf, optionalDuration } from "./time.ts";
+
+/** The settings as a configuration on the wire, with their secrets. */
+export function configOf(settings: Settings): Config {
+  return {
+    director: { name: settings.director.name },
+    addressLease: durationOf(settings.addressLease),
+    vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
+    virtualServers: settings.virtualServers.map(virtualServer),
+  };
+}
+
+/** The same without secrets: what may be shown. */
+export function publicConfigOf(settings: Settings): Config {
+  return withoutSecrets(configOf(settings));
+}
+
+/** Takes out what is write-only. */
+export function withoutSecrets(config: Config): Config {
+  return {
+    ...config,
+    vrrpInstances: config.vrrpInstances.map((instance) => ({
+      ...instance,
+      authentication: instance.authentication && { ...instance.authentication, password: undefined },
+    })),
+  };
+}
+
+function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
+  return {
+    name: instance.name,
+    interface: instance.interface,
+    version: instance.version,
+    virtualRouterId: instance.virtualRouterId,
+    priority: instance.priority,
+    advertisementInterval: durationOf(instance.advertisementInterval),
+    initialState: initialStates.value(instance.initialState),
+    preempt: instance.preempt,
+    preemptDelay: durationOf(instance.preemptDelay),
+    sourceAddress: instance.sourceAddress,
+    multicastGroup: instance.multicastGroup,
+    authentication: {
+      type: authenticationTypes.value(instance.authentication.type),
+      password: instance.authentication.password,
+    },
+    checksumWithPseudoHeader: instance.checksumWithPseudoHeader,
+    virtualAddresses: instance.virtualAddresses.map((virtual) => ({
+      address: formatInterfaceAddress(virtual.address),
+      interface: virtual.interface,
+    })),
+    gratuitousArp: {
+      repeat: instance.gratuitousArp.repeat,
+      delay: durationOf(instance.gratuitousArp.delay),
+      refresh: durationOf(instance.gratuitousArp.refresh),
+      refreshRepeat: instance.gratuitousArp.refreshRepeat,
+    },
+  };
+}
+
+function virtualServer(server: VirtualServerSettings): VirtualServer {
+  return {
+    name: server.name,
+    address: server.address,
+    port: server.port,
+    protocol: protocolWords.value(server.protocol),
+    firewallMark: server.firewallMark,
+    family: families.value(server.family),
+    scheduler: server.scheduler,
+    schedulerFlags: [...server.schedulerFlags],
+    onePacket: server.onePacket,
+    persistenceTimeout: optionalDuration(server.persistenceTimeout),
+    persistenceGranularity: server.persistenceGranularity,
+    persistenceEngine: server.persistenceEngine,
+    forwarding: forwardings.value(server.forwarding),
+    tunnel: tunnel(server.tunnel),
+    inhibitOnFailure: server.inhibitOnFailure,
+    virtualHost: server.virtualHost,
+    ...checkTiming(server),
+    realServers: server.realServers.map(realServer),
+  };
+}
+
+function tunnel(settings: VirtualServerSettings["tunnel"]): Tunnel | undefined {
+  if (settings === undefined) return undefined;
+  const { type, port, checksum } = settings;
+  return { type: tunnelTypes.value(type), port, checksum: tunnelChecksums.value(checksum) };
+}
+
+function realServer(server: RealServerSettings): RealServer {
+  return {
+    name: server.name,
+    address: server.address,
+    port: server.port,
+    weight: server.weight,
+    forwarding: forwardings.value(server.forwarding),
+    tunnel: tunnel(server.tunnel),
+    upperThreshold: server.upperThreshold,
+    lowerThreshold: server.lowerThreshold,
+    inhibitOnFailure: server.inhibitOnFailure,
+    virtualHost: server.virtualHost,
+    ...checkTiming(server),
+    checkers: server.checkers.map(checker),
+  };
+}
+
+type CheckTiming = Pick<VirtualServerSettings, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
+
+function checkTiming(from: CheckTiming) {
+  return {
+    delay: optionalDuration(from.delay),
+    retries: from.retries,
+    retryDelay: optionalDuration(from.retryDelay),
+    warmup: optionalDuration(from.warmup),
+    timeout: optionalDuration(from.timeout),
+    startDown: from.startDown,
+  };
+}
+
+function checker(settings: CheckerSettings): Checker {
+  const { tcp, http } = settings;
+  if (tcp !== undefined) return { kind: { $case: "tcp", value: checkTarget(tcp) } };
+  if (http !== undefined) return { kind: { $case: "http", value: httpCheck(http) } };
+  throw new Error("the schema has let a checker without a kind through");
+}
+
+function checkTarget(check: NonNullable<CheckerSettings["tcp"]>) {
+  return { address: check.address, port: check.port, bindAddress: check.bindAddress, ...checkTiming(check) };
+}
+
+function httpCheck(check: NonNullable<CheckerSettings["http"]>) {
+  const requests = check.requests.map(({ path, statusCodes, digest }) => ({
+    path,
+    statusCodes: statusCodes.map(({ from, to }) => ({ from, to })),
+    digest,
+  }));
+  return { ...checkTarget(check), virtualHost: check.virtualHost, requests };
+}

@@ -1,0 +1,175 @@
+// From the wire to a document: the camelCase object that the schema validates. A field that is not set is left out. Nothing is judged
+// here: what is wrong is found once, by the schema, with the path that the sender knows.
+
+import type {
+  Authentication,
+  Checker,
+  Config,
+  GratuitousArp,
+  HttpCheck,
+  HttpRequest,
+  RealServer,
+  StatusCodeRange,
+  TcpCheck,
+  Tunnel,
+  VirtualServer,
+  VrrpInstance,
+} from "../gen/vipward/v1/config.pb.ts";
+import {
+  authenticationTypes,
+  families,
+  forwardings,
+  initialStates,
+  protocolWords,
+  tunnelChecksums,
+  tunnelTypes,
+} from "./enums.ts";
+import { durationText } from "./time.ts";
+
+/** An object of a document. */
+export type DocumentObject = Readonly<Record<string, unknown>>;
+
+/** The document that a configuration on the wire stands for; an unset configuration is an empty one. */
+export function documentOf(config: Config | undefined): DocumentObject {
+  if (config === undefined) return {};
+  return present({
+    director: config.director && present({ name: config.director.name }),
+    addressLease: durationText(config.addressLease),
+    vrrpInstances: list(config.vrrpInstances, vrrpInstance),
+    virtualServers: list(config.virtualServers, virtualServer),
+  });
+}
+
+function vrrpInstance(instance: VrrpInstance): DocumentObject {
+  return present({
+    name: given(instance.name),
+    interface: given(instance.interface),
+    version: instance.version,
+    virtualRouterId: instance.virtualRouterId === 0 ? undefined : instance.virtualRouterId,
+    priority: instance.priority,
+    advertisementInterval: durationText(instance.advertisementInterval),
+    initialState: initialStates.word(instance.initialState),
+    preempt: instance.preempt,
+    preemptDelay: durationText(instance.preemptDelay),
+    sourceAddress: instance.sourceAddress,
+    multicastGroup: instance.multicastGroup,
+    authentication: instance.authentication && authentication(instance.authentication),
+    checksumWithPseudoHeader: instance.checksumWithPseudoHeader,
+    virtualAddresses: list(instance.virtualAddresses, (address) =>
+      present({ address: given(address.address), interface: address.interface }),
+    ),
+    gratuitousArp: instance.gratuitousArp && gratuitousArp(instance.gratuitousArp),
+  });
+}
+
+function authentication({ type, password }: Authentication): DocumentObject {
+  return present({ type: authenticationTypes.word(type), password });
+}
+
+function gratuitousArp({ repeat, delay, refresh, refreshRepeat }: GratuitousArp): DocumentObject {
+  return present({ repeat, delay: durationText(delay), refresh: durationText(refresh), refreshRepeat });
+}
+
+function virtualServer(server: VirtualServer): DocumentObject {
+  return present({
+    name: server.name,
+    address: server.address,
+    port: server.port,
+    protocol: protocolWords.word(server.protocol),
+    firewallMark: server.firewallMark,
+    family: families.word(server.family),
+    scheduler: server.scheduler,
+    schedulerFlags: list(server.schedulerFlags, (flag) => flag),
+    onePacket: server.onePacket,
+    persistenceTimeout: durationText(server.persistenceTimeout),
+    persistenceGranularity: server.persistenceGranularity,
+    persistenceEngine: server.persistenceEngine,
+    forwarding: forwardings.word(server.forwarding),
+    tunnel: server.tunnel && tunnel(server.tunnel),
+    inhibitOnFailure: server.inhibitOnFailure,
+    virtualHost: server.virtualHost,
+    ...checkTiming(server),
+    realServers: list(server.realServers, realServer),
+  });
+}
+
+function tunnel({ type, port, checksum }: Tunnel): DocumentObject {
+  return present({ type: tunnelTypes.word(type), port, checksum: tunnelChecksums.word(checksum) });
+}
+
+function realServer(server: RealServer): DocumentObject {
+  return present({
+    name: server.name,
+    address: given(server.address),
+    port: server.port,
+    weight: server.weight,
+    forwarding: forwardings.word(server.forwarding),
+    tunnel: server.tunnel && tunnel(server.tunnel),
+    upperThreshold: server.upperThreshold,
+    lowerThreshold: server.lowerThreshold,
+    inhibitOnFailure: server.inhibitOnFailure,
+    virtualHost: server.virtualHost,
+    ...checkTiming(server),
+    checkers: list(server.checkers, checker),
+  });
+}
+
+type CheckTiming = Pick<TcpCheck, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
+
+function checkTiming(from: CheckTiming): DocumentObject {
+  return present({
+    delay: durationText(from.delay),
+    retries: from.retries,
+    retryDelay: durationText(from.retryDelay),
+    warmup: durationText(from.warmup),
+    timeout: durationText(from.timeout),
+    startDown: from.startDown,
+  });
+}
+
+function checker({ kind }: Checker): DocumentObject {
+  switch (kind?.$case) {
+    case "tcp":
+      return { tcp: checkTarget(kind.value) };
+    case "http":
+      return { http: httpCheck(kind.value) };
+    case undefined:
+      return {};
+  }
+}
+
+function checkTarget(check: TcpCheck | HttpCheck): DocumentObject {
+  return present({
+    address: check.address,
+    port: check.port,
+    bindAddress: check.bindAddress,
+    ...checkTiming(check),
+  });
+}
+
+function httpCheck(check: HttpCheck): DocumentObject {
+  const { virtualHost, requests } = check;
+  return present({ ...checkTarget(check), virtualHost, requests: list(requests, httpRequest) });
+}
+
+function httpRequest({ path, statusCodes, digest }: HttpRequest): DocumentObject {
+  return present({ path, statusCodes: list(statusCodes, statusCodeText), digest });
+}
+
+function statusCodeText({ from, to }: StatusCodeRange): string {
+  return to === undefined || to === from ? String(from) : `${from}-${to}`;
+}
+
+/** An empty text on the wire is a field that is not set. */
+function given(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+/** An empty list on the wire is a field that is not set. */
+function list<T>(items: readonly T[], convert: (item: T) => unknown): readonly unknown[] | undefined {
+  return items.length === 0 ? undefined : items.map(convert);
+}
+
+function present(fields: DocumentObject): DocumentObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

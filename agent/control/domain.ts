@@ -1,0 +1,249 @@
+// What the gRPC services ask of the agent, in words of the domain. services/ converts and calls it; agent.ts composes it from the
+// transactions, the state hub, the journal and the two children. Expected refusals are values; whatever is thrown is a fault of ours.
+
+import type { CheckerView, VirtualServerView } from "../balancer/view.ts";
+import type { OperationFailure } from "../base/errors.ts";
+import type { Result } from "../base/result.ts";
+import type { Issue } from "../config/issue.ts";
+import type { Settings } from "../config/schema/settings.ts";
+import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
+import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { InstanceView } from "../vrrp/view.ts";
+
+/** A running agent, as its API sees it. */
+export interface Agent {
+  info(): Promise<AgentInfo>;
+  /** The running configuration, or that of a revision; with its secrets, which the caller leaves out. */
+  getConfig(revision: number | undefined): Promise<Result<StoredConfiguration, Refusal>>;
+  /** Every problem of a document with camelCase keys; touches nothing. */
+  validate(document: unknown): Promise<Validation>;
+  /** What applying the document would do now. */
+  plan(document: unknown): Promise<Result<Plan, Refusal>>;
+  /** Replaces the whole configuration, or changes nothing. */
+  apply(request: ApplyRequest): Promise<Result<Applied, Refusal>>;
+  /** Everything that is known, fresh from the children. */
+  state(): Promise<StateSnapshot>;
+  /** What is, and then what happens. The caller closes it. */
+  watch(request: WatchRequest): Watch;
+  /** Stops the children and resolves when they have stopped; the process exits afterwards. */
+  stop(request: StopRequest): Promise<Result<undefined, Refusal>>;
+  /** Whether the agent does its work: both children run and the last transaction is settled. */
+  readonly health: Health;
+}
+
+/** Whether the agent serves, and a way to hear when that changes. */
+export interface Health {
+  serving(): boolean;
+  /** Calls back after each change, until the returned function is called. */
+  onChange(listener: () => void): () => void;
+}
+
+/** What runs here. Times are Unix milliseconds. */
+export interface AgentInfo {
+  readonly version: string;
+  readonly commit: string;
+  readonly director: string;
+  readonly kernel: string;
+  readonly ipvs: { readonly version: string; readonly connectionTableSize: number } | undefined;
+  readonly startedAt: number;
+  readonly bootId: string;
+  readonly processes: readonly ProcessView[];
+  readonly capabilities: readonly string[];
+  readonly runtimeDirectory: string;
+  readonly stateDirectory: string;
+}
+
+/** Where a configuration came from: a call, or a file with the SHA-256 of its text. */
+export type Source = { readonly kind: "api" } | { readonly kind: "file"; readonly path: string; readonly hash: string };
+
+/** An accepted configuration without its content. Times are Unix milliseconds. */
+export interface Revision {
+  readonly number: number;
+  /** SHA-256 of the canonical document, hex. */
+  readonly hash: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly source: Source;
+  readonly createdAt: number;
+  readonly result: "pending" | "applied" | "failed";
+  readonly failure?: string;
+}
+
+/** A revision with its content. */
+export interface StoredConfiguration {
+  readonly revision: Revision;
+  readonly settings: Settings;
+}
+
+/** What is said about a document. The hash is there when nothing refuses it. */
+export interface Validation {
+  readonly issues: readonly Issue[];
+  readonly hash?: string;
+}
+
+/** One place in which two configurations differ; values as JSON texts without secrets. */
+export interface Difference {
+  readonly path: string;
+  readonly change: "added" | "removed" | "changed";
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** What is expected to happen to one VRRP instance. Addresses are texts with prefix length. */
+export interface VrrpEffect {
+  readonly instance: string;
+  readonly change: "added" | "removed" | "changed" | "restarted";
+  readonly state?: VrrpState;
+  readonly expectedState?: VrrpState;
+  readonly addedAddresses: readonly string[];
+  readonly removedAddresses: readonly string[];
+  readonly explanation: string;
+}
+
+/** What applying a document would do. */
+export interface Plan {
+  readonly baseRevision: number;
+  readonly hash: string;
+  readonly operations: readonly IpvsOperation[];
+  readonly differences: readonly Difference[];
+  readonly vrrpEffects: readonly VrrpEffect[];
+  readonly warnings: readonly Issue[];
+}
+
+/** A wish to replace the configuration. The document has camelCase keys. */
+export interface ApplyRequest {
+  readonly document: unknown;
+  readonly expectedRevision?: number;
+  readonly requestId?: string;
+  readonly planHash?: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly source: Source;
+  readonly validateOnly: boolean;
+}
+
+/** How many operations of each kind. */
+export interface OperationCounts {
+  readonly added: number;
+  readonly updated: number;
+  readonly removed: number;
+}
+
+/** The phases of a change, in order. */
+export const applyPhases = ["validate", "plan", "store", "checkers", "vrrp", "commit"] as const;
+export type ApplyPhase = (typeof applyPhases)[number];
+
+/** What a change came to. Plain JSON: it is stored with its request id. The revision is missing only where none was ever applied. */
+export interface Applied {
+  readonly revision?: Revision;
+  readonly phases: readonly { readonly name: ApplyPhase; readonly durationMs: number }[];
+  readonly operations: OperationCounts;
+  readonly replayed: boolean;
+  readonly unchanged: boolean;
+  readonly warnings: readonly Issue[];
+}
+
+/** A step of a change that failed, with the process it failed in. */
+export interface StepFailure extends OperationFailure {
+  readonly phase: ApplyPhase;
+}
+
+/** Why a call is refused. Nothing has changed, except where `rollback-failed` says so. */
+export type Refusal =
+  | { readonly kind: "invalid-configuration"; readonly issues: readonly Issue[] }
+  | { readonly kind: "invalid-argument"; readonly field: string; readonly message: string }
+  | { readonly kind: "request-id-reused"; readonly requestId: string }
+  | { readonly kind: "revision-not-found"; readonly revision: number }
+  | { readonly kind: "no-configuration" }
+  | { readonly kind: "revision-mismatch"; readonly expected: number; readonly actual: number }
+  | { readonly kind: "revision-lost"; readonly expected: number; readonly actual: number }
+  | { readonly kind: "plan-changed"; readonly expected: string; readonly actual: string }
+  | { readonly kind: "kernel-refused"; readonly failures: readonly StepFailure[] }
+  | { readonly kind: "child-unavailable"; readonly phase: ApplyPhase; readonly message: string }
+  | {
+      readonly kind: "store-failed";
+      readonly full: boolean;
+      readonly message: string;
+    }
+  | { readonly kind: "rollback-failed"; readonly cause: string; readonly failures: readonly StepFailure[] }
+  | { readonly kind: "stopping" };
+
+/** Which configuration runs. Revision 0: none was ever applied. */
+export interface ConfigView {
+  readonly revision: number;
+  readonly hash: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly source: string;
+  readonly at: number;
+}
+
+/** One of the agent's processes. `pid` is missing while it does not run. */
+export interface ProcessView {
+  readonly role: ProcessRole;
+  readonly pid?: number;
+  readonly build: string;
+  readonly since: number;
+  readonly maxLatenessMs?: number;
+  readonly restarts: number;
+  readonly revision: number;
+}
+
+/** One thing with a state, as snapshots and changes carry it. */
+export type Resource =
+  | { readonly content: "config"; readonly value: ConfigView }
+  | { readonly content: "process"; readonly value: ProcessView }
+  | { readonly content: "vrrp-instance"; readonly value: InstanceView }
+  | { readonly content: "virtual-server"; readonly value: VirtualServerView }
+  | { readonly content: "checker"; readonly value: CheckerView };
+export type ResourceContent = Resource["content"];
+export type ResourceValue<C extends ResourceContent> = Extract<Resource, { content: C }>["value"];
+
+/** Everything at one sequence number. */
+export interface StateSnapshot {
+  readonly sequence: number;
+  readonly bootId: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly config: ConfigView;
+  readonly processes: readonly ProcessView[];
+  readonly vrrpInstances: readonly InstanceView[];
+  readonly virtualServers: readonly VirtualServerView[];
+  readonly checkers: readonly CheckerView[];
+}
+
+/** What a watcher wants. */
+export interface WatchRequest {
+  /** Stored events after this number first; undefined: from now on. */
+  readonly resumeAfter: number | undefined;
+  /** Which contents and whether events; all unless given. */
+  readonly contents: ReadonlySet<ResourceContent | "event"> | undefined;
+  readonly heartbeatMs: number;
+}
+
+/** One thing that a watcher is told. */
+export type WatchMessage =
+  | { readonly kind: "established"; readonly bootId: string; readonly sequence: number }
+  | { readonly kind: "too-old"; readonly oldestSequence: number }
+  | { readonly kind: "changed"; readonly sequence: number; readonly resource: Resource }
+  | {
+      readonly kind: "removed";
+      readonly sequence: number;
+      readonly content: ResourceContent;
+      readonly name: string;
+    }
+  | { readonly kind: "snapshot-end"; readonly sequence: number }
+  | { readonly kind: "event"; readonly entry: NumberedEvent }
+  | { readonly kind: "heartbeat"; readonly sequence: number }
+  | { readonly kind: "overflow"; readonly sequence: number };
+
+/** A watch that is going on. It ends after `overflow`, when it is closed, and when the agent stops. */
+export interface Watch extends AsyncIterable<WatchMessage> {
+  close(): void;
+}
+
+/** A wish to stop. */
+export interface StopRequest {
+  readonly keep: boolean;
+  readonly reason: string;
+}

@@ -1,0 +1,114 @@
+import type { Database } from "bun:sqlite";
+import type { Revision, Source } from "../domain.ts";
+import type { NewRevision } from "./store.ts";
+
+/** A revision with its content: the canonical document as JSON. */
+export interface StoredRevision {
+  readonly revision: Revision;
+  readonly document: string;
+}
+
+interface Row {
+  readonly number: number;
+  readonly hash: string;
+  readonly document: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly source_path: string | null;
+  readonly source_hash: string | null;
+  readonly created_at: number;
+  readonly result: Revision["result"];
+  readonly failure: string | null;
+}
+
+/** The table of revisions. */
+export class RevisionTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  newestApplied(): StoredRevision | undefined {
+    return stored(this.#row("WHERE result = 'applied' ORDER BY number DESC LIMIT 1"));
+  }
+
+  byNumber(number: number): StoredRevision | undefined {
+    return stored(this.#row("WHERE number = ?", number));
+  }
+
+  newest(limit: number): readonly Revision[] {
+    return this.#database
+      .query<Row, [number]>("SELECT * FROM revisions ORDER BY number DESC LIMIT ?")
+      .all(limit)
+      .map(revisionOf);
+  }
+
+  insert({ hash, document, author, reason, source, createdAt }: NewRevision): Revision {
+    const file = source.kind === "file" ? source : undefined;
+    const row = this.#database
+      .query<Row, (string | number | null)[]>(
+        `INSERT INTO revisions (hash, document, author, reason, source_path, source_hash, created_at, result)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') RETURNING *`,
+      )
+      .get(hash, document, author, reason, file?.path ?? null, file?.hash ?? null, createdAt);
+    return revisionOf(present(row));
+  }
+
+  finish(number: number, result: "applied" | "failed", failure?: string): Revision {
+    const row = this.#database
+      .query<Row, [string, string | null, number]>(
+        "UPDATE revisions SET result = ?, failure = ? WHERE number = ? AND result = 'pending' RETURNING *",
+      )
+      .get(result, failure ?? null, number);
+    return revisionOf(present(row));
+  }
+
+  failPending(failure: string): void {
+    this.#database
+      .query<undefined, [string]>("UPDATE revisions SET result = 'failed', failure = ? WHERE result = 'pending'")
+      .run(failure);
+  }
+
+  /** Removes the oldest; never the newest applied one. */
+  prune(keep: number): void {
+    this.#database
+      .query<undefined, [number]>(
+        `DELETE FROM revisions
+         WHERE number <= (SELECT max(number) FROM revisions) - ?
+           AND number <> (SELECT max(number) FROM revisions WHERE result = 'applied')`,
+      )
+      .run(keep);
+  }
+
+  #row(where: string, ...values: number[]): Row | null {
+    return this.#database.query<Row, number[]>(`SELECT * FROM revisions ${where}`).get(...values);
+  }
+}
+
+function stored(row: Row | null): StoredRevision | undefined {
+  return row === null ? undefined : { revision: revisionOf(row), document: row.document };
+}
+
+function revisionOf(row: Row): Revision {
+  const { number, hash, author, reason, result } = row;
+  return {
+    number,
+    hash,
+    author,
+    reason,
+    source: sourceOf(row),
+    createdAt: row.created_at,
+    result,
+    ...(row.failure !== null && { failure: row.failure }),
+  };
+}
+
+function sourceOf({ source_path: path, source_hash: hash }: Row): Source {
+  return path === null || hash === null ? { kind: "api" } : { kind: "file", path, hash };
+}
+
+function present(row: Row | null): Row {
+  if (row === null) throw new Error("the revision is not pending");
+  return row;
+}

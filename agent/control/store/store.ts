@@ -1,0 +1,231 @@
+// The store: one SQLite file in the state folder (0700). It keeps revisions, stored answers, what checkers remember, and the last
+// events. What a caller is told is on disk before the caller is told: those writes are synced (`synchronous=FULL`), events and checker
+// memory are not; neither can damage the file, whenever the process or the machine dies.
+
+import { Database } from "bun:sqlite";
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { CheckerMemory } from "../../balancer/view.ts";
+import type { NumberedEvent } from "../../events/event.ts";
+import type { EventStore } from "../../events/journal.ts";
+import type { Applied, Revision, Source } from "../domain.ts";
+import { CheckerMemoryTable } from "./checker-memory.ts";
+import { EventTable } from "./events.ts";
+import { FileTable } from "./files.ts";
+import { RequestTable, type StoredAnswer } from "./requests.ts";
+import { RevisionTable, type StoredRevision } from "./revisions.ts";
+import { migrate, schemaVersion, versionOf } from "./schema.ts";
+import { StoreError, storeError } from "./store-error.ts";
+
+/** How much is kept. */
+export interface StoreLimits {
+  readonly revisions: number;
+  readonly events: number;
+  /** Answers younger than this are kept, however many. */
+  readonly answerAgeMs: number;
+}
+
+/** What is kept unless said otherwise. */
+export const defaultLimits: StoreLimits = { revisions: 200, events: 10_000, answerAgeMs: 48 * 3_600_000 };
+
+/** A configuration that is about to be applied. */
+export interface NewRevision {
+  readonly hash: string;
+  /** The canonical document as JSON. */
+  readonly document: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly source: Source;
+  readonly createdAt: number;
+}
+
+/** What is written with the success of a revision, in one piece. */
+export interface Commit {
+  readonly answer?: { readonly requestId: string; readonly fingerprint: string; readonly applied: Applied };
+  readonly source: Source;
+  readonly at: number;
+}
+
+/** The name of the file in the state folder. */
+export const storeFile = "vipward.db";
+
+/** An open store. Every function throws StoreError when the file cannot be read or written. */
+export class Store implements EventStore {
+  readonly path: string;
+  readonly #database: Database;
+  readonly #limits: StoreLimits;
+  readonly #revisions: RevisionTable;
+  readonly #requests: RequestTable;
+  readonly #files: FileTable;
+  readonly #events: EventTable;
+  readonly #checkers: CheckerMemoryTable;
+
+  /** Opens the store of a state folder, creating both where needed. A revision that was being applied when the process died counts as failed. */
+  static open(stateDirectory: string, limits: StoreLimits = defaultLimits): Store {
+    const path = join(stateDirectory, storeFile);
+    try {
+      mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+      chmodSync(stateDirectory, 0o700);
+      return new Store(path, openDatabase(path), limits);
+    } catch (thrown) {
+      throw storeError(thrown, path);
+    }
+  }
+
+  private constructor(path: string, database: Database, limits: StoreLimits) {
+    this.path = path;
+    this.#database = database;
+    this.#limits = limits;
+    this.#revisions = new RevisionTable(database);
+    this.#requests = new RequestTable(database);
+    this.#files = new FileTable(database);
+    this.#events = new EventTable(database);
+    this.#checkers = new CheckerMemoryTable(database);
+    this.#revisions.failPending("the agent ended while it was being applied");
+  }
+
+  /** The newest revision that was applied; undefined when none ever was. */
+  running(): StoredRevision | undefined {
+    return this.#guard(() => this.#revisions.newestApplied());
+  }
+
+  /** A revision by its number. */
+  revision(number: number): StoredRevision | undefined {
+    return this.#guard(() => this.#revisions.byNumber(number));
+  }
+
+  /** The newest revisions, newest first, without their documents. */
+  revisions(limit: number): readonly Revision[] {
+    return this.#guard(() => this.#revisions.newest(limit));
+  }
+
+  /** Writes a revision as pending, synced, and returns it with its number. */
+  begin(revision: NewRevision): Revision {
+    return this.#durably(() => this.#revisions.insert(revision));
+  }
+
+  /** Marks a pending revision as applied, with the answer that its request id gets from now on; synced. */
+  commit(number: number, commit: Commit): Revision {
+    return this.#durably(() => {
+      const revision = this.#revisions.finish(number, "applied");
+      this.#remember(commit);
+      this.#revisions.prune(this.#limits.revisions);
+      return revision;
+    });
+  }
+
+  /** Keeps an answer for which no revision was made, because the content already ran; synced. */
+  commitUnchanged(commit: Commit): void {
+    this.#durably(() => this.#remember(commit));
+  }
+
+  /** Marks a pending revision as failed. */
+  fail(number: number, failure: string): Revision {
+    return this.#durably(() => this.#revisions.finish(number, "failed", failure));
+  }
+
+  /** The stored answer of a request id. */
+  answer(requestId: string): StoredAnswer | undefined {
+    return this.#guard(() => this.#requests.get(requestId));
+  }
+
+  /** The hash of the text that was last applied from this file; undefined when none was. */
+  fileHash(path: string): string | undefined {
+    return this.#guard(() => this.#files.get(path));
+  }
+
+  /** What checkers had last said, for those that are asked about or for all. */
+  checkerMemory(): readonly CheckerMemory[] {
+    return this.#guard(() => this.#checkers.all());
+  }
+
+  /** Keeps what a checker said last. */
+  rememberChecker(memory: CheckerMemory): void {
+    this.#guard(() => this.#checkers.put(memory));
+  }
+
+  /** Forgets the checkers that are not among these. */
+  forgetOtherCheckers(ids: ReadonlySet<string>): void {
+    this.#guard(() => this.#checkers.keepOnly(ids));
+  }
+
+  /** Reserves numbers: none up to the returned one will be given again after a restart; synced. */
+  reserveSequence(count: number): { readonly from: number; readonly to: number } {
+    return this.#durably(() => this.#events.reserve(count));
+  }
+
+  appendEvents(entries: readonly NumberedEvent[]): void {
+    this.#guard(() => this.#events.append(entries, this.#limits.events));
+  }
+
+  eventsAfter(sequence: number): readonly NumberedEvent[] {
+    return this.#guard(() => this.#events.after(sequence));
+  }
+
+  eventsDropped(): { readonly upTo: number; readonly oldest: number } {
+    return this.#guard(() => this.#events.dropped());
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #remember(commit: Commit): void {
+    if (commit.source.kind === "file") this.#files.put(commit.source.path, commit.source.hash);
+    if (commit.answer !== undefined) this.#requests.put(commit.answer, commit.at, this.#limits.answerAgeMs);
+  }
+
+  /** One transaction that is on disk when it returns. */
+  #durably<T>(write: () => T): T {
+    return this.#guard(() => {
+      this.#database.exec("PRAGMA synchronous = FULL");
+      try {
+        return this.#database.transaction(write).immediate();
+      } finally {
+        this.#database.exec("PRAGMA synchronous = NORMAL");
+      }
+    });
+  }
+
+  #guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (thrown) {
+      throw storeError(thrown, this.path);
+    }
+  }
+}
+
+function openDatabase(path: string): Database {
+  const database = new Database(path, { create: true, strict: true });
+  try {
+    chmodSync(path, 0o600);
+    database.exec("PRAGMA busy_timeout = 2000");
+    // One agent, one store: a second process that opens it is refused.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec("PRAGMA synchronous = NORMAL");
+    const version = versionOf(database);
+    if (version > schemaVersion) throw newerError(path, version);
+    const check = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check;
+    if (check !== "ok") throw corruptError(path, check ?? "no answer");
+    migrate(database);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
+function newerError(path: string, version: number): StoreError {
+  const remedy = "run that build again, or move the file away to start with an empty store";
+  return new StoreError(
+    "newer",
+    `store ${path}: it was written by a newer vipward (schema ${version}, this build knows ${schemaVersion}): ${remedy}`,
+  );
+}
+
+function corruptError(path: string, found: string): StoreError {
+  const remedy = "move the file away; the agent then starts with an empty store and the file given with --config";
+  return new StoreError("corrupt", `store ${path}: it is damaged: ${found}: ${remedy}`);
+}
