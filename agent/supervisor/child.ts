@@ -38,6 +38,17 @@ export class ChildUnavailable extends Error {
   }
 }
 
+/** A child's process: `pid` is missing while none answers; `since` is Unix milliseconds; `restarts` counts since control started. */
+export interface ChildView {
+  readonly role: ChildRole;
+  readonly build: string;
+  readonly pid?: number;
+  readonly since: number;
+  readonly restarts: number;
+  readonly revision: number;
+  readonly maxLatenessMs: number;
+}
+
 /** The configuration that a child should run: made when it is needed, so that what is remembered is fresh. */
 export interface DesiredConfiguration<Role extends ChildRole> {
   readonly revision: number;
@@ -78,21 +89,30 @@ export class Child<Role extends ChildRole> {
   #nextId = 1;
   #over = false;
   #maxLatenessMs = 0;
+  #since: number;
+  #restarts = -1;
 
   constructor(options: ChildOptions<Role>) {
     this.#options = options;
     this.#startedAt = options.clock.now();
     this.#heartbeat = beginHeartbeat(this.#startedAt);
+    this.#since = options.clock.wall();
   }
 
-  /** The child's process id while it is connected. */
-  get pid(): number | undefined {
-    return this.#connected?.pid;
-  }
-
-  /** The latest timer of the child since it started, as it says itself. */
-  get maxLatenessMs(): number {
-    return this.#maxLatenessMs;
+  /** The process as it is now. */
+  get view(): ChildView {
+    const { role, build } = this.#options;
+    const pid = this.#connected?.pid;
+    const revision = this.#desired?.revision ?? this.#connected?.revision ?? 0;
+    const seen = {
+      role,
+      build,
+      since: this.#since,
+      restarts: this.#restarts,
+      revision,
+      maxLatenessMs: this.#maxLatenessMs,
+    };
+    return pid === undefined ? seen : { ...seen, pid };
   }
 
   /** Finds a running child or starts one. Returns at once; requests wait until the child has greeted. */
@@ -150,8 +170,8 @@ export class Child<Role extends ChildRole> {
     clearInterval(this.#looking);
     if (pid === undefined) return [];
     const outcome = await Promise.race([this.request(body), sleep(exitLimitMs)]).catch(() => undefined);
+    if (outcome === undefined || !(await this.#waitGone(pid))) await this.#ensureGone(pid);
     this.#connected?.channel.close();
-    await this.#ensureGone(pid);
     return outcome === undefined ? [] : failuresOf(outcome);
   }
 
@@ -189,6 +209,9 @@ export class Child<Role extends ChildRole> {
       }
       this.#connected = { channel: greeted.channel, pid: greeted.hello.pid, revision: greeted.hello.revision };
       this.#heartbeat = beginHeartbeat(clock.now());
+      this.#since = clock.wall();
+      this.#restarts += 1;
+      this.#maxLatenessMs = 0;
       report({ kind: "process-started", role, pid: greeted.hello.pid, adopted });
       await this.#restoreConfiguration();
       for (const ready of this.#onReady) ready();
