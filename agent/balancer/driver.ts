@@ -1,0 +1,90 @@
+// The checkers process's work as one thing: checkers that judge real servers, and a reconciler that makes the kernel's table follow.
+
+import type { Clock, CreateTimer } from "../base/clock.ts";
+import { type Milliseconds, milliseconds } from "../base/duration.ts";
+import type { OperationFailure } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import type { BalancerModel } from "../config/model.ts";
+import type { ReportEvent } from "../events/event.ts";
+import { HealthDriver, type VerdictOf } from "../health/driver.ts";
+import { networkProbes } from "../health/probes/network-probes.ts";
+import type { Probes } from "../health/probes/probe.ts";
+import type { IpvsOperation, IpvsPort } from "../kernel/ipvs.ts";
+import type { IsUp } from "./core/desired.ts";
+import type { OwnedServices } from "./ownership.ts";
+import { Reconciler } from "./reconciler.ts";
+import type { CheckerMemory, CheckerView, VirtualServerView } from "./view.ts";
+
+/** What the driver is handed. */
+export interface BalancerPorts {
+  readonly clock: Clock;
+  readonly createTimer: CreateTimer;
+  readonly random: Random;
+  readonly ipvs: IpvsPort;
+  readonly owned: OwnedServices;
+  readonly report: ReportEvent;
+  readonly remember: (memory: CheckerMemory) => void;
+  readonly log: Log;
+  /** The probes of this host's network unless given. */
+  readonly probes?: Probes;
+  /** From one check of the whole table to the next; a minute unless given. */
+  readonly checkInterval?: Milliseconds;
+}
+
+/** Health and balancer together. Does nothing until it is configured. */
+export class BalancerDriver {
+  readonly #health: HealthDriver;
+  readonly #reconciler: Reconciler;
+
+  constructor(ports: BalancerPorts) {
+    const health = new HealthDriver({
+      ...ports,
+      probes: ports.probes ?? networkProbes(),
+      onVerdict: (virtualServer) => this.#reconciler.verdictChanged(virtualServer),
+    });
+    this.#health = health;
+    this.#reconciler = new Reconciler({ ...ports, isUp: isUpBy(health.verdictWith()) });
+  }
+
+  /** Takes over a configuration: the kernel first, and the checkers once it has acknowledged. See `Reconciler.apply` for what is left after a refusal. */
+  configure(balancer: BalancerModel, memory: readonly CheckerMemory[]): OperationFailure[] {
+    const failures = this.#reconciler.apply(balancer, isUpBy(this.#health.verdictWith(memory)));
+    if (this.#reconciler.running === balancer) this.#health.configure(balancer.virtualServers, memory);
+    return failures;
+  }
+
+  /** What `configure` would do to the live kernel now. Throws an OperationError when the kernel cannot be asked. */
+  plan(balancer: BalancerModel, memory: readonly CheckerMemory[] = []): IpvsOperation[] {
+    return this.#reconciler.plan(balancer, isUpBy(this.#health.verdictWith(memory)));
+  }
+
+  /** Everything as it is now, with one look at the kernel. */
+  state(): { readonly virtualServers: VirtualServerView[]; readonly checkers: CheckerView[] } {
+    return {
+      virtualServers: this.#reconciler.views(this.#health.verdictWith()),
+      checkers: this.#health.views(),
+    };
+  }
+
+  /** Ends checks and removes our services from the kernel, unless they are to be kept. */
+  stop({ keep }: { readonly keep: boolean }): OperationFailure[] {
+    this.#health.close();
+    return this.#reconciler.stop({ keep });
+  }
+
+  /** Ends checks and leaves everything in place: another process takes over. */
+  handOver(): void {
+    this.#health.close();
+    this.#reconciler.close();
+  }
+
+  /** How late our timers were at most since the last call. */
+  maxLateness(): Milliseconds {
+    return milliseconds(Math.max(this.#health.maxLateness(), this.#reconciler.maxLateness()));
+  }
+}
+
+function isUpBy(verdictOf: VerdictOf): IsUp {
+  return (realServer) => verdictOf(realServer).up;
+}
