@@ -156,6 +156,13 @@ export class Child<Role extends ChildRole> {
     return this.#end({ kind: "stop", keep } as RequestBody<Role>);
   }
 
+  /** Leaves the child running and forgets it, as a control process does that ends without stopping the agent. */
+  abandon(): void {
+    this.#over = true;
+    clearInterval(this.#looking);
+    this.#connected?.channel.close();
+  }
+
   /** Has the child exit and leave everything in place, then starts its replacement. */
   async replace(): Promise<void> {
     await this.#end({ kind: "hand-over" } as RequestBody<Role>);
