@@ -6,6 +6,7 @@
 #include <string>
 
 #include "errno-code.h"
+#include "value.h"
 
 namespace {
 
@@ -17,20 +18,27 @@ std::string Description(int number) {
   return text;
 }
 
+void SetProperty(napi_env env, napi_value object, const char* name, napi_value value) {
+  if (value != nullptr) napi_set_named_property(env, object, name, value);
+}
+
 }  // namespace
 
-Napi::Error SystemError(Napi::Env env, int number, const char* syscall, const char* detail) {
+napi_value SystemError(napi_env env, int number, const char* syscall, const char* detail) {
   const char* code = ErrnoCode(number);
   std::string message = std::string(syscall) + ": " + code + ", " + Description(number);
   if (detail != nullptr) message += std::string(": ") + detail;
-  Napi::Error error = Napi::Error::New(env, message);
-  error.Set("code", Napi::String::New(env, code));
-  error.Set("errno", Napi::Number::New(env, number));
-  error.Set("syscall", Napi::String::New(env, syscall));
+
+  napi_value text = NewText(env, message.c_str()), error = nullptr;
+  if (text == nullptr || napi_create_error(env, nullptr, text, &error) != napi_ok) return nullptr;
+  SetProperty(env, error, "code", NewText(env, code));
+  SetProperty(env, error, "errno", NewNumber(env, number));
+  SetProperty(env, error, "syscall", NewText(env, syscall));
   return error;
 }
 
 Napi::Value Throw(Napi::Env env, int number, const char* syscall, const char* detail) {
-  SystemError(env, number, syscall, detail).ThrowAsJavaScriptException();
+  napi_value error = SystemError(env, number, syscall, detail);
+  if (error != nullptr) napi_throw(env, error);
   return env.Undefined();
 }

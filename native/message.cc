@@ -86,21 +86,26 @@ std::vector<mmsghdr> HeadersOf(const std::vector<Outgoing>& list, std::vector<io
   return headers;
 }
 
+napi_value ToObject(napi_env env, const Message& message) {
+  const uint8_t* address = message.bytes.data() + message.dataSize;
+  const uint8_t* control = address + message.addressSize;
+  size_t controlLength = message.bytes.size() - message.dataSize - message.addressSize;
+  napi_value truncated = nullptr;
+  if (napi_get_boolean(env, message.truncated, &truncated) != napi_ok) return nullptr;
+  return NewObject(env, {{"data", NewBytes(env, message.bytes.data(), message.dataSize)},
+                         {"address", NewBytes(env, address, message.addressSize)},
+                         {"control", NewBytes(env, control, controlLength)},
+                         {"truncated", truncated}});
+}
+
 }  // namespace
 
-Napi::Array ToArray(Napi::Env env, const std::vector<Message>& messages) {
-  Napi::Array array = Napi::Array::New(env, messages.size());
+napi_value ToArray(napi_env env, const std::vector<Message>& messages) {
+  napi_value array = nullptr;
+  if (napi_create_array_with_length(env, messages.size(), &array) != napi_ok) return nullptr;
   for (uint32_t index = 0; index < messages.size(); ++index) {
-    const Message& message = messages[index];
-    const uint8_t* address = message.bytes.data() + message.dataSize;
-    const uint8_t* control = address + message.addressSize;
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("data", NewBytes(env, message.bytes.data(), message.dataSize));
-    object.Set("address", NewBytes(env, address, message.addressSize));
-    object.Set("control",
-               NewBytes(env, control, message.bytes.size() - message.dataSize - message.addressSize));
-    object.Set("truncated", Napi::Boolean::New(env, message.truncated));
-    array.Set(index, object);
+    napi_value message = ToObject(env, messages[index]);
+    if (message == nullptr || napi_set_element(env, array, index, message) != napi_ok) return nullptr;
   }
   return array;
 }
@@ -182,5 +187,5 @@ Napi::Value SendMessages(Napi::Env env, int fd, Napi::Array messages, int flags)
     sent += static_cast<size_t>(result);
     if (static_cast<unsigned>(result) < count) break;
   }
-  return Napi::Number::New(env, static_cast<double>(sent));
+  return Napi::Value(env, NewNumber(env, static_cast<double>(sent)));
 }

@@ -17,8 +17,8 @@ struct Message {
   bool truncated = false;
 };
 
-// An array of {data, address, control, truncated}.
-Napi::Array ToArray(Napi::Env env, const std::vector<Message>& messages);
+// An array of {data, address, control, truncated}; null when the environment is ending.
+napi_value ToArray(napi_env env, const std::vector<Message>& messages);
 
 // How a kind of socket must be received from.
 struct Manner {

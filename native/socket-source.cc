@@ -9,6 +9,7 @@
 
 #include "failure.h"
 #include "socket.h"
+#include "value.h"
 
 namespace {
 
@@ -59,11 +60,10 @@ void SocketSource::Fail(Reader& reader, int error, bool hungUp) {
 
 void SocketSource::Deliver(Reader& reader, Napi::Env env) {
   Found found = Take(reader);
-  Napi::HandleScope scope(env);
   if (found.error != 0) {
-    socket_->onError_.Call({SystemError(env, found.error, "recvmsg").Value()});
+    socket_->onError_.Call({SystemError(env, found.error, "recvmsg")});
   } else if (!found.messages.empty()) {
-    socket_->onMessages_.Call({ToArray(env, found.messages), Napi::Number::New(env, found.dropped)});
+    socket_->onMessages_.Call({ToArray(env, found.messages), NewNumber(env, found.dropped)});
   }
 }
 

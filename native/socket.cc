@@ -107,7 +107,7 @@ Napi::Value Socket::GetOption(const Napi::CallbackInfo& info) {
   std::vector<uint8_t> value(static_cast<size_t>(length));
   socklen_t size = static_cast<socklen_t>(length);
   if (getsockopt(descriptor_.Number(), level, name, value.data(), &size) != 0) return Throw(env, errno, "getsockopt");
-  return NewBytes(env, value.data(), size < value.size() ? size : value.size());
+  return Napi::Value(env, NewBytes(env, value.data(), size < value.size() ? size : value.size()));
 }
 
 Napi::Value Socket::Bind(const Napi::CallbackInfo& info) {
@@ -129,7 +129,7 @@ Napi::Value Socket::LocalAddress(const Napi::CallbackInfo& info) {
   socklen_t size = sizeof address;
   int result = getsockname(descriptor_.Number(), reinterpret_cast<sockaddr*>(&address), &size);
   if (result != 0) return Throw(info.Env(), errno, "getsockname");
-  return NewBytes(info.Env(), &address, size < sizeof address ? size : sizeof address);
+  return Napi::Value(info.Env(), NewBytes(info.Env(), &address, size < sizeof address ? size : sizeof address));
 }
 
 Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
@@ -160,7 +160,7 @@ Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   ReceiveBuffer buffer(manner_, static_cast<size_t>(count), static_cast<size_t>(size));
   int received = buffer.Receive(descriptor_.Number(), static_cast<size_t>(count), &messages);
   if (received < 0 && received != -EAGAIN && received != -EINTR) return Throw(env, -received, "recvmsg");
-  return ToArray(env, messages);
+  return Napi::Value(env, ToArray(env, messages));
 }
 
 Napi::Value Socket::StartReading(const Napi::CallbackInfo& info) {
@@ -181,8 +181,8 @@ Napi::Value Socket::StartReading(const Napi::CallbackInfo& info) {
   if (!descriptor_.IsOpen()) return Throw(env, EBADF, "startReading");
   if (source_) return Throw(env, EALREADY, "startReading");
 
-  onMessages_ = Napi::Persistent(onMessages);
-  onError_ = Napi::Persistent(onError);
+  onMessages_.Set(onMessages);
+  onError_.Set(onError);
   source_ = new SocketSource(descriptor_.Number(), this, manner_, static_cast<size_t>(size),
                              static_cast<size_t>(batch), static_cast<size_t>(limit));
   Ref();  // a socket being read is not collected even if JavaScript has dropped it

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "callback.h"
 #include "descriptor.h"
 #include "message.h"
 #include "reader.h"
@@ -40,6 +41,6 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Manner manner_;
   bool referenced_ = true;
   bool holding_ = false;
-  Napi::FunctionReference onMessages_;
-  Napi::FunctionReference onError_;
+  Callback onMessages_;
+  Callback onError_;
 };

@@ -82,7 +82,7 @@ Timer::Timer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Timer>(info), re
     return;
   }
   source_ = source;
-  onDeadline_ = Napi::Persistent(onDeadline);
+  onDeadline_.Set(onDeadline);
 }
 
 Timer::~Timer() {
@@ -90,10 +90,8 @@ Timer::~Timer() {
 }
 
 void Timer::Fire(Napi::Env env) {
-  Napi::HandleScope scope(env);
-  Napi::Object keptAlive = Value();
   SetArmed(env, false);
-  onDeadline_.Call(keptAlive, std::initializer_list<napi_value>{});
+  onDeadline_.Call({});
 }
 
 Napi::Value Timer::Arm(const Napi::CallbackInfo& info) {

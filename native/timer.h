@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "callback.h"
 #include "descriptor.h"
 #include "reader.h"
 #include "shared.h"
@@ -32,7 +33,7 @@ class Timer : public Napi::ObjectWrap<Timer> {
   Shared<Reader> reader_;
   Shared<TimerSource> source_;
   Descriptor descriptor_;
-  Napi::FunctionReference onDeadline_;
+  Callback onDeadline_;
   bool armed_ = false;
   bool referenced_ = true;
   bool holding_ = false;

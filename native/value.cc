@@ -64,8 +64,29 @@ bool ReadText(Napi::Value value, const char* name, std::string* text) {
   return true;
 }
 
-Napi::Uint8Array NewBytes(Napi::Env env, const void* data, size_t size) {
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, size);
-  if (size > 0) memcpy(buffer.Data(), data, size);
-  return Napi::Uint8Array::New(env, size, buffer, 0);
+napi_value NewBytes(napi_env env, const void* data, size_t size) {
+  void* memory = nullptr;
+  napi_value buffer = nullptr, view = nullptr;
+  if (napi_create_arraybuffer(env, size, &memory, &buffer) != napi_ok) return nullptr;
+  if (size > 0) memcpy(memory, data, size);
+  return napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &view) == napi_ok ? view : nullptr;
+}
+
+napi_value NewNumber(napi_env env, double number) {
+  napi_value value = nullptr;
+  return napi_create_double(env, number, &value) == napi_ok ? value : nullptr;
+}
+
+napi_value NewText(napi_env env, const char* text) {
+  napi_value value = nullptr;
+  return napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) == napi_ok ? value : nullptr;
+}
+
+napi_value NewObject(napi_env env, std::initializer_list<std::pair<const char*, napi_value>> properties) {
+  napi_value object = nullptr;
+  if (napi_create_object(env, &object) != napi_ok) return nullptr;
+  for (const auto& [name, value] : properties) {
+    if (value == nullptr || napi_set_named_property(env, object, name, value) != napi_ok) return nullptr;
+  }
+  return object;
 }

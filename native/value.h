@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <utility>
 
 struct Bytes {
   const uint8_t* data = nullptr;
@@ -22,4 +24,10 @@ bool ReadFunction(Napi::Value value, const char* name, Napi::Function* function)
 // A string without a NUL inside, as system calls want it.
 bool ReadText(Napi::Value value, const char* name, std::string* text);
 
-Napi::Uint8Array NewBytes(Napi::Env env, const void* data, size_t size);
+// New values are made with the plain C calls: while a worker is being terminated every one of them may fail, which
+// node-addon-api's classes turn into the end of the whole process. Here a failure is a null value, and a null value
+// in makes a null value out.
+napi_value NewBytes(napi_env env, const void* data, size_t size);
+napi_value NewNumber(napi_env env, double number);
+napi_value NewText(napi_env env, const char* text);
+napi_value NewObject(napi_env env, std::initializer_list<std::pair<const char*, napi_value>> properties);

@@ -1,0 +1,133 @@
+// Changes its own process in the way its argument names, and prints what can then be seen of it as JSON.
+import "./addon-under-test.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import * as native from "../../agent/kernel/linux/native.ts";
+import * as kernel from "./kernel-bytes.ts";
+
+const capNetRaw = 13;
+const bitOf = (capability: number) => 1n << BigInt(capability);
+
+const scenes: Record<string, () => unknown> = {
+  "scheduling before the reader starts": () => {
+    native.setScheduling("fifo", 11);
+    return withReader(schedulingOfThreads);
+  },
+  "scheduling while the reader runs": () =>
+    withReader(() => {
+      native.setScheduling("fifo", 12);
+      return schedulingOfThreads();
+    }),
+  "scheduling back to other": () =>
+    withReader(() => {
+      native.setScheduling("fifo", 12);
+      native.setScheduling("other", 0);
+      return schedulingOfThreads();
+    }),
+  "scheduling of a child": () => {
+    native.setScheduling("fifo", 13);
+    const child = Bun.spawnSync(["cat", "/proc/self/stat"]);
+    return schedulingIn(child.stdout.toString());
+  },
+  "locked memory": () => {
+    const before = statusKilobytes("VmRSS");
+    native.lockMemory();
+    return { grownKilobytes: statusKilobytes("VmRSS") - before, lockedKilobytes: statusKilobytes("VmLck") };
+  },
+  "network namespace": () => {
+    native.enterNetworkNamespace(process.argv[3] ?? "");
+    return readFileSync("/proc/thread-self/net/dev", "utf8")
+      .split("\n")
+      .slice(2)
+      .map((line) => line.split(":")[0]?.trim())
+      .filter((name) => name === "lo" || name === "inside");
+  },
+  "no raw sockets": () => {
+    const { effective, permitted } = native.capabilities();
+    const without = { effective: effective & ~bitOf(capNetRaw), permitted: permitted & ~bitOf(capNetRaw) };
+    native.setCapabilities({ ...without, inheritable: 0n });
+    const now = native.capabilities();
+    return {
+      same: now.effective === without.effective && now.permitted === without.permitted,
+      error: rawSocketError(),
+    };
+  },
+  "bounding capability": () => {
+    native.dropBoundingCapability(capNetRaw);
+    const child = Bun.spawnSync(["cat", "/proc/self/status"]);
+    const childBounding = BigInt(`0x${/CapBnd:\s+(\w+)/.exec(child.stdout.toString())?.[1]}`);
+    return { mine: hasNetRaw(native.capabilities().bounding), child: hasNetRaw(childBounding) };
+  },
+  "ambient capability": () => {
+    const { effective, permitted } = native.capabilities();
+    native.setCapabilities({ effective, permitted, inheritable: bitOf(capNetRaw) });
+    native.setAmbientCapability(capNetRaw, true);
+    const raised = statusText("CapAmb");
+    native.setAmbientCapability(capNetRaw, false);
+    return { raised: hasNetRaw(BigInt(`0x${raised}`)), lowered: hasNetRaw(BigInt(`0x${statusText("CapAmb")}`)) };
+  },
+  "no new privileges": () => {
+    const before = statusText("NoNewPrivs");
+    native.setNoNewPrivileges();
+    return [before, statusText("NoNewPrivs")];
+  },
+  "process name": () => {
+    native.setProcessName("vipward: a name that is long");
+    return readFileSync("/proc/self/comm", "utf8");
+  },
+  "child that dies with its parent": () => {
+    native.setParentDeathSignal(9);
+    setInterval(() => undefined, 1000);
+    return process.pid;
+  },
+  "parent that is to be killed": () => {
+    const command = [process.execPath, import.meta.path, "child that dies with its parent"];
+    Bun.spawn(command, { stdout: "inherit", stderr: "inherit" });
+    setInterval(() => undefined, 1000);
+    return process.pid;
+  },
+};
+
+console.log(JSON.stringify(scenes[process.argv[2] ?? ""]?.()));
+
+function withReader<T>(run: () => T): T {
+  const timer = native.createTimer(() => undefined);
+  const result = run();
+  timer.close();
+  return result;
+}
+
+/** Policy and priority of the JavaScript thread and of the reader thread. */
+function schedulingOfThreads(): unknown {
+  const tasks = readdirSync("/proc/self/task").map((task) => `/proc/self/task/${task}`);
+  const reader = tasks.find((task) => readFileSync(`${task}/comm`, "utf8") === "vipward-reader\n");
+  const of = (task: string) => schedulingIn(readFileSync(`${task}/stat`, "utf8"));
+  return { main: of("/proc/thread-self"), reader: reader === undefined ? undefined : of(reader) };
+}
+
+/** Fields 40 and 41 of proc_pid_stat(5); the second one is a name in brackets that may contain blanks. */
+function schedulingIn(stat: string): { policy: number; priority: number } {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { policy: Number(fields[38]), priority: Number(fields[37]) };
+}
+
+function statusText(field: string): string {
+  const status = readFileSync("/proc/thread-self/status", "utf8");
+  return new RegExp(`^${field}:\\s+(\\w+)`, "m").exec(status)?.[1] ?? "";
+}
+
+function statusKilobytes(field: string): number {
+  return Number(statusText(field));
+}
+
+function hasNetRaw(set: bigint): boolean {
+  return (set & bitOf(capNetRaw)) !== 0n;
+}
+
+function rawSocketError(): string {
+  try {
+    native.openSocket(kernel.AF_INET, kernel.SOCK_RAW, kernel.protocolVrrp);
+    return "none";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
