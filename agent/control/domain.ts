@@ -4,6 +4,7 @@
 import type { CheckerView, VirtualServerView } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
+import type { Difference } from "../config/diff.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Settings } from "../config/schema/settings.ts";
 import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
@@ -79,14 +80,6 @@ export interface StoredConfiguration {
 export interface Validation {
   readonly issues: readonly Issue[];
   readonly hash?: string;
-}
-
-/** One place in which two configurations differ; values as JSON texts without secrets. */
-export interface Difference {
-  readonly path: string;
-  readonly change: "added" | "removed" | "changed";
-  readonly before?: string;
-  readonly after?: string;
 }
 
 /** What is expected to happen to one VRRP instance. Addresses are texts with prefix length. */

@@ -1,0 +1,36 @@
+// The content of a configuration as one text: the same settings give the same text and the same hash, however they were written.
+
+import { CryptoHasher } from "bun";
+import type { Settings } from "../config/schema/settings.ts";
+import { configOf } from "./convert/config.ts";
+import { documentOf } from "./convert/document.ts";
+
+/** The canonical document as JSON, with its secrets, and its SHA-256 in hex. */
+export interface Content {
+  readonly document: string;
+  readonly hash: string;
+}
+
+/** The content of settings: a document that the schema reads back to the same settings. */
+export function contentOf(settings: Settings): Content {
+  const document = canonicalJson(documentOf(configOf(settings)));
+  return { document, hash: sha256(document) };
+}
+
+/** JSON with sorted keys and without undefined fields. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (isPlainObject(part) ? sorted(part) : part));
+}
+
+/** The SHA-256 of a text in hex. */
+export function sha256(text: string): string {
+  return new CryptoHasher("sha256").update(text).digest("hex");
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sorted(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

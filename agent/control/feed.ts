@@ -1,0 +1,96 @@
+// The feed: what happens, as it happens, to any number of watchers, in one order. Each has a bounded queue; one that does not keep up is
+// cut off and told so. Publishing never waits.
+
+import type { NumberedEvent } from "../events/event.ts";
+import type { Resource, ResourceContent } from "./domain.ts";
+
+/** One thing that happened, with its place in the sequence. */
+export type FeedItem =
+  | { readonly kind: "event"; readonly entry: NumberedEvent }
+  | { readonly kind: "changed"; readonly sequence: number; readonly resource: Resource }
+  | { readonly kind: "removed"; readonly sequence: number; readonly content: ResourceContent; readonly name: string };
+
+/** What a subscriber takes next: an item, that its queue was full, or that it is over. */
+export type Taken = FeedItem | "overflow" | "closed" | "timeout";
+
+/** Items that may wait for one subscriber. */
+const defaultCapacity = 4096;
+
+/** Publishes to its subscriptions. */
+export class Feed {
+  readonly #subscriptions = new Set<Subscription>();
+
+  publish(item: FeedItem): void {
+    for (const subscription of this.#subscriptions) subscription.offer(item);
+  }
+
+  /** Items from now on that the subscriber accepts. */
+  subscribe(accepts: (item: FeedItem) => boolean, capacity: number = defaultCapacity): Subscription {
+    const subscription = new Subscription(accepts, capacity, () => this.#subscriptions.delete(subscription));
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  /** How many subscriptions there are. */
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** Ends every subscription. */
+  close(): void {
+    for (const subscription of [...this.#subscriptions]) subscription.close();
+  }
+}
+
+/** One subscriber's queue. After an overflow, what had been queued is still taken, then "overflow", then nothing more. */
+export class Subscription {
+  readonly #accepts: (item: FeedItem) => boolean;
+  readonly #capacity: number;
+  readonly #leave: () => void;
+  readonly #queue: FeedItem[] = [];
+  #wake: (() => void) | undefined;
+  #end: "overflow" | "closed" | undefined;
+
+  constructor(accepts: (item: FeedItem) => boolean, capacity: number, leave: () => void) {
+    this.#accepts = accepts;
+    this.#capacity = capacity;
+    this.#leave = leave;
+  }
+
+  /** Queues an item if it is accepted and there is room. */
+  offer(item: FeedItem): void {
+    if (this.#end !== undefined || !this.#accepts(item)) return;
+    if (this.#queue.length >= this.#capacity) this.#finish("overflow");
+    else this.#queue.push(item);
+    this.#wake?.();
+  }
+
+  /** The next item; "timeout" when there is none for so long. One call at a time. */
+  async take(timeoutMs: number): Promise<Taken> {
+    if (this.#queue.length === 0 && this.#end === undefined) await this.#wait(timeoutMs);
+    return this.#queue.shift() ?? this.#end ?? "timeout";
+  }
+
+  close(): void {
+    this.#queue.length = 0;
+    this.#finish("closed");
+    this.#wake?.();
+  }
+
+  #finish(end: "overflow" | "closed"): void {
+    this.#end ??= end;
+    this.#leave();
+  }
+
+  #wait(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(wake, timeoutMs);
+      this.#wake = wake;
+    });
+  }
+}

@@ -1,0 +1,25 @@
+// Passwords are write-only: a client that edits what GetConfig returned does not have them. An authentication of type pass without a
+// password keeps the one that the running instance of the same name has.
+
+import type { Settings } from "../config/schema/settings.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The document with the passwords filled in that it leaves to the running configuration. Whatever is not as expected is left to the schema. */
+export function keepPasswords(document: unknown, running: Settings | undefined): unknown {
+  if (running === undefined || !isFields(document) || !Array.isArray(document.vrrpInstances)) return document;
+  return { ...document, vrrpInstances: document.vrrpInstances.map((instance) => keepPassword(instance, running)) };
+}
+
+function keepPassword(instance: unknown, running: Settings): unknown {
+  if (!isFields(instance)) return instance;
+  const authentication = instance.authentication;
+  if (!isFields(authentication) || authentication.type !== "pass" || authentication.password !== undefined)
+    return instance;
+  const before = running.vrrpInstances.find(({ name }) => name === instance.name)?.authentication.password;
+  return before === undefined ? instance : { ...instance, authentication: { ...authentication, password: before } };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,79 @@
+// Refusals on their way out of a transaction: thrown inside, values at its border (domain.ts).
+
+import { describeFailure, messageOf } from "../base/errors.ts";
+import type { Issue } from "../config/issue.ts";
+import type { ApplyPhase, Refusal } from "./domain.ts";
+import { StoreError } from "./store/store-error.ts";
+
+/** A refusal on its way out of a step. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.kind);
+    this.refusal = refusal;
+  }
+}
+
+/** A child that went away before it answered. */
+class Unreached extends Error {
+  readonly phase: ApplyPhase;
+
+  constructor(phase: ApplyPhase, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.phase = phase;
+  }
+}
+
+/** Asks a child; that it went away before it answered becomes a refusal of the phase. */
+export async function reached<T>(phase: ApplyPhase, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (thrown) {
+    throw new Unreached(phase, thrown);
+  }
+}
+
+/** The refusal in what was thrown; undefined when it is a fault of ours. */
+export function refusalOf(thrown: unknown): Refusal | undefined {
+  if (thrown instanceof Refused) return thrown.refusal;
+  if (thrown instanceof Unreached) return { kind: "child-unavailable", phase: thrown.phase, message: thrown.message };
+  if (thrown instanceof StoreError)
+    return { kind: "store-failed", full: thrown.problem === "full", message: thrown.message };
+  return undefined;
+}
+
+/** What went wrong, as sentences without secrets. */
+export function problemsOf(refusal: Refusal): readonly string[] {
+  switch (refusal.kind) {
+    case "invalid-configuration":
+      return refusal.issues.filter(({ severity }) => severity === "error").map(issueText);
+    case "kernel-refused":
+      return refusal.failures.map(describeFailure);
+    case "rollback-failed":
+      return [refusal.cause, ...refusal.failures.map((failure) => `could not put back: ${describeFailure(failure)}`)];
+    case "child-unavailable":
+    case "store-failed":
+      return [refusal.message];
+    case "invalid-argument":
+      return [`${refusal.field}: ${refusal.message}`];
+    case "request-id-reused":
+      return [`request id ${JSON.stringify(refusal.requestId)} was used for other content`];
+    case "revision-not-found":
+      return [`there is no revision ${refusal.revision}`];
+    case "no-configuration":
+      return ["no configuration was ever applied"];
+    case "revision-mismatch":
+      return [`revision ${refusal.actual} runs, not ${refusal.expected}`];
+    case "revision-lost":
+      return [`revision ${refusal.actual} was applied before this call, which expected ${refusal.expected}`];
+    case "plan-changed":
+      return [`the plan is now ${refusal.actual}, not ${refusal.expected}`];
+    case "stopping":
+      return ["the agent is stopping"];
+  }
+}
+
+function issueText({ path, message }: Issue): string {
+  return path === undefined ? message : `${path}: ${message}`;
+}

@@ -1,0 +1,159 @@
+// The state hub: what control knows of everything that has a state, at one sequence number. The children's views come in as they answer;
+// what differs from before becomes a change with the next number. So a snapshot is always the sum of the changes up to its number,
+// however many processes it was gathered from.
+
+import type { CheckerView, VirtualServerView } from "../balancer/view.ts";
+import { unreachable } from "../base/errors.ts";
+import type { InstanceView } from "../vrrp/view.ts";
+import type { ConfigView, ProcessView, Resource, ResourceContent, ResourceValue, StateSnapshot } from "./domain.ts";
+import type { Feed } from "./feed.ts";
+
+/** What a hub needs. */
+export interface StateHubOptions {
+  readonly bootId: string;
+  /** The journal's numbers: events and changes share one sequence. */
+  readonly numbers: { readonly sequence: number; next(): number };
+  readonly feed: Feed;
+  /** Unix milliseconds. */
+  readonly wall: () => number;
+}
+
+/** No configuration was ever applied. */
+const noConfig: ConfigView = { revision: 0, hash: "", author: "", reason: "", source: "", at: 0 };
+
+/** The state that is known now. */
+export class StateHub {
+  readonly #options: StateHubOptions;
+  #config: ConfigView = noConfig;
+  #processes = new Map<string, ProcessView>();
+  #instances = new Map<string, InstanceView>();
+  #virtualServers = new Map<string, VirtualServerView>();
+  #checkers = new Map<string, CheckerView>();
+
+  constructor(options: StateHubOptions) {
+    this.#options = options;
+  }
+
+  setConfig(config: ConfigView): void {
+    const before = this.#config;
+    this.#config = config;
+    if (!Bun.deepEquals(before, config)) this.#changed({ content: "config", value: config });
+  }
+
+  setProcesses(processes: readonly ProcessView[]): void {
+    this.#processes = this.#replace("process", this.#processes, processes);
+  }
+
+  setVrrp(instances: readonly InstanceView[]): void {
+    this.#instances = this.#replace("vrrp-instance", this.#instances, instances);
+  }
+
+  setBalancer(virtualServers: readonly VirtualServerView[], checkers: readonly CheckerView[]): void {
+    this.#virtualServers = this.#replace("virtual-server", this.#virtualServers, virtualServers);
+    this.#checkers = this.#replace("checker", this.#checkers, checkers);
+  }
+
+  /** The VRRP instances as last seen. */
+  instances(): readonly InstanceView[] {
+    return [...this.#instances.values()];
+  }
+
+  /** Everything, at the number reached. */
+  snapshot(): StateSnapshot {
+    return {
+      sequence: this.#options.numbers.sequence,
+      bootId: this.#options.bootId,
+      at: this.#options.wall(),
+      config: this.#config,
+      processes: [...this.#processes.values()],
+      vrrpInstances: [...this.#instances.values()],
+      virtualServers: [...this.#virtualServers.values()],
+      checkers: [...this.#checkers.values()],
+    };
+  }
+
+  #replace<C extends ResourceContent>(
+    content: C,
+    before: ReadonlyMap<string, ResourceValue<C>>,
+    values: readonly ResourceValue<C>[],
+  ): Map<string, ResourceValue<C>> {
+    const resources = values.map((value) => ({ content, value }) as unknown as Resource);
+    const after = new Map(resources.map((resource) => [resourceName(resource), resource.value as ResourceValue<C>]));
+    for (const resource of resources) {
+      const known = before.get(resourceName(resource));
+      const previous = known && ({ content, value: known } as unknown as Resource);
+      if (previous === undefined || !sameState(previous, resource)) this.#changed(resource);
+    }
+    for (const name of before.keys()) if (!after.has(name)) this.#removed(content, name);
+    return after;
+  }
+
+  #changed(resource: Resource): void {
+    this.#options.feed.publish({ kind: "changed", sequence: this.#options.numbers.next(), resource });
+  }
+
+  #removed(content: ResourceContent, name: string): void {
+    this.#options.feed.publish({ kind: "removed", sequence: this.#options.numbers.next(), content, name });
+  }
+}
+
+/** All resources of a snapshot, one by one. */
+export function resourcesOf(snapshot: StateSnapshot): readonly Resource[] {
+  return [
+    { content: "config", value: snapshot.config },
+    ...snapshot.processes.map((value) => ({ content: "process", value }) as const),
+    ...snapshot.vrrpInstances.map((value) => ({ content: "vrrp-instance", value }) as const),
+    ...snapshot.virtualServers.map((value) => ({ content: "virtual-server", value }) as const),
+    ...snapshot.checkers.map((value) => ({ content: "checker", value }) as const),
+  ];
+}
+
+/** What a resource is called among those of its content. */
+export function resourceName(resource: Resource): string {
+  switch (resource.content) {
+    case "config":
+      return "config";
+    case "process":
+      return resource.value.role;
+    case "vrrp-instance":
+    case "virtual-server":
+      return resource.value.name;
+    case "checker":
+      return resource.value.id;
+    default:
+      return unreachable(resource);
+  }
+}
+
+/** Whether nothing happened between the two: what only counts (advertisements, probes, connections, lateness) does not matter. */
+function sameState(a: Resource, b: Resource): boolean {
+  return Bun.deepEquals(withoutCounts(a), withoutCounts(b));
+}
+
+function withoutCounts(resource: Resource): unknown {
+  switch (resource.content) {
+    case "config":
+      return resource.value;
+    case "process": {
+      const { maxLatenessMs: _, ...rest } = resource.value;
+      return rest;
+    }
+    case "vrrp-instance": {
+      const { counters: _, ...rest } = resource.value;
+      return rest;
+    }
+    case "virtual-server":
+      return { ...resource.value, realServers: resource.value.realServers.map(withoutConnections) };
+    case "checker": {
+      const { probes: _, failures: __, consecutiveFailures: ___, lastProbe: ____, ...rest } = resource.value;
+      return rest;
+    }
+    default:
+      return unreachable(resource);
+  }
+}
+
+function withoutConnections(realServer: VirtualServerView["realServers"][number]): unknown {
+  const { activeConnections: _, inactiveConnections: __, ...rest } = realServer;
+  return rest;
+}
