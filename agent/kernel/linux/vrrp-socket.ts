@@ -7,7 +7,13 @@
 
 import { addressBytes, familyOf, isMulticast } from "../../base/address.ts";
 import { codeOf, messageOf, OperationError } from "../../base/errors.ts";
-import { type VrrpSocket, type VrrpSocketOptions, type VrrpSocketPort, vrrpProtocol } from "../vrrp-socket.ts";
+import {
+  type ReceivedDatagram,
+  type VrrpSocket,
+  type VrrpSocketOptions,
+  type VrrpSocketPort,
+  vrrpProtocol,
+} from "../vrrp-socket.ts";
 import { isLittleEndian } from "./byte-order.ts";
 import { linuxClock } from "./clock.ts";
 import { type IncomingMessage, type NativeSocket, openSocket } from "./native.ts";
@@ -161,10 +167,15 @@ function startReading(socket: NativeSocket, options: VrrpSocketOptions): void {
     for (const message of messages) {
       const datagram = readDatagram(options.family, message, now);
       if (datagram === undefined) options.onTrouble("the kernel delivered a datagram without a readable ip header");
-      else options.onDatagram(datagram);
+      else if (isMeant(datagram, options)) options.onDatagram(datagram);
     }
   };
   socket.startReading(reading, deliver, (error) => options.onTrouble(messageOf(error)));
+}
+
+/** A raw IPv6 socket that is not bound to an address hears every group that anybody on this host has joined (raw_v6_match). */
+function isMeant({ destination }: ReceivedDatagram, { group }: VrrpSocketOptions): boolean {
+  return destination === group || !isMulticast(destination);
 }
 
 function tryingOr<T>(socket: NativeSocket, act: () => T): T {

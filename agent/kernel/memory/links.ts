@@ -46,7 +46,7 @@ export class MemoryLinks implements LinksPort {
 
   addresses(): readonly LinkAddress[] {
     this.#ask("list addresses", undefined);
-    return this.#held.map((held) => this.#report(held));
+    return this.#held.map((held) => this.#report(held)).sort(asListed);
   }
 
   putAddress(wished: WishedAddress): void {
@@ -115,12 +115,13 @@ export class MemoryLinks implements LinksPort {
     if (code !== undefined) throw refusal(call, wished, code);
   }
 
+  /** IPv6 has one address of a kind on a link, whatever the prefix length with which it was first put; IPv4 tells them apart by it. */
   #find(wanted: Omit<WishedAddress, "validFor">): Held | undefined {
     return this.#held.find(
       (held) =>
         held.linkIndex === wanted.linkIndex &&
         held.address === wanted.address &&
-        held.prefixLength === wanted.prefixLength,
+        (held.prefixLength === wanted.prefixLength || familyOf(held.address) === "ipv6"),
     );
   }
 
@@ -201,6 +202,12 @@ function isSameNetwork(a: Omit<WishedAddress, "validFor">, b: Omit<WishedAddress
   if (a.linkIndex !== b.linkIndex || a.prefixLength !== b.prefixLength) return false;
   if (familyOf(a.address) !== "ipv4" || familyOf(b.address) !== "ipv4") return false;
   return prefix(a) === prefix(b);
+}
+
+/** The kernel lists IPv4 before IPv6, and primary addresses before secondary ones. */
+function asListed(a: LinkAddress, b: LinkAddress): number {
+  const place = (held: LinkAddress) => (familyOf(held.address) === "ipv6" ? 2 : Number(held.secondary));
+  return place(a) - place(b);
 }
 
 function prefix({ address, prefixLength }: Omit<WishedAddress, "validFor">): number {

@@ -1,7 +1,7 @@
 // A virtual Ethernet segment that joins directors. Each attached director gets the VRRP and frame sockets of its interface; what it sends
 // reaches the others after a delay, or is lost, as the test wishes. Time is the virtual clock's, chance is the test's seed.
 
-import { type Family, type IpAddress, isMulticast } from "../../base/address.ts";
+import { type Family, familyOf, type IpAddress, isMulticast } from "../../base/address.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import { OperationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
@@ -156,12 +156,13 @@ function stationOn(stations: readonly Station[], linkIndex: number, operation: s
   return station;
 }
 
-/** The kernel routes by the interface, which must be up, and sends only from an address of its own (ip_route_output_key_hash_rcu). */
+/** The kernel sends only from an address of its own, and over an interface that is up; IPv4 says the same errno to both. */
 function datagramRefusal({ links, linkIndex }: StationOptions, { source }: OutgoingDatagram): string | undefined {
   const link = links.link(linkIndex);
-  if (link === undefined) return "ENODEV";
-  if (!link.up) return "ENETUNREACH";
-  return links.has(source) ? undefined : "EINVAL";
+  const isIpv4 = familyOf(source) === "ipv4";
+  if (link === undefined) return isIpv4 ? "ENETUNREACH" : "ENODEV";
+  if (!links.has(source)) return isIpv4 ? "ENETUNREACH" : "EINVAL";
+  return link.up ? undefined : "ENETUNREACH";
 }
 
 function isReceiving({ station }: OpenSocket): boolean {

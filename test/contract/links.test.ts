@@ -1,0 +1,98 @@
+import { ip, parseInterfaceAddress } from "../../agent/base/address.ts";
+import { seconds } from "../../agent/base/duration.ts";
+import type { Link, LinksPort } from "../../agent/kernel/links.ts";
+import { LinuxLinks } from "../../agent/kernel/linux/links.ts";
+import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
+import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
+import type { Namespace } from "../native/namespace.ts";
+import { until } from "../support/until.ts";
+import { type LinksWorld, linksContract } from "./links-contract.ts";
+import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
+
+linksContract("links in memory", undefined, memoryWorld);
+linksContract(linuxTitle("links", whyNoNamespaces), whyNoNamespaces, linuxWorld);
+
+function memoryWorld(): LinksWorld {
+  const clock = new VirtualClock();
+  const links = new MemoryLinks(clock, [{ index: 2, name: "eth0" }]);
+  const cramped = new MemoryLinks(clock);
+  const link = links.links()[0];
+  if (link === undefined) throw new Error("the link is missing");
+  return {
+    links,
+    link,
+    cramped,
+    setUp: (up) => {
+      links.setLink(2, { up });
+      cramped.overrun();
+    },
+    setCarrier: (running) => links.setLink(2, { running }),
+    removeLink: () => links.removeLink(2),
+    removeAddressByHand: (text) =>
+      links.disturb({ linkIndex: 2, ...(parseInterfaceAddress(text) ?? { address: ip("0.0.0.0"), prefixLength: 0 }) }),
+    until: async (what, condition, within = seconds(5)) => {
+      if (!clock.advanceUntil(condition, within)) throw new Error(`waited in vain until ${what}`);
+    },
+    [Symbol.asyncDispose]: async () => links.close(),
+  };
+}
+
+function linuxWorld(): LinksWorld {
+  const namespace = quietNamespace();
+  namespace.ip(
+    "link",
+    "add",
+    "eth0",
+    "mtu",
+    "1400",
+    "address",
+    "02:00:00:00:00:07",
+    "type",
+    "veth",
+    "peer",
+    "name",
+    "far0",
+  );
+  for (const name of ["eth0", "far0"]) namespace.ip("link", "set", name, "up");
+  const links = linksInside(namespace, () => new LinuxLinks());
+  const cramped = linksInside(namespace, () => new LinuxLinks({ receiveBuffer: 2048 }));
+  const index = links.links().find(({ name }) => name === "eth0")?.index ?? 0;
+  const link: Link = {
+    index,
+    name: "eth0",
+    up: true,
+    running: true,
+    mtu: 1400,
+    hardwareAddress: new Uint8Array([2, 0, 0, 0, 0, 7]),
+  };
+  return {
+    links,
+    link,
+    cramped,
+    setUp: (up) => namespace.ip("link", "set", "eth0", up ? "up" : "down"),
+    setCarrier: (carrier) => namespace.ip("link", "set", "far0", carrier ? "up" : "down"),
+    removeLink: () => namespace.ip("link", "delete", "eth0"),
+    removeAddressByHand: (text) => namespace.ip("address", "delete", text, "dev", "eth0"),
+    until: async (what, condition, within = seconds(10)) => {
+      await until(condition, { what, timeoutMs: within });
+    },
+    [Symbol.asyncDispose]: async () => {
+      links.close();
+      cramped.close();
+      namespace[Symbol.dispose]();
+    },
+  };
+}
+
+/** A watcher's socket is opened when the watching begins, so that has to happen inside too. */
+function linksInside(namespace: Namespace, make: () => LinksPort): LinksPort {
+  const links = namespace.inside(make);
+  return {
+    links: () => links.links(),
+    addresses: () => links.addresses(),
+    putAddress: (wished) => links.putAddress(wished),
+    removeAddress: (wished) => links.removeAddress(wished),
+    watch: (onChange) => namespace.inside(() => links.watch(onChange)),
+    close: () => links.close(),
+  };
+}
