@@ -10,18 +10,22 @@ import { nearest } from "./suggest.ts";
 export function findingsOf(issue: z.core.$ZodIssue, document: unknown): Finding[] {
   const path = issue.path.filter((step) => typeof step !== "symbol");
   const secret = touchesSecret(path) ? ({ secret: true } as const) : {};
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ ...unknownField(path, key), ...secret }));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ ...unknownField(path, snakeCase(key)), ...secret }));
   return [{ severity: "error", path, ...secret, ...complaint(issue, path, document) }];
 }
 
 /** An unknown field of the object at `path`, given by its name in the document. */
 export function unknownField(path: Path, key: string): Finding {
   const fields = Object.keys(fieldsOf(nodeAt(settingsSchema, path) ?? settingsSchema) ?? {}).map(snakeCase);
-  const suggestion = nearest(snakeCase(key), fields);
+  const suggestion = nearest(key, fields);
+  // Beside a secret a word that is like no field may be the secret itself.
+  const shown = suggestion === undefined && touchesSecret(path) ? "" : ` ${JSON.stringify(key)}`;
   return {
     severity: "error",
     path: [...path, key],
-    message: `unknown field ${JSON.stringify(snakeCase(key))}`,
+    at: "key",
+    message: `unknown field${shown}`,
     ...(suggestion === undefined ? { expected: `one of ${fields.join(", ")}` } : { suggestion }),
   };
 }
@@ -44,6 +48,7 @@ function complaint(issue: z.core.$ZodIssue, path: Path, document: unknown): Comp
   const value = valueAt(document, path);
   if (value === undefined && issue.code !== "custom")
     return { message: `${lastName(path)} is missing`, ...expectation(node, issue) };
+  if (value === null) return { message: `${lastName(path)} is empty`, ...expectation(node, issue) };
   const shown = node !== undefined && isSecret(node) ? "the value" : short(value);
   switch (issue.code) {
     case "custom":
@@ -92,7 +97,7 @@ const typeNames: Readonly<Record<string, string>> = {
 function wanted(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type") return typeNames[issue.expected] ?? issue.expected;
   // The only unions of the schema are those of a text and a number.
-  return issue.code === "invalid_union" ? "a text or a number" : "allowed";
+  return issue.code === "invalid_union" ? "a text or a number" : "at least one";
 }
 
 function lastName(path: Path): string {

@@ -32,11 +32,13 @@ export interface Issue {
 /** A problem found in a document, before it is known where in which text the document came from. */
 export interface Finding extends Omit<Issue, "path" | "place"> {
   readonly path: Path;
+  /** It is about the field's name, not about its value. */
+  readonly at?: "key";
 }
 
 /** The finding as an issue of the text it came from. */
 export function issueOf(finding: Finding, place?: Place): Issue {
-  const { path, ...rest } = finding;
+  const { path, at: _, ...rest } = finding;
   return { ...rest, ...(path.length > 0 && { path: pathText(path) }), ...(place !== undefined && { place }) };
 }
 

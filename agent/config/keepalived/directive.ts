@@ -1,0 +1,110 @@
+// What a keyword means, as data: a block is a table of directives, and a directive reads one statement into a draft.
+
+import { addElement, complain, type Draft, type Import, setField } from "./draft.ts";
+import type { Statement, Word } from "./parser.ts";
+
+/** Reads one statement into the draft of the block that it stands in. */
+export type Directive = (statement: Statement, draft: Draft, run: Import) => void;
+
+/** The keywords that run in a block; the block's name is that of its keyword. */
+export interface Block {
+  readonly name: string;
+  readonly directives: Readonly<Record<string, Directive>>;
+  /** Which of them have a block of their own. */
+  readonly blocks?: readonly string[];
+}
+
+/** A field that takes the text of one argument; the schema judges it. */
+export function text(key: string): Directive {
+  return (statement, draft, run) => {
+    const [word] = takeArguments(statement, run, 1, 1);
+    if (word !== undefined) setField(run, draft, key, word.text, statement.keyword);
+  };
+}
+
+/** A field that takes one whole number. What is none is left to the schema to refuse. */
+export function number(key: string): Directive {
+  return (statement, draft, run) => {
+    const [word] = takeArguments(statement, run, 1, 1);
+    if (word !== undefined) setField(run, draft, key, numberOf(word), statement.keyword);
+  };
+}
+
+/** A field that takes one of several words, in any case, and stores what it stands for. */
+export function choice(key: string, choices: Readonly<Record<string, unknown>>): Directive {
+  return (statement, draft, run) => {
+    const [word] = takeArguments(statement, run, 1, 1);
+    if (word === undefined) return;
+    const name = Object.keys(choices).find((candidate) => candidate.toLowerCase() === word.text.toLowerCase());
+    if (name !== undefined) setField(run, draft, key, choices[name], statement.keyword);
+    else
+      complain(run, "error", word, `${JSON.stringify(word.text)} is not known here`, {
+        expected: `one of ${Object.keys(choices).join(", ")}`,
+      });
+  };
+}
+
+/** A flag: bare or with on, true, yes it stores the value, with off, false, no its opposite. */
+export function flag(key: string, value = true): Directive {
+  return (statement, draft, run) => {
+    const [word] = takeArguments(statement, run, 0, 1);
+    const on = word === undefined ? true : booleanOf(word);
+    if (on !== undefined) setField(run, draft, key, on === value, statement.keyword);
+    else
+      complain(run, "error", word ?? statement.keyword, `${JSON.stringify(word?.text)} is not a switch`, {
+        expected: "on or off",
+      });
+  };
+}
+
+/** The arguments of a statement: reports when there are too few (and then returns none) or too many (and then ignores the rest). */
+export function takeArguments(statement: Statement, run: Import, least: number, most: number): readonly Word[] {
+  const { keyword } = statement;
+  const args = withoutSlashComment(statement, run);
+  if (args.length < least) {
+    complain(run, "error", keyword, `${keyword.text} needs ${least === 1 ? "a value" : `${least} values`}`);
+    return [];
+  }
+  const extra = args[most];
+  if (extra !== undefined)
+    complain(
+      run,
+      "error",
+      extra,
+      `${keyword.text} takes ${most === 0 ? "no value" : most === 1 ? "one value" : `${most} values`}`,
+      {
+        expected: "nothing more on this line",
+      },
+    );
+  return args.slice(0, most);
+}
+
+/** People write `//`; keepalived has no such comment but ignores what it does not expect. */
+export function withoutSlashComment({ args, keyword }: Statement, run: Import): readonly Word[] {
+  const start = args.findIndex((word) => word.text.startsWith("//"));
+  const slashes = args[start];
+  if (slashes === undefined) return args;
+  complain(run, "warning", slashes, `// does not begin a comment: what follows ${keyword.text} is ignored`, {
+    expected: "#",
+  });
+  return args.slice(0, start);
+}
+
+/** The number a word stands for; the text itself when it is none. */
+export function numberOf(word: Word): number | string {
+  return /^-?\d+$/.test(word.text) ? Number(word.text) : word.text;
+}
+
+/** An element of a list of objects, made by a block. */
+export function element(key: string, read: (statement: Statement, draft: Draft, run: Import) => void): Directive {
+  return (statement, draft, run) => {
+    const item: Draft = {};
+    addElement(run, draft, key, item, statement.keyword);
+    read(statement, item, run);
+  };
+}
+
+function booleanOf(word: Word): boolean | undefined {
+  if (/^(on|true|yes)$/i.test(word.text)) return true;
+  return /^(off|false|no)$/i.test(word.text) ? false : undefined;
+}

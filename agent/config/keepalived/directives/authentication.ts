@@ -1,0 +1,33 @@
+import { type Block, type Directive, takeArguments } from "../directive.ts";
+import { complain, type Draft, remember, setField } from "../draft.ts";
+import { lowerInner } from "../walk.ts";
+
+/** `authentication { auth_type PASS  auth_pass TEXT }` */
+export const authentication: Directive = (statement, instance, run) => {
+  const settings: Draft = {};
+  setField(run, instance, "authentication", settings, statement.keyword);
+  remember(run, settings, "", statement.keyword);
+  lowerInner(block, statement, settings, run);
+};
+
+const authType: Directive = (statement, settings, run) => {
+  const [word] = takeArguments(statement, run, 1, 1);
+  if (word === undefined) return;
+  const type = word.text.toUpperCase();
+  if (type === "PASS" || type === "NONE") return setField(run, settings, "type", type.toLowerCase(), statement.keyword);
+  const known = type === "AH" ? "authentication headers (AH) are not run by this release" : "this type is not known";
+  complain(run, "error", word, known, { expected: "PASS", secret: true });
+};
+
+/** The field is eight bytes long (RFC 2338, section 5.3.6); keepalived uses the first eight characters. */
+const authPass: Directive = (statement, settings, run) => {
+  const [word] = takeArguments(statement, run, 1, 1);
+  if (word === undefined) return;
+  if (word.text.length > 8)
+    complain(run, "warning", statement.keyword, "the password is longer than 8 characters: the first 8 are used", {
+      secret: true,
+    });
+  setField(run, settings, "password", word.text.slice(0, 8), statement.keyword);
+};
+
+const block: Block = { name: "authentication", directives: { auth_type: authType, auth_pass: authPass } };

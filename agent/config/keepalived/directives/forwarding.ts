@@ -1,0 +1,39 @@
+import { type Directive, numberOf, withoutSlashComment } from "../directive.ts";
+import { complain, type Draft, type Import, remember, setField } from "../draft.ts";
+import type { Word } from "../parser.ts";
+
+const methods: Readonly<Record<string, string>> = { NAT: "masquerade", DR: "direct", TUN: "tunnel" };
+const checksums: Readonly<Record<string, string>> = { nocsum: "none", csum: "full", remcsum: "remote" };
+
+/** `lb_kind NAT|DR|TUN [type ipip|gue port PORT|gre] [nocsum|csum|remcsum]` */
+export const forwarding: Directive = (statement, draft, run) => {
+  const [word, ...rest] = withoutSlashComment(statement, run);
+  const method = methods[word?.text.toUpperCase() ?? ""];
+  if (word === undefined || method === undefined) {
+    const message =
+      word === undefined ? `${statement.keyword.text} needs a value` : `${JSON.stringify(word.text)} is not known here`;
+    return complain(run, "error", word ?? statement.keyword, message, { expected: "one of NAT, DR, TUN" });
+  }
+  setField(run, draft, "forwarding", method, statement.keyword);
+  if (rest.length > 0) setField(run, draft, "tunnel", readTunnel(rest, run), statement.keyword);
+};
+
+function readTunnel(words: readonly Word[], run: Import): Draft {
+  const tunnel: Draft = {};
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) readOption(word, rest, tunnel, run);
+  return tunnel;
+}
+
+function readOption(word: Word, rest: Word[], tunnel: Draft, run: Import): void {
+  remember(run, tunnel, "", word);
+  const checksum = Object.hasOwn(checksums, word.text) ? checksums[word.text] : undefined;
+  if (checksum !== undefined) return setField(run, tunnel, "checksum", checksum, word);
+  if (word.text !== "type" && word.text !== "port")
+    return complain(run, "error", word, `${JSON.stringify(word.text)} is not known here`, {
+      expected: "type ipip, type gue port PORT, type gre, nocsum, csum or remcsum",
+    });
+  const value = rest.shift();
+  if (value === undefined) return complain(run, "error", word, `${word.text} needs a value`);
+  setField(run, tunnel, word.text, word.text === "type" ? value.text : numberOf(value), value);
+}

@@ -1,0 +1,67 @@
+import { parseStatusCodes } from "../../schema/status-codes.ts";
+import { type Block, type Directive, text, withoutSlashComment } from "../directive.ts";
+import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
+import { lowerInner } from "../walk.ts";
+import { checkTiming } from "./check-timing.ts";
+import { checkTarget } from "./tcp-check.ts";
+
+/** `HTTP_GET { url { … } … }` */
+export const httpGet: Directive = (statement, realServer, run) => {
+  const http: Draft = {};
+  remember(run, http, "", statement.keyword);
+  addElement(run, realServer, "checkers", { http }, statement.keyword);
+  lowerInner(block, statement, http, run);
+  shareVirtualHost(http, run);
+};
+
+const url: Directive = (statement, http, run) => {
+  const request: Draft = {};
+  addElement(run, http, "requests", request, statement.keyword);
+  lowerInner(urlBlock, statement, request, run);
+};
+
+/** A Host header belongs to the whole check here; keepalived can have one for each url. */
+function shareVirtualHost(http: Draft, run: Import): void {
+  const requests = (http.requests as Draft[] | undefined) ?? [];
+  const named = requests.filter((request) => request.virtualHost !== undefined);
+  for (const request of named) {
+    const word = run.origins.get(request)?.virtualHost;
+    const host = request.virtualHost;
+    const alike = requests.every((other) => (other.virtualHost ?? http.virtualHost ?? host) === host);
+    if (word !== undefined && !alike)
+      complain(run, "error", word, "the urls of one check have different virtual hosts", {
+        expected: "an HTTP_GET for each",
+      });
+  }
+  const [first] = named;
+  if (first !== undefined) http.virtualHost = first.virtualHost;
+  for (const request of named) delete request.virtualHost;
+}
+
+/** `status_code 200 301-303`, any number of them. */
+const statusCode: Directive = (statement, request, run) => {
+  const words = withoutSlashComment(statement, run).flatMap((word) =>
+    word.text.split(",").map((text) => ({ ...word, text })),
+  );
+  if (words.length === 0)
+    return complain(run, "error", statement.keyword, "status_code needs a value", { expected: "200 or 200-299" });
+  for (const word of words) {
+    if (parseStatusCodes(word.text) !== undefined)
+      addElement(run, request, "statusCodes", word.text, statement.keyword);
+    else
+      complain(run, "error", word, `${JSON.stringify(word.text)} is not a status code or a range of them`, {
+        expected: "a number from 100 to 599 or a range like 200-299",
+      });
+  }
+};
+
+const urlBlock: Block = {
+  name: "url",
+  directives: { path: text("path"), status_code: statusCode, digest: text("digest"), virtualhost: text("virtualHost") },
+};
+
+const block: Block = {
+  name: "HTTP_GET",
+  directives: { ...checkTarget, ...checkTiming, virtualhost: text("virtualHost"), url },
+  blocks: ["url"],
+};

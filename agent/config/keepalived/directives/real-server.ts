@@ -1,0 +1,35 @@
+import { type Block, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
+import { addElement, type Draft, type Import, setField } from "../draft.ts";
+import type { Statement } from "../parser.ts";
+import { lowerInner } from "../walk.ts";
+import { checkTiming } from "./check-timing.ts";
+import { forwarding } from "./forwarding.ts";
+import { httpGet } from "./http-get.ts";
+import { tcpCheck } from "./tcp-check.ts";
+
+/** `real_server ADDRESS [PORT] { … }` */
+export const realServer: Directive = (statement: Statement, server: Draft, run: Import) => {
+  const realServer: Draft = {};
+  addElement(run, server, "realServers", realServer, statement.keyword);
+  const [address, port] = takeArguments(statement, run, 1, 2);
+  if (address !== undefined) setField(run, realServer, "address", address.text, address);
+  if (port !== undefined) setField(run, realServer, "port", numberOf(port), port);
+  lowerInner(block, statement, realServer, run);
+};
+
+const block: Block = {
+  name: "real_server",
+  directives: {
+    weight: number("weight"),
+    lvs_method: forwarding,
+    lb_kind: forwarding,
+    uthreshold: number("upperThreshold"),
+    lthreshold: number("lowerThreshold"),
+    inhibit_on_failure: flag("inhibitOnFailure"),
+    virtualhost: text("virtualHost"),
+    ...checkTiming,
+    TCP_CHECK: tcpCheck,
+    HTTP_GET: httpGet,
+  },
+  blocks: ["TCP_CHECK", "HTTP_GET"],
+};

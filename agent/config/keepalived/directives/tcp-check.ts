@@ -1,0 +1,22 @@
+import { type Block, type Directive, number, text } from "../directive.ts";
+import { addElement, type Draft, remember } from "../draft.ts";
+import { lowerInner } from "../walk.ts";
+import { checkTiming } from "./check-timing.ts";
+
+/** The keywords about where a probe goes, which all checkers share. */
+export const checkTarget: Readonly<Record<string, Directive>> = {
+  connect_ip: text("address"),
+  connect_port: number("port"),
+  bindto: text("bindAddress"),
+};
+
+/** `TCP_CHECK { … }` */
+export const tcpCheck: Directive = (statement, realServer, run) => {
+  const tcp: Draft = {};
+  remember(run, tcp, "", statement.keyword);
+  addElement(run, realServer, "checkers", { tcp }, statement.keyword);
+  // A TCP_CHECK without braces is one with all defaults.
+  if (statement.block !== undefined) lowerInner(block, statement, tcp, run);
+};
+
+const block: Block = { name: "TCP_CHECK", directives: { ...checkTarget, ...checkTiming } };

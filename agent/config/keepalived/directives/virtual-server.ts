@@ -1,0 +1,121 @@
+import { schedulerFlags, schedulers } from "../../schema/virtual-server.ts";
+import { type Block, choice, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
+import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
+import type { Statement } from "../parser.ts";
+import { aboveOneQuorum } from "../support.ts";
+import { lowerInner } from "../walk.ts";
+import { checkTiming } from "./check-timing.ts";
+import { forwarding } from "./forwarding.ts";
+import { persistence, persistenceGranularity } from "./persistence.ts";
+import { realServer } from "./real-server.ts";
+
+/** keepalived's persistence where a timeout is needed and none is given: six minutes. */
+const usualPersistence = 360;
+
+/** `virtual_server ADDRESS [PORT] { … }` and `virtual_server fwmark MARK { … }` */
+export const virtualServer: Directive = (statement: Statement, document: Draft, run: Import) => {
+  const server: Draft = {};
+  addElement(run, document, "virtualServers", server, statement.keyword);
+  readKey(statement, server, run);
+  lowerInner(block, statement, server, run);
+  fillIn(statement, server, run);
+};
+
+function readKey(statement: Statement, server: Draft, run: Import): void {
+  const [first, second] = takeArguments(statement, run, 1, 2);
+  if (first === undefined) return;
+  if (first.text === "fwmark") {
+    if (second === undefined) return complain(run, "error", first, "fwmark needs a number");
+    return setField(run, server, "firewallMark", numberOf(second), second);
+  }
+  if (first.text === "group")
+    return complain(
+      run,
+      "error",
+      first,
+      "virtual server groups are not run by this release: write the virtual servers out",
+    );
+  setField(run, server, "address", first.text, first);
+  setField(run, server, "port", second === undefined ? 0 : numberOf(second), second ?? first);
+}
+
+/** What keepalived assumes; it warns in the same cases. */
+function fillIn({ keyword }: Statement, server: Draft, run: Import): void {
+  if (server.firewallMark !== undefined) dropProtocol(server, run);
+  else if (server.protocol === undefined && server.address !== undefined) {
+    server.protocol = "udp";
+    complain(run, "warning", keyword, "no protocol is given: keepalived takes UDP", {
+      expected: "protocol TCP or protocol UDP",
+    });
+  }
+  shareWeight(server);
+  if (server.persistenceTimeout !== undefined) return;
+  const why = server.port === 0 ? "port 0 takes all ports" : "persistence_granularity is given";
+  if (server.port !== 0 && server.persistenceGranularity === undefined) return;
+  server.persistenceTimeout = usualPersistence;
+  complain(run, "warning", keyword, `${why} and no persistence_timeout: keepalived takes ${usualPersistence}`, {
+    expected: `persistence_timeout ${usualPersistence}`,
+  });
+}
+
+/** keepalived's weight of a virtual server is that of its real servers which have none. */
+function shareWeight(server: Draft): void {
+  const weight = server.weight;
+  if (weight === undefined) return;
+  for (const realServer of (server.realServers as Draft[] | undefined) ?? []) realServer.weight ??= weight;
+  delete server.weight;
+}
+
+function dropProtocol(server: Draft, run: Import): void {
+  const word = run.origins.get(server)?.protocol;
+  if (word === undefined) return;
+  delete server.protocol;
+  complain(run, "warning", word, "protocol has no meaning with fwmark: the mark selects the packets");
+}
+
+const quorum: Directive = (statement, _server, run) => {
+  const [word] = takeArguments(statement, run, 1, 1);
+  if (word !== undefined && word.text !== "1")
+    complain(run, "error", word, `quorum ${word.text}: ${aboveOneQuorum.note}`, { expected: "1" });
+};
+
+const hysteresis: Directive = (statement, _server, run) => {
+  const [word] = takeArguments(statement, run, 1, 1);
+  if (word !== undefined && word.text !== "0")
+    complain(run, "error", word, `hysteresis ${word.text}: ${aboveOneQuorum.note}`, { expected: "0" });
+};
+
+function schedulerFlag(name: string): Directive {
+  return (statement, server, run) => {
+    takeArguments(statement, run, 0, 0);
+    addElement(run, server, "schedulerFlags", name, statement.keyword);
+  };
+}
+
+/** A scheduler by name; keepalived takes it in any case, and so do its users. */
+const scheduler: Directive = choice("scheduler", Object.fromEntries(schedulers.map((name) => [name, name])));
+
+const block: Block = {
+  name: "virtual_server",
+  directives: {
+    ip_family: choice("family", { inet: "ipv4", inet6: "ipv6" }),
+    lb_algo: scheduler,
+    lvs_sched: scheduler,
+    lb_kind: forwarding,
+    lvs_method: forwarding,
+    protocol: choice("protocol", { TCP: "tcp", UDP: "udp", SCTP: "sctp" }),
+    persistence_timeout: persistence,
+    persistence_granularity: persistenceGranularity,
+    persistence_engine: text("persistenceEngine"),
+    ops: flag("onePacket"),
+    ...Object.fromEntries(schedulerFlags.map((name) => [name, schedulerFlag(name)])),
+    inhibit_on_failure: flag("inhibitOnFailure"),
+    virtualhost: text("virtualHost"),
+    weight: number("weight"),
+    quorum,
+    hysteresis,
+    ...checkTiming,
+    real_server: realServer,
+  },
+  blocks: ["real_server"],
+};

@@ -1,0 +1,83 @@
+import { type Block, choice, type Directive, flag, number, takeArguments, text } from "../directive.ts";
+import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
+import type { Statement } from "../parser.ts";
+import { lowerInner } from "../walk.ts";
+import { authentication } from "./authentication.ts";
+import { garp } from "./garp.ts";
+import { virtualIpaddress } from "./virtual-ipaddress.ts";
+
+/** `vrrp_instance NAME { … }` */
+export const vrrpInstance: Directive = (statement: Statement, document: Draft, run: Import) => {
+  const [name] = takeArguments(statement, run, 1, 1);
+  const instance: Draft = {};
+  addElement(run, document, "vrrpInstances", instance, statement.keyword);
+  if (name !== undefined) setField(run, instance, "name", name.text, name);
+  lowerInner(block, statement, instance, run);
+  if (instance.priority === undefined && instance.initialState === "master") ownerByState(statement, instance, run);
+};
+
+/** Fills in what global_defs says for all instances, and then does what keepalived does with contradictions. */
+export function applyInstanceDefaults(run: Import): void {
+  for (const instance of (run.document.vrrpInstances as Draft[] | undefined) ?? []) {
+    const { gratuitousArp: garpDefaults, ...defaults } = run.instanceDefaults;
+    for (const [key, value] of Object.entries(defaults)) instance[key] ??= value;
+    if (garpDefaults !== undefined)
+      instance.gratuitousArp = { ...(garpDefaults as Draft), ...(instance.gratuitousArp as Draft | undefined) };
+    dropAuthenticationOfVersion3(instance, run);
+    dropWaitingOfMaster(instance, run);
+  }
+}
+
+/** Seen in keepalived: a master without a priority is taken for the owner of the addresses. */
+function ownerByState({ keyword }: Statement, instance: Draft, run: Import): void {
+  instance.priority = 255;
+  complain(run, "warning", keyword, "state MASTER without a priority means priority 255, the address owner", {
+    expected: "a priority from 1 to 254, unless the addresses are the interface's own",
+  });
+}
+
+function dropAuthenticationOfVersion3(instance: Draft, run: Import): void {
+  if (instance.version !== 3 || instance.authentication === undefined) return;
+  const word = run.origins.get(instance)?.authentication;
+  if (word !== undefined)
+    complain(run, "warning", word, "version 3 has no authentication: it is left out", { secret: true });
+  delete instance.authentication;
+}
+
+function dropWaitingOfMaster(instance: Draft, run: Import): void {
+  if (instance.initialState !== "master" || instance.priority === 255) return;
+  for (const key of ["preempt", "preemptDelay"]) {
+    const word = run.origins.get(instance)?.[key];
+    if (word === undefined || instance[key] === true) continue;
+    complain(run, "warning", word, `${word.text} has no effect with state MASTER: it is left out`, {
+      expected: "state BACKUP on all directors",
+    });
+    delete instance[key];
+  }
+}
+
+const block: Block = {
+  name: "vrrp_instance",
+  directives: {
+    version: number("version"),
+    vrrp_version: number("version"),
+    state: choice("initialState", { MASTER: "master", BACKUP: "backup" }),
+    interface: text("interface"),
+    virtual_router_id: number("virtualRouterId"),
+    priority: number("priority"),
+    advert_int: text("advertisementInterval"),
+    mcast_src_ip: text("sourceAddress"),
+    mcast_dst_ip: text("multicastGroup"),
+    preempt: flag("preempt"),
+    nopreempt: flag("preempt", false),
+    preempt_delay: text("preemptDelay"),
+    v3_checksum_as_v2: flag("checksumWithPseudoHeader", false),
+    garp_master_delay: garp("delay"),
+    garp_master_repeat: garp("repeat"),
+    garp_master_refresh: garp("refresh"),
+    garp_master_refresh_repeat: garp("refreshRepeat"),
+    authentication,
+    virtual_ipaddress: virtualIpaddress,
+  },
+  blocks: ["authentication", "virtual_ipaddress"],
+};

@@ -1,0 +1,315 @@
+// What this release does with each keyword of keepalived: the tables of directives/ run, the rest is here with the reason. An accepted
+// keyword changes nothing that anybody could rely on; it is reported as a warning. Everything else is an error, because a configuration
+// must not lose a part of its meaning.
+
+/** runs: it does what it says. accepted: no meaning here. refused: there is something else for it. later: keepalived has it, this release does not. */
+export type Support = "runs" | "accepted" | "refused" | "later";
+
+/** What is said about a keyword that does not run. */
+export interface SupportNote {
+  readonly support: Exclude<Support, "runs">;
+  readonly note: string;
+}
+
+/** What a keyword of a block comes to; undefined when it runs there or nobody knows it. */
+export function supportOf(block: string, keyword: string): SupportNote | undefined {
+  if (block === "top level" && keyword.startsWith("$")) return definitions;
+  if (keyword.startsWith("@")) return conditionals;
+  if (keyword.startsWith("~SEQ") || keyword.startsWith("~LST")) return repetitions;
+  return (Object.hasOwn(notes, block) ? notes[block]?.get(keyword) : undefined) ?? everywhere.get(keyword);
+}
+
+/** The keywords of a block that are known and do not run. */
+export function unsupportedKeywords(block: string): readonly string[] {
+  return [...((Object.hasOwn(notes, block) ? notes[block]?.keys() : undefined) ?? []), ...everywhere.keys()];
+}
+
+/** The whole table of keywords that do not run, for documentation. */
+export function supportRows(): { readonly block: string; readonly keyword: string; readonly note: SupportNote }[] {
+  const all: [string, ReadonlyMap<string, SupportNote>][] = [...Object.entries(notes), ["any block", everywhere]];
+  return all.flatMap(([block, table]) => [...table].map(([keyword, note]) => ({ block, keyword, note })));
+}
+
+const definitions = later("definitions are not read by this release: write the value where it is used");
+const conditionals = later("lines for one instance id are not read by this release: write a file for each director");
+const repetitions = later("repeated lines are not read by this release: write them out");
+
+const mail = accepted("mail alerts are not sent by this release");
+const snmp = accepted("there is no SNMP agent: metrics are on /metrics");
+const dbus = accepted("there is no D-Bus interface: use the gRPC API");
+const scheduling = accepted("the agent chooses the scheduling of its processes itself");
+const process = accepted("the agent has no such process or file");
+const buffers = accepted("socket buffers are sized by the agent");
+const logging = accepted("log levels are chosen on the command line");
+const notify = later("notify scripts are not run by this release: watch the events of the API instead");
+const scripts = later("script checks are not run by this release");
+const trackers = later("tracking is not run by this release");
+const quorumNote = later("this release has no quorum above 1");
+const sorry = later("this release has no sorry servers");
+const virtualMac = later("this release has no virtual MAC interfaces");
+const unicast = later("this release sends advertisements to a multicast group only");
+const routes = later("this release moves addresses, no routes or rules");
+const syncGroups = later("sync groups are not run by this release");
+const sockets = later("this release does not choose interface, source port or mark of a probe");
+const kernelTable = later(
+  "the agent does not flush or tune the IPVS table: it repairs what differs from the configuration",
+);
+const firewall = later("this release writes no firewall rules");
+const flow = later("this keyword of keepalived is not run by this release");
+const failures = accepted("every failed probe is kept and can be asked for: vipward explain");
+
+/** Keywords that keepalived takes anywhere. */
+const everywhere = table([
+  [
+    ["include", "includer", "includem", "includew", "includeb", "includea"],
+    later("include is not read by this release: write one file"),
+  ],
+]);
+
+const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
+  "top level": table([
+    [["vrrp_sync_group"], syncGroups],
+    [["vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file", "track_group"], trackers],
+    [
+      ["static_ipaddress", "static_routes", "static_rules"],
+      later("static addresses and routes belong to the host's network configuration"),
+    ],
+    [
+      ["virtual_server_group"],
+      later("virtual server groups are not run by this release: write the virtual servers out"),
+    ],
+    [["bfd_instance"], later("BFD is not run by this release")],
+    [["SSL"], later("this release has no SSL_GET")],
+    [["garp_group", "interface_up_down_delays", "linkbeat_interfaces"], flow],
+    [
+      ["net_namespace", "net_namespace_ipvs", "instance"],
+      refused("start the agent in the namespace: ip netns exec NAME vipward run"),
+    ],
+    [["use_pid_dir", "namespace_with_ipsets", "linkbeat_use_polling", "child_wait_time"], process],
+  ]),
+  global_defs: table([
+    [
+      [
+        "notification_email",
+        "notification_email_from",
+        "smtp_server",
+        "smtp_helo_name",
+        "smtp_connect_timeout",
+        "smtp_alert",
+        "smtp_alert_vrrp",
+        "smtp_alert_checker",
+        "no_email_faults",
+        "no_checker_emails",
+      ],
+      mail,
+    ],
+    [
+      ["script_user", "enable_script_security", "use_symlink_paths", "set_supplementary_groups"],
+      accepted("no scripts are run"),
+    ],
+    [
+      [
+        "enable_snmp_vrrp",
+        "enable_snmp_checker",
+        "enable_snmp_rfc",
+        "enable_snmp_rfcv2",
+        "enable_snmp_rfcv3",
+        "enable_snmp_keepalived",
+      ],
+      snmp,
+    ],
+    [["snmp_socket", "enable_traps", "snmp_vs_stats_update_interval", "snmp_rs_stats_update_interval"], snmp],
+    [["enable_dbus", "dbus_service_name", "dbus_no_interface_name"], dbus],
+    [
+      ["vrrp", "checker", "bfd"].flatMap((role) =>
+        ["priority", "no_swap", "rt_priority", "cpu_affinity", "rlimit_rttime", "rlimit_rtime"].map(
+          (key) => `${role}_${key}`,
+        ),
+      ),
+      scheduling,
+    ],
+    [["max_auto_priority", "min_auto_priority_delay"], scheduling],
+    [
+      [
+        "process_names",
+        "process_name",
+        "vrrp_process_name",
+        "checker_process_name",
+        "lvs_process_name",
+        "bfd_process_name",
+      ],
+      process,
+    ],
+    [["child_wait_time", "umask", "random_seed", "config_save_dir", "tmp_config_directory", "use_pid_dir"], process],
+    [
+      ["reload_check_config", "reload_time_file", "reload_repeat", "reload_file"],
+      accepted("a reload is always checked first and applied as a whole"),
+    ],
+    [["json_version", "data_use_instance", "state_dump_file", "stats_dump_file", "json_dump_file"], process],
+    [["iproute_usr_dir", "iproute_etc_dir", "vmac_prefix", "vmac_addr_prefix"], process],
+    [["checker_log_all_failures"], failures],
+    [["log_unknown_vrids"], logging],
+    [["rs_init_notifies", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo", "vrrp_notify_fifo_script"], notify],
+    [
+      ["lvs_notify_fifo", "lvs_notify_fifo_script", "fifo_write_vrrp_states_on_reload", "vrrp_notify_priority_changes"],
+      notify,
+    ],
+    [["startup_script", "startup_script_timeout", "shutdown_script", "shutdown_script_timeout"], scripts],
+    [["linkbeat_use_polling"], accepted("links are watched by netlink")],
+    [["dynamic_interfaces", "default_interface"], flow],
+    [["lvs_timeouts", "lvs_flush", "lvs_flush_on_stop", "lvs_flush_onstop"], kernelTable],
+    [["lvs_sync_daemon"], later("the IPVS sync daemon is not run by this release")],
+    [["vrrp_mcast_group6"], accepted("this release runs VRRP for IPv4 only")],
+    [
+      ["vrrp_garp_lower_prio_delay", "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval"],
+      accepted("has no effect in this release"),
+    ],
+    [["vrrp_min_garp", "vrrp_garp_extra_if", "vrrp_vmac_garp_intvl"], accepted("has no effect in this release")],
+    [
+      [
+        "vrrp_down_timer_adverts",
+        "vrrp_lower_prio_no_advert",
+        "vrrp_higher_prio_send_advert",
+        "vrrp_owner_ignore_adverts",
+      ],
+      flow,
+    ],
+    [["vrrp_check_unicast_src"], unicast],
+    [["vrrp_skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
+    [
+      ["vrrp_strict"],
+      later("strict mode is not run by this release: remove the keyword; version 3 is checked against RFC 9568"),
+    ],
+    [
+      ["vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_counters", "nftables_ifindex"],
+      firewall,
+    ],
+    [["nftables_ipvs", "nftables_ipvs_priority", "nftables_ipvs_start_fwmark"], firewall],
+    [["disable_local_igmp", "vrrp_startup_delay", "vrrp_delay_after_boot"], flow],
+    [
+      [
+        "vrrp_netlink_cmd_rcv_bufs",
+        "vrrp_netlink_cmd_rcv_bufs_force",
+        "vrrp_netlink_monitor_rcv_bufs",
+        "vrrp_netlink_monitor_rcv_bufs_force",
+        "lvs_netlink_cmd_rcv_bufs",
+        "lvs_netlink_cmd_rcv_bufs_force",
+        "lvs_netlink_monitor_rcv_bufs",
+        "lvs_netlink_monitor_rcv_bufs_force",
+        "process_monitor_rcv_bufs",
+        "process_monitor_rcv_bufs_force",
+        "vrrp_rx_bufs_policy",
+        "vrrp_rx_bufs_multiplier",
+      ],
+      buffers,
+    ],
+    [
+      ["net_namespace", "net_namespace_ipvs", "instance"],
+      refused("start the agent in the namespace: ip netns exec NAME vipward run"),
+    ],
+  ]),
+  vrrp_instance: table([
+    [["use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan"], virtualMac],
+    [
+      [
+        "unicast_peer",
+        "unicast_src_ip",
+        "check_unicast_src",
+        "unicast_ttl",
+        "unicast_fault_no_peer",
+        "old_unicast_checksum",
+      ],
+      unicast,
+    ],
+    [["track_interface", "track_script", "track_process", "track_file", "track_bfd"], trackers],
+    [["track_src_ip"], trackers],
+    [["dont_track_primary"], flow],
+    [
+      ["virtual_ipaddress_excluded"],
+      later("this release advertises every address it holds: move them to virtual_ipaddress (on every director)"),
+    ],
+    [["virtual_routes", "virtual_rules"], routes],
+    [["notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted"], notify],
+    [["notify_master_rx_lower_pri", "notify_priority_changes"], notify],
+    [["smtp_alert"], mail],
+    [["accept"], accepted("packets to the addresses are always accepted")],
+    [["no_accept"], firewall],
+    [["auth_hmac"], later("this keepalived extension is not run by this release")],
+    [
+      [
+        "timer_expired_backup",
+        "down_timer_adverts",
+        "higher_prio_send_advert",
+        "lower_prio_no_advert",
+        "owner_ignore_adverts",
+      ],
+      flow,
+    ],
+    [["strict_mode", "promote_secondaries", "vrf", "native_ipv6"], flow],
+    [["skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
+    [["garp_lower_prio_delay", "garp_lower_prio_repeat", "garp_extra_if"], accepted("has no effect in this release")],
+    [["no_virtual_ipaddress"], later("an instance without addresses is not run by this release")],
+    [["linkbeat_use_polling"], accepted("links are watched by netlink")],
+    [["kernel_rx_buf_size"], buffers],
+    [["debug"], logging],
+    [["lvs_sync_daemon_interface"], later("the IPVS sync daemon is not run by this release")],
+  ]),
+  authentication: table([]),
+  virtual_server: table([
+    [["quorum_up", "quorum_down"], notify],
+    [["sorry_server", "sorry_server_inhibit", "sorry_server_lvs_method"], sorry],
+    [["ha_suspend"], accepted("checkers always run, on master and backup")],
+    [["omega"], accepted("no scripts are run at a stop")],
+    [["smtp_alert"], mail],
+    [["snmp_name"], snmp],
+    [["nat_mask"], refused("it has no meaning since Linux 2.4: remove it")],
+  ]),
+  real_server: table([
+    [["notify_up", "notify_down"], notify],
+    [["smtp_alert"], mail],
+    [["snmp_name"], snmp],
+    [
+      ["SSL_GET", "SMTP_CHECK", "DNS_CHECK", "UDP_CHECK", "PING_CHECK", "BFD_CHECK"],
+      later("this kind of check is not run by this release: use TCP_CHECK or HTTP_GET"),
+    ],
+    [["MISC_CHECK"], scripts],
+    [["FILE_CHECK"], trackers],
+  ]),
+  TCP_CHECK: table([
+    [["bind_if", "bind_port", "fwmark"], sockets],
+    [["log_all_failures"], failures],
+  ]),
+  HTTP_GET: table([
+    [["bind_if", "bind_port", "fwmark"], sockets],
+    [["log_all_failures"], failures],
+    [["http_protocol"], accepted("the agent chooses the version of HTTP itself")],
+    [["fast_recovery"], accepted("all paths are asked in every probe")],
+    [["enable_sni", "sni_name", "tls_compliant"], later("this release has no SSL_GET")],
+  ]),
+  url: table([
+    [
+      ["regex", "regex_no_match", "regex_options", "regex_stack", "regex_min_offset", "regex_max_offset"],
+      later("bodies are compared by digest only in this release"),
+    ],
+    [["tls_compliant"], later("this release has no SSL_GET")],
+  ]),
+};
+
+/** Also for values that a directive refuses: a quorum above 1. */
+export const aboveOneQuorum = quorumNote;
+
+function table(rows: readonly (readonly [readonly string[], SupportNote])[]): ReadonlyMap<string, SupportNote> {
+  return new Map(rows.flatMap(([keywords, note]) => keywords.map((keyword) => [keyword, note] as const)));
+}
+
+function accepted(note: string): SupportNote {
+  return { support: "accepted", note };
+}
+
+function refused(note: string): SupportNote {
+  return { support: "refused", note };
+}
+
+function later(note: string): SupportNote {
+  return { support: "later", note };
+}
