@@ -43,4 +43,6 @@ export interface InstanceCounters {
   readonly releasedMaster: number;
   readonly announcementsSent: number;
   readonly refused: Readonly<Record<string, number>>;
+  /** What could not be sent ("advertisement-not-sent", "announcement-not-sent"). */
+  readonly failed?: Readonly<Record<string, number>>;
 }

@@ -24,6 +24,7 @@ type Occurrence =
   | "interface missing"
   | "link down"
   | "source address missing"
+  | "socket missing"
   | "nothing missing"
   | "priority changed"
   | "configuration changed"
@@ -74,6 +75,7 @@ export const backupRows: Rows<Backup, Occurrence> = {
   },
   "interface missing": stop("end listening until the interface is there"),
   "link down": stop("end listening until the link is up"),
+  "socket missing": stop("end listening until a socket can be opened"),
   "source address missing": stop("end listening until there is an address to send from"),
   "nothing missing": {
     section: "keepalived, address changes of the interface",

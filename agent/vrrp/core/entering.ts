@@ -147,6 +147,8 @@ export function describeMissing(config: VrrpInstanceModel, missing: Missing): st
       return `${name} is down or has no carrier: bring it up (ip link set ${config.interface} up) or check its cable`;
     case "source address":
       return describeMissingSource(config, name);
+    case "socket":
+      return `no VRRP socket can be opened on ${name}: the agent needs CAP_NET_RAW; its log has the cause, and it tries again`;
   }
 }
 

@@ -11,6 +11,7 @@ type Occurrence =
   | "interface missing"
   | "link down"
   | "source address missing"
+  | "socket missing"
   | "nothing missing"
   | "nothing missing, address owner"
   | "shutdown"
@@ -20,6 +21,7 @@ type Occurrence =
 export const faultRows: Rows<Fault, Occurrence> = {
   "interface missing": missingSomething("wait for the interface"),
   "link down": missingSomething("wait for the link"),
+  "socket missing": missingSomething("wait for a socket, which is tried again and again"),
   "source address missing": missingSomething("wait for an address to send from"),
   "nothing missing": {
     section: "keepalived, leaving FAULT; RFC 9568, 6.4.1, step 150",
@@ -63,6 +65,7 @@ export const missingOccurrence = {
   interface: "interface missing",
   link: "link down",
   "source address": "source address missing",
+  socket: "socket missing",
 } as const;
 
 function environmentOccurrence({ environment }: EnvironmentChanged, { config }: Context) {

@@ -38,6 +38,7 @@ type Occurrence =
   | "interface missing"
   | "link down"
   | "source address missing"
+  | "socket missing"
   | "nothing missing"
   | "priority changed"
   | "configuration changed"
@@ -126,6 +127,7 @@ export const masterRows: Rows<Master, Occurrence> = {
   },
   "interface missing": stop("say that we leave, remove the addresses, wait for the interface"),
   "link down": stop("say that we leave, remove the addresses, wait for the link"),
+  "socket missing": stop("say that we leave, remove the addresses, wait for a socket"),
   "source address missing": stop("say that we leave, remove the addresses, wait for an address to send from"),
   "nothing missing": {
     section: "keepalived, address changes of the interface",

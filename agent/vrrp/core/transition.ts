@@ -65,6 +65,7 @@ export interface Occurrences {
   "interface missing": EnvironmentChanged;
   "link down": EnvironmentChanged;
   "source address missing": EnvironmentChanged;
+  "socket missing": EnvironmentChanged;
   "nothing missing": EnvironmentChanged;
   "nothing missing, address owner": EnvironmentChanged;
   "priority changed": PriorityChanged;

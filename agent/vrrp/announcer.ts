@@ -1,0 +1,59 @@
+// Tells the segments where virtual addresses live: gratuitous ARP for IPv4, unsolicited neighbour advertisements for IPv6.
+
+import { familyOf } from "../base/address.ts";
+import type { VirtualAddressModel } from "../config/model.ts";
+import type { FrameSocket, FrameSocketPort } from "../kernel/frame-socket.ts";
+import type { Link } from "../kernel/links.ts";
+import { causeOf } from "./advertisement-sockets.ts";
+import { gratuitousArp } from "./core/gratuitous-arp.ts";
+import { neighbourAdvertisement } from "./core/neighbour-advertisement.ts";
+
+/** Sends announcements through one frame socket for each link. */
+export class Announcer {
+  readonly #port: FrameSocketPort;
+  readonly #sockets = new Map<number, FrameSocket>();
+
+  constructor(port: FrameSocketPort) {
+    this.#port = port;
+  }
+
+  /** Sends `repeat` rounds of one frame for each address, all of them on this link. The cause when it is refused, else the number of frames. */
+  announce(
+    link: Link,
+    addresses: readonly VirtualAddressModel[],
+    repeat: number,
+  ): { readonly sent: number } | { readonly cause: string } {
+    const round = addresses.map(({ address }) => frameFor(link, address));
+    const frames = Array.from({ length: repeat }, () => round).flat();
+    try {
+      this.#socket(link.index).send(frames);
+      return { sent: frames.length };
+    } catch (thrown) {
+      this.forget(link.index);
+      return { cause: causeOf(thrown) };
+    }
+  }
+
+  /** Closes the socket of a link, as when it has gone. */
+  forget(linkIndex: number): void {
+    this.#sockets.get(linkIndex)?.close();
+    this.#sockets.delete(linkIndex);
+  }
+
+  close(): void {
+    for (const linkIndex of [...this.#sockets.keys()]) this.forget(linkIndex);
+  }
+
+  #socket(linkIndex: number): FrameSocket {
+    const socket = this.#sockets.get(linkIndex) ?? this.#port.open(linkIndex);
+    this.#sockets.set(linkIndex, socket);
+    return socket;
+  }
+}
+
+function frameFor(link: Link, address: VirtualAddressModel["address"]): Uint8Array {
+  // A director that balances forwards, and so is a router to its neighbours.
+  return familyOf(address) === "ipv4"
+    ? gratuitousArp(link.hardwareAddress, address)
+    : neighbourAdvertisement(link.hardwareAddress, address, true);
+}

@@ -1,0 +1,56 @@
+// What an instance finds around it, told from the observed links and addresses: an interface that carries and an address to send from.
+
+import { addressBytes, familyOf, type IpAddress } from "../../base/address.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { Link, LinkAddress } from "../../kernel/links.ts";
+import { ownerPriority } from "./initialize-rows.ts";
+import type { Environment } from "./instance-event.ts";
+
+/** The environment of an instance. `addresses` are those of its link; `isVirtual` says which of them are virtual addresses of this director. */
+export function findEnvironment(
+  config: VrrpInstanceModel,
+  link: Link | undefined,
+  addresses: readonly LinkAddress[],
+  isVirtual: (address: IpAddress) => boolean,
+): Environment {
+  if (link === undefined) return { ready: false, missing: "interface" };
+  if (!link.up || !link.running) return { ready: false, missing: "link" };
+  const source = findSource(config, addresses, isVirtual);
+  return source === undefined ? { ready: false, missing: "source address" } : { ready: true, source };
+}
+
+/**
+ * The address to send from: the configured one if it is there; else the primary one (RFC 9568, section 1.7), which is the first that is
+ * neither virtual nor secondary. An address owner may have no other than the virtual one: then it is that, if the kernel keeps it for ever.
+ */
+function findSource(
+  { sourceAddress, family, priority, virtualAddresses }: VrrpInstanceModel,
+  addresses: readonly LinkAddress[],
+  isVirtual: (address: IpAddress) => boolean,
+): IpAddress | undefined {
+  const usable = addresses.filter((one) => canSend(one, family));
+  if (sourceAddress !== undefined) return usable.find(({ address }) => address === sourceAddress)?.address;
+  const own = usable.filter(({ address }) => !isVirtual(address));
+  const primary = own.find(({ secondary }) => !secondary) ?? own[0];
+  if (primary !== undefined || priority !== ownerPriority) return primary?.address;
+  return usable.find(
+    (one) => one.validFor === undefined && virtualAddresses.some(({ address }) => address === one.address),
+  )?.address;
+}
+
+/** In IPv6 advertisements come from the link-local address (RFC 9568, section 5.1.2.1), once it is known to be unique. */
+function canSend({ address, tentative, duplicate }: LinkAddress, family: VrrpInstanceModel["family"]): boolean {
+  if (familyOf(address) !== family) return false;
+  return family === "ipv4" || (isLinkLocal(address) && !tentative && !duplicate);
+}
+
+function isLinkLocal(address: IpAddress): boolean {
+  const [first = 0, second = 0] = addressBytes(address);
+  return first === 0xfe && (second & 0xc0) === 0x80;
+}
+
+/** Whether two environments are the same to an instance. */
+export function isSameEnvironment(a: Environment, b: Environment): boolean {
+  if (a.ready !== b.ready) return false;
+  return a.ready && b.ready ? a.source === b.source : !a.ready && !b.ready && a.missing === b.missing;
+}

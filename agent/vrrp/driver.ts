@@ -1,0 +1,582 @@
+// The VRRP driver: runs the pure instances on real interfaces. It owns one timer for all of them, feeds them what it hears and observes,
+// and performs what they ask for, in their order. Everything from outside (kernel, clock, memory) is handed in.
+//
+// Every entry (datagram, link change, deadline, configuration) is one turn: step the instances concerned, then settle: send what waits,
+// remember what changed, arm the timer for the earliest deadline.
+
+import type { IpAddress } from "../base/address.ts";
+import type { Clock, CreateTimer, Timer } from "../base/clock.ts";
+import { after, elapsed, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
+import { describeFailure, OperationError, type OperationFailure, unreachable } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { VirtualAddressModel, VrrpInstanceModel, VrrpModel } from "../config/model.ts";
+import type { AddressChanged, Event, ReportEvent } from "../events/event.ts";
+import type { FrameSocketPort } from "../kernel/frame-socket.ts";
+import type { LinkAddress, LinkChange, LinksPort } from "../kernel/links.ts";
+import type { ReceivedDatagram, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
+import { AddressKeeper } from "./address-keeper.ts";
+import { AdvertisementSockets, causeOf } from "./advertisement-sockets.ts";
+import { Announcer } from "./announcer.ts";
+import { decodeAdvertisement, type PacketRule } from "./core/advertisement.ts";
+import { compareConfigurations, isSameRouter, onlyPriorityDiffers } from "./core/configuration-change.ts";
+import { DeadlineHeap } from "./core/deadline-heap.ts";
+import type { Announce, Effect } from "./core/effect.ts";
+import { findEnvironment, isSameEnvironment } from "./core/environment.ts";
+import { ownerPriority } from "./core/initialize-rows.ts";
+import { step } from "./core/instance.ts";
+import type { Environment, InstanceEvent } from "./core/instance-event.ts";
+import { nextDeadline } from "./core/instance-state.ts";
+import type { ResumeInstance } from "./core/resume-record.ts";
+import { viewOf } from "./instance-view.ts";
+import { ObservedNetwork } from "./observed-network.ts";
+import type { ResumeMemory } from "./resume-memory.ts";
+import { createInstance, isNew, type RunningInstance } from "./running-instance.ts";
+import type { InstanceView } from "./view.ts";
+
+/** What the driver works with. It closes `links` when it ends. */
+export interface VrrpDriverOptions {
+  readonly clock: Clock;
+  readonly createTimer: CreateTimer;
+  readonly links: LinksPort;
+  readonly vrrpSockets: VrrpSocketPort;
+  readonly frames: FrameSocketPort;
+  readonly report: ReportEvent;
+  readonly log: Log;
+  readonly memory: ResumeMemory;
+}
+
+/** All VRRP instances of a director. Idle until the first `configure`. */
+export class VrrpDriver {
+  readonly #options: VrrpDriverOptions;
+  readonly #timer: Timer;
+  readonly #network: ObservedNetwork;
+  readonly #sockets: AdvertisementSockets;
+  readonly #keeper: AddressKeeper;
+  readonly #announcer: Announcer;
+  readonly #deadlines = new DeadlineHeap<RunningInstance>();
+  readonly #instances = new Map<string, RunningInstance>();
+  /** The instances by their virtual addresses, whatever interface these are on. */
+  #virtual = new Map<IpAddress, Set<RunningInstance>>();
+  #watch: { close(): void } | undefined;
+  /** What the process before has left behind, by name. */
+  #left: ReadonlyMap<string, ResumeInstance> = new Map();
+  readonly #slots = new Set<number>();
+  readonly #freeSlots: number[] = [];
+  #nextSlot = 0;
+  #armedAt: Instant | undefined;
+  #maxLateness: Milliseconds = milliseconds(0);
+  #checkAddresses = false;
+  #retryAt: Instant | undefined;
+  #changed = false;
+  #saveAt: Instant | undefined;
+  #savedAt: Instant | undefined;
+  #failures: OperationFailure[] = [];
+  readonly #complained = new Set<string>();
+  #closed = false;
+
+  constructor(options: VrrpDriverOptions) {
+    this.#options = options;
+    this.#timer = options.createTimer(() => this.#onDeadline());
+    this.#network = new ObservedNetwork(options.links);
+    this.#announcer = new Announcer(options.frames);
+    this.#sockets = new AdvertisementSockets(options.vrrpSockets, {
+      onDatagram: (instance, datagram) => this.#onDatagram(instance, datagram),
+      onSent: (instance, priority) => this.#onSent(instance, priority),
+      onSendFailed: (instance, code) => this.#onSendFailed(instance, code),
+      onTrouble: (linkName, reason) => options.log.warn("vrrp-socket-trouble", { interface: linkName, cause: reason }),
+    });
+    this.#keeper = new AddressKeeper(options.links, this.#network, {
+      onChange: (instance, address, change) => this.#reportAddress(instance, address, change),
+      onFailure: (failure) => this.#onFailure(failure),
+    });
+  }
+
+  /**
+   * Makes the model the running one. Instances that are the same are not touched; changed ones keep their state unless they are about
+   * another virtual router. Gives what the kernel refused meanwhile; a missing interface is no failure but state fault.
+   */
+  configure(model: VrrpModel): readonly OperationFailure[] {
+    if (this.#closed) return [];
+    this.#failures = [];
+    this.#complained.clear();
+    const isFirst = this.#watch === undefined;
+    if (isFirst) this.#begin();
+    this.#keeper.setLease(model.addressLease, this.#now());
+    const running = [...this.#instances.values()].map(({ config }) => config);
+    const { ended, changed, begun } = compareConfigurations(running, model.instances);
+    for (const config of ended) this.#end(config);
+    this.#virtual = new Map();
+    for (const { config } of changed) this.#replaceConfig(config);
+    for (const config of begun) this.#create(config);
+    for (const instance of this.#instances.values()) this.#indexAddresses(instance);
+    if (isFirst) this.#removeStrayAddresses();
+    const seen: SeenAddresses = new Map();
+    for (const { previous, config } of changed) this.#change(previous, config, seen);
+    for (const config of begun) this.#startUp(config, seen);
+    this.#refreshEnvironments(() => true);
+    if (isFirst) this.#left = new Map();
+    this.#settle();
+    return this.#failures.splice(0);
+  }
+
+  /** The instances as they are now. */
+  state(): InstanceView[] {
+    return [...this.#instances.values()].map((instance) => viewOf(instance, (one) => this.#keeper.isHeld(one)));
+  }
+
+  /** Ends for good: sends priority 0 and removes the addresses. `keep`: leaves all as a hand-over does; the addresses end with their lease unless a process comes back. */
+  stop({ keep }: { readonly keep: boolean }): void {
+    if (keep) {
+      this.handOver();
+      return;
+    }
+    for (const instance of this.#instances.values()) this.#step(instance, { kind: "shutdown", reason: "stopped" });
+    this.#sockets.flush();
+    this.#options.memory.saveInstances([]);
+    this.#close();
+  }
+
+  /** Ends and leaves everything in place for the next process, which resumes from what is remembered. */
+  handOver(): void {
+    this.#sockets.flush();
+    this.#save();
+    this.#close();
+  }
+
+  /** How late the timer was at most since the last call. */
+  maxLateness(): Milliseconds {
+    const lateness = this.#maxLateness;
+    this.#maxLateness = milliseconds(0);
+    return lateness;
+  }
+
+  /** Datagrams for virtual routers that are not configured here, since the start. */
+  unknownVirtualRouters(): number {
+    return this.#sockets.unknownVirtualRouters;
+  }
+
+  // Configuration
+
+  #begin(): void {
+    this.#watch = this.#options.links.watch((change) => this.#onLinkChange(change));
+    this.#network.observe();
+    const left = this.#options.memory.load() ?? [];
+    this.#left = new Map(left.map((instance) => [instance.name, instance]));
+    this.#nextSlot = left.reduce((next, { slot }) => Math.max(next, slot + 1), 0);
+  }
+
+  #replaceConfig(config: VrrpInstanceModel): void {
+    const instance = this.#instances.get(config.name);
+    if (instance !== undefined) instance.config = config;
+  }
+
+  #create(config: VrrpInstanceModel): void {
+    this.#instances.set(config.name, createInstance(config, this.#slotFor(config.name), this.#options.clock.wall()));
+  }
+
+  #indexAddresses(instance: RunningInstance): void {
+    for (const { address } of instance.config.virtualAddresses) {
+      const holders = this.#virtual.get(address) ?? new Set();
+      this.#virtual.set(address, holders.add(instance));
+    }
+  }
+
+  /** An instance takes the slot that it had, and no other takes it, so that a beat is never read as another instance's. */
+  #slotFor(name: string): number {
+    const before = this.#left.get(name)?.slot;
+    let slot = before ?? 0;
+    if (before === undefined || this.#slots.has(before)) slot = this.#freeSlots.pop() ?? this.#nextSlot++;
+    this.#slots.add(slot);
+    return slot;
+  }
+
+  #startUp(config: VrrpInstanceModel, seen: SeenAddresses): void {
+    const instance = this.#instances.get(config.name);
+    if (instance === undefined) return;
+    instance.environment = this.#environmentOf(instance, seen);
+    const { environment } = instance;
+    const before = this.#left.get(config.name);
+    if (before?.state !== "master" || before.lastAdvertisementAt === undefined || !isSameRouter(before, config)) {
+      this.#step(instance, { kind: "startup", environment });
+      return;
+    }
+    this.#step(instance, { kind: "resume", environment, lastAdvertisementAt: before.lastAdvertisementAt });
+    if (instance.state.kind === "master") this.#resume(instance, before);
+  }
+
+  #resume(instance: RunningInstance, before: ResumeInstance): void {
+    instance.since = before.since;
+    this.#keeper.adopt(instance, instance.config.virtualAddresses, this.#now());
+  }
+
+  /** Removes what the process before has put and nobody is configured to hold any more. */
+  #removeStrayAddresses(): void {
+    for (const { name, addresses } of this.#left.values())
+      for (const address of addresses)
+        if (!this.#virtual.has(address.address) && this.#isOnLink(address)) this.#keeper.removeForeign(name, address);
+  }
+
+  #change(previous: VrrpInstanceModel, config: VrrpInstanceModel, seen: SeenAddresses): void {
+    const instance = this.#instances.get(config.name);
+    if (instance === undefined) return;
+    const kind = onlyPriorityDiffers(previous, config) ? "priority-changed" : "configuration-changed";
+    if (previous.multicastGroup !== config.multicastGroup) this.#sockets.leave(instance);
+    this.#updateEnvironment(instance, seen);
+    this.#step(instance, { kind, previous });
+  }
+
+  #end(config: VrrpInstanceModel): void {
+    const instance = this.#instances.get(config.name);
+    if (instance === undefined) return;
+    this.#step(instance, { kind: "shutdown", reason: "removed from the configuration" });
+    this.#sockets.leave(instance);
+    this.#deadlines.set(instance, undefined);
+    this.#instances.delete(config.name);
+    this.#slots.delete(instance.slot);
+    this.#freeSlots.push(instance.slot);
+    this.#changed = true;
+  }
+
+  // What the instances find around them
+
+  #onLinkChange(change: LinkChange): void {
+    if (this.#closed) return;
+    this.#network.note(change);
+    switch (change.kind) {
+      case "link":
+        this.#refreshEnvironments(() => true);
+        this.#checkAddresses = true;
+        break;
+      case "link-removed":
+        this.#refreshEnvironments(() => true);
+        this.#announcer.forget(change.index);
+        break;
+      case "address":
+        this.#onAddress(change.address.linkIndex, change.address.address);
+        break;
+      case "address-removed":
+        this.#onAddress(change.linkIndex, change.address);
+        break;
+      case "overrun":
+        this.#checkAddresses = true;
+        this.#refreshEnvironments(() => true);
+        break;
+      default:
+        unreachable(change);
+    }
+    this.#settle();
+  }
+
+  /** Our own puts and removals come back as notifications, thousands of them: only what contradicts us is looked into. */
+  #onAddress(linkIndex: number, address: IpAddress): void {
+    const holders = this.#virtual.get(address);
+    if (holders === undefined || [...holders].some(({ config }) => config.priority === ownerPriority))
+      this.#refreshEnvironments((name) => name === this.#network.link(linkIndex)?.name);
+    if (holders !== undefined && this.#contradicts(holders, address)) this.#checkAddresses = true;
+  }
+
+  #contradicts(instances: ReadonlySet<RunningInstance>, address: IpAddress): boolean {
+    for (const { config } of instances)
+      for (const one of config.virtualAddresses)
+        if (one.address === address && this.#keeper.isHeld(one) !== this.#isOnLink(one)) return true;
+    return false;
+  }
+
+  #isOnLink(address: VirtualAddressModel): boolean {
+    const link = this.#network.linkNamed(address.interface);
+    return link !== undefined && this.#network.find(link.index, address) !== undefined;
+  }
+
+  #refreshEnvironments(concerns: (linkName: string) => boolean): void {
+    const seen: SeenAddresses = new Map();
+    for (const instance of this.#instances.values())
+      if (concerns(instance.config.interface)) this.#updateEnvironment(instance, seen);
+  }
+
+  #updateEnvironment(instance: RunningInstance, seen: SeenAddresses): void {
+    const environment = this.#environmentOf(instance, seen);
+    if (isSameEnvironment(instance.environment, environment)) return;
+    instance.environment = environment;
+    this.#step(instance, { kind: "environment-changed", environment });
+    if (!environment.ready && environment.missing === "interface") this.#sockets.leave(instance);
+  }
+
+  #environmentOf(instance: RunningInstance, seen: SeenAddresses): Environment {
+    const { config } = instance;
+    const link = this.#network.linkNamed(config.interface);
+    const addresses = seen.get(config.interface) ?? this.#sourceCandidates(config.interface);
+    seen.set(config.interface, addresses);
+    const environment = findEnvironment(config, link, addresses, (address) => this.#virtual.has(address));
+    if (!environment.ready || link === undefined) return environment;
+    return this.#joinSocket(instance, link) ? environment : { ready: false, missing: "socket" };
+  }
+
+  /** The addresses of an interface that may be somebody's source: all but the virtual ones that no owner or configuration names. */
+  #sourceCandidates(linkName: string): readonly LinkAddress[] {
+    const link = this.#network.linkNamed(linkName);
+    if (link === undefined) return [];
+    return this.#network.addressesOf(link.index).filter(({ address }) => this.#mayBeSource(address));
+  }
+
+  #mayBeSource(address: IpAddress): boolean {
+    const holders = this.#virtual.get(address);
+    if (holders === undefined) return true;
+    return [...holders].some(({ config }) => config.priority === ownerPriority || config.sourceAddress === address);
+  }
+
+  #joinSocket(instance: RunningInstance, link: { readonly index: number; readonly name: string }): boolean {
+    const found = this.#network.link(link.index);
+    if (found === undefined) return false;
+    try {
+      this.#sockets.join(instance, found);
+      return true;
+    } catch (thrown) {
+      const object = `VRRP socket on ${link.name}`;
+      const failure = thrown instanceof OperationError ? thrown.failure : undefined;
+      this.#onFailure(failure ?? { operation: "open", object, cause: { code: causeOf(thrown) } });
+      this.#retryAt ??= after(this.#now(), retryDelay);
+      return false;
+    }
+  }
+
+  // What happens
+
+  #onDatagram(instance: RunningInstance, datagram: ReceivedDatagram): void {
+    const decoded = decodeAdvertisement(datagram, instance.config);
+    if (!decoded.ok) {
+      this.#refuse(instance, datagram.source, decoded.error);
+      return;
+    }
+    const { priority, interval } = decoded.value;
+    instance.counters.advertisementsReceived += 1;
+    if (priority === 0) instance.counters.priorityZeroReceived += 1;
+    this.#step(instance, { kind: "advertisement", source: datagram.source, priority, interval });
+    this.#settle();
+  }
+
+  #refuse(instance: RunningInstance, source: IpAddress, rule: PacketRule): void {
+    const { refused } = instance.counters;
+    refused[rule] = (refused[rule] ?? 0) + 1;
+    if (!isNew(instance, `${source} ${rule}`)) return;
+    this.#options.report({ kind: "advertisement-refused", instance: instance.config.name, source, rule });
+  }
+
+  #onDeadline(): void {
+    if (this.#closed) return;
+    const now = this.#now();
+    if (this.#armedAt !== undefined) this.#noteLateness(elapsed(this.#armedAt, now));
+    this.#armedAt = undefined;
+    for (let due = this.#deadlines.due(now); due !== undefined; due = this.#deadlines.due(now))
+      this.#step(due, { kind: "deadline" });
+    if (this.#retryAt !== undefined && this.#retryAt <= now) this.#retrySockets();
+    if (this.#checkAddresses) this.#reconcileAddresses();
+    this.#keeper.renewIfDue(now);
+    this.#settle();
+  }
+
+  #noteLateness(lateness: Milliseconds): void {
+    if (lateness > this.#maxLateness) this.#maxLateness = lateness;
+  }
+
+  #retrySockets(): void {
+    this.#retryAt = undefined;
+    this.#refreshEnvironments(() => true);
+  }
+
+  /** Observes, puts back what masters have lost, and removes ours from interfaces where no master holds them. */
+  #reconcileAddresses(): void {
+    this.#checkAddresses = false;
+    this.#network.observeAddresses();
+    this.#keeper.putBackLost();
+    for (const instance of this.#instances.values()) if (instance.state.kind !== "master") this.#removeLeft(instance);
+  }
+
+  #removeLeft(instance: RunningInstance): void {
+    const left = instance.config.virtualAddresses.filter((one) => !this.#keeper.isHeld(one) && this.#isOnLink(one));
+    if (left.length > 0) this.#keeper.remove(instance, left);
+  }
+
+  #onSent(instance: RunningInstance, priority: number): void {
+    instance.counters.advertisementsSent += 1;
+    if (priority === 0) {
+      instance.counters.priorityZeroSent += 1;
+      return;
+    }
+    if (instance.state.kind !== "master") return;
+    const now = this.#now();
+    this.#options.memory.beat(instance.slot, now);
+    instance.state = step(instance.config, instance.state, { kind: "advertisement-sent" }, now).state;
+  }
+
+  #onSendFailed(instance: RunningInstance, code: string): void {
+    this.#sayOnce(instance, "advertisement-not-sent", code);
+  }
+
+  /** Said once for each configuration: what is refused now will be refused again with every renewal. */
+  #onFailure(failure: OperationFailure): void {
+    const sentence = describeFailure(failure);
+    if (this.#complained.has(sentence) || this.#complained.size >= mostFailures) return;
+    this.#complained.add(sentence);
+    this.#failures.push(failure);
+    this.#options.log.warn("operation-failed", { failure: sentence });
+  }
+
+  #sayOnce(instance: RunningInstance, name: string, cause: string): void {
+    const { failed } = instance.counters;
+    failed[name] = (failed[name] ?? 0) + 1;
+    if (!isNew(instance, `${name} ${cause}`)) return;
+    this.#options.log.warn(name, { instance: instance.config.name, interface: instance.config.interface, cause });
+  }
+
+  // Steps and their effects
+
+  #step(instance: RunningInstance, event: InstanceEvent): void {
+    const from = instance.state;
+    const { state, effects } = step(instance.config, from, event, this.#now());
+    instance.state = state;
+    if (state.kind !== from.kind) this.#onTransition(instance, from.kind);
+    for (const effect of effects) this.#perform(instance, effect, from);
+    this.#deadlines.set(instance, nextDeadline(instance.state));
+  }
+
+  #onTransition(instance: RunningInstance, from: RunningInstance["state"]["kind"]): void {
+    const to = instance.state.kind;
+    instance.since = this.#options.clock.wall();
+    instance.said.clear();
+    if (to === "master") instance.counters.becameMaster += 1;
+    if (from === "master") instance.counters.releasedMaster += 1;
+    this.#changed = true;
+  }
+
+  #perform(instance: RunningInstance, effect: Effect, from: RunningInstance["state"]): void {
+    if (effect.kind === "send-advertisement") {
+      const source = sourceOf(instance.state) ?? sourceOf(from);
+      if (source !== undefined) this.#sockets.send(instance, source, effect.priority);
+      return;
+    }
+    this.#sockets.flush();
+    switch (effect.kind) {
+      case "put-addresses":
+        this.#keeper.put(instance, effect.addresses, this.#now());
+        return;
+      case "remove-addresses":
+        this.#keeper.remove(instance, effect.addresses);
+        return;
+      case "announce":
+        this.#announce(instance, effect);
+        return;
+      case "report":
+        this.#report(instance, effect.event);
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #announce(instance: RunningInstance, { addresses, repeat }: Announce): void {
+    for (const linkName of new Set(addresses.map((address) => address.interface))) {
+      const link = this.#network.linkNamed(linkName);
+      if (link === undefined || repeat === 0) continue;
+      const ofLink = addresses.filter((address) => address.interface === linkName);
+      const outcome = this.#announcer.announce(link, ofLink, repeat);
+      if ("sent" in outcome) instance.counters.announcementsSent += outcome.sent;
+      else this.#sayOnce(instance, "announcement-not-sent", outcome.cause);
+    }
+  }
+
+  #report(instance: RunningInstance, event: Event): void {
+    if (event.kind === "vrrp-state-changed") instance.reason = event.reason;
+    this.#options.report(event);
+  }
+
+  #reportAddress(instance: string, address: VirtualAddressModel, change: AddressChanged["change"]): void {
+    const { interface: link, prefixLength } = address;
+    this.#changed = true;
+    this.#options.report({
+      kind: "address-changed",
+      instance,
+      interface: link,
+      address: address.address,
+      prefixLength,
+      change,
+    });
+  }
+
+  // The end of each turn
+
+  #settle(): void {
+    this.#sockets.flush();
+    this.#saveIfDue();
+    this.#arm();
+  }
+
+  /** A change is remembered at once, but a storm of changes only now and then. */
+  #saveIfDue(): void {
+    const now = this.#now();
+    if (!this.#changed) return;
+    this.#saveAt ??= this.#savedAt === undefined ? now : after(this.#savedAt, savePause);
+    if (this.#saveAt <= now) this.#save();
+  }
+
+  #save(): void {
+    this.#changed = false;
+    this.#saveAt = undefined;
+    this.#savedAt = this.#now();
+    this.#options.memory.saveInstances([...this.#instances.values()].map((instance) => this.#remember(instance)));
+  }
+
+  #remember({ config, slot, state, since }: RunningInstance): ResumeInstance {
+    const { name, interface: link, virtualRouterId, family, version } = config;
+    return {
+      name,
+      slot,
+      interface: link,
+      virtualRouterId,
+      family,
+      version,
+      state: state.kind,
+      since,
+      addresses: config.virtualAddresses.filter((address) => this.#keeper.isHeld(address)),
+      lastAdvertisementAt: state.kind === "master" ? state.lastAdvertisementAt : undefined,
+    };
+  }
+
+  #arm(): void {
+    const deadlines = [this.#deadlines.earliest(), this.#keeper.nextDeadline(), this.#saveAt, this.#retryAt];
+    if (this.#checkAddresses) deadlines.push(this.#now());
+    const next = deadlines.reduce((first, at) =>
+      first === undefined || (at !== undefined && at < first) ? at : first,
+    );
+    if (next === this.#armedAt) return;
+    this.#armedAt = next;
+    this.#timer.arm(next);
+  }
+
+  #close(): void {
+    this.#closed = true;
+    this.#timer.close();
+    this.#watch?.close();
+    this.#sockets.close();
+    this.#announcer.close();
+    this.#options.links.close();
+  }
+
+  #now(): Instant {
+    return this.#options.clock.now();
+  }
+}
+
+/** The addresses that may be a source, by interface: looked up once in a turn, whatever the number of instances. */
+type SeenAddresses = Map<string, readonly LinkAddress[]>;
+
+/** How soon a refused socket is tried again. */
+const retryDelay = milliseconds(1000);
+
+/** The least time between two writings of the resume record. */
+const savePause = milliseconds(50);
+
+const mostFailures = 1000;
+
+function sourceOf(state: RunningInstance["state"]): IpAddress | undefined {
+  return state.kind === "master" || state.kind === "backup" ? state.source : undefined;
+}

@@ -1,0 +1,38 @@
+import { masterDownInterval, skewTime } from "./core/timers.ts";
+import type { RunningInstance } from "./running-instance.ts";
+import type { InstanceView, VirtualAddressView } from "./view.ts";
+
+/** What is shown of a running instance. `isHeld` says which of its addresses are on their interfaces by our doing. */
+export function viewOf(
+  { config, state, since, reason, counters }: RunningInstance,
+  isHeld: (address: Omit<VirtualAddressView, "held">) => boolean,
+): InstanceView {
+  const masterInterval = state.kind === "backup" ? state.masterInterval : config.advertisementInterval;
+  const timers = { ...config, masterInterval };
+  return {
+    name: config.name,
+    interface: config.interface,
+    virtualRouterId: config.virtualRouterId,
+    version: config.version,
+    state: state.kind,
+    since,
+    reason,
+    priority: config.priority,
+    effectivePriority: config.priority,
+    advertisementIntervalMs: config.advertisementInterval,
+    skewTimeMs: skewTime(timers),
+    masterDownIntervalMs: masterDownInterval(timers),
+    ...masterOf({ config, state }),
+    virtualAddresses: config.virtualAddresses.map((address) => ({ ...address, held: isHeld(address) })),
+    counters: { ...counters, refused: { ...counters.refused }, failed: { ...counters.failed } },
+  };
+}
+
+function masterOf({
+  config,
+  state,
+}: Pick<RunningInstance, "config" | "state">): Pick<InstanceView, "masterAddress" | "masterPriority"> {
+  if (state.kind === "master") return { masterAddress: state.source, masterPriority: config.priority };
+  if (state.kind !== "backup" || state.master === undefined) return {};
+  return { masterAddress: state.master.address, masterPriority: state.master.priority };
+}

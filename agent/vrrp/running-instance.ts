@@ -1,0 +1,63 @@
+// One VRRP instance as the driver runs it: the core's state, and around it what only matters outside: since when, why, and the counters.
+
+import type { VrrpInstanceModel } from "../config/model.ts";
+import type { Environment } from "./core/instance-event.ts";
+import { type InstanceState, initialize } from "./core/instance-state.ts";
+import type { InstanceCounters } from "./view.ts";
+
+/** The counters of a running instance. */
+export type Counters = { -readonly [Name in Exclude<keyof InstanceCounters, "refused" | "failed">]: number } & {
+  readonly refused: Record<string, number>;
+  readonly failed: Record<string, number>;
+};
+
+/** A VRRP instance that runs. Only the driver changes it. */
+export interface RunningInstance {
+  /** Its place in the file of last advertisements. */
+  readonly slot: number;
+  config: VrrpInstanceModel;
+  state: InstanceState;
+  environment: Environment;
+  /** Since when it is in its state, Unix milliseconds, and the sentence that says why. */
+  since: number;
+  reason: string;
+  readonly counters: Counters;
+  /** What has been reported since the state last changed, so that it is said once: refused sources and rules, failed operations. */
+  readonly said: Set<string>;
+  /** The advertisement as last written, with what it was written from. */
+  written: { readonly key: string; readonly config: VrrpInstanceModel; readonly payload: Uint8Array } | undefined;
+}
+
+/** A new instance, before its startup. */
+export function createInstance(config: VrrpInstanceModel, slot: number, wall: number): RunningInstance {
+  return {
+    slot,
+    config,
+    state: initialize,
+    environment: { ready: false, missing: "interface" },
+    since: wall,
+    reason: "configured",
+    counters: {
+      advertisementsSent: 0,
+      advertisementsReceived: 0,
+      priorityZeroSent: 0,
+      priorityZeroReceived: 0,
+      becameMaster: 0,
+      releasedMaster: 0,
+      announcementsSent: 0,
+      refused: {},
+      failed: {},
+    },
+    said: new Set(),
+    written: undefined,
+  };
+}
+
+/** Whether this is said for the first time since the state changed. Strangers choose their addresses, so there is a limit. */
+export function isNew(instance: RunningInstance, what: string): boolean {
+  if (instance.said.has(what) || instance.said.size >= mostSaid) return false;
+  instance.said.add(what);
+  return true;
+}
+
+const mostSaid = 64;
