@@ -1,0 +1,223 @@
+import { expect, test } from "bun:test";
+import { balancer, checker, realServer, tcp, virtualServer } from "../../test/balancer/model-builders.ts";
+import type { CheckerMemory } from "../balancer/view.ts";
+import { milliseconds, seconds } from "../base/duration.ts";
+import { silentLog } from "../base/log.ts";
+import { seededRandom } from "../base/random.ts";
+import type { CheckerModel, ProbeModel } from "../config/model.ts";
+import type { Event } from "../events/event.ts";
+import { VirtualClock } from "../kernel/memory/clock.ts";
+import type { ProbeOutcome } from "./core/probe-outcome.ts";
+import { HealthDriver } from "./driver.ts";
+
+const passed: ProbeOutcome = { kind: "passed", detail: "connected" };
+const refused: ProbeOutcome = { kind: "failed", detail: "connection refused" };
+
+test("new checkers spread their first probes over the warmup", async () => {
+  const world = new World();
+  const checkers = Array.from({ length: 200 }, (_, index) => checker(`c${index}`, { warmup: seconds(10) }));
+  world.configure(...checkers);
+  await world.advance(4_999);
+  expect(world.attempts.length).toBeWithin(70, 130);
+  await world.advance(5_001);
+  expect(new Set(world.attempts.map(({ id }) => id)).size).toBe(200);
+});
+
+test("an unchanged checker keeps its history and its schedule when others come and go", async () => {
+  const world = new World();
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(4_000);
+  const before = world.health.views();
+  world.configure(checker("a", { warmup: seconds(0) }), checker("b"));
+  expect(world.health.views()[0]).toEqual(before[0]);
+  await world.advance(5_999);
+  expect(world.attempts.filter(({ id }) => id === "a")).toHaveLength(1);
+  await world.advance(1);
+  expect(world.attempts.filter(({ id }) => id === "a").map(({ at }) => at)).toEqual([0, 10_000]);
+});
+
+test("a checker that is gone is cancelled with its probe, and says nothing more", async () => {
+  const world = new World({ answer: "never" });
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(0);
+  world.configure();
+  expect(world.attempts[0]?.signal.aborted).toBe(true);
+  world.attempts[0]?.finish(refused);
+  await world.advance(60_000);
+  expect(world.events).toEqual([]);
+  expect(world.attempts).toHaveLength(1);
+  expect(world.health.views()).toEqual([]);
+});
+
+test("a real server goes out with its first checker and comes back with its last", async () => {
+  const world = new World();
+  world.answers.set("b", refused);
+  const every = { warmup: seconds(0), retries: 0 };
+  world.configure(checker("a", every), checker("b", every));
+  await world.advance(0);
+  expect(world.changes()).toEqual(["down: tcp 10.9.0.11:80: connection refused"]);
+  world.answers.set("a", refused);
+  await world.advance(10_000);
+  world.answers.set("b", passed);
+  await world.advance(10_000);
+  expect(world.changes()).toHaveLength(1);
+  world.answers.set("a", passed);
+  await world.advance(10_000);
+  expect(world.changes()).toEqual(["down: tcp 10.9.0.11:80: connection refused", "up: tcp 10.9.0.11:80: connected"]);
+  expect(world.verdicts).toBe(2);
+});
+
+test("a first success of a server that was in the pool anyway changes no pool", async () => {
+  const world = new World();
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(0);
+  expect(world.events.map(({ kind }) => kind)).toEqual(["checker-changed"]);
+  expect(world.verdicts).toBe(0);
+});
+
+test("a server that starts down comes in with its first success", async () => {
+  const world = new World();
+  world.configure(checker("a", { warmup: seconds(1), startDown: true }));
+  expect(world.isUp()).toBe(false);
+  await world.advance(1_000);
+  expect(world.isUp()).toBe(true);
+  expect(world.changes()).toEqual(["up: tcp 10.9.0.11:80: connected"]);
+});
+
+test("a remembered server that was down stays out until a probe passes, and its memory is shown", async () => {
+  const world = new World({ answer: "never" });
+  const memory: CheckerMemory = { id: "a", up: false, since: 1_600_000_000_000, reason: "status 503, expected 200" };
+  world.configureWith([memory], checker("a", { warmup: seconds(3600), delay: seconds(10) }));
+  expect(world.isUp()).toBe(false);
+  expect(world.health.views()[0]).toMatchObject({ state: "down", since: 1_600_000_000_000, probes: 0 });
+  // It is asked again within one delay, although the warmup of a new one would be an hour.
+  await world.advance(10_000);
+  world.attempts[0]?.finish(passed);
+  await world.advance(0);
+  expect(world.isUp()).toBe(true);
+});
+
+test("what is remembered never overrules a checker that runs", async () => {
+  const world = new World();
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(0);
+  world.configureWith([{ id: "a", up: false, since: 0, reason: "old" }], checker("a", { warmup: seconds(0) }));
+  expect(world.isUp()).toBe(true);
+});
+
+test("every verdict is handed out to be remembered", async () => {
+  const world = new World();
+  world.answers.set("a", refused);
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(0);
+  expect(world.remembered).toEqual([{ id: "a", up: false, since: world.clock.wall(), reason: "connection refused" }]);
+});
+
+test("a probe that could not be made is no failure of the server, and is shown", async () => {
+  const world = new World();
+  world.answers.set("a", { kind: "not-made", detail: "could not be tried: no descriptor" });
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(0);
+  expect(world.isUp()).toBe(true);
+  expect(world.events).toEqual([]);
+  expect(world.health.views()[0]).toMatchObject({
+    state: "unknown",
+    probes: 1,
+    failures: 0,
+    lastProbe: { passed: false, detail: "could not be tried: no descriptor" },
+  });
+});
+
+test("a probe that throws against its contract counts as one that could not be made", async () => {
+  const world = new World({ answer: "throw" });
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(0);
+  expect(world.health.views()[0]).toMatchObject({
+    state: "unknown",
+    lastProbe: { detail: "could not be tried: broken" },
+  });
+});
+
+test("one attempt of a checker runs at a time", async () => {
+  const world = new World({ answer: "never" });
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(60_000);
+  expect(world.attempts).toHaveLength(1);
+});
+
+/** A driver with probes that answer as they are told, on a clock that stands still. */
+class World {
+  readonly clock = new VirtualClock();
+  readonly #start = this.clock.now();
+  readonly attempts: { id: string; at: number; signal: AbortSignal; finish: (outcome: ProbeOutcome) => void }[] = [];
+  readonly answers = new Map<string, ProbeOutcome>();
+  readonly events: Event[] = [];
+  readonly remembered: CheckerMemory[] = [];
+  readonly #ids = new Map<ProbeModel, string>();
+  #server = realServer();
+  verdicts = 0;
+  readonly health: HealthDriver;
+
+  constructor({ answer = "at once" }: { answer?: "at once" | "never" | "throw" } = {}) {
+    const probe = (model: ProbeModel, signal: AbortSignal) => {
+      const id = this.#ids.get(model) ?? "?";
+      if (answer === "throw") return Promise.reject(new Error("broken"));
+      const { promise, resolve } = Promise.withResolvers<ProbeOutcome>();
+      this.attempts.push({ id, at: this.clock.now() - this.#start, signal, finish: resolve });
+      if (answer === "at once") resolve(this.answers.get(id) ?? passed);
+      return promise;
+    };
+    this.health = new HealthDriver({
+      clock: this.clock,
+      createTimer: this.clock.createTimer,
+      random: seededRandom(1),
+      probes: { tcp: probe, http: probe },
+      report: (event) => void this.events.push(event),
+      remember: (memory) => void this.remembered.push(memory),
+      onVerdict: () => {
+        this.verdicts += 1;
+      },
+      log: silentLog,
+    });
+  }
+
+  configure(...checkers: CheckerModel[]): void {
+    this.configureWith([], ...checkers);
+  }
+
+  configureWith(memory: readonly CheckerMemory[], ...checkers: CheckerModel[]): void {
+    const own = checkers.map((one) => ({ ...one, probe: tcp() }));
+    for (const one of own) this.#ids.set(one.probe, one.id);
+    this.#server = realServer("10.9.0.11", { checkers: own });
+    this.health.configure(balancer(virtualServer([this.#server])).virtualServers, memory);
+  }
+
+  /** Moves from deadline to deadline and lets finished probes be taken in between. */
+  async advance(duration: number): Promise<void> {
+    const end = this.clock.now() + duration;
+    for (;;) {
+      this.clock.advance(milliseconds(0));
+      await settled();
+      const next = this.clock.nextDeadline();
+      if (next === undefined || next > end) break;
+      this.clock.advanceTo(next);
+    }
+    this.clock.advance(milliseconds(end - this.clock.now()));
+    await settled();
+  }
+
+  isUp(): boolean {
+    return this.health.verdictWith()(this.#server).up;
+  }
+
+  changes(): string[] {
+    return this.events.flatMap((event) =>
+      event.kind === "real-server-changed" ? [`${event.up ? "up" : "down"}: ${event.reason}`] : [],
+    );
+  }
+}
+
+/** Until promises that are resolved have run what waits for them. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+}
