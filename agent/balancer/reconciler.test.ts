@@ -1,0 +1,290 @@
+import { expect, test } from "bun:test";
+import { Director } from "../../test/balancer/director.ts";
+import { balancer, realServer, service, virtualServer } from "../../test/balancer/model-builders.ts";
+import { milliseconds, seconds } from "../base/duration.ts";
+import { OperationError } from "../base/errors.ts";
+import type { IpvsOperation } from "../kernel/ipvs.ts";
+
+const a = realServer("10.9.0.11");
+const b = realServer("10.9.0.12");
+const web = virtualServer([a, b]);
+const mail = virtualServer([a], service("10.9.0.101"));
+const foreign = virtualServer([b], service("10.9.0.200"));
+
+test("a configuration is in the kernel when apply returns", () => {
+  const director = new Director();
+  expect(director.apply(balancer(web))).toEqual([]);
+  expect(director.destinations()).toEqual(["10.9.0.11:80 weight 1", "10.9.0.12:80 weight 1"]);
+  expect(director.owned.names()).toEqual(["tcp 10.9.0.100:80"]);
+  expect(director.happened("ipvs-applied")).toMatchObject([{ added: 3, updated: 0, removed: 0 }]);
+});
+
+test("applying it again writes nothing", () => {
+  const director = new Director();
+  director.apply(balancer(web, mail));
+  director.asked();
+  const writes = director.owned.writes;
+  expect(director.apply(balancer(web, mail))).toEqual([]);
+  expect(director.asked()).toEqual([]);
+  expect(director.owned.writes).toBe(writes);
+  expect(director.happened("ipvs-applied")).toHaveLength(1);
+});
+
+test("a service is written down as ours before it is created", () => {
+  const director = new Director();
+  const noted: string[][] = [];
+  watch(director, () => void noted.push(director.owned.names()));
+  director.apply(balancer(web));
+  expect(noted[0]).toEqual(["tcp 10.9.0.100:80"]);
+});
+
+test("when it cannot be written down, nothing is created", () => {
+  const director = new Director();
+  director.owned.failure = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  expect(director.apply(balancer(web))).toEqual([
+    {
+      operation: "write down",
+      object: "which services are the agent's",
+      cause: { code: "ENOSPC", text: "no space left on device" },
+    },
+  ]);
+  expect(director.asked()).toEqual([]);
+});
+
+test("verdicts of one turn become one change of the kernel, without asking it for its table", () => {
+  const director = new Director();
+  director.apply(balancer(web, mail));
+  director.asked();
+  director.ipvs.observe = () => {
+    throw new Error("the whole table was asked for");
+  };
+  director.down.add("10.9.0.11:80");
+  director.reconciler.verdictChanged(web);
+  director.reconciler.verdictChanged(mail);
+  director.reconciler.verdictChanged(web);
+  director.clock.advance(milliseconds(0));
+  expect(director.asked()).toEqual([
+    "remove-destination 10.9.0.11:80 of tcp 10.9.0.100:80",
+    "remove-destination 10.9.0.11:80 of tcp 10.9.0.101:80",
+  ]);
+  expect(director.happened("ipvs-applied")).toHaveLength(2);
+});
+
+test("a verdict that changed back before the next turn changes nothing", () => {
+  const director = new Director();
+  director.apply(balancer(web));
+  director.asked();
+  director.down.add("10.9.0.11:80");
+  director.reconciler.verdictChanged(web);
+  director.down.clear();
+  director.reconciler.verdictChanged(web);
+  director.clock.advance(milliseconds(0));
+  expect(director.asked()).toEqual([]);
+});
+
+test("a verdict on a service that somebody edited is carried out all the same, and the edit is drift", () => {
+  const director = new Director();
+  director.apply(balancer(web));
+  director.ipvs.apply([{ kind: "remove-destination", key: web.service.key, destination: destination(a) }]);
+  director.down.add("10.9.0.11:80");
+  director.reconciler.verdictChanged(web);
+  director.clock.advance(milliseconds(0));
+  expect(director.destinations()).toEqual(["10.9.0.12:80 weight 1"]);
+  director.down.add("10.9.0.12:80");
+  director.ipvs.apply([{ kind: "remove-service", key: web.service.key }]);
+  director.reconciler.verdictChanged(web);
+  director.clock.advance(milliseconds(0));
+  expect(director.destinations()).toEqual([]);
+  expect(director.happened("ipvs-drift")).toEqual([
+    { kind: "ipvs-drift", object: "tcp 10.9.0.100:80", found: "nothing", expected: "rr" },
+  ]);
+});
+
+test("drift is reported and repaired by the slow check", () => {
+  const director = new Director();
+  director.apply(balancer(web));
+  director.ipvs.apply([
+    { kind: "update-destination", key: web.service.key, destination: { ...destination(a), weight: 9 } },
+    { kind: "remove-destination", key: web.service.key, destination: destination(b) },
+  ]);
+  director.clock.advance(seconds(59));
+  expect(director.happened("ipvs-drift")).toEqual([]);
+  director.clock.advance(seconds(1));
+  expect(director.destinations()).toEqual(["10.9.0.11:80 weight 1", "10.9.0.12:80 weight 1"]);
+  const expected = "masquerade weight 1";
+  expect(director.happened("ipvs-drift")).toEqual([
+    { kind: "ipvs-drift", object: "10.9.0.12:80 of tcp 10.9.0.100:80", found: "nothing", expected },
+    { kind: "ipvs-drift", object: "10.9.0.11:80 of tcp 10.9.0.100:80", found: "masquerade weight 9", expected },
+  ]);
+});
+
+test("a push that the kernel refuses in part is taken back, and the former configuration goes on", () => {
+  const director = new Director();
+  director.apply(balancer(web));
+  const odd = virtualServer([a], service("10.9.0.102", { scheduler: "odd" }));
+  const failures = director.apply(balancer(virtualServer([a]), mail, odd));
+  expect(failures.map(({ operation, object, cause }) => [operation, object, cause.code])).toEqual([
+    ["add service", "tcp 10.9.0.102:80", "ENOENT"],
+    ["add destination", "10.9.0.11:80 of tcp 10.9.0.102:80", "ESRCH"],
+  ]);
+  expect([...director.table().keys()]).toEqual(["tcp 10.9.0.100:80"]);
+  expect(director.destinations()).toEqual(["10.9.0.11:80 weight 1", "10.9.0.12:80 weight 1"]);
+  expect(director.owned.names()).toEqual(["tcp 10.9.0.100:80"]);
+  expect(director.reconciler.running).toEqual(balancer(web));
+});
+
+test("a push that is taken back gives a service that was somebody else's back as it was", () => {
+  const director = new Director();
+  director.apply(balancer(web));
+  put(director, virtualServer([{ ...b, weight: 7 }], service("10.9.0.101")));
+  const odd = virtualServer([a], service("10.9.0.102", { scheduler: "odd" }));
+  expect(director.apply(balancer(web, mail, odd))).not.toEqual([]);
+  expect(director.destinations("tcp 10.9.0.101:80")).toEqual(["10.9.0.12:80 weight 7"]);
+  expect(director.owned.names()).toEqual(["tcp 10.9.0.100:80"]);
+});
+
+test("of the first configuration after a start, what can be had stays, and the rest is tried again until it works", () => {
+  const director = new Director();
+  director.ipvs.behaviour = { ...director.ipvs.behaviour, schedulers: new Set(["rr"]) };
+  const hashed = virtualServer([b], service("10.9.0.101", { scheduler: "sh" }));
+  expect(director.apply(balancer(web, hashed))).not.toEqual([]);
+  expect(director.destinations()).toHaveLength(2);
+  director.clock.advance(seconds(30));
+  const refusals = director.happened("ipvs-refused").length;
+  director.clock.advance(seconds(120));
+  expect(director.happened("ipvs-refused")).toHaveLength(refusals);
+  expect(director.happened("ipvs-drift")).toEqual([]);
+  director.ipvs.behaviour = { ...director.ipvs.behaviour, schedulers: new Set(["rr", "sh"]) };
+  director.clock.advance(seconds(60));
+  expect(director.destinations("tcp 10.9.0.101:80")).toEqual(["10.9.0.12:80 weight 1"]);
+});
+
+test("a refused verdict change is tried again, later and later, until the kernel takes it", () => {
+  const director = new Director();
+  director.apply(balancer(web));
+  director.asked();
+  director.ipvs.behaviour = { ...director.ipvs.behaviour, refuse: () => "ENOMEM" };
+  director.down.add("10.9.0.11:80");
+  director.reconciler.verdictChanged(web);
+  director.clock.advance(seconds(60));
+  expect(director.asked().length).toBeLessThan(20);
+  expect(director.happened("ipvs-refused")).toHaveLength(1);
+  director.ipvs.behaviour = { ...director.ipvs.behaviour, refuse: () => undefined };
+  director.clock.advance(seconds(60));
+  expect(director.destinations()).toEqual(["10.9.0.12:80 weight 1"]);
+});
+
+test("a kernel that cannot be asked is a failure that changes nothing, and is asked again", () => {
+  const director = new Director();
+  const failure = { operation: "list services", object: "ipvs", cause: { code: "EPERM" } };
+  director.ipvs.behaviour = { ...director.ipvs.behaviour, unavailable: new OperationError(failure) };
+  expect(director.apply(balancer(web))).toEqual([failure]);
+  const { unavailable: _, ...available } = director.ipvs.behaviour;
+  director.ipvs.behaviour = available;
+  director.clock.advance(seconds(1));
+  expect(director.destinations()).toHaveLength(2);
+});
+
+test("a director that balances nothing never touches ipvs, which its kernel need not have", () => {
+  const director = new Director();
+  const failure = { operation: "list services", object: "ipvs", cause: { code: "ENOENT" } };
+  director.ipvs.behaviour = { ...director.ipvs.behaviour, unavailable: new OperationError(failure) };
+  expect(director.apply(balancer())).toEqual([]);
+  director.clock.advance(seconds(600));
+  expect(director.reconciler.stop({ keep: false })).toEqual([]);
+  expect(director.events).toEqual([]);
+});
+
+test("a new process adopts what it finds, repairs the difference, and removes what the old one left", () => {
+  const director = new Director();
+  director.apply(balancer(web, mail));
+  put(director, foreign);
+  director.restart();
+  director.asked();
+  expect(director.apply(balancer(virtualServer([a, { ...b, weight: 3 }])))).toEqual([]);
+  expect(director.asked()).toEqual([
+    "update-destination 10.9.0.12:80 of tcp 10.9.0.100:80",
+    "remove-service tcp 10.9.0.101:80",
+  ]);
+  expect(director.destinations("tcp 10.9.0.200:80")).toEqual(["10.9.0.12:80 weight 1"]);
+});
+
+test("a requested stop removes our services and nobody else's", () => {
+  const director = new Director();
+  put(director, foreign);
+  director.apply(balancer(web, mail));
+  expect(director.reconciler.stop({ keep: false })).toEqual([]);
+  expect([...director.table().keys()]).toEqual(["tcp 10.9.0.200:80"]);
+  expect(director.owned.names()).toEqual([]);
+});
+
+test("a stop that keeps, or a hand-over, leaves the table and the note", () => {
+  const director = new Director();
+  director.apply(balancer(web));
+  expect(director.reconciler.stop({ keep: true })).toEqual([]);
+  expect(director.destinations()).toHaveLength(2);
+  expect(director.owned.names()).toEqual(["tcp 10.9.0.100:80"]);
+  expect(director.clock.nextDeadline()).toBeUndefined();
+});
+
+test("a dry run says what would be done and does nothing", () => {
+  const director = new Director();
+  director.apply(balancer(web));
+  director.asked();
+  const operations = director.reconciler.plan(balancer(virtualServer([a])));
+  expect(operations).toEqual([{ kind: "remove-destination", key: web.service.key, destination: destination(b) }]);
+  expect(director.asked()).toEqual([]);
+  expect(director.destinations()).toHaveLength(2);
+});
+
+test("the view shows the kernel's weights and connections beside what is configured", () => {
+  const director = new Director();
+  const kept = { ...a, inhibitOnFailure: true, weight: 4 };
+  director.down.add("10.9.0.11:80").add("10.9.0.12:80");
+  director.apply(balancer(virtualServer([kept, b])));
+  director.ipvs.setConnections(web.service.key, kept, { activeConnections: 2, inactiveConnections: 3 });
+  const verdict = { up: false, reason: "connection refused", since: 5 };
+  const shared = { forwarding: "masquerade", ...verdict };
+  expect(director.reconciler.views(() => verdict)).toEqual([
+    {
+      name: "tcp 10.9.0.100:80",
+      service: "tcp 10.9.0.100:80",
+      scheduler: "rr",
+      present: true,
+      realServers: [
+        {
+          name: "10.9.0.11:80",
+          configuredWeight: 4,
+          weight: 0,
+          activeConnections: 2,
+          inactiveConnections: 3,
+          ...shared,
+        },
+        { name: "10.9.0.12:80", configuredWeight: 1, activeConnections: 0, inactiveConnections: 0, ...shared },
+      ],
+    },
+  ]);
+});
+
+function destination({ address, port, weight, forwarding, upperThreshold, lowerThreshold }: typeof a) {
+  return { address, port, weight, forwarding, upperThreshold, lowerThreshold };
+}
+
+/** Somebody else makes a service. */
+function put(director: Director, server: typeof web): void {
+  const { service: made } = server;
+  const destinations = server.realServers.map((one) => ({
+    kind: "add-destination" as const,
+    key: made.key,
+    destination: destination(one),
+  }));
+  expect(director.ipvs.apply([{ kind: "add-service", service: made }, ...destinations])).toEqual([]);
+}
+
+function watch(director: Director, onApply: () => void): void {
+  const apply = director.ipvs.apply.bind(director.ipvs);
+  director.ipvs.apply = (operations: readonly IpvsOperation[]) => {
+    onApply();
+    return apply(operations);
+  };
+}
