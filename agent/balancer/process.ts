@@ -1,7 +1,7 @@
 // Entry of the checkers process: gives health and balancer the real kernel and lets control talk to them.
 
 import { build } from "../base/version.ts";
-import { createNativeTimer, systemClock } from "../kernel/linux/clock.ts";
+import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
@@ -14,8 +14,8 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
   const log = processLog("checkers", settings);
   setProcessName("vipward-checks");
   const driver = new BalancerDriver({
-    clock: systemClock,
-    createTimer: createNativeTimer,
+    clock: linuxClock,
+    createTimer: createLinuxTimer,
     random: Math.random,
     ipvs: new LinuxIpvs(),
     owned: new OwnedFile(runtimeDirectory, log),

@@ -4,11 +4,11 @@
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { build } from "../base/version.ts";
-import { createNativeTimer, systemClock } from "../kernel/linux/clock.ts";
-import { LinuxFrameSockets } from "../kernel/linux/frame-socket.ts";
+import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
+import { linuxFrameSockets } from "../kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../kernel/linux/links.ts";
 import { lockMemory, setProcessName, setScheduling } from "../kernel/linux/native.ts";
-import { LinuxVrrpSockets } from "../kernel/linux/vrrp-socket.ts";
+import { linuxVrrpSockets } from "../kernel/linux/vrrp-socket.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { VrrpDriver } from "./driver.ts";
@@ -23,11 +23,11 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
   setProcessName("vipward-vrrp");
   becomeRealTime(log);
   const driver = new VrrpDriver({
-    clock: systemClock,
-    createTimer: createNativeTimer,
+    clock: linuxClock,
+    createTimer: createLinuxTimer,
     links: new LinuxLinks(),
-    vrrpSockets: new LinuxVrrpSockets(),
-    frames: new LinuxFrameSockets(),
+    vrrpSockets: linuxVrrpSockets,
+    frames: linuxFrameSockets,
     report: (event) => server.report(event),
     log,
     memory: new ResumeFile(runtimeDirectory, log),

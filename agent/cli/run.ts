@@ -1,0 +1,50 @@
+// `vipward run`: becomes the agent. Everything that is wrong at start is one sentence and an exit code.
+
+import type { Command } from "commander";
+import { Option } from "commander";
+import { type LogFormat, type LogLevel, logFormats, logLevels } from "../base/log.ts";
+
+interface RunWords {
+  readonly config?: string;
+  readonly runtimeDir: string;
+  readonly stateDir: string;
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+}
+
+/** Adds the command to the program. */
+export function addRunCommand(program: Command): void {
+  program
+    .command("run")
+    .description(
+      "run the agent in the foreground; it logs to stderr, reads the file again on SIGHUP and stops on SIGTERM",
+    )
+    .option(
+      "-c, --config <file>",
+      "keepalived.conf, YAML or JSON, told apart by content; applied when it changed since it was last applied",
+    )
+    .option("--runtime-dir <directory>", "where its sockets are; each agent on a host needs its own", "/run/vipward")
+    .option("--state-dir <directory>", "where revisions and events are kept", "/var/lib/vipward")
+    .addOption(new Option("--log-format <format>", "how lines are written").choices(logFormats).default("text"))
+    .addOption(new Option("--log-level <level>", "the least severe lines to write").choices(logLevels).default("info"))
+    .addHelpText("after", "\nExample:\n  vipward run --config /etc/keepalived/keepalived.conf")
+    .action(run);
+}
+
+async function run(words: RunWords): Promise<void> {
+  const { CannotRun, runControl } = await import("../control/process.ts");
+  const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
+  try {
+    const exitCode = await runControl({
+      configFile: words.config,
+      runtimeDirectory: words.runtimeDir,
+      stateDirectory: words.stateDir,
+      log: { level: words.logLevel, format: words.logFormat, color },
+    });
+    process.exit(exitCode);
+  } catch (thrown) {
+    if (!(thrown instanceof CannotRun)) throw thrown;
+    process.stderr.write(`vipward: ${thrown.message}\n`);
+    process.exit(thrown.exitCode);
+  }
+}

@@ -1,0 +1,285 @@
+// The agent as its API sees it, composed: transactions, the journal, the state hub and the two children. It decides nothing that they
+// could decide; it brings them together.
+
+import { readFileSync } from "node:fs";
+import { release } from "node:os";
+import type { OperationFailure } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import { commit, version } from "../base/version.ts";
+import type { BalancerModel } from "../config/model.ts";
+import type { Journal } from "../events/journal.ts";
+import type { Child } from "../supervisor/child.ts";
+import type {
+  Agent,
+  AgentInfo,
+  Applied,
+  ApplyRequest,
+  ConfigView,
+  Health,
+  Plan,
+  ProcessView,
+  Refusal,
+  StateSnapshot,
+  StopRequest,
+  StoredConfiguration,
+  Validation,
+  Watch,
+  WatchMessage,
+  WatchRequest,
+} from "./domain.ts";
+import type { Feed } from "./feed.ts";
+import type { CheckersPort, VrrpPort } from "./ports.ts";
+import type { StateHub } from "./state-hub.ts";
+import type { Store } from "./store/store.ts";
+import type { Transactions } from "./transactions.ts";
+import { openWatch } from "./watch.ts";
+
+/** What the agent is made of. */
+export interface AgentParts {
+  readonly bootId: string;
+  readonly startedAt: number;
+  readonly runtimeDirectory: string;
+  readonly stateDirectory: string;
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly feed: Feed;
+  readonly hub: StateHub;
+  readonly transactions: Transactions;
+  readonly vrrp: Child<"vrrp">;
+  readonly checkers: Child<"checkers">;
+  readonly log: Log;
+  /** Called when the children have stopped and the process should end. */
+  readonly onStopped: () => void;
+}
+
+/** How long a child may take to show its state before the last known one is shown. */
+const stateLimitMs = 2_000;
+
+/** The time that gathering state may take of the whole, at most one part in so many, while somebody watches. */
+const gatherShare = 20;
+
+/** The shortest time between two gatherings for watchers. */
+const gatherEveryMs = 100;
+
+/** A running agent. */
+export class ComposedAgent implements Agent {
+  readonly health: Health;
+  readonly #parts: AgentParts;
+  readonly #listeners = new Set<() => void>();
+  #stopping: Promise<Result<undefined, Refusal>> | undefined;
+  #gathering: Promise<void> | undefined;
+  #gatherTimer: ReturnType<typeof setTimeout> | undefined;
+  #gatherPauseMs = gatherEveryMs;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+    this.health = {
+      serving: () => this.#serving(),
+      onChange: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+    };
+  }
+
+  /** Something happened: health and state may differ from before. */
+  readonly changed = (): void => {
+    for (const listener of this.#listeners) listener();
+    if (this.#parts.feed.size > 0)
+      this.#gatherTimer ??= setTimeout(() => this.#gatherForWatchers(), this.#gatherPauseMs);
+  };
+
+  async info(): Promise<AgentInfo> {
+    const { bootId, startedAt, runtimeDirectory, stateDirectory, transactions } = this.#parts;
+    return {
+      version,
+      commit,
+      director: transactions.running?.model.director.name ?? "",
+      kernel: release(),
+      ipvs: ipvsOfThisKernel(),
+      startedAt,
+      bootId,
+      processes: this.#processes(),
+      capabilities: ["config", "state", "watch", "vrrp-ipv4", "ipvs"],
+      runtimeDirectory,
+      stateDirectory,
+    };
+  }
+
+  async getConfig(revision: number | undefined): Promise<Result<StoredConfiguration, Refusal>> {
+    return this.#parts.transactions.configuration(revision);
+  }
+
+  async validate(document: unknown): Promise<Validation> {
+    return this.#parts.transactions.validate(document);
+  }
+
+  async plan(document: unknown): Promise<Result<Plan, Refusal>> {
+    await this.#gather();
+    return this.#parts.transactions.plan(document);
+  }
+
+  async apply(request: ApplyRequest): Promise<Result<Applied, Refusal>> {
+    return this.#parts.transactions.apply(request);
+  }
+
+  async state(): Promise<StateSnapshot> {
+    await this.#gather();
+    return this.#parts.hub.snapshot();
+  }
+
+  watch(request: WatchRequest): Watch {
+    return deferredWatch(async () => {
+      await this.#gather();
+      const { feed, journal, hub } = this.#parts;
+      return openWatch({ feed, journal, snapshot: () => hub.snapshot() }, request);
+    });
+  }
+
+  stop(request: StopRequest): Promise<Result<undefined, Refusal>> {
+    if (this.#stopping !== undefined) return Promise.resolve(fail({ kind: "stopping" }));
+    this.#stopping = this.#stopChildren(request);
+    this.changed();
+    return this.#stopping;
+  }
+
+  async #stopChildren({ keep, reason }: StopRequest): Promise<Result<undefined, Refusal>> {
+    const { transactions, vrrp, checkers, journal, log, onStopped } = this.#parts;
+    journal.report({ kind: "agent-stopping", reason });
+    await transactions.close();
+    // First the addresses, so that clients go over to the peer while this director still forwards what is on its way.
+    const failures = [...(await vrrp.stop(keep)), ...(await checkers.stop(keep))];
+    for (const { operation, object, cause } of failures)
+      log.error("not-removed", { operation, object, cause: cause.text ?? cause.code });
+    setImmediate(onStopped);
+    return ok(undefined);
+  }
+
+  #serving(): boolean {
+    const { vrrp, checkers, transactions } = this.#parts;
+    const running = vrrp.view.pid !== undefined && checkers.view.pid !== undefined;
+    return running && transactions.settled && this.#stopping === undefined;
+  }
+
+  /** Asks the children for their state, once for all who want to know at the same time. */
+  #gather(): Promise<void> {
+    this.#gathering ??= this.#gatherOnce().finally(() => {
+      this.#gathering = undefined;
+    });
+    return this.#gathering;
+  }
+
+  async #gatherOnce(): Promise<void> {
+    await Promise.all([this.#gatherVrrp(), this.#gatherBalancer()]);
+    this.#parts.hub.setProcesses(this.#processes());
+    this.#parts.hub.setConfig(configView(this.#parts.transactions));
+  }
+
+  async #gatherVrrp(): Promise<void> {
+    const outcome = await withinLimit(this.#parts.vrrp.request({ kind: "state" }));
+    if (outcome?.kind === "state") this.#parts.hub.setVrrp(outcome.state.instances);
+  }
+
+  async #gatherBalancer(): Promise<void> {
+    const outcome = await withinLimit(this.#parts.checkers.request({ kind: "state" }));
+    if (outcome?.kind === "state") this.#parts.hub.setBalancer(outcome.state.virtualServers, outcome.state.checkers);
+  }
+
+  /** What gathering costs decides how often it is done, so that watchers of a large table do not eat the director. */
+  async #gatherForWatchers(): Promise<void> {
+    const start = performance.now();
+    await this.#gather();
+    this.#gatherTimer = undefined;
+    this.#gatherPauseMs = Math.max(gatherEveryMs, (performance.now() - start) * gatherShare);
+  }
+
+  #processes(): readonly ProcessView[] {
+    const { startedAt, vrrp, checkers, transactions } = this.#parts;
+    const revision = transactions.running?.revision.number ?? 0;
+    const control: ProcessView = {
+      role: "control",
+      pid: process.pid,
+      build: `${version}+${commit}`,
+      since: startedAt,
+      restarts: 0,
+      revision,
+    };
+    return [control, vrrp.view, checkers.view];
+  }
+}
+
+/** The vrrp process as transactions use it. */
+export function vrrpPort(child: Child<"vrrp">): VrrpPort {
+  return {
+    configure: (revision, model) => child.configure({ revision, configuration: () => model }),
+    adopt: (revision, model) => child.adopt({ revision, configuration: () => model }),
+  };
+}
+
+/** The checkers process as transactions use it. What it is told of each checker is as fresh as the store. */
+export function checkersPort(child: Child<"checkers">, store: Store): CheckersPort {
+  const desired = (revision: number, balancer: BalancerModel) => ({
+    revision,
+    configuration: () => ({ balancer, memory: store.checkerMemory() }),
+  });
+  return {
+    configure: (revision, model) => child.configure(desired(revision, model)),
+    adopt: (revision, model) => child.adopt(desired(revision, model)),
+    plan: async (balancer) => {
+      const outcome = await child.request({ kind: "plan", configuration: { balancer, memory: [] } });
+      if (outcome.kind === "planned") return ok(outcome.operations);
+      return fail(outcome.kind === "failed" ? outcome.failures : [unexpected(outcome.kind)]);
+    },
+  };
+}
+
+function unexpected(kind: string): OperationFailure {
+  return { operation: "plan", object: "checkers", cause: { code: "EPROTO", text: `it answered with ${kind}` } };
+}
+
+function configView({ running }: Transactions): ConfigView {
+  if (running === undefined) return { revision: 0, hash: "", author: "", reason: "", source: "", at: 0 };
+  const { number, hash, author, reason, source, createdAt } = running.revision;
+  return { revision: number, hash, author, reason, source: source.kind === "api" ? "api" : source.path, at: createdAt };
+}
+
+/** The kernel's own words: "IP Virtual Server version 1.2.1 (size=4096)". */
+function ipvsOfThisKernel(): AgentInfo["ipvs"] {
+  try {
+    const match = /version (\S+) \(size=(\d+)\)/.exec(readFileSync("/proc/net/ip_vs", "utf8"));
+    return match?.[1] === undefined ? undefined : { version: match[1], connectionTableSize: Number(match[2]) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The answer, or undefined when it is late or will not come. */
+async function withinLimit<T>(answer: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), stateLimitMs);
+  });
+  return Promise.race([answer, limit])
+    .catch(() => undefined)
+    .finally(() => clearTimeout(timer));
+}
+
+/** A watch that opens when it is first read. */
+function deferredWatch(open: () => Promise<Watch>): Watch {
+  let watch: Watch | undefined;
+  let closed = false;
+  async function* messages(): AsyncGenerator<WatchMessage, undefined> {
+    watch = await open();
+    if (closed) watch.close();
+    yield* watch;
+    return undefined;
+  }
+  return {
+    [Symbol.asyncIterator]: () => messages(),
+    close: () => {
+      closed = true;
+      watch?.close();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+// The configuration file of `vipward run --config`: read at start and again on SIGHUP, always as a transaction. It is applied when its
+// text differs from what was last applied from that file, so that whoever changed something last wins, and a restart never undoes a push.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describeFailure, messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { hasErrors, type Issue } from "../config/issue.ts";
+import { loadText } from "../config/load.ts";
+import { formatIssues } from "../config/report.ts";
+import { contentOf, sha256 } from "./content.ts";
+import { problemsOf } from "./refused.ts";
+import type { Store } from "./store/store.ts";
+import type { Transactions } from "./transactions.ts";
+
+/** What the configuration file needs. */
+export interface ConfigFileParts {
+  readonly store: Pick<Store, "fileHash">;
+  readonly transactions: Pick<Transactions, "load" | "resume" | "apply" | "running">;
+  readonly log: Log;
+}
+
+/** What reading a file came to. `wrong`: the file itself is at fault; `refused`: this machine or its kernel is. The report is for people. */
+export type FileOutcome =
+  | { readonly kind: "applied" }
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "wrong" | "refused"; readonly report: string };
+
+/** Has the agent run what it should from its start: the file where it changed, else the newest applied revision. A file that is wrong or
+ * refused is an outcome only when there is nothing else to run; otherwise it is logged and the last good configuration runs. */
+export async function startFromFile(parts: ConfigFileParts, path: string | undefined): Promise<FileOutcome> {
+  const { transactions, log } = parts;
+  const stored = transactions.load();
+  if (hasErrors(stored))
+    for (const issue of stored) log.error("stored-configuration-refused", { ...place(issue), problem: issue.message });
+  const outcome = path === undefined ? ({ kind: "unchanged" } as const) : await applyFile(parts, path);
+  if (outcome.kind === "applied") return outcome;
+  if (transactions.running === undefined) return outcome;
+  if (outcome.kind !== "unchanged")
+    log.error("file-not-applied", {
+      file: path,
+      revision: transactions.running.revision.number,
+      problem: outcome.report,
+    });
+  for (const failure of await transactions.resume())
+    log.error("configuration-not-restored", { problem: describeFailure(failure) });
+  return { kind: "unchanged" };
+}
+
+/** Applies the file as a new revision when its text differs from what was last applied from it. */
+export async function applyFile(parts: ConfigFileParts, path: string): Promise<FileOutcome> {
+  const file = resolve(path);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (thrown) {
+    return { kind: "wrong", report: `cannot read the configuration file ${path}: ${messageOf(thrown)}` };
+  }
+  const hash = sha256(text);
+  if (parts.transactions.running !== undefined && parts.store.fileHash(file) === hash) return { kind: "unchanged" };
+  return applyText(parts, { text, file, hash, shownAs: path });
+}
+
+interface FileText {
+  readonly text: string;
+  readonly file: string;
+  readonly hash: string;
+  readonly shownAs: string;
+}
+
+async function applyText(
+  { transactions, log }: ConfigFileParts,
+  { text, file, hash, shownAs }: FileText,
+): Promise<FileOutcome> {
+  const { settings, issues } = loadText(text, { file: shownAs });
+  if (settings === undefined)
+    return { kind: "wrong", report: formatIssues(issues, { sourceText: text, color: false }) };
+  for (const issue of issues) log.warn("configuration-warning", { ...place(issue), problem: issue.message });
+  const applied = await transactions.apply({
+    document: JSON.parse(contentOf(settings).document),
+    author: "file",
+    reason: `read from ${shownAs}`,
+    source: { kind: "file", path: file, hash },
+    validateOnly: false,
+  });
+  return applied.ok ? { kind: "applied" } : { kind: "refused", report: problemsOf(applied.error).join("\n") };
+}
+
+function place({ path, place: at }: Issue): { readonly at?: string } {
+  const text = at === undefined ? path : `${at.file}:${at.line}:${at.column}`;
+  return text === undefined ? {} : { at: text };
+}

@@ -1,0 +1,40 @@
+// Events as log lines, so that a log alone tells the story too.
+
+import type { Log, LogFields } from "../base/log.ts";
+import type { Event } from "./event.ts";
+
+/** Writes one line for an event; what an operator should look at is a warning. */
+export function logEvent(log: Log, event: Event): void {
+  const { kind, ...fields } = event;
+  log[levelOf(event)](kind, flat(fields));
+}
+
+function levelOf(event: Event): "info" | "warn" {
+  switch (event.kind) {
+    case "vrrp-state-changed":
+      return event.to === "fault" ? "warn" : "info";
+    case "address-changed":
+      return event.change === "lost" ? "warn" : "info";
+    case "real-server-changed":
+    case "checker-changed":
+      return event.up ? "info" : "warn";
+    case "advertisement-refused":
+    case "dual-master":
+    case "ipvs-refused":
+    case "ipvs-drift":
+    case "config-rejected":
+    case "process-ended":
+      return "warn";
+    case "ipvs-applied":
+    case "config-applied":
+    case "process-started":
+    case "agent-stopping":
+      return "info";
+  }
+}
+
+function flat(fields: object): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, Array.isArray(value) ? value.join("; ") : value]),
+  );
+}
