@@ -1,0 +1,66 @@
+/** What has to be known to read a figure: what it is set beside, what was wished for, and what makes the comparison unfair. */
+export interface Remark {
+  readonly measure: string;
+  /** Which cases and figures; all when left out. */
+  readonly case?: RegExp;
+  readonly figure?: RegExp;
+  /** The figure of keepalived that is set beside it, when it has none of this name. */
+  readonly beside?: { readonly case: string; readonly figure: string };
+  readonly wish?: string;
+  readonly unfair?: string;
+  /** Anything else that explains it. */
+  readonly know?: string;
+}
+
+const faults =
+  "the lab makes page faults 8-15x and system calls 47x dearer, which a runtime's start pays; on metal it is far less";
+
+/** In this order; of the remarks that fit a figure, the first of each kind counts. */
+export const remarks: readonly Remark[] = [
+  { measure: "size", figure: /^binary$/, wish: "at most 125 MB", unfair: "a whole runtime against a C program" },
+  { measure: "size", figure: /libraries/, unfair: "a runtime with SQLite, TLS and HTTP/2 in one file" },
+  { measure: "first-advertisement", case: /255/, figure: /first advert/, wish: "under 300 ms" },
+  {
+    measure: "first-advertisement",
+    figure: /first advert|virtual/,
+    case: /255/,
+    know: "keepalived waits 3 intervals also as owner",
+  },
+  {
+    measure: "first-advertisement",
+    figure: /first advert|virtual/,
+    unfair: "nobody else may be heard before",
+  },
+  { measure: "memory", figure: /pss/, wish: "under 110 MB", unfair: "three copies of a runtime against C" },
+  { measure: "memory", figure: /memory (private|anon|rss)/, unfair: "three copies of a runtime against C" },
+  { measure: "small", figure: /memory/, unfair: "three copies of a runtime against C" },
+  { measure: "small", figure: /exec to|cpu of the start/, unfair: faults },
+  { measure: "table", case: /^start, 1,000 x 10$/, figure: /table complete/, wish: "at most 1.5x", unfair: faults },
+  { measure: "table", figure: /exec to|cpu of the start/, unfair: faults },
+  { measure: "table", figure: /memory/, unfair: "three copies of a runtime against C" },
+  { measure: "table", figure: /stop to/, unfair: "batched netlink gains 8x in the lab, perhaps 1.5-3x on metal" },
+  {
+    measure: "table",
+    case: /^push/,
+    figure: /call to table complete/,
+    beside: { case: "start, 1,000 x 10", figure: "exec to table complete" },
+    wish: "faster than keepalived's start, which is beside it",
+    unfair: "the client shares the one processor",
+  },
+  { measure: "table", case: /^push/, unfair: "the client shares the one processor" },
+  { measure: "change", case: /of 1 x 2/, figure: /call to answer/, wish: "under 10 ms on the host" },
+  { measure: "change", case: /1000/, figure: /call to answer/, know: "each call carries all 10,000 real servers" },
+  { measure: "failover", figure: /^gap/, wish: "within 1 ms of keepalived's" },
+  { measure: "failover", figure: /to exit/, know: "keepalived sleeps 1 s before it exits" },
+  { measure: "jitter", figure: /cpu/, unfair: "mostly system calls, 47x dearer in the lab" },
+  { measure: "jitter", case: /[1-9] computing/, know: "keepalived without vrrp_rt_priority, as it is by default" },
+  { measure: "checks", figure: /cpu/, unfair: "mostly system calls, 47x dearer in the lab" },
+  { measure: "checks", figure: /exec to/, know: "keepalived waits 1 s before it probes" },
+  { measure: "checks", figure: /memory/, unfair: "three copies of a runtime against C" },
+];
+
+export const general = [
+  "both ran on the same kernel, in turns. VRRP times (timers dominate), computing and memory compare well; lab figures only within a row.",
+  "the ratio is vipward's median to keepalived's: under 1, vipward needs less.",
+  "vipward always runs its three processes; keepalived those that the case needs.",
+];

@@ -1,0 +1,177 @@
+/**
+ * Pushes configurations to a director of its own over the unix socket, as a controller does, and times the calls. It starts the director
+ * empty, in the network namespace that it runs in itself.
+ *
+ *   push.ts table  --services N --each M --case TEXT --watch PROGRAM BINARY     one push of N × M; PROGRAM is the compiled c/table.c
+ *   push.ts change --services N --each M --case TEXT --calls COUNT BINARY      N × M, then COUNT pushes with one changed weight each
+ *
+ * Figures go to stdout as JSON lines, in the form of c/figure.h.
+ */
+import { mkdirSync, openSync, rmSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { AgentServiceClient, type GetInfoResponse } from "../../agent/control/gen/vipward/v1/agent_service.pb.ts";
+import { Config, Forwarding, Protocol } from "../../agent/control/gen/vipward/v1/config.pb.ts";
+import {
+  ApplyConfigRequest,
+  type ApplyConfigResponse,
+  ConfigServiceClient,
+} from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    services: { type: "string", default: "1" },
+    each: { type: "string", default: "2" },
+    calls: { type: "string", default: "50" },
+    case: { type: "string", default: "" },
+    watch: { type: "string", default: "" },
+  },
+});
+const [mode, binary] = positionals;
+const services = Number(options.services);
+const each = Number(options.each);
+const directory = "/run/bench/push";
+const target = `unix:${directory}/run/vipward.sock`;
+
+if (binary === undefined || (mode !== "table" && mode !== "change")) {
+  throw new Error(`expected "table" or "change" and the binary, got "${positionals.join(" ")}"`);
+}
+Bun.spawnSync(["ip", "link", "set", "lo", "up"]);
+rmSync(directory, { recursive: true, force: true });
+mkdirSync(directory, { recursive: true });
+const log = openSync(`${directory}/log`, "w");
+const director = Bun.spawn([binary, "run", "--runtime-dir", `${directory}/run`, "--state-dir", `${directory}/state`], {
+  stdio: ["ignore", log, log],
+});
+try {
+  await untilItAnswers(30_000);
+  const config = new ConfigServiceClient(target, credentials.createInsecure());
+  await (mode === "table" ? pushTable(config) : changeWeights(config));
+  config.close();
+} catch (error) {
+  console.error(`# ${String(error)}`);
+  Bun.spawnSync(["tail", "-n", "8", `${directory}/log`], { stdout: "inherit" });
+  process.exitCode = 1;
+}
+director.kill("SIGTERM");
+await Promise.race([director.exited, Bun.sleep(10_000)]);
+director.kill("SIGKILL");
+
+/** One push of the whole table, beside a program that watches the kernel. */
+async function pushTable(config: ConfigServiceClient): Promise<void> {
+  const request = requestFor(undefined);
+  const watcher = Bun.spawn([options.watch, options.services, options.each, "120000"], { stdout: "pipe" });
+  const said = watcher.stdout.getReader();
+  await said.read();
+  const start = realTime();
+  await apply(config, request);
+  emit("call to answer", realTime() - start);
+  const moments = await rest(said);
+  emit("call to first service", momentOf(moments, "first") - start);
+  emit("call to table complete", momentOf(moments, "complete") - start);
+}
+
+/** The table, then one changed weight per call: the client and the director are warm after five that are not counted. */
+async function changeWeights(config: ConfigServiceClient): Promise<void> {
+  await apply(config, requestFor(1));
+  for (let call = -5; call < Number(options.calls); call++) {
+    const request = requestFor(call % 2 === 0 ? 2 : 3);
+    const start = realTime();
+    const answer = await apply(config, request);
+    const took = realTime() - start;
+    if (answer.ipvsOperations?.updated !== 1) {
+      throw new Error(`expected one destination updated, got ${JSON.stringify(answer.ipvsOperations)}`);
+    }
+    if (call < 0) continue;
+    emit("call to answer", took);
+    for (const { name, duration } of answer.phases) {
+      emit(`of it, ${name}`, Number(duration?.seconds ?? 0) * 1e3 + (duration?.nanos ?? 0) / 1e6);
+    }
+  }
+}
+
+/** The address plan of configurations/services. Real server 0 of the middle service has `weight`. */
+function requestFor(weight: number | undefined): ApplyConfigRequest {
+  const request = ApplyConfigRequest.fromPartial({
+    reason: "benchmark",
+    config: Config.fromPartial({
+      virtualServers: Array.from({ length: services }, (_, i) => virtualServer(i, weight)),
+    }),
+  });
+  // A controller has encoded before: the client's own warm-up is not what is measured.
+  for (let i = 0; i < 3; i++) ApplyConfigRequest.encode(request).finish();
+  return request;
+}
+
+function virtualServer(i: number, weight: number | undefined) {
+  const low = `${Math.floor(i / 250)}.${(i % 250) + 1}`;
+  const heavy = i === Math.floor(services / 2) ? weight : undefined;
+  return {
+    address: `10.20.${low}`,
+    port: 80,
+    protocol: Protocol.PROTOCOL_TCP,
+    scheduler: "wlc",
+    forwarding: Forwarding.FORWARDING_MASQUERADE,
+    realServers: Array.from({ length: each }, (_, j) => ({
+      address: `10.${40 + j}.${low}`,
+      port: 8080,
+      weight: j === 0 ? (heavy ?? 1) : 1,
+    })),
+  };
+}
+
+function apply(config: ConfigServiceClient, request: ApplyConfigRequest): Promise<ApplyConfigResponse> {
+  return answered((done) => config.applyConfig(request, done));
+}
+
+function answered<T>(call: (done: (error: ServiceError | null, value: T) => void) => unknown): Promise<T> {
+  return new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value))));
+}
+
+async function untilItAnswers(limitMs: number): Promise<void> {
+  const end = realTime() + limitMs;
+  for (;;) {
+    const client = new AgentServiceClient(target, credentials.createInsecure());
+    try {
+      const { processes } = await answered((done: (error: ServiceError | null, value: GetInfoResponse) => void) =>
+        client.getInfo({}, done),
+      );
+      if (processes.length > 0 && processes.every((p) => p.pid > 0)) return;
+    } catch (error) {
+      if (realTime() > end) throw error;
+    } finally {
+      client.close();
+    }
+    if (realTime() > end) throw new Error(`the director is not complete after ${limitMs} ms`);
+    await Bun.sleep(50);
+  }
+}
+
+async function rest(reader: { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> }): Promise<string> {
+  const decoder = new TextDecoder();
+  for (let text = ""; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** A moment that the watcher told, in milliseconds; not a number when it did not come to it. */
+function momentOf(text: string, word: string): number {
+  const nanoseconds = text.match(new RegExp(`^${word} (\\d+)$`, "m"))?.[1];
+  return nanoseconds === undefined ? Number.NaN : Number(nanoseconds) / 1e6;
+}
+
+/** Milliseconds since 1970, comparable with other processes. */
+function realTime(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function emit(figure: string, value: number): void {
+  const { BENCH_MEASURE: measure, BENCH_PLACE: place, BENCH_KERNEL: kernel, BENCH_DAEMON: daemon } = process.env;
+  const number = Number.isNaN(value) ? null : Number(value.toPrecision(6));
+  console.log(
+    JSON.stringify({ measure, place, kernel, daemon, case: options.case, figure, value: number, unit: "ms" }),
+  );
+}
