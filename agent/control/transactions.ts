@@ -175,6 +175,7 @@ export class Transactions {
 
   async #carryOut(request: ApplyRequest, seen: number): Promise<Result<Applied, Refusal>> {
     if (this.#closed) return fail({ kind: "stopping" });
+    if ((request.requestId?.length ?? 0) > longestRequestId) return fail(requestIdTooLong(request.requestId ?? ""));
     const times = new PhaseTimes(this.#options.clock);
     const fingerprint = fingerprintOf(request);
     const replay = this.#replay(request, fingerprint);
@@ -379,6 +380,14 @@ export class Transactions {
 }
 
 type Role = "checkers" | "vrrp";
+
+/** How many characters a request id may have. */
+const longestRequestId = 128;
+
+function requestIdTooLong(id: string): Refusal {
+  const message = `${id.length} characters are too many, expected at most ${longestRequestId}`;
+  return { kind: "invalid-argument", field: "request_id", message };
+}
 
 function planHash(running: Running | undefined, candidate: Candidate, operations: readonly IpvsOperation[]): string {
   return sha256(canonicalJson([running?.revision.number ?? 0, candidate.content.hash, operations]));

@@ -1,0 +1,71 @@
+// How handlers are called: they return or throw, and this makes the gRPC call end as it should, whatever happens.
+
+import type { handleServerStreamingCall, handleUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
+import { messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Result } from "../base/result.ts";
+import type { Refusal } from "./domain.ts";
+import { internalError, type RpcError, refusalError } from "./errors.ts";
+
+/** A gRPC error on its way out of a handler. */
+export class CallError extends Error {
+  readonly error: RpcError;
+
+  constructor(error: RpcError) {
+    super(error.details);
+    this.error = error;
+  }
+}
+
+/** The value of a result; what was refused ends the call with its error. */
+export function granted<T>(result: Result<T, Refusal>): T {
+  if (result.ok) return result.value;
+  throw new CallError(refusalError(result.error));
+}
+
+/** A handler of one request and one response. */
+export function unary<Request, Response>(
+  log: Log,
+  handle: (request: Request) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    handle(call.request).then(
+      (response) => callback(null, response),
+      (thrown) => callback(errorOf(log, call.getPath(), thrown)),
+    );
+  };
+}
+
+/** A handler of one request and many responses, pulled as fast as the client reads. `source` is closed when the call ends. */
+export function streaming<Request, Response>(
+  log: Log,
+  open: (request: Request) => AsyncIterable<Response> & { close(): void },
+): handleServerStreamingCall<Request, Response> {
+  return (call) => {
+    pump(call, open).then(
+      () => call.end(),
+      (thrown) => call.emit("error", errorOf(log, call.getPath(), thrown)),
+    );
+  };
+}
+
+async function pump<Request, Response>(
+  call: ServerWritableStream<Request, Response>,
+  open: (request: Request) => AsyncIterable<Response> & { close(): void },
+): Promise<void> {
+  const source = open(call.request);
+  const gone = new Promise<void>((resolve) => call.once("cancelled", resolve));
+  gone.then(() => source.close());
+  for await (const response of source) {
+    if (call.cancelled) break;
+    if (!call.write(response)) await Promise.race([gone, new Promise((resolve) => call.once("drain", resolve))]);
+  }
+}
+
+function errorOf(log: Log, path: string, thrown: unknown): RpcError {
+  if (thrown instanceof CallError) return thrown.error;
+  const reference = crypto.randomUUID();
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  log.error("call-failed", { reference, call: path, problem: messageOf(thrown), stack });
+  return internalError(reference);
+}

@@ -1,0 +1,173 @@
+// Plans, revisions and applied changes: between the domain and the wire.
+
+import type { Difference as DomainDifference } from "../../config/diff.ts";
+import type { Issue } from "../../config/issue.ts";
+import { type IpvsOperation as DomainOperation, destinationKeyText, serviceKeyText } from "../../kernel/ipvs.ts";
+import type {
+  Applied,
+  ApplyRequest,
+  VrrpEffect as DomainEffect,
+  Revision as DomainRevision,
+  Plan,
+  StoredConfiguration,
+  Validation,
+} from "../domain.ts";
+import {
+  type ApplyConfigRequest,
+  type ApplyConfigResponse,
+  type ConfigDifference,
+  ConfigDifference_Change,
+  type ConfigIssue,
+  ConfigIssue_Severity,
+  type GetConfigResponse,
+  type IpvsOperation,
+  IpvsOperation_Kind,
+  type PlanConfigResponse,
+  type Revision,
+  Revision_Result,
+  type ValidateConfigResponse,
+  type VrrpEffect,
+  VrrpEffect_Change,
+} from "../gen/vipward/v1/config_service.pb.ts";
+import { publicConfigOf } from "./config.ts";
+import { documentOf } from "./document.ts";
+import { vrrpStateOf } from "./event.ts";
+import { destinationSettings, serviceSettings } from "./ipvsadm-options.ts";
+import { durationOf, timeOf } from "./time.ts";
+
+/** A wish to apply, from the wire. */
+export function applyRequestOf(request: ApplyConfigRequest): ApplyRequest {
+  const { config, expectedRevision, requestId, planHash, reason, validateOnly, author } = request;
+  return {
+    document: documentOf(config),
+    ...(expectedRevision !== undefined && { expectedRevision: Number(expectedRevision) }),
+    ...(requestId !== "" && { requestId }),
+    ...(planHash !== "" && { planHash }),
+    reason,
+    author: author === "" ? "api" : author,
+    source: { kind: "api" },
+    validateOnly,
+  };
+}
+
+/** A configuration on the wire, without its secrets. */
+export function getConfigResponseOf({ revision, settings }: StoredConfiguration): GetConfigResponse {
+  return { revision: revisionOf(revision), config: publicConfigOf(settings) };
+}
+
+export function validateConfigResponseOf({ issues, hash }: Validation): ValidateConfigResponse {
+  return { valid: hash !== undefined, issues: issues.map(issueOf), hash: hash ?? "" };
+}
+
+export function planConfigResponseOf(plan: Plan): PlanConfigResponse {
+  return {
+    baseRevision: BigInt(plan.baseRevision),
+    planHash: plan.hash,
+    operations: plan.operations.map(operationOf),
+    differences: plan.differences.map(differenceOf),
+    vrrpEffects: plan.vrrpEffects.map(effectOf),
+    warnings: plan.warnings.map(issueOf),
+  };
+}
+
+export function applyConfigResponseOf(applied: Applied): ApplyConfigResponse {
+  return {
+    revision: applied.revision && revisionOf(applied.revision),
+    phases: applied.phases.map(({ name, durationMs }) => ({ name, duration: durationOf(durationMs) })),
+    ipvsOperations: applied.operations,
+    replayed: applied.replayed,
+    unchanged: applied.unchanged,
+    warnings: applied.warnings.map(issueOf),
+  };
+}
+
+const results: Readonly<Record<DomainRevision["result"], Revision_Result>> = {
+  pending: Revision_Result.RESULT_PENDING,
+  applied: Revision_Result.RESULT_APPLIED,
+  failed: Revision_Result.RESULT_FAILED,
+};
+
+function revisionOf(revision: DomainRevision): Revision {
+  const { number, hash, author, reason, source, createdAt, result, failure = "" } = revision;
+  return {
+    number: BigInt(number),
+    hash,
+    author,
+    reason,
+    source: source.kind === "file" ? source.path : "api",
+    createTime: timeOf(createdAt),
+    result: results[result],
+    failure,
+  };
+}
+
+function issueOf({ severity, path = "", message, expected = "", suggestion = "" }: Issue): ConfigIssue {
+  const error = severity === "error";
+  return {
+    severity: error ? ConfigIssue_Severity.SEVERITY_ERROR : ConfigIssue_Severity.SEVERITY_WARNING,
+    field: path,
+    message,
+    expected,
+    suggestion,
+  };
+}
+
+const operationKinds: Readonly<Record<DomainOperation["kind"], IpvsOperation_Kind>> = {
+  "add-service": IpvsOperation_Kind.KIND_ADD_SERVICE,
+  "update-service": IpvsOperation_Kind.KIND_UPDATE_SERVICE,
+  "remove-service": IpvsOperation_Kind.KIND_REMOVE_SERVICE,
+  "add-destination": IpvsOperation_Kind.KIND_ADD_DESTINATION,
+  "update-destination": IpvsOperation_Kind.KIND_UPDATE_DESTINATION,
+  "remove-destination": IpvsOperation_Kind.KIND_REMOVE_DESTINATION,
+};
+
+function operationOf(operation: DomainOperation): IpvsOperation {
+  const kind = operationKinds[operation.kind];
+  switch (operation.kind) {
+    case "add-service":
+    case "update-service": {
+      const { service } = operation;
+      return { kind, service: serviceKeyText(service.key), destination: "", settings: serviceSettings(service) };
+    }
+    case "remove-service":
+      return { kind, service: serviceKeyText(operation.key), destination: "", settings: "" };
+    default: {
+      const { key, destination } = operation;
+      const settings = operation.kind === "remove-destination" ? "" : destinationSettings(destination);
+      return { kind, service: serviceKeyText(key), destination: destinationKeyText(destination), settings };
+    }
+  }
+}
+
+const differenceKinds: Readonly<Record<DomainDifference["kind"], ConfigDifference_Change>> = {
+  added: ConfigDifference_Change.CHANGE_ADDED,
+  removed: ConfigDifference_Change.CHANGE_REMOVED,
+  changed: ConfigDifference_Change.CHANGE_CHANGED,
+};
+
+function differenceOf({ path, kind, before, after }: DomainDifference): ConfigDifference {
+  return { field: path, change: differenceKinds[kind], before: jsonOf(before), after: jsonOf(after) };
+}
+
+function jsonOf(value: unknown): string {
+  return value === undefined ? "" : JSON.stringify(value);
+}
+
+const effectKinds: Readonly<Record<DomainEffect["change"], VrrpEffect_Change>> = {
+  added: VrrpEffect_Change.CHANGE_ADDED,
+  removed: VrrpEffect_Change.CHANGE_REMOVED,
+  changed: VrrpEffect_Change.CHANGE_CHANGED,
+  restarted: VrrpEffect_Change.CHANGE_RESTARTED,
+};
+
+function effectOf(effect: DomainEffect): VrrpEffect {
+  return {
+    instance: effect.instance,
+    change: effectKinds[effect.change],
+    state: vrrpStateOf(effect.state),
+    expectedState: vrrpStateOf(effect.expectedState),
+    addedAddresses: [...effect.addedAddresses],
+    removedAddresses: [...effect.removedAddresses],
+    explanation: effect.explanation,
+  };
+}

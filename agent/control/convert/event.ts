@@ -1,0 +1,90 @@
+// From events to the wire.
+
+import { unreachable } from "../../base/errors.ts";
+import type {
+  Event as DomainEvent,
+  ProcessRole as DomainRole,
+  VrrpState as DomainState,
+  NumberedEvent,
+} from "../../events/event.ts";
+import { AddressChanged_Change, type Event, ProcessRole, VrrpState } from "../gen/vipward/v1/event.pb.ts";
+import { durationOf, timeOf } from "./time.ts";
+
+/** A numbered event on the wire. */
+export function eventOf({ sequence, at, event }: NumberedEvent): Event {
+  return { sequence: BigInt(sequence), time: timeOf(at), kind: kindOf(event) };
+}
+
+const states: Readonly<Record<DomainState, VrrpState>> = {
+  initialize: VrrpState.VRRP_STATE_INITIALIZE,
+  backup: VrrpState.VRRP_STATE_BACKUP,
+  master: VrrpState.VRRP_STATE_MASTER,
+  fault: VrrpState.VRRP_STATE_FAULT,
+};
+
+const roles: Readonly<Record<DomainRole, ProcessRole>> = {
+  control: ProcessRole.PROCESS_ROLE_CONTROL,
+  vrrp: ProcessRole.PROCESS_ROLE_VRRP,
+  checkers: ProcessRole.PROCESS_ROLE_CHECKERS,
+};
+
+const addressChanges = {
+  added: AddressChanged_Change.CHANGE_ADDED,
+  removed: AddressChanged_Change.CHANGE_REMOVED,
+  lost: AddressChanged_Change.CHANGE_LOST,
+} as const;
+
+/** A VRRP state on the wire; UNSPECIFIED for none. */
+export function vrrpStateOf(state: DomainState | undefined): VrrpState {
+  return state === undefined ? VrrpState.VRRP_STATE_UNSPECIFIED : states[state];
+}
+
+/** A process's role on the wire. */
+export function processRoleOf(role: DomainRole): ProcessRole {
+  return roles[role];
+}
+
+function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
+  switch (event.kind) {
+    case "vrrp-state-changed": {
+      const { instance, from, to, reason, priority, peer = "" } = event;
+      const value = { instance, from: vrrpStateOf(from), to: vrrpStateOf(to), reason, priority, peer };
+      return { $case: "vrrpStateChanged", value };
+    }
+    case "address-changed":
+      return { $case: "addressChanged", value: { ...withoutKind(event), change: addressChanges[event.change] } };
+    case "advertisement-refused":
+      return { $case: "advertisementRefused", value: withoutKind(event) };
+    case "dual-master":
+      return { $case: "dualMaster", value: withoutKind(event) };
+    case "checker-changed":
+      return { $case: "checkerChanged", value: withoutKind(event) };
+    case "real-server-changed":
+      return { $case: "realServerChanged", value: withoutKind(event) };
+    case "ipvs-applied": {
+      const { added, updated, removed, durationMs } = event;
+      return { $case: "ipvsApplied", value: { added, updated, removed, duration: durationOf(durationMs) } };
+    }
+    case "ipvs-refused":
+      return { $case: "ipvsRefused", value: { ...withoutKind(event), text: event.text ?? "" } };
+    case "ipvs-drift":
+      return { $case: "ipvsDrift", value: withoutKind(event) };
+    case "config-applied":
+      return { $case: "configApplied", value: { ...withoutKind(event), revision: BigInt(event.revision) } };
+    case "config-rejected":
+      return { $case: "configRejected", value: { author: event.author, problems: [...event.problems] } };
+    case "process-started":
+      return { $case: "processStarted", value: { ...withoutKind(event), role: roles[event.role] } };
+    case "process-ended":
+      return { $case: "processEnded", value: { ...withoutKind(event), role: roles[event.role] } };
+    case "agent-stopping":
+      return { $case: "agentStopping", value: withoutKind(event) };
+    default:
+      return unreachable(event);
+  }
+}
+
+function withoutKind<E extends DomainEvent>(event: E): Omit<E, "kind"> {
+  const { kind: _, ...rest } = event;
+  return rest;
+}

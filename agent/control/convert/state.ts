@@ -1,0 +1,132 @@
+// From views to the wire.
+
+import type { CheckerView, ProbeView, RealServerView, VirtualServerView } from "../../balancer/view.ts";
+import type { InstanceView } from "../../vrrp/view.ts";
+import type { ConfigView, ProcessView, StateSnapshot } from "../domain.ts";
+import {
+  type CheckerState,
+  CheckerState_Verdict,
+  type ConfigState,
+  type ProbeResult,
+  type ProcessState,
+  type RealServerState,
+  type State,
+  type VirtualServerState,
+  type VrrpInstanceState,
+} from "../gen/vipward/v1/state.pb.ts";
+import { processRoleOf, vrrpStateOf } from "./event.ts";
+import { durationOf, optionalDuration, timeOf } from "./time.ts";
+
+/** A snapshot on the wire. */
+export function stateOf(snapshot: StateSnapshot): State {
+  return {
+    sequence: BigInt(snapshot.sequence),
+    bootId: snapshot.bootId,
+    time: timeOf(snapshot.at),
+    config: configStateOf(snapshot.config),
+    processes: snapshot.processes.map(processStateOf),
+    vrrpInstances: snapshot.vrrpInstances.map(instanceStateOf),
+    virtualServers: snapshot.virtualServers.map(virtualServerStateOf),
+    checkers: snapshot.checkers.map(checkerStateOf),
+  };
+}
+
+/** The running configuration on the wire. */
+export function configStateOf({ revision, hash, author, reason, source, at }: ConfigView): ConfigState {
+  return { revision: BigInt(revision), hash, author, reason, source, time: at === 0 ? undefined : timeOf(at) };
+}
+
+/** A process on the wire. */
+export function processStateOf(process: ProcessView): ProcessState {
+  return {
+    role: processRoleOf(process.role),
+    pid: process.pid ?? 0,
+    running: process.pid !== undefined,
+    build: process.build,
+    since: timeOf(process.since),
+    maxLateness: optionalDuration(process.maxLatenessMs),
+    restarts: process.restarts,
+    revision: BigInt(process.revision),
+  };
+}
+
+/** A VRRP instance on the wire. */
+export function instanceStateOf(view: InstanceView): VrrpInstanceState {
+  return {
+    name: view.name,
+    interface: view.interface,
+    virtualRouterId: view.virtualRouterId,
+    version: view.version,
+    state: vrrpStateOf(view.state),
+    since: timeOf(view.since),
+    reason: view.reason,
+    priority: view.priority,
+    effectivePriority: view.effectivePriority,
+    advertisementInterval: durationOf(view.advertisementIntervalMs),
+    skewTime: durationOf(view.skewTimeMs),
+    masterDownInterval: durationOf(view.masterDownIntervalMs),
+    masterAddress: view.masterAddress ?? "",
+    masterPriority: view.masterPriority,
+    virtualAddresses: view.virtualAddresses.map((address) => ({ ...address })),
+    counters: countersOf(view.counters),
+  };
+}
+
+/** A virtual server on the wire. */
+export function virtualServerStateOf(view: VirtualServerView): VirtualServerState {
+  const { name, service, scheduler, present, realServers } = view;
+  return { name, service, scheduler, present, realServers: realServers.map(realServerStateOf) };
+}
+
+/** A checker on the wire. */
+export function checkerStateOf(view: CheckerView): CheckerState {
+  return {
+    id: view.id,
+    virtualServer: view.virtualServer,
+    realServer: view.realServer,
+    probe: view.probe,
+    verdict: verdicts[view.state],
+    since: timeOf(view.since),
+    consecutiveFailures: view.consecutiveFailures,
+    lastProbe: view.lastProbe && probeResultOf(view.lastProbe),
+    probes: BigInt(view.probes),
+    failures: BigInt(view.failures),
+  };
+}
+
+const verdicts: Readonly<Record<CheckerView["state"], CheckerState_Verdict>> = {
+  unknown: CheckerState_Verdict.VERDICT_UNKNOWN,
+  up: CheckerState_Verdict.VERDICT_UP,
+  down: CheckerState_Verdict.VERDICT_DOWN,
+};
+
+function countersOf({ refused, ...counters }: InstanceView["counters"]): VrrpInstanceState["counters"] {
+  return {
+    advertisementsSent: BigInt(counters.advertisementsSent),
+    advertisementsReceived: BigInt(counters.advertisementsReceived),
+    priorityZeroSent: BigInt(counters.priorityZeroSent),
+    priorityZeroReceived: BigInt(counters.priorityZeroReceived),
+    becameMaster: BigInt(counters.becameMaster),
+    releasedMaster: BigInt(counters.releasedMaster),
+    announcementsSent: BigInt(counters.announcementsSent),
+    refused: Object.fromEntries(Object.entries(refused).map(([rule, count]) => [rule, BigInt(count)])),
+  };
+}
+
+function realServerStateOf(view: RealServerView): RealServerState {
+  return {
+    name: view.name,
+    forwarding: view.forwarding,
+    configuredWeight: view.configuredWeight,
+    weight: view.weight,
+    up: view.up,
+    reason: view.reason,
+    since: timeOf(view.since),
+    activeConnections: BigInt(view.activeConnections),
+    inactiveConnections: BigInt(view.inactiveConnections),
+  };
+}
+
+function probeResultOf({ at, durationMs, passed, detail }: ProbeView): ProbeResult {
+  return { time: timeOf(at), duration: durationOf(durationMs), passed, detail };
+}

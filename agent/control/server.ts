@@ -1,0 +1,173 @@
+// The API's server, and the only file that knows the transport: a unix socket, protected by its permissions. Everything that is served is
+// listed here.
+
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+import { credentials, Server, ServerCredentials } from "@grpc/grpc-js";
+import { codeOf, messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { type DescriptorSet, readDescriptorSet } from "./descriptor-set.ts";
+import type { Agent } from "./domain.ts";
+import descriptorPath from "./gen/api.binpb" with { type: "file" };
+import { HealthService } from "./gen/grpc/health/v1/health.pb.ts";
+import { ServerReflectionService } from "./gen/grpc/reflection/v1/reflection.pb.ts";
+import { ServerReflectionService as ServerReflectionAlphaService } from "./gen/grpc/reflection/v1alpha/reflection.pb.ts";
+import { AgentServiceClient, AgentServiceService } from "./gen/vipward/v1/agent_service.pb.ts";
+import { ConfigServiceService } from "./gen/vipward/v1/config_service.pb.ts";
+import { ProcessRole } from "./gen/vipward/v1/event.pb.ts";
+import { StateServiceService } from "./gen/vipward/v1/state_service.pb.ts";
+import { agentService } from "./services/agent-service.ts";
+import { configService } from "./services/config-service.ts";
+import { healthService } from "./services/health-service.ts";
+import { reflectionService } from "./services/reflection-service.ts";
+import { stateService } from "./services/state-service.ts";
+
+/** What a server needs. */
+export interface ApiServerOptions {
+  readonly agent: Agent;
+  /** The folder of the agent's sockets; ours is `vipward.sock`. */
+  readonly runtimeDirectory: string;
+  readonly log: Log;
+}
+
+/** The server cannot listen; the message says what to do. */
+export class ListenError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ListenError";
+  }
+}
+
+/** The services of ours. */
+const ownServices = ["vipward.v1.AgentService", "vipward.v1.ConfigService", "vipward.v1.StateService"] as const;
+const standardServices = [
+  "grpc.health.v1.Health",
+  "grpc.reflection.v1.ServerReflection",
+  "grpc.reflection.v1alpha.ServerReflection",
+] as const;
+
+/** A whole configuration may be large: thousands of real servers. */
+const largestMessage = 64 * 1024 * 1024;
+
+/** The API on a unix socket, from `start` until `stop`. */
+export class ApiServer {
+  /** Where it listens. */
+  readonly socketPath: string;
+  readonly #log: Log;
+  readonly #server = new Server({ "grpc.max_receive_message_length": largestMessage });
+
+  constructor({ agent, runtimeDirectory, log }: ApiServerOptions) {
+    this.socketPath = socketPathIn(runtimeDirectory);
+    this.#log = log;
+    const services = [...ownServices, ...standardServices];
+    const reflection = reflectionService(lazyDescriptors(), services);
+    this.#server.addService(AgentServiceService, agentService(agent, log));
+    this.#server.addService(ConfigServiceService, configService(agent, log));
+    this.#server.addService(StateServiceService, stateService(agent, log));
+    this.#server.addService(HealthService, healthService(agent.health, ownServices, log));
+    this.#server.addService(ServerReflectionService, reflection);
+    this.#server.addService(ServerReflectionAlphaService, reflection);
+  }
+
+  /** Listens, 0660. A socket file that nobody answers on is replaced; where somebody does, this throws ListenError. */
+  async start(): Promise<void> {
+    const { socketPath } = this;
+    mkdirSync(dirname(socketPath), { recursive: true, mode: 0o755 });
+    await makeRoom(socketPath);
+    // The file must not be open to others even for the moment between bind and chmod.
+    const umask = process.umask(0o117);
+    try {
+      await this.#bind(`unix:${socketPath}`);
+      chmodSync(socketPath, 0o660);
+    } catch (thrown) {
+      throw new ListenError(`cannot listen on ${socketPath}: ${messageOf(thrown)}`, { cause: thrown });
+    } finally {
+      process.umask(umask);
+    }
+    this.#log.info("api-listening", { socket: socketPath });
+  }
+
+  /** Lets calls that are going on end, for so long, then cuts them off. */
+  async stop(graceMs = 2000): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const cut = setTimeout(() => this.#server.forceShutdown(), graceMs);
+    await ended;
+    clearTimeout(cut);
+  }
+
+  #bind(address: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
+        error === null ? resolve(port) : reject(error),
+      );
+    });
+  }
+}
+
+/** The socket of the agent with this runtime directory. */
+export function socketPathIn(runtimeDirectory: string): string {
+  return join(runtimeDirectory, "vipward.sock");
+}
+
+/** The agent that answers in a runtime directory, for people: its socket and, where it tells, its process id. Undefined when none does. */
+export async function agentAt(runtimeDirectory: string): Promise<string | undefined> {
+  const socketPath = socketPathIn(runtimeDirectory);
+  if (!socketExists(socketPath) || !(await answers(socketPath))) return undefined;
+  const pid = await pidOfAgent(socketPath);
+  return pid === undefined ? socketPath : `${socketPath} (pid ${pid})`;
+}
+
+/** The embedded descriptors, read when they are first asked for. */
+function lazyDescriptors(): () => DescriptorSet {
+  let set: DescriptorSet | undefined;
+  return () => {
+    set ??= readDescriptorSet(readFileSync(descriptorPath));
+    return set;
+  };
+}
+
+async function makeRoom(socketPath: string): Promise<void> {
+  const other = await agentAt(dirname(socketPath));
+  if (other !== undefined)
+    throw new ListenError(`another agent answers on ${other}: stop it, or choose another --runtime-dir`);
+  rmSync(socketPath, { force: true });
+}
+
+function socketExists(path: string): boolean {
+  try {
+    if (lstatSync(path).isSocket()) return true;
+  } catch (thrown) {
+    if (codeOf(thrown) === "ENOENT") return false;
+    throw new ListenError(`cannot look at ${path}: ${messageOf(thrown)}`, { cause: thrown });
+  }
+  throw new ListenError(`${path} is there and is not a socket: remove it, or choose another --runtime-dir`);
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", (error) => end(codeOf(error) !== "ECONNREFUSED" && codeOf(error) !== "ENOENT"));
+  });
+}
+
+function pidOfAgent(path: string): Promise<number | undefined> {
+  const client = new AgentServiceClient(`unix:${path}`, credentials.createInsecure());
+  return new Promise((resolve) => {
+    client.waitForReady(Date.now() + 1000, (unready) => {
+      if (unready) return end(undefined);
+      client.getInfo({}, (_, response) =>
+        end(response?.processes.find(({ role }) => role === ProcessRole.PROCESS_ROLE_CONTROL)?.pid),
+      );
+    });
+    const end = (pid: number | undefined) => {
+      client.close();
+      resolve(pid === 0 ? undefined : pid);
+    };
+  });
+}

@@ -1,0 +1,29 @@
+import type { Log } from "../../base/log.ts";
+import { granted, unary } from "../call.ts";
+import {
+  applyConfigResponseOf,
+  applyRequestOf,
+  getConfigResponseOf,
+  planConfigResponseOf,
+  validateConfigResponseOf,
+} from "../convert/change.ts";
+import { documentOf } from "../convert/document.ts";
+import type { Agent } from "../domain.ts";
+import type { ConfigServiceServer } from "../gen/vipward/v1/config_service.pb.ts";
+
+/** The handlers of vipward.v1.ConfigService. */
+export function configService(agent: Agent, log: Log): ConfigServiceServer {
+  return {
+    getConfig: unary(log, async ({ revision }) => {
+      const number = revision === undefined ? undefined : Number(revision);
+      return getConfigResponseOf(granted(await agent.getConfig(number)));
+    }),
+    validateConfig: unary(log, async ({ config }) =>
+      validateConfigResponseOf(await agent.validate(documentOf(config))),
+    ),
+    planConfig: unary(log, async ({ config }) => planConfigResponseOf(granted(await agent.plan(documentOf(config))))),
+    applyConfig: unary(log, async (request) =>
+      applyConfigResponseOf(granted(await agent.apply(applyRequestOf(request)))),
+    ),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Log } from "../../base/log.ts";
+import { CallError, granted, streaming, unary } from "../call.ts";
+import { stateOf } from "../convert/state.ts";
+import { watchRequestOf, watchResponseOf } from "../convert/watch.ts";
+import type { Agent, Watch } from "../domain.ts";
+import { overflowError, refusalError } from "../errors.ts";
+import type { StateServiceServer, WatchStateRequest, WatchStateResponse } from "../gen/vipward/v1/state_service.pb.ts";
+
+/** The handlers of vipward.v1.StateService. */
+export function stateService(agent: Agent, log: Log): StateServiceServer {
+  return {
+    getState: unary(log, async () => ({ state: stateOf(await agent.state()) })),
+    watchState: streaming<WatchStateRequest, WatchStateResponse>(log, (request) =>
+      responses(agent.watch(granted(watchRequestOf(request)))),
+    ),
+  };
+}
+
+/** A watch on the wire. It ends with an error that says how to go on; a client that went away no longer hears it. */
+function responses(watch: Watch): AsyncIterable<WatchStateResponse> & { close(): void } {
+  async function* messages() {
+    for await (const message of watch) {
+      yield watchResponseOf(message);
+      if (message.kind === "overflow") throw new CallError(overflowError(message.sequence));
+    }
+    throw new CallError(refusalError({ kind: "stopping" }));
+  }
+  return { [Symbol.asyncIterator]: messages, close: () => watch.close() };
+}
