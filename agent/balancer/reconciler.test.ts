@@ -209,6 +209,17 @@ test("a new process adopts what it finds, repairs the difference, and removes wh
   expect(director.destinations("tcp 10.9.0.200:80")).toEqual(["10.9.0.12:80 weight 1"]);
 });
 
+test("a service that we gave up is no longer ours: somebody else may make it, and keeps it", () => {
+  const director = new Director();
+  director.apply(balancer(web, mail));
+  director.apply(balancer(web));
+  expect(director.owned.names()).toEqual(["tcp 10.9.0.100:80"]);
+  put(director, mail);
+  director.clock.advance(seconds(60));
+  expect(director.reconciler.stop({ keep: false })).toEqual([]);
+  expect([...director.table().keys()]).toEqual(["tcp 10.9.0.101:80"]);
+});
+
 test("a requested stop removes our services and nobody else's", () => {
   const director = new Director();
   put(director, foreign);
