@@ -6,7 +6,7 @@
 // outcome that nobody knows. That is its own outcome here, "overrun", and the caller looks again at what is.
 
 import { codeOf } from "../../../base/errors.ts";
-import { type NativeSocket, openSocket } from "../native.ts";
+import { type IncomingMessage, type NativeSocket, openSocket } from "../native.ts";
 import { netlinkAddress } from "../sockaddr.ts";
 import { type Answer, beginMessage, endMessage, type Message, readMessages, requestFlag } from "./message.ts";
 import { ByteWriter } from "./writer.ts";
@@ -135,11 +135,24 @@ export class NetlinkConnection {
   }
 
   /** What the kernel said; undefined when it says that something was lost, when it is silent, or when an answer did not fit. */
-  #receive({ messages, size }: typeof takeDump): readonly Message[] | undefined {
+  #receive(take: typeof takeDump): readonly Message[] | undefined {
+    const datagrams = this.#take(take, ioTimeoutMs);
+    if (datagrams !== undefined && datagrams.length > 0 && !datagrams.some(({ truncated }) => truncated)) {
+      return datagrams.flatMap(({ data }) => readMessages(data));
+    }
+    this.#discardWaiting();
+    return undefined;
+  }
+
+  /** A full buffer makes the kernel drop the answers to the next request too. */
+  #discardWaiting(): void {
+    while (this.#take(takeAnswers, 0)?.length !== 0);
+  }
+
+  /** The next datagrams; undefined when the kernel says that some were lost. */
+  #take({ messages, size }: typeof takeDump, timeoutMs: number): readonly IncomingMessage[] | undefined {
     try {
-      const datagrams = this.#socket.receive(messages, size, ioTimeoutMs);
-      const isWhole = datagrams.length > 0 && !datagrams.some(({ truncated }) => truncated);
-      return isWhole ? datagrams.flatMap(({ data }) => readMessages(data)) : undefined;
+      return this.#socket.receive(messages, size, timeoutMs);
     } catch (error) {
       if (codeOf(error) !== "ENOBUFS") throw error;
       return undefined;
