@@ -4,7 +4,7 @@ import type { Instant } from "./duration.ts";
 export interface Clock {
   /** CLOCK_MONOTONIC: does not jump, stands still while the machine is suspended. */
   now(): Instant;
-  /** Unix time in milliseconds, for people and journals only. */
+  /** Unix time in whole milliseconds, for people and journals only. */
   wall(): number;
 }
 

@@ -8,7 +8,7 @@ import { clock, createTimer } from "./native.ts";
 /** CLOCK_MONOTONIC and the time of day. */
 export const linuxClock: Clock = {
   now: () => instant(clock("monotonic")),
-  wall: () => clock("realtime"),
+  wall: () => Math.floor(clock("realtime")),
 };
 
 /** Makes a timer on CLOCK_MONOTONIC. While it is armed it keeps the process alive. */
