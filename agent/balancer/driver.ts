@@ -7,11 +7,10 @@ import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { BalancerModel } from "../config/model.ts";
 import type { ReportEvent } from "../events/event.ts";
-import { HealthDriver, type VerdictOf } from "../health/driver.ts";
+import { HealthDriver } from "../health/driver.ts";
 import { networkProbes } from "../health/probes/network-probes.ts";
 import type { Probes } from "../health/probes/probe.ts";
 import type { IpvsOperation, IpvsPort } from "../kernel/ipvs.ts";
-import type { IsUp } from "./core/desired.ts";
 import type { OwnedServices } from "./ownership.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { CheckerMemory, CheckerView, VirtualServerView } from "./view.ts";
@@ -44,19 +43,19 @@ export class BalancerDriver {
       onVerdict: (virtualServer) => this.#reconciler.verdictChanged(virtualServer),
     });
     this.#health = health;
-    this.#reconciler = new Reconciler({ ...ports, isUp: isUpBy(health.verdictWith()) });
+    this.#reconciler = new Reconciler({ ...ports, isUp: health.isUpWith() });
   }
 
   /** Takes over a configuration: the kernel first, and the checkers once it has acknowledged. See `Reconciler.apply` for what is left after a refusal. */
   configure(balancer: BalancerModel, memory: readonly CheckerMemory[]): OperationFailure[] {
-    const failures = this.#reconciler.apply(balancer, isUpBy(this.#health.verdictWith(memory)));
+    const failures = this.#reconciler.apply(balancer, this.#health.isUpWith(memory));
     if (this.#reconciler.running === balancer) this.#health.configure(balancer.virtualServers, memory);
     return failures;
   }
 
   /** What `configure` would do to the live kernel now. Throws an OperationError when the kernel cannot be asked. */
   plan(balancer: BalancerModel, memory: readonly CheckerMemory[] = []): IpvsOperation[] {
-    return this.#reconciler.plan(balancer, isUpBy(this.#health.verdictWith(memory)));
+    return this.#reconciler.plan(balancer, this.#health.isUpWith(memory));
   }
 
   /** Everything as it is now, with one look at the kernel. */
@@ -83,8 +82,4 @@ export class BalancerDriver {
   maxLateness(): Milliseconds {
     return milliseconds(Math.max(this.#health.maxLateness(), this.#reconciler.maxLateness()));
   }
-}
-
-function isUpBy(verdictOf: VerdictOf): IsUp {
-  return (realServer) => verdictOf(realServer).up;
 }

@@ -18,7 +18,15 @@ import {
   placedCheckers,
   saysOf,
 } from "./checker-record.ts";
-import { type CheckerEffect, type CheckerEvent, newChecker, nextDeadline, repace, step } from "./core/checker.ts";
+import {
+  type CheckerEffect,
+  type CheckerEvent,
+  newChecker,
+  nextDeadline,
+  repace,
+  saysUp,
+  step,
+} from "./core/checker.ts";
 import type { ProbeOutcome } from "./core/probe-outcome.ts";
 import { type RealServerVerdict, realServerVerdict } from "./core/real-server.ts";
 import { Schedule } from "./core/schedule.ts";
@@ -85,6 +93,15 @@ export class HealthDriver {
       realServerVerdict(
         checkers.map((model) => saysOf(this.#records.get(model.id) ?? this.#prospect(model, remembered.get(model.id)))),
         this.#configuredSince,
+      );
+  }
+
+  /** The same without the words, for those who ask often. */
+  isUpWith(memory: readonly CheckerMemory[] = []): (realServer: RealServerModel) => boolean {
+    const remembered = byId(memory);
+    return ({ checkers }) =>
+      checkers.every((model) =>
+        saysUp(model, this.#records.get(model.id)?.state ?? newChecker(remembered.get(model.id))),
       );
   }
 
@@ -206,7 +223,7 @@ export class HealthDriver {
   }
 
   #isUp(record: CheckerRecord): boolean {
-    return this.verdictWith()(record.realServer).up;
+    return this.isUpWith()(record.realServer);
   }
 
   #arm(): void {
