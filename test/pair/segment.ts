@@ -1,0 +1,145 @@
+// Several directors on one virtual segment and clock, each a whole VrrpDriver on a kernel in memory. Nothing here is random but by the seed.
+
+import { type IpAddress, ip } from "../../agent/base/address.ts";
+import { milliseconds, seconds } from "../../agent/base/duration.ts";
+import { silentLog } from "../../agent/base/log.ts";
+import { type Random, seededRandom } from "../../agent/base/random.ts";
+import type { VrrpInstanceModel, VrrpModel } from "../../agent/config/model.ts";
+import type { Event, VrrpState } from "../../agent/events/event.ts";
+import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
+import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
+import { type Station, Wire } from "../../agent/kernel/memory/wire.ts";
+import { VrrpDriver } from "../../agent/vrrp/driver.ts";
+import { Gate } from "./gate.ts";
+import { TestMemory } from "./memory.ts";
+
+/** The interface index of every director's only interface. */
+export const eth0 = 2;
+
+/** An instance as most directors have it: version 3, every 100 ms, one address, priority 100. */
+export function instanceModel(other: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
+  return {
+    name: "web",
+    family: "ipv4",
+    version: 3,
+    interface: "eth0",
+    virtualRouterId: 51,
+    priority: 100,
+    advertisementInterval: milliseconds(100),
+    initialState: "backup",
+    preempt: true,
+    preemptDelay: milliseconds(0),
+    sourceAddress: undefined,
+    multicastGroup: ip("224.0.0.18"),
+    authentication: { type: "none" },
+    checksumWithPseudoHeader: true,
+    virtualAddresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0" }],
+    gratuitousArp: { repeat: 5, delay: seconds(5), refresh: milliseconds(0), refreshRepeat: 1 },
+    ...other,
+  };
+}
+
+/** A model of these instances with a lease of 10 s. */
+export function vrrpModel(...instances: readonly VrrpInstanceModel[]): VrrpModel {
+  return { addressLease: seconds(10), instances };
+}
+
+/** One segment with its directors. */
+export class Segment {
+  readonly clock = new VirtualClock();
+  readonly random: Random;
+  readonly wire: Wire;
+  readonly directors: Director[] = [];
+  /** The share of datagrams that arrive twice. */
+  duplicates = 0;
+
+  constructor(seed = 1) {
+    this.random = seededRandom(seed);
+    this.wire = new Wire(this.clock, this.random);
+  }
+
+  /** Plugs in a director at 10.9.0.NUMBER that is not started yet. */
+  add(number: number, model: VrrpModel): Director {
+    const director = new Director(this, number, model);
+    this.directors.push(director);
+    return director;
+  }
+
+  /** The names of those whose instance is master. */
+  masters(): string[] {
+    return this.directors.filter((director) => director.stateOf() === "master").map(({ name }) => name);
+  }
+}
+
+/** A director with one interface. */
+export class Director {
+  readonly name: string;
+  readonly address: IpAddress;
+  readonly links: MemoryLinks;
+  readonly memory = new TestMemory();
+  readonly events: Event[] = [];
+  model: VrrpModel;
+  driver: VrrpDriver | undefined;
+  gate: Gate | undefined;
+  readonly #segment: Segment;
+  readonly #station: Station;
+
+  constructor(segment: Segment, number: number, model: VrrpModel) {
+    this.name = `d${number}`;
+    this.address = ip(`10.9.0.${number}`);
+    this.model = model;
+    this.#segment = segment;
+    this.links = new MemoryLinks(segment.clock, [{ index: eth0, name: "eth0" }]);
+    this.links.putAddress({ linkIndex: eth0, address: this.address, prefixLength: 24 });
+    this.#station = segment.wire.attach({ director: this.name, links: this.links, linkIndex: eth0 });
+  }
+
+  /** Starts a process on this director. */
+  start(): this {
+    const { clock, random } = this.#segment;
+    const gate = new Gate();
+    this.gate = gate;
+    this.driver = new VrrpDriver({
+      clock,
+      createTimer: gate.timers(clock.createTimer),
+      links: gate.links(this.links),
+      vrrpSockets: gate.sockets(this.#station.vrrpSockets, random, () => this.#segment.duplicates),
+      frames: this.#station.frameSockets,
+      report: (event) => this.events.push(event),
+      log: silentLog,
+      memory: this.memory,
+    });
+    this.driver.configure(this.model);
+    return this;
+  }
+
+  configure(model: VrrpModel): void {
+    this.model = model;
+    if (this.gate?.isOpen() === true) this.driver?.configure(model);
+  }
+
+  kill(): void {
+    this.gate?.kill();
+    this.driver = undefined;
+    this.gate = undefined;
+  }
+
+  stop(): void {
+    this.driver?.stop({ keep: false });
+    this.kill();
+  }
+
+  isRunning(): boolean {
+    return this.gate?.isOpen() === true;
+  }
+
+  stateOf(instance = "web"): VrrpState | "not running" {
+    return this.driver?.state().find(({ name }) => name === instance)?.state ?? "not running";
+  }
+
+  /** The virtual addresses of the model that are on its interface. */
+  held(): IpAddress[] {
+    const addresses = this.model.instances.flatMap(({ virtualAddresses }) => virtualAddresses);
+    return addresses.map(({ address }) => address).filter((address) => this.links.has(address));
+  }
+}
