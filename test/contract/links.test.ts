@@ -55,7 +55,7 @@ function linuxWorld(): LinksWorld {
   );
   for (const name of ["eth0", "far0"]) namespace.ip("link", "set", name, "up");
   const links = linksInside(namespace, () => new LinuxLinks());
-  const cramped = linksInside(namespace, () => new LinuxLinks({ receiveBuffer: 2048 }));
+  const cramped = linksInside(namespace, () => new LinuxLinks({ receiveBuffer: 2048, queueLimit: 1 }));
   const index = links.links().find(({ name }) => name === "eth0")?.index ?? 0;
   const link: Link = {
     index,

@@ -4,7 +4,7 @@ import { formatInterfaceAddress } from "../../base/address.ts";
 import { codeOf, OperationError } from "../../base/errors.ts";
 import type { Link, LinkAddress, LinkChange, LinksPort, WishedAddress } from "../links.ts";
 import { errnoName } from "./errno.ts";
-import type { NativeSocket } from "./native.ts";
+import type { NativeSocket, ReadingOptions } from "./native.ts";
 import { NetlinkConnection, netlinkProtocol, type Outcome, openNetlinkSocket } from "./netlink/connection.ts";
 import { readMessages, requestFlag } from "./netlink/message.ts";
 import {
@@ -22,15 +22,20 @@ const addMembership = 1; // NETLINK_ADD_MEMBERSHIP
 /** A change of one link with all its attributes is under 4 KiB; a machine with thousands of them changes in bursts. */
 const reading = { bufferSize: 16_384, batch: 16, queueLimit: 4096 };
 
+/** How many changes may wait for a watcher: in the kernel (bytes) and between the reader thread and JavaScript (datagrams). For tests of too little. */
+export interface WatcherRoom {
+  readonly receiveBuffer?: number;
+  readonly queueLimit?: number;
+}
+
 /** The real links. Opening throws an OperationError when the kernel refuses. */
 export class LinuxLinks implements LinksPort {
   readonly #connection: NetlinkConnection;
   readonly #watchers = new Set<NativeSocket>();
-  readonly #receiveBuffer: number | undefined;
+  readonly #room: WatcherRoom;
 
-  /** `receiveBuffer` of watchers in bytes, for tests of what happens when it is too small. */
-  constructor(options: { readonly receiveBuffer?: number } = {}) {
-    this.#receiveBuffer = options.receiveBuffer;
+  constructor(room: WatcherRoom = {}) {
+    this.#room = room;
     this.#connection = asking("open route netlink", "links", () => new NetlinkConnection(netlinkProtocol.route));
   }
 
@@ -79,10 +84,10 @@ export class LinuxLinks implements LinksPort {
   }
 
   #openWatcher(onChange: (change: LinkChange) => void): NativeSocket {
-    const socket = openNetlinkSocket(netlinkProtocol.route, this.#receiveBuffer);
+    const socket = openNetlinkSocket(netlinkProtocol.route, this.#room.receiveBuffer);
     try {
       for (const group of changeGroups) socket.setOption(solNetlink, addMembership, group);
-      startWatching(socket, onChange);
+      startWatching(socket, { ...reading, ...this.#room }, onChange);
       return socket;
     } catch (error) {
       socket.close();
@@ -106,14 +111,14 @@ export class LinuxLinks implements LinksPort {
 }
 
 /** A lost change of any kind means that nothing is known for sure. */
-function startWatching(socket: NativeSocket, onChange: (change: LinkChange) => void): void {
+function startWatching(socket: NativeSocket, options: ReadingOptions, onChange: (change: LinkChange) => void): void {
   const onMessages = (datagrams: readonly { readonly data: Uint8Array; readonly truncated: boolean }[]) => {
     for (const { data, truncated } of datagrams) {
       if (truncated) onChange({ kind: "overrun" });
       for (const change of readMessages(data).map(readChange)) if (change !== undefined) onChange(change);
     }
   };
-  socket.startReading(reading, onMessages, () => onChange({ kind: "overrun" }));
+  socket.startReading(options, onMessages, () => onChange({ kind: "overrun" }));
 }
 
 function asking<T>(operation: string, object: string, ask: () => T): T {
