@@ -1,23 +1,7 @@
-// A file descriptor with one owner, on a list that its environment closes when it ends: a worker that is
-// terminated leaves no descriptor behind, whether or not its objects are ever finalized. JavaScript thread only.
+// A file descriptor with one owner.
 #pragma once
 
 #include <unistd.h>
-
-class Descriptor;
-
-class DescriptorList {
- public:
-  DescriptorList() = default;
-  DescriptorList(const DescriptorList&) = delete;
-  DescriptorList& operator=(const DescriptorList&) = delete;
-
-  inline void CloseAll();
-
- private:
-  friend class Descriptor;
-  Descriptor* first_ = nullptr;
-};
 
 class Descriptor {
  public:
@@ -26,33 +10,20 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
-  void Own(int fd, DescriptorList& list) {
+  void Own(int fd) {
+    Close();
     fd_ = fd;
-    list_ = &list;
-    next_ = list.first_;
-    if (next_ != nullptr) next_->previous_ = this;
-    list.first_ = this;
   }
 
   void Close() {
-    if (fd_ < 0) return;
-    (previous_ != nullptr ? previous_->next_ : list_->first_) = next_;
-    if (next_ != nullptr) next_->previous_ = previous_;
-    previous_ = next_ = nullptr;
-    close(fd_);
+    if (fd_ >= 0) close(fd_);
     fd_ = -1;
   }
 
   bool IsOpen() const { return fd_ >= 0; }
+  // -1 when closed, which system calls refuse with EBADF.
   int Number() const { return fd_; }
 
  private:
   int fd_ = -1;
-  DescriptorList* list_ = nullptr;
-  Descriptor* previous_ = nullptr;
-  Descriptor* next_ = nullptr;
 };
-
-inline void DescriptorList::CloseAll() {
-  while (first_ != nullptr) first_->Close();
-}

@@ -100,22 +100,20 @@ void Reader::Stop() {
   if (running_) {
     const uint64_t one = 1;
     // Cannot fail: the counter of a fresh eventfd has room for one.
-    ssize_t ignored = write(stop_, &one, sizeof one);
+    ssize_t ignored = write(stop_.Number(), &one, sizeof one);
     (void)ignored;
     pthread_join(thread_, nullptr);
     running_ = false;
   }
-  if (stop_ >= 0) close(stop_);
-  if (epoll_ >= 0) close(epoll_);
-  stop_ = epoll_ = -1;
+  stop_.Close();
+  epoll_.Close();
   sources_.clear();
   announced_.clear();
-  descriptors_.CloseAll();
 }
 
 void Reader::Pause(Source* source) {
   if (!source->watched_) return;
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, source->fd_, nullptr);
+  epoll_ctl(epoll_.Number(), EPOLL_CTL_DEL, source->fd_, nullptr);
   source->watched_ = false;
 }
 
@@ -124,7 +122,7 @@ int Reader::Resume(Source* source) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = source->id_;
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, source->fd_, &event) != 0) return errno;
+  if (epoll_ctl(epoll_.Number(), EPOLL_CTL_ADD, source->fd_, &event) != 0) return errno;
   source->watched_ = true;
   return 0;
 }
@@ -162,17 +160,16 @@ int Reader::Start(const char** syscall) {
 
 int Reader::OpenDescriptors(const char** syscall) {
   *syscall = "epoll_create1";
-  if (epoll_ < 0) epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll_ < 0) return errno;
-  if (stop_ >= 0) return 0;
+  epoll_.Own(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll_.IsOpen()) return errno;
   *syscall = "eventfd";
-  stop_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (stop_ < 0) return errno;
+  stop_.Own(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop_.IsOpen()) return errno;
   *syscall = "epoll_ctl";
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = stopId;
-  return epoll_ctl(epoll_, EPOLL_CTL_ADD, stop_, &event) == 0 ? 0 : errno;
+  return epoll_ctl(epoll_.Number(), EPOLL_CTL_ADD, stop_.Number(), &event) == 0 ? 0 : errno;
 }
 
 int Reader::CreateThread() {
@@ -201,7 +198,7 @@ void* Reader::RunThread(void* reader) {
 void Reader::Run() {
   epoll_event events[eventsPerWait];
   for (;;) {
-    int count = epoll_wait(epoll_, events, eventsPerWait, -1);
+    int count = epoll_wait(epoll_.Number(), events, eventsPerWait, -1);
     for (int index = 0; index < count; ++index) {
       if (events[index].data.u64 == stopId) return;
       Handle(events[index].data.u64, events[index].events);

@@ -57,7 +57,7 @@ class Reader : public RefCounted {
   void LetGo(Napi::Env env);
   // JavaScript thread. Applies to the reader thread, now or when it starts. Returns 0 or an errno.
   int SetScheduling(int policy, int priority);
-  // JavaScript thread, when the environment ends: joins the thread and closes all descriptors.
+  // JavaScript thread, when the environment ends: joins the thread.
   void Stop();
 
   // Locked, any thread.
@@ -68,7 +68,6 @@ class Reader : public RefCounted {
   void Wake();
 
   Mutex& mutex() { return mutex_; }
-  DescriptorList& descriptors() { return descriptors_; }
 
  private:
   static void CallJs(Napi::Env env, Napi::Function, Reader* reader, void*);
@@ -91,13 +90,12 @@ class Reader : public RefCounted {
   bool wakeRequested_ = false;
   uint64_t lastId_ = 0;
 
-  DescriptorList descriptors_;
   Waker waker_;
   int held_ = 0;
   bool ended_ = false;
 
-  int epoll_ = -1;
-  int stop_ = -1;
+  Descriptor epoll_;
+  Descriptor stop_;
   pthread_t thread_{};
   bool running_ = false;
   bool schedulingDue_ = false;

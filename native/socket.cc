@@ -68,7 +68,7 @@ Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info),
     Throw(info.Env(), errno, "socket");
     return;
   }
-  descriptor_.Own(fd, reader_->descriptors());
+  descriptor_.Own(fd);
   manner_ = MannerOf(family, type);
 }
 

@@ -73,7 +73,7 @@ Timer::Timer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Timer>(info), re
     Throw(info.Env(), errno, "timerfd_create");
     return;
   }
-  descriptor_.Own(fd, reader_->descriptors());
+  descriptor_.Own(fd);
   Shared<TimerSource> source(new TimerSource(fd, this));
   const char* syscall = nullptr;
   int error = reader_->Add(source.get(), &syscall);

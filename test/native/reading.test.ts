@@ -111,6 +111,49 @@ describe("reading", () => {
     expect(reading.batches).toEqual([]);
   });
 
+  test("brings nothing to a socket that another one's callback has closed", async () => {
+    const sockets = [tightSocket(), tightSocket()];
+    const heard: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    sockets.forEach((socket, index) => {
+      const onMessages = () => {
+        heard.push(index);
+        for (const each of sockets) each.close();
+        setImmediate(resolve);
+      };
+      socket.startReading(roomy, onMessages, () => undefined);
+    });
+    for (const socket of sockets) socket.send(numbered(1), 0);
+    waitForReaderThread();
+    await promise;
+    expect(heard.length).toBe(1);
+  });
+
+  test("tells of an error after the messages that came before it, and goes on", async () => {
+    const [receiver, peer] = [open(kernel.AF_INET, kernel.SOCK_DGRAM, 0), open(kernel.AF_INET, kernel.SOCK_DGRAM, 0)];
+    for (const socket of [receiver, peer]) socket.bind(kernel.inetAddress("127.0.0.1"));
+    receiver.connect(peer.localAddress());
+    const told: unknown[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onMessages = (messages: IncomingMessage[]) => {
+      told.push(...messages.map(({ data }) => kernel.text(data)));
+      if (told.includes("again")) resolve();
+    };
+    const onError = (error: NativeError) => void told.push(error.code);
+    receiver.startReading(roomy, onMessages, onError);
+    const [address, peerAddress] = [receiver.localAddress(), peer.localAddress()];
+    peer.send([{ data: kernel.bytes("one"), address }], 0);
+    waitForReaderThread();
+    peer.close();
+    receiver.send([{ data: kernel.bytes("nobody listens") }], 0);
+    waitForReaderThread();
+    const successor = open(kernel.AF_INET, kernel.SOCK_DGRAM, 0);
+    successor.bind(peerAddress);
+    successor.send([{ data: kernel.bytes("again"), address }], 0);
+    await promise;
+    expect(told).toEqual(["one", "ECONNREFUSED", "again"]);
+  });
+
   test("may be ended by its own callback", async () => {
     const [receiver, sender] = datagramPair();
     const { promise, resolve } = Promise.withResolvers<number>();
