@@ -3,7 +3,7 @@
 import type { z } from "zod";
 import { type Finding, type Path, pathText, snakeCase } from "./issue.ts";
 import { settingsSchema } from "./schema/settings.ts";
-import { fieldsOf, isSecret, type Node, nodeAt, numberLimits } from "./schema/tree.ts";
+import { descriptionOf, fieldsOf, isSecret, type Node, nodeAt, numberLimits } from "./schema/tree.ts";
 import { nearest } from "./suggest.ts";
 
 /** The findings of one of zod's issues about a document. */
@@ -47,7 +47,7 @@ function complaint(issue: z.core.$ZodIssue, path: Path, document: unknown): Comp
   const node = nodeAt(settingsSchema, path);
   const value = valueAt(document, path);
   if (value === undefined && issue.code !== "custom")
-    return { message: `${lastName(path)} is missing`, ...expectation(node, issue) };
+    return { message: `${lastName(path)} is missing`, ...(meaning(node) ?? expectation(node, issue)) };
   if (value === null) return { message: `${lastName(path)} is empty`, ...expectation(node, issue) };
   const shown = node !== undefined && isSecret(node) ? "the value" : short(value);
   switch (issue.code) {
@@ -78,6 +78,12 @@ function expectation(node: Node | undefined, issue: z.core.$ZodIssue): Pick<Comp
   if (limits !== undefined) return { expected: `a whole number from ${limits.min} to ${limits.max}` };
   if (issue.code === "invalid_value") return choice(issue.values.map(String), undefined);
   return { expected: wanted(issue) };
+}
+
+/** What the schema says about a field that is missing. */
+function meaning(node: Node | undefined): Pick<Complaint, "expected"> | undefined {
+  const [sentence] = (node && descriptionOf(node)?.split(/[.;](?:\s|$)/)) ?? [];
+  return sentence ? { expected: sentence.charAt(0).toLowerCase() + sentence.slice(1) } : undefined;
 }
 
 function customExpectation(params: Record<string, unknown> | undefined): Pick<Complaint, "expected"> {

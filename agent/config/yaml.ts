@@ -52,7 +52,9 @@ function attempt<T>(read: () => T): { readonly value: T } | { readonly problem: 
     return { value: read() };
   } catch (error) {
     // Both mean a document that was built to be large: aliases of aliases, or ten thousand brackets.
-    return { problem: error instanceof RangeError ? "the document is nested too deeply" : messageOf(error) };
+    if (error instanceof RangeError) return { problem: "the document is nested too deeply" };
+    const message = messageOf(error);
+    return { problem: /alias count/.test(message) ? `the aliases make more than ${maxAliasCount} copies` : message };
   }
 }
 

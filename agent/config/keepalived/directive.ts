@@ -1,6 +1,7 @@
 // What a keyword means, as data: a block is a table of directives, and a directive reads one statement into a draft.
 
-import { addElement, complain, type Draft, type Import, setField } from "./draft.ts";
+import { nearest } from "../suggest.ts";
+import { complain, type Draft, type Import, setField } from "./draft.ts";
 import type { Statement, Word } from "./parser.ts";
 
 /** Reads one statement into the draft of the block that it stands in. */
@@ -40,6 +41,7 @@ export function choice(key: string, choices: Readonly<Record<string, unknown>>):
     else
       complain(run, "error", word, `${JSON.stringify(word.text)} is not known here`, {
         expected: `one of ${Object.keys(choices).join(", ")}`,
+        ...suggestion(word.text, Object.keys(choices)),
       });
   };
 }
@@ -95,13 +97,10 @@ export function numberOf(word: Word): number | string {
   return /^-?\d+$/.test(word.text) ? Number(word.text) : word.text;
 }
 
-/** An element of a list of objects, made by a block. */
-export function element(key: string, read: (statement: Statement, draft: Draft, run: Import) => void): Directive {
-  return (statement, draft, run) => {
-    const item: Draft = {};
-    addElement(run, draft, key, item, statement.keyword);
-    read(statement, item, run);
-  };
+/** A did-you-mean, where a candidate is near. */
+export function suggestion(text: string, candidates: Iterable<string>): { readonly suggestion?: string } {
+  const near = nearest(text, candidates);
+  return near === undefined ? {} : { suggestion: near };
 }
 
 function booleanOf(word: Word): boolean | undefined {

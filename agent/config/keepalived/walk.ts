@@ -20,6 +20,8 @@ export function lowerInner(block: Block, statement: Statement, draft: Draft, run
 
 function lowerStatement(block: Block, statement: Statement, draft: Draft, run: Import): void {
   const { keyword } = statement;
+  if (keyword.text.startsWith("//"))
+    return complain(run, "warning", keyword, "// does not begin a comment: the line is ignored", { expected: "#" });
   const directive = directiveOf(block, keyword.text);
   if (directive !== undefined) return runDirective(directive, block, statement, draft, run);
   const support = supportOf(block.name, keyword.text);

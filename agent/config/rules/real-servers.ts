@@ -43,8 +43,17 @@ function uniqueDestinations({ value: server }: Server, realServers: readonly Rea
   return duplicates(
     realServers,
     key,
-    (realServer, first) => `${key(realServer)} is already a real server of this virtual server, at ${pathText(first)}`,
+    (realServer, first) =>
+      `${key(realServer)} is already a real server of this virtual server, at ${pathText(first)}${portNote(server, realServer)}`,
   );
+}
+
+/** Two real servers that differ in their ports only can still be one destination. */
+function portNote(server: VirtualServerSettings, realServer: RealServerSettings): string {
+  const { method } = forwardingOf(server, realServer);
+  return method === "masquerade"
+    ? ""
+    : ` (${method} forwarding keeps the port of the packet: that of a real server does not count)`;
 }
 
 function uniqueNames({ value: server }: Server, realServers: readonly RealServer[]): Finding[] {

@@ -42,6 +42,11 @@ export function isSecret(node: Node): boolean {
   return node instanceof z.ZodOptional || node instanceof z.ZodDefault ? isSecret(node.unwrap()) : false;
 }
 
+/** What the schema says about a field in words. */
+export function descriptionOf(node: Node): string | undefined {
+  return z.globalRegistry.get(node)?.description;
+}
+
 /** The value of a field that is not given; undefined when it has no default. */
 export function defaultOf(node: Node): unknown {
   if (node instanceof z.ZodDefault) return node.def.defaultValue;

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "bun:test";
+import type { Issue } from "./issue.ts";
+import { formatIssues } from "./report.ts";
+
+const wrong: Issue = {
+  severity: "error",
+  place: { file: "a.conf", line: 2, column: 4 },
+  message: "x is wrong",
+  expected: "y",
+  suggestion: "z",
+};
+
+describe("issues for people", () => {
+  test("show the line with a mark under the word, through tabs as well", () => {
+    expect(formatIssues([wrong], { sourceText: "one\n\t  two\n", color: false })).toBe(
+      "a.conf:2:4: error: x is wrong\n  2 | \t  two\n    | \t  ^\n  expected: y\n  did you mean: z\n",
+    );
+  });
+
+  test("name the field where there is no text", () => {
+    const issue: Issue = { severity: "warning", path: "virtual_servers[0].port", message: "x" };
+    expect(formatIssues([issue], { color: false })).toBe("virtual_servers[0].port: warning: x\n");
+  });
+
+  test("never show a line that may hold a secret", () => {
+    const lines = ["auth_pass hunter2", "password: hunter2", "  hunter2", "authentication: {type: pass, pw: hunter2}"];
+    for (const [index, sourceText] of lines.entries()) {
+      const place = { file: "a", line: 1, column: 3 };
+      const issue: Issue = { severity: "error", place, message: "x", ...(index === 2 && { secret: true }) };
+      expect(formatIssues([issue], { sourceText, color: false })).not.toContain("hunter2");
+    }
+  });
+
+  test("are cut after the limit, and the rest is counted", () => {
+    expect(formatIssues([wrong, wrong, wrong], { color: false, limit: 1 })).toEndWith("and 2 more\n");
+  });
+
+  test("show a piece of a very long line", () => {
+    const sourceText = `${"a".repeat(5000)}b`;
+    const issue = { ...wrong, place: { file: "a", line: 1, column: 5001 } };
+    const [, line = "", mark = ""] = formatIssues([issue], { sourceText, color: false }).split("\n");
+    expect(line.length).toBeLessThan(200);
+    expect(line[mark.indexOf("^")]).toBe("b");
+  });
+});

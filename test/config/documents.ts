@@ -1,0 +1,146 @@
+// Random documents in the schema's own (camelCase) names, for property tests: well formed, and right often enough.
+
+import fc from "fast-check";
+
+const octet = fc.integer({ min: 1, max: 250 });
+const ipv4 = fc.tuple(octet, octet).map(([a, b]) => `10.9.${a}.${b}`);
+const ipv6 = octet.map((last) => `fd00::${last.toString(16)}`);
+const port = fc.integer({ min: 1, max: 65535 });
+const seconds = fc.integer({ min: 1, max: 600 });
+const duration = fc.oneof(
+  seconds,
+  seconds.map((count) => `${count}s`),
+  fc.integer({ min: 10, max: 5000 }).map((count) => `${count}ms`),
+);
+const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}$/);
+
+const timing = {
+  delay: duration,
+  retries: fc.integer({ min: 0, max: 5 }),
+  retryDelay: duration,
+  warmup: duration,
+  timeout: duration,
+  startDown: fc.boolean(),
+};
+
+const target = { address: ipv4, port, bindAddress: ipv4 };
+const optional = { requiredKeys: [] };
+const request = fc.record(
+  {
+    path: fc.stringMatching(/^\/[a-z?=&]{0,20}$/),
+    statusCodes: fc.array(fc.constantFrom(200, "200", "200-299", "404"), { minLength: 1, maxLength: 3 }),
+    digest: fc.stringMatching(/^[0-9a-f]{32}$/),
+  },
+  optional,
+);
+const checker = fc.oneof(
+  fc.record({ tcp: fc.record({ ...target, ...timing }, optional) }),
+  fc.record({
+    http: fc.record(
+      { ...target, ...timing, virtualHost: word, requests: fc.array(request, { minLength: 1, maxLength: 3 }) },
+      optional,
+    ),
+  }),
+);
+
+const forwarding = fc.constantFrom("masquerade", "direct", "tunnel");
+const tunnel = fc.record(
+  { type: fc.constantFrom("ipip", "gue", "gre"), port, checksum: fc.constantFrom("none", "full", "remote") },
+  optional,
+);
+
+const realServer = fc.record(
+  {
+    name: word,
+    address: fc.oneof({ weight: 5, arbitrary: ipv4 }, ipv6),
+    port,
+    weight: fc.integer({ min: 0, max: 65535 }),
+    forwarding,
+    tunnel,
+    upperThreshold: fc.integer({ min: 0, max: 100 }),
+    lowerThreshold: fc.integer({ min: 0, max: 100 }),
+    inhibitOnFailure: fc.boolean(),
+    virtualHost: word,
+    ...timing,
+    checkers: fc.array(checker, { maxLength: 3 }),
+  },
+  { requiredKeys: ["address"] },
+);
+
+const service = fc.oneof(
+  fc.record({ address: ipv4, port, protocol: fc.constantFrom("tcp", "udp", "sctp") }),
+  fc.record({ firewallMark: fc.integer({ min: 1, max: 1000 }) }),
+);
+
+const virtualServer = fc
+  .tuple(
+    service,
+    fc.record(
+      {
+        name: word,
+        scheduler: fc.constantFrom("rr", "wlc", "sh", "mh"),
+        schedulerFlags: fc.uniqueArray(fc.constantFrom("flag-1", "flag-2", "flag-3"), { maxLength: 3 }),
+        onePacket: fc.boolean(),
+        persistenceTimeout: seconds,
+        persistenceGranularity: fc.integer({ min: 1, max: 32 }),
+        forwarding,
+        tunnel,
+        inhibitOnFailure: fc.boolean(),
+        virtualHost: word,
+        ...timing,
+        realServers: fc.array(realServer, { maxLength: 4 }),
+      },
+      optional,
+    ),
+  )
+  .map(([key, rest]) => ({ ...rest, ...key }));
+
+const instance = fc.record(
+  {
+    name: word,
+    interface: fc.constantFrom("eth0", "eth1", "bond0.12"),
+    version: fc.constantFrom(2, 3),
+    virtualRouterId: fc.integer({ min: 1, max: 255 }),
+    priority: fc.integer({ min: 1, max: 255 }),
+    advertisementInterval: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom("100ms", "1s", "2.5s")),
+    initialState: fc.constantFrom("master", "backup"),
+    preempt: fc.boolean(),
+    preemptDelay: duration,
+    sourceAddress: ipv4,
+    multicastGroup: fc.constantFrom("224.0.0.18", "224.0.0.99"),
+    authentication: fc.oneof(
+      fc.constant({ type: "none" }),
+      fc.stringMatching(/^[ -~]{1,8}$/).map((password) => ({ type: "pass", password })),
+    ),
+    checksumWithPseudoHeader: fc.boolean(),
+    virtualAddresses: fc.array(
+      fc.oneof(
+        ipv4,
+        ipv4.map((address) => `${address}/24`),
+        fc.record({ address: ipv4, interface: fc.constantFrom("eth0", "eth1") }),
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+    gratuitousArp: fc.record(
+      {
+        repeat: fc.integer({ min: 1, max: 9 }),
+        delay: duration,
+        refresh: duration,
+        refreshRepeat: fc.integer({ min: 1, max: 9 }),
+      },
+      optional,
+    ),
+  },
+  { requiredKeys: ["name", "interface", "virtualRouterId", "virtualAddresses"] },
+);
+
+/** A document that passes the schema; the rules may refuse it. */
+export const documents: fc.Arbitrary<unknown> = fc.record(
+  {
+    director: fc.record({ name: word }, optional),
+    addressLease: fc.integer({ min: 3, max: 3600 }),
+    vrrpInstances: fc.array(instance, { maxLength: 3 }),
+    virtualServers: fc.array(virtualServer, { maxLength: 3 }),
+  },
+  optional,
+);
