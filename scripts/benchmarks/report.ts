@@ -71,7 +71,7 @@ function remarkOn(figure: Figure): Partial<Remark> {
     (r) =>
       r.measure === figure.measure && (r.case?.test(figure.case) ?? true) && (r.figure?.test(figure.figure) ?? true),
   );
-  return fitting.reduceRight<Partial<Remark>>((later, earlier) => ({ ...later, ...earlier }), {});
+  return Object.assign({}, ...fitting.toReversed());
 }
 
 function values(of: readonly Figure[], daemon: string): number[] {

@@ -3,13 +3,13 @@
  *   load -x CASE -n SERVICES -m DESTINATIONS_EACH -c CONFIGURATION -d DAEMON [-k RUNS] [-w SAME_WITH_ONE_WEIGHT -r RELOADS]
  *
  * Every run is in a fresh network namespace. -w: the configuration with weight 7 for real server 0 of the middle service; each reload
- * (SIGHUP) is once unchanged, once to that weight, once back. A local listener answers TCP checks of all real servers. */
+ * (SIGHUP) is once unchanged, once to that weight, once back; then only these are figures. A local listener answers TCP checks of all real servers. */
 #include "daemon.h"
 #include "ipvs.h"
 
 #define CONF "/run/bench/load.conf"
 
-static int services, each, ipvs, listener;
+static int services, each, ipvs, listener, is_about_reloads;
 
 static void put_configuration(const char *source) {
   char command[256];
@@ -35,11 +35,12 @@ static int watch_start(struct daemon *d) {
     if (!first && ipvs_services(ipvs) > 0) first = now();
     if (ipvs_complete(ipvs, services, each)) complete = now();
   }
-  emit("exec to first service", ms_between(start, first), "ms");
-  emit("exec to table complete", ms_between(start, complete), "ms");
   if (!complete) return 0;
   quiet = quiet_since(d, 60000);
+  if (is_about_reloads) return 1;
   p = processes_of(d);
+  emit("exec to first service", ms_between(start, first), "ms");
+  emit("exec to table complete", ms_between(start, complete), "ms");
   emit("exec to work over", ms_between(start, quiet), "ms");
   emit("cpu of the start", (double)cpu_of(&p) / 1e6, "ms");
   emit_memory(d);
@@ -77,8 +78,8 @@ static void watch_stop(struct daemon *d) {
     if (!empty && ipvs_services(ipvs) == 0) empty = now();
     if (!exited && waitpid(d->root, 0, WNOHANG) == d->root) exited = now();
   }
-  emit("stop to table empty", ms_between(start, empty), "ms");
-  emit("stop to exit", ms_between(start, exited), "ms");
+  if (!is_about_reloads) emit("stop to table empty", ms_between(start, empty), "ms");
+  if (!is_about_reloads) emit("stop to exit", ms_between(start, exited), "ms");
   for (int i = p.count - 1; i >= 0; i--) kill(p.ids[i], SIGKILL);
   if (!exited) waitpid(d->root, 0, 0);
 }
@@ -93,7 +94,7 @@ int main(int argc, char **argv) {
       case 'c': conf = optarg; break;
       case 'd': command = optarg; break;
       case 'k': runs = atoi(optarg); break;
-      case 'w': other = optarg; break;
+      case 'w': other = optarg, is_about_reloads = 1; break;
       case 'r': reloads = atoi(optarg); break;
       default: return 2;
     }
