@@ -31,13 +31,12 @@ export function number(key: string): Directive {
   };
 }
 
-/** A field that takes one of several words, in any case, and stores what it stands for. */
+/** A field that takes one of several words and stores what it stands for. Case counts: keepalived runs `lb_kind dr` as NAT. */
 export function choice(key: string, choices: Readonly<Record<string, unknown>>): Directive {
   return (statement, draft, run) => {
     const [word] = takeArguments(statement, run, 1, 1);
     if (word === undefined) return;
-    const name = Object.keys(choices).find((candidate) => candidate.toLowerCase() === word.text.toLowerCase());
-    if (name !== undefined) setField(run, draft, key, choices[name], statement.keyword);
+    if (Object.hasOwn(choices, word.text)) setField(run, draft, key, choices[word.text], statement.keyword);
     else
       complain(run, "error", word, `${JSON.stringify(word.text)} is not known here`, {
         expected: `one of ${Object.keys(choices).join(", ")}`,

@@ -28,6 +28,10 @@ describe("keepalived.conf as words", () => {
     ]);
   });
 
+  test("a reference is an error, because its value is not known", () => {
+    expect(tokenize("priority \u0024{PRIORITY}").problems).toMatchObject([{ severity: "error", line: 1, column: 10 }]);
+  });
+
   test("a comment in the middle of a word is a warning, because keepalived cuts there in silence", () => {
     const { tokens, problems } = tokenize("auth_pass ab#cd");
     expect(tokens.map(({ text }) => text)).toEqual(["auth_pass", "ab"]);

@@ -95,8 +95,15 @@ function endOfPlain(text: string, from: number): number {
   return plainEnds.test(text) ? plainEnds.lastIndex - 1 : text.length;
 }
 
-/** `${NAME}` stays one word, braces and all, so that it can be refused as what it is. */
+/** `${NAME}` is one word, braces and all. What it stands for is not known here, and taking it literally would change the meaning. */
 function scanReference(scanner: Scanner): string {
+  scanner.problems.push({
+    severity: "error",
+    line: scanner.line,
+    column: scanner.position - scanner.lineStart + 1,
+    message: "definitions are not read by this release",
+    expected: "the value itself",
+  });
   const rest = /^\$\{[^{}\n]*\}?/.exec(scanner.text.slice(scanner.position, scanner.position + 256))?.[0] ?? "$";
   scanner.position += rest.length;
   return rest;

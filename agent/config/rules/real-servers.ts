@@ -99,6 +99,8 @@ function port(path: Path, server: VirtualServerSettings, realServer: RealServerS
 function thresholds(path: Path, _server: VirtualServerSettings, realServer: RealServerSettings): Finding[] {
   const { lowerThreshold, upperThreshold } = realServer;
   if (lowerThreshold <= upperThreshold) return [];
+  if (upperThreshold === 0)
+    return [doubt([...path, "lowerThreshold"], "has no effect without an upper threshold", "upper_threshold as well")];
   return [
     breach(
       [...path, "lowerThreshold"],

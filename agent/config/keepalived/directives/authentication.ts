@@ -13,9 +13,9 @@ export const authentication: Directive = (statement, instance, run) => {
 const authType: Directive = (statement, settings, run) => {
   const [word] = takeArguments(statement, run, 1, 1);
   if (word === undefined) return;
-  const type = word.text.toUpperCase();
-  if (type === "PASS" || type === "NONE") return setField(run, settings, "type", type.toLowerCase(), statement.keyword);
-  const known = type === "AH" ? "authentication headers (AH) are not run by this release" : "this type is not known";
+  if (word.text === "PASS") return setField(run, settings, "type", "pass", statement.keyword);
+  const known =
+    word.text === "AH" ? "authentication headers (AH) are not run by this release" : "this type is not known";
   complain(run, "error", word, known, { expected: "PASS", secret: true });
 };
 

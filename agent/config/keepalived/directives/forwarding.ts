@@ -1,4 +1,4 @@
-import { type Directive, numberOf, withoutSlashComment } from "../directive.ts";
+import { type Directive, numberOf, suggestion, withoutSlashComment } from "../directive.ts";
 import { complain, type Draft, type Import, remember, setField } from "../draft.ts";
 import type { Word } from "../parser.ts";
 
@@ -8,11 +8,14 @@ const checksums: Readonly<Record<string, string>> = { nocsum: "none", csum: "ful
 /** `lb_kind NAT|DR|TUN [type ipip|gue port PORT|gre] [nocsum|csum|remcsum]` */
 export const forwarding: Directive = (statement, draft, run) => {
   const [word, ...rest] = withoutSlashComment(statement, run);
-  const method = methods[word?.text.toUpperCase() ?? ""];
+  const method = word !== undefined && Object.hasOwn(methods, word.text) ? methods[word.text] : undefined;
   if (word === undefined || method === undefined) {
     const message =
       word === undefined ? `${statement.keyword.text} needs a value` : `${JSON.stringify(word.text)} is not known here`;
-    return complain(run, "error", word ?? statement.keyword, message, { expected: "one of NAT, DR, TUN" });
+    return complain(run, "error", word ?? statement.keyword, message, {
+      expected: "one of NAT, DR, TUN",
+      ...(word && suggestion(word.text, Object.keys(methods))),
+    });
   }
   setField(run, draft, "forwarding", method, statement.keyword);
   if (rest.length > 0) setField(run, draft, "tunnel", readTunnel(rest, run), statement.keyword);

@@ -15,8 +15,7 @@ export const tcpCheck: Directive = (statement, realServer, run) => {
   const tcp: Draft = {};
   remember(run, tcp, "", statement.keyword);
   addElement(run, realServer, "checkers", { tcp }, statement.keyword);
-  // A TCP_CHECK without braces is one with all defaults.
-  if (statement.block !== undefined) lowerInner(block, statement, tcp, run);
+  lowerInner(block, statement, tcp, run);
 };
 
 const block: Block = { name: "TCP_CHECK", directives: { ...checkTarget, ...checkTiming } };

@@ -49,6 +49,7 @@ function fillIn({ keyword }: Statement, server: Draft, run: Import): void {
     });
   }
   shareWeight(server);
+  dropOnePacket(server, run);
   if (server.persistenceTimeout !== undefined) return;
   const why = server.port === 0 ? "port 0 takes all ports" : "persistence_granularity is given";
   if (server.port !== 0 && server.persistenceGranularity === undefined) return;
@@ -56,6 +57,14 @@ function fillIn({ keyword }: Statement, server: Draft, run: Import): void {
   complain(run, "warning", keyword, `${why} and no persistence_timeout: keepalived takes ${usualPersistence}`, {
     expected: `persistence_timeout ${usualPersistence}`,
   });
+}
+
+/** Only datagrams can be scheduled one by one; keepalived resets the flag, too. */
+function dropOnePacket(server: Draft, run: Import): void {
+  const word = run.origins.get(server)?.onePacket;
+  if (word === undefined || server.protocol === undefined || server.protocol === "udp") return;
+  delete server.onePacket;
+  complain(run, "warning", word, `${word.text} needs protocol UDP: it is left out`);
 }
 
 /** keepalived's weight of a virtual server is that of its real servers which have none. */
@@ -92,7 +101,7 @@ function schedulerFlag(name: string): Directive {
   };
 }
 
-/** A scheduler by name; keepalived takes it in any case, and so do its users. */
+/** A scheduler by its name in the kernel. */
 const scheduler: Directive = choice("scheduler", Object.fromEntries(schedulers.map((name) => [name, name])));
 
 const block: Block = {
@@ -103,7 +112,7 @@ const block: Block = {
     lvs_sched: scheduler,
     lb_kind: forwarding,
     lvs_method: forwarding,
-    protocol: choice("protocol", { TCP: "tcp", UDP: "udp", SCTP: "sctp" }),
+    protocol: choice("protocol", { TCP: "tcp", UDP: "udp", SCTP: "sctp", tcp: "tcp", udp: "udp", sctp: "sctp" }),
     persistence_timeout: persistence,
     persistence_granularity: persistenceGranularity,
     persistence_engine: text("persistenceEngine"),
