@@ -1,5 +1,6 @@
 // What a failed connection means: something about the real server, or about the director itself.
 
+import { familyOf } from "../../base/address.ts";
 import { codeOf } from "../../base/errors.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
 import type { ConnectionTarget } from "./connection.ts";
@@ -24,9 +25,17 @@ const shortages: Readonly<Record<string, string>> = {
   EAGAIN: "this director has no local port left (EAGAIN)",
 };
 
-/** The outcome of a connection that was not established. */
-export async function connectFailure(code: string, target: ConnectionTarget): Promise<ProbeOutcome> {
-  return outcomeOf(code === "ECONNREFUSED" ? ((await routeFailure(target)) ?? code) : code, target);
+/** A refusal takes one round trip. What fails later than this, in milliseconds, is most likely a host that no neighbour knows, which takes
+ * the kernel three seconds to find out. */
+const lateRefusal = 900;
+
+/** The outcome of a connection that was not established, `took` milliseconds after its start. */
+export async function connectFailure(code: string, target: ConnectionTarget, took: number): Promise<ProbeOutcome> {
+  if (code !== "ECONNREFUSED") return outcomeOf(code, target);
+  const reason = await routeFailure(target);
+  if (reason !== undefined) return outcomeOf(reason, target);
+  if (took < lateRefusal) return outcomeOf(code, target);
+  return { kind: "failed", detail: "host is unreachable, or refused the connection late" };
 }
 
 /** The outcome of a connection that broke after it was established. */
@@ -47,11 +56,12 @@ function noLocalAddress(bindAddress: string | undefined): string {
     : `source address ${bindAddress} is not on this director, or it has no local port left (EADDRNOTAVAIL)`;
 }
 
-/** Bun 1.4.5 calls every failure to connect ECONNREFUSED: also one for lack of a route or of descriptors. Connecting a datagram socket sends
+/** Bun 1.4.5 calls most failures to connect ECONNREFUSED: also those for lack of a route or of descriptors. Connecting a datagram socket sends
  * nothing and fails for the same reasons under their own names. Undefined: there is a route, so that the refusal was a true one. */
 async function routeFailure({ address, port }: ConnectionTarget): Promise<string | undefined> {
   try {
-    const socket = await Bun.udpSocket({ connect: { hostname: address, port } });
+    const hostname = familyOf(address) === "ipv6" ? "::" : "0.0.0.0";
+    const socket = await Bun.udpSocket({ hostname, connect: { hostname: address, port } });
     socket.close();
     return undefined;
   } catch (error) {

@@ -62,6 +62,7 @@ function open(
   resolve: (outcome: ProbeOutcome | Promise<ProbeOutcome>) => void,
 ): void {
   let isConnected = false;
+  const started = performance.now();
   const finish = (outcome: ProbeOutcome | Promise<ProbeOutcome>) => {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
@@ -82,7 +83,7 @@ function open(
   });
   socket.on("error", (error) => {
     const code = codeOf(error) ?? messageOf(error);
-    finish(isConnected ? talkFailure(code) : connectFailure(code, target));
+    finish(isConnected ? talkFailure(code) : connectFailure(code, target, performance.now() - started));
   });
   const { received, closed } = conversation;
   if (received !== undefined) socket.on("data", (bytes: Buffer) => received(bytes, finish));
