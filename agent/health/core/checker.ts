@@ -24,7 +24,7 @@ export type CheckerPhase =
 export interface CheckerState {
   /** "unknown" until the first outcome, unless a verdict was remembered. */
   readonly verdict: "unknown" | "up" | "down";
-  /** Why: the detail of the outcome that decided. */
+  /** Why: the detail of the latest outcome that spoke for the verdict. */
   readonly reason: string;
   /** Failures since the last success. */
   readonly failuresInRow: number;
