@@ -13,7 +13,7 @@ export function openServiceManager(
   environment: Readonly<Record<string, string | undefined>>,
   processId: number,
 ): ServiceManager {
-  const path = environment["NOTIFY_SOCKET"];
+  const path = environment.NOTIFY_SOCKET;
   if (path === undefined || !/^[/@]./.test(path)) return absent;
   const socket = openSocket(socketFamily.unix, socketDatagram, 0);
   const address = unixAddress(path);
@@ -37,8 +37,8 @@ function linesOf(assignments: Readonly<Record<string, string>>): Uint8Array {
 
 /** $WATCHDOG_USEC in microseconds, for the process that $WATCHDOG_PID names or for whoever reads it. */
 function watchdogOf(environment: Readonly<Record<string, string | undefined>>, processId: number): number | undefined {
-  const microseconds = Number(environment["WATCHDOG_USEC"]);
-  const watched = environment["WATCHDOG_PID"];
+  const microseconds = Number(environment.WATCHDOG_USEC);
+  const watched = environment.WATCHDOG_PID;
   if (!Number.isInteger(microseconds) || microseconds <= 0) return undefined;
   return watched === undefined || Number(watched) === processId ? microseconds / 1000 : undefined;
 }

@@ -21,11 +21,14 @@ export class ByteWriter {
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#claim(2), value, isLittleEndian);
+    // Claimed first: it may put another view in place of this one.
+    const at = this.#claim(2);
+    this.#view.setUint16(at, value, isLittleEndian);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#claim(4), value, isLittleEndian);
+    const at = this.#claim(4);
+    this.#view.setUint32(at, value, isLittleEndian);
   }
 
   bytes(value: Uint8Array): void {
