@@ -185,7 +185,11 @@ describe("an address of a master", () => {
   test("stays for as long as it is renewed", () => {
     const segment = segmentOf(150);
     segment.clock.advance(seconds(60));
-    expect(segment.directors[0]?.held()).toEqual([ip("10.9.0.100")]);
+    const [master] = segment.directors;
+    expect(master?.held()).toEqual([ip("10.9.0.100")]);
+    expect(master?.events.filter((event) => event.kind === "address-changed").map(({ change }) => change)).toEqual([
+      "added",
+    ]);
   });
 
   test("that somebody adds to a backup is removed", () => {

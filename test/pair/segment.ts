@@ -50,8 +50,7 @@ export class Segment {
   readonly random: Random;
   readonly wire: Wire;
   readonly directors: Director[] = [];
-  /** The share of datagrams that arrive twice. */
-  duplicates = 0;
+  #duplicates = 0;
 
   constructor(seed = 1) {
     this.random = seededRandom(seed);
@@ -63,6 +62,16 @@ export class Segment {
     const director = new Director(this, number, model);
     this.directors.push(director);
     return director;
+  }
+
+  /** Lets this share of datagrams arrive twice. */
+  duplicate(share: number): void {
+    this.#duplicates = share;
+  }
+
+  /** The share of datagrams that arrive twice. */
+  duplicates(): number {
+    return this.#duplicates;
   }
 
   /** The names of those whose instance is master. */
@@ -103,7 +112,7 @@ export class Director {
       clock,
       createTimer: gate.timers(clock.createTimer),
       links: gate.links(this.links),
-      vrrpSockets: gate.sockets(this.#station.vrrpSockets, random, () => this.#segment.duplicates),
+      vrrpSockets: gate.sockets(this.#station.vrrpSockets, random, () => this.#segment.duplicates()),
       frames: this.#station.frameSockets,
       report: (event) => this.events.push(event),
       log: silentLog,

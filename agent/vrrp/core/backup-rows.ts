@@ -34,15 +34,15 @@ type Occurrence =
 /** What happens in state backup. */
 export const backupRows: Rows<Backup, Occurrence> = {
   "priority 0 heard": {
-    section: "RFC 9568, 6.4.2, step 425; RFC 3768, 6.4.2",
+    section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
     does: "the master leaves: wait for the skew time only",
     next: ["backup"],
     take: (state, _, context) => wake(state, after(context.now, skewTime({ ...context.config, ...state }))),
   },
-  "higher priority heard": follow("RFC 9568, 6.4.2, step 435; RFC 3768, 6.4.2"),
-  "equal priority heard": follow("RFC 9568, 6.4.2, step 435; RFC 3768, 6.4.2"),
+  "higher priority heard": follow("RFC 9568, 6.4.2; RFC 3768, 6.4.2"),
+  "equal priority heard": follow("RFC 9568, 6.4.2; RFC 3768, 6.4.2"),
   "lower priority heard, preempting": {
-    section: "RFC 9568, 6.4.2, step 450; RFC 3768, 6.4.2",
+    section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
     does: "discard it and let the timer run out",
     next: ["backup"],
     take: (state, event, { now }) => stay({ ...state, master: peerOf(event, now) }),
@@ -54,9 +54,9 @@ export const backupRows: Rows<Backup, Occurrence> = {
     take: (state, event, context) =>
       stay({ ...state, ...followed(event, context), preemptAt: state.preemptAt ?? delayFrom(context) }),
   },
-  "lower priority heard, not preempting": follow("RFC 9568, 6.4.2, step 435, Preempt_Mode false; RFC 3768, 6.4.2"),
+  "lower priority heard, not preempting": follow("RFC 9568, 6.4.2, Preempt_Mode false; RFC 3768, 6.4.2"),
   "master down deadline": {
-    section: "RFC 9568, 6.4.2, steps 375-405; RFC 3768, 6.4.2",
+    section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
     does: "become master: advertise, put the addresses, announce them",
     next: ["master"],
     take: (state, _, context) => enterMaster("backup", state.source, silenceReason(state, context), context),
@@ -96,7 +96,7 @@ export const backupRows: Rows<Backup, Occurrence> = {
     take: (state, event, context) => adjust({ ...state, preemptAt: undefined }, event.previous, context),
   },
   shutdown: {
-    section: "RFC 9568, 6.4.2, step 310; RFC 3768, 6.4.2",
+    section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
     does: "end",
     next: ["initialize"],
     take: (state, event, context) => leave(state, event.reason, context),

@@ -10,7 +10,7 @@ import { type Backup, type InstanceState, initialize, type Master, type Missing,
 import { masterDownInterval, skewTime } from "./timers.ts";
 import type { Context, Transition } from "./transition.ts";
 
-/** Becomes master: advertise, put the addresses, announce them (RFC 9568, section 6.4.2, steps 380-405). */
+/** Becomes master: advertise, put the addresses, announce them (RFC 9568, section 6.4.2). */
 export function enterMaster(from: VrrpState, source: IpAddress, reason: string, context: Context): Transition {
   const { config } = context;
   const effects: Effect[] = [
@@ -68,7 +68,7 @@ export function enterBackupUnheard(
   return { state, effects };
 }
 
-/** Yields to the router that was heard (RFC 9568, section 6.4.3, steps 725-750). */
+/** Yields to the router that was heard (RFC 9568, section 6.4.3). */
 export function yieldTo(heard: AdvertisementHeard, source: IpAddress, reason: string, context: Context): Transition {
   const state: Backup = { kind: "backup", source, ...followed(heard, context), preemptAt: undefined };
   const effects: Effect[] = [
@@ -107,7 +107,7 @@ export function enterFault(from: InstanceState, missing: Missing, { config }: Co
   return { state: { kind: "fault", missing }, effects };
 }
 
-/** Ends (RFC 9568, section 6.4.2, steps 305-315; section 6.4.3, steps 605-615). A master says that it leaves first. */
+/** Ends (RFC 9568, section 6.4.2; section 6.4.3). A master says that it leaves first. */
 export function leave(from: InstanceState, reason: string, { config }: Context): Transition {
   if (from.kind !== "master") return { state: initialize, effects: [changed(config, from.kind, "initialize", reason)] };
   const effects: Effect[] = [

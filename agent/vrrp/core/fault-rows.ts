@@ -24,13 +24,13 @@ export const faultRows: Rows<Fault, Occurrence> = {
   "socket missing": missingSomething("wait for a socket, which is tried again and again"),
   "source address missing": missingSomething("wait for an address to send from"),
   "nothing missing": {
-    section: "keepalived, leaving FAULT; RFC 9568, 6.4.1, step 150",
+    section: "keepalived, leaving FAULT; RFC 9568, 6.4.1",
     does: "listen for the master down interval, counted with the own interval",
     next: ["backup"],
     take: (state, event, context) => whenFound(state, event, context, (source) => listenAgain(source, context)),
   },
   "nothing missing, address owner": {
-    section: "RFC 9568, 6.4.1, step 110",
+    section: "RFC 9568, 6.4.1",
     does: "become master at once",
     next: ["master"],
     take: (state, event, context) =>

@@ -1,7 +1,7 @@
 import { addressBytes, type IpAddress } from "../../base/address.ts";
 
 /**
- * The Ethernet frame that tells everybody on the segment where an IPv4 address now lives (RFC 826; RFC 9568, section 6.4.2, step 395).
+ * The Ethernet frame that tells everybody on the segment where an IPv4 address now lives (RFC 826; RFC 9568, section 6.4.2).
  * An ARP request whose sender and target address are both the virtual address, as keepalived sends it: some hosts and switches take
  * note of requests only. The target hardware address is broadcast, as in keepalived's frames.
  */

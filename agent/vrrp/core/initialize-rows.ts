@@ -32,7 +32,7 @@ type Occurrence =
 /** What happens in state initialize. */
 export const initializeRows: Rows<Initialize, Occurrence> = {
   "startup of the address owner": {
-    section: "RFC 9568, 6.4.1, step 110; RFC 3768, 6.4.1",
+    section: "RFC 9568, 6.4.1; RFC 3768, 6.4.1",
     does: "become master at once",
     next: ["master"],
     take: (_, event, context) =>
@@ -47,7 +47,7 @@ export const initializeRows: Rows<Initialize, Occurrence> = {
     take: (_, event, context) => whenReady(event, context, (source) => listen(source, "master", context)),
   },
   "startup as backup": {
-    section: "RFC 9568, 6.4.1, step 150; RFC 3768, 6.4.1",
+    section: "RFC 9568, 6.4.1; RFC 3768, 6.4.1",
     does: "listen for the master down interval",
     next: ["backup"],
     take: (_, event, context) => whenReady(event, context, (source) => listen(source, "backup", context)),

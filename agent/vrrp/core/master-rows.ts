@@ -48,20 +48,20 @@ type Occurrence =
 /** What happens in state master. */
 export const masterRows: Rows<Master, Occurrence> = {
   "priority 0 heard": {
-    section: "RFC 9568, 6.4.3, step 705; RFC 3768, 6.4.3",
+    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "advertise at once, so that nobody else takes over",
     next: ["master"],
     take: (state, _, context) => advertise(state, context),
   },
   "higher priority heard": {
-    section: "RFC 9568, 6.4.3, step 725; RFC 3768, 6.4.3",
+    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "yield: remove the addresses and follow",
     next: ["backup"],
     take: (state, event, context) =>
       yieldTo(event, state.source, `${event.source} has priority ${event.priority}, higher than ours`, context),
   },
   "equal priority heard from a higher address": {
-    section: "RFC 9568, 6.4.3, step 725; RFC 3768, 6.4.3; for two owners erratum 8298 of RFC 5798",
+    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3; for two owners erratum 8298 of RFC 5798",
     does: "yield: remove the addresses and follow",
     next: ["backup"],
     take: (state, event, context) =>
@@ -72,14 +72,14 @@ export const masterRows: Rows<Master, Occurrence> = {
         context,
       ),
   },
-  "equal priority heard from a lower address": assert("RFC 9568, 6.4.3, step 760; RFC 3768, 6.4.3"),
+  "equal priority heard from a lower address": assert("RFC 9568, 6.4.3; RFC 3768, 6.4.3"),
   "own packet heard": {
     section: "keepalived, equal priority and equal address",
     does: "nothing: the segment returns our packets, or somebody has our address",
     next: ["master"],
     take: (state) => stay(state),
   },
-  "lower priority heard": assert("RFC 9568, 6.4.3, step 760; keepalived, forcing a new election"),
+  "lower priority heard": assert("RFC 9568, 6.4.3; keepalived, forcing a new election"),
   "advertisement sent": {
     section: "ours: what the peers count from",
     does: "remember when the wire took it",
@@ -87,7 +87,7 @@ export const masterRows: Rows<Master, Occurrence> = {
     take: (state, _, { now }) => stay({ ...state, lastAdvertisementAt: now }),
   },
   "advertisement deadline": {
-    section: "RFC 9568, 6.4.3, step 645; RFC 3768, 6.4.3",
+    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "advertise and keep the cadence",
     next: ["master"],
     take: (state, _, { config, now }) => ({
@@ -148,7 +148,7 @@ export const masterRows: Rows<Master, Occurrence> = {
     take: (state, event, context) => reconfigure(state, event.previous, context),
   },
   shutdown: {
-    section: "RFC 9568, 6.4.3, step 605; RFC 3768, 6.4.3",
+    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "say that we leave, remove the addresses, end",
     next: ["initialize"],
     take: (state, event, context) => leave(state, event.reason, context),

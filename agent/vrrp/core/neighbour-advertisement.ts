@@ -1,5 +1,5 @@
 // The Ethernet frame that tells everybody on the segment where an IPv6 address now lives: an unsolicited neighbour advertisement with the
-// override flag (RFC 4861, section 7.2.6; RFC 9568, section 6.4.2, step 400), from the virtual address to all nodes.
+// override flag (RFC 4861, section 7.2.6; RFC 9568, section 6.4.2), from the virtual address to all nodes.
 
 import { addressBytes, type IpAddress, ip } from "../../base/address.ts";
 import { internetChecksum, onesComplementSum } from "../../base/checksum.ts";

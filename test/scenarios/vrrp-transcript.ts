@@ -1,0 +1,239 @@
+// Plays a transcript: a text file of commands, each followed by what came out, indented. Time stands at 0 and moves with `wait`.
+//
+//   config KEY=VALUE...            the configuration: version, priority, interval, preempt, preempt-delay, state, address, garp-delay ...
+//   start [missing WHAT]           the startup
+//   resume LENGTH                  the startup in the place of a process whose last advertisement is that long ago
+//   hear ADDRESS priority N [interval LENGTH]
+//   found | missing WHAT           the environment changes
+//   wait LENGTH                    time passes; every deadline is called when it has come
+//   late LENGTH                    time passes and nothing is called until it is over: the process was held up
+//   unsent                         from now on the wire takes no advertisement; `sent` ends that
+//   stop
+
+import { type IpAddress, ip } from "../../agent/base/address.ts";
+import {
+  after,
+  type Instant,
+  instant,
+  type Milliseconds,
+  milliseconds,
+  parseDuration,
+  seconds,
+} from "../../agent/base/duration.ts";
+import type { VrrpInstanceModel } from "../../agent/config/model.ts";
+import type { Event, VrrpState } from "../../agent/events/event.ts";
+import { onlyPriorityDiffers } from "../../agent/vrrp/core/configuration-change.ts";
+import type { Effect } from "../../agent/vrrp/core/effect.ts";
+import { step } from "../../agent/vrrp/core/instance.ts";
+import type { Environment, InstanceEvent } from "../../agent/vrrp/core/instance-event.ts";
+import { type InstanceState, initialize, type Missing, nextDeadline } from "../../agent/vrrp/core/instance-state.ts";
+
+/** The transcript with what comes out now; equal to the given text when nothing has changed. `onRow` is told every row that is taken. */
+export function replay(transcript: string, onRow: OnRow = () => {}): string {
+  const player = new Player(onRow);
+  const lines = transcript.split("\n").filter((line) => !line.startsWith(" "));
+  return lines.flatMap((line) => [line, ...player.play(line).map((out) => `    ${out}`)]).join("\n");
+}
+
+/** Told of each row that is taken, and of the state that came out where that is known. */
+export type OnRow = (row: string, to: VrrpState | undefined) => void;
+
+const own = ip("10.9.0.1");
+
+class Player {
+  #config: VrrpInstanceModel = standard;
+  #state: InstanceState = initialize;
+  #now: Instant = instant(0);
+  #taken = true;
+  #out: string[] = [];
+  readonly #onRow: OnRow;
+
+  constructor(onRow: OnRow) {
+    this.#onRow = onRow;
+  }
+
+  play(line: string): readonly string[] {
+    this.#out = [];
+    const [command = "", ...words] = line.trim().split(/\s+/);
+    if (command !== "" && !command.startsWith("#")) this.#run(command, words);
+    return this.#out;
+  }
+
+  #run(command: string, words: readonly string[]): void {
+    const commands: Readonly<Record<string, () => void>> = {
+      config: () => this.#configure(words),
+      start: () => this.#step({ kind: "startup", environment: environmentOf(words) }),
+      resume: () => this.#step({ kind: "resume", environment: ready, lastAdvertisementAt: this.#ago(words[0]) }),
+      hear: () => this.#step(heard(words, this.#config)),
+      found: () => this.#step({ kind: "environment-changed", environment: environmentOf([]) }),
+      missing: () => this.#step({ kind: "environment-changed", environment: environmentOf(["missing", ...words]) }),
+      wait: () => this.#wait(lengthOf(words[0])),
+      late: () => this.#late(lengthOf(words[0])),
+      unsent: () => this.#wireTakes(false),
+      sent: () => this.#wireTakes(true),
+      stop: () => this.#step({ kind: "shutdown", reason: "stopped" }),
+    };
+    const run = commands[command];
+    if (run === undefined) throw new Error(`unknown command ${JSON.stringify(command)}`);
+    run();
+  }
+
+  #configure(words: readonly string[]): void {
+    const previous = this.#config;
+    this.#config = words.reduce(withSetting, previous);
+    if (this.#state.kind === "initialize") return;
+    const kind = onlyPriorityDiffers(previous, this.#config) ? "priority-changed" : "configuration-changed";
+    this.#step({ kind, previous });
+  }
+
+  #wireTakes(taken: boolean): void {
+    this.#taken = taken;
+  }
+
+  #ago(text: string | undefined): Instant {
+    return after(this.#now, milliseconds(-lengthOf(text)));
+  }
+
+  #wait(length: Milliseconds): void {
+    const end = after(this.#now, length);
+    for (let next = nextDeadline(this.#state); next !== undefined && next <= end; next = nextDeadline(this.#state)) {
+      if (next > this.#now) this.#now = next;
+      this.#step({ kind: "deadline" });
+    }
+    this.#now = end;
+  }
+
+  #late(length: Milliseconds): void {
+    this.#now = after(this.#now, length);
+    this.#step({ kind: "deadline" });
+  }
+
+  #step(event: InstanceEvent): void {
+    const { state, effects, rows } = step(this.#config, this.#state, event, this.#now);
+    this.#state = state;
+    for (const row of rows) this.#say(row);
+    this.#tell(rows);
+    for (const effect of effects) this.#out.push(`  ${effectText(effect)}`);
+    if (this.#taken && effects.some((effect) => effect.kind === "send-advertisement" && effect.priority > 0))
+      this.#confirm();
+    const next = nextDeadline(this.#state);
+    if (next !== undefined) this.#out.push(`  next at ${time(next)}`);
+  }
+
+  #confirm(): void {
+    const { state, rows } = step(this.#config, this.#state, { kind: "advertisement-sent" }, this.#now);
+    this.#state = state;
+    this.#tell(rows);
+  }
+
+  /** Only of the last row is it known what came out: of one before it the next row has made something else. */
+  #tell(rows: readonly string[]): void {
+    for (const [index, row] of rows.entries())
+      this.#onRow(row, index === rows.length - 1 ? this.#state.kind : undefined);
+  }
+
+  #say(row: string): void {
+    this.#out.push(`${time(this.#now)} ${row}`);
+  }
+}
+
+const standard: VrrpInstanceModel = {
+  name: "web",
+  family: "ipv4",
+  version: 3,
+  interface: "eth0",
+  virtualRouterId: 51,
+  priority: 100,
+  advertisementInterval: milliseconds(100),
+  initialState: "backup",
+  preempt: true,
+  preemptDelay: milliseconds(0),
+  sourceAddress: undefined,
+  multicastGroup: ip("224.0.0.18"),
+  authentication: { type: "none" },
+  checksumWithPseudoHeader: true,
+  virtualAddresses: [addressOf("10.9.0.100")],
+  gratuitousArp: { repeat: 5, delay: seconds(5), refresh: milliseconds(0), refreshRepeat: 1 },
+};
+
+const ready: Environment = { ready: true, source: own };
+
+function withSetting(config: VrrpInstanceModel, word: string): VrrpInstanceModel {
+  const [key = "", value = ""] = word.split("=");
+  const { gratuitousArp } = config;
+  const settings: Readonly<Record<string, () => Partial<VrrpInstanceModel>>> = {
+    version: () => ({ version: value === "2" ? 2 : 3 }),
+    priority: () => ({ priority: Number(value) }),
+    interval: () => ({ advertisementInterval: lengthOf(value) }),
+    state: () => ({ initialState: value === "master" ? "master" : "backup" }),
+    preempt: () => ({ preempt: value === "yes" }),
+    "preempt-delay": () => ({ preemptDelay: lengthOf(value) }),
+    addresses: () => ({ virtualAddresses: value.split(",").map(addressOf) }),
+    "garp-delay": () => ({ gratuitousArp: { ...gratuitousArp, delay: lengthOf(value) } }),
+    "garp-refresh": () => ({ gratuitousArp: { ...gratuitousArp, refresh: lengthOf(value) } }),
+  };
+  const setting = settings[key];
+  if (setting === undefined) throw new Error(`unknown setting ${JSON.stringify(key)}`);
+  return { ...config, ...setting() };
+}
+
+function addressOf(text: string): VrrpInstanceModel["virtualAddresses"][number] {
+  return { address: ip(text), prefixLength: 24, interface: "eth0" };
+}
+
+function environmentOf(words: readonly string[]): Environment {
+  if (words[0] !== "missing") return ready;
+  const what: Readonly<Record<string, Missing>> = {
+    interface: "interface",
+    link: "link",
+    source: "source address",
+    socket: "socket",
+  };
+  const missing = what[words[1] ?? ""];
+  if (missing === undefined) throw new Error(`${JSON.stringify(words[1])} cannot be missing`);
+  return { ready: false, missing };
+}
+
+function heard(words: readonly string[], config: VrrpInstanceModel): InstanceEvent {
+  const [address = "", , priority, , interval] = words;
+  return {
+    kind: "advertisement",
+    source: ip(address),
+    priority: Number(priority),
+    interval: interval === undefined ? config.advertisementInterval : lengthOf(interval),
+  };
+}
+
+function lengthOf(text: string | undefined): Milliseconds {
+  const length = parseDuration(text ?? "");
+  if (length === undefined) throw new Error(`${JSON.stringify(text)} is no length of time`);
+  return length;
+}
+
+function effectText(effect: Effect): string {
+  const list = (addresses: readonly { readonly address: IpAddress }[]) =>
+    addresses.map(({ address }) => address).join(" ");
+  switch (effect.kind) {
+    case "send-advertisement":
+      return `send advertisement, priority ${effect.priority}`;
+    case "put-addresses":
+      return `put ${list(effect.addresses)}`;
+    case "remove-addresses":
+      return `remove ${list(effect.addresses)}`;
+    case "announce":
+      return `announce ${list(effect.addresses)}, ${effect.repeat} times`;
+    case "report":
+      return eventText(effect.event);
+  }
+}
+
+function eventText(event: Event): string {
+  if (event.kind === "vrrp-state-changed") return `report ${event.from} -> ${event.to}: ${event.reason}`;
+  return event.kind === "dual-master"
+    ? `report dual master: ${event.peer} with priority ${event.peerPriority}, ours ${event.priority}`
+    : `report ${JSON.stringify(event)}`;
+}
+
+function time(at: Instant): string {
+  return `${at.toFixed(1)} ms`;
+}
