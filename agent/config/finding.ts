@@ -20,12 +20,12 @@ export function unknownField(path: Path, key: string): Finding {
   const fields = Object.keys(fieldsOf(nodeAt(settingsSchema, path) ?? settingsSchema) ?? {}).map(snakeCase);
   const suggestion = nearest(key, fields);
   // Beside a secret a word that is like no field may be the secret itself.
-  const shown = suggestion === undefined && touchesSecret(path) ? "" : ` ${JSON.stringify(key)}`;
+  const hidden = suggestion === undefined && touchesSecret(path);
   return {
     severity: "error",
-    path: [...path, key],
+    path: hidden ? path : [...path, key],
     at: "key",
-    message: `unknown field${shown}`,
+    message: hidden ? "unknown field" : `unknown field ${JSON.stringify(key)}`,
     ...(suggestion === undefined ? { expected: `one of ${fields.join(", ")}` } : { suggestion }),
   };
 }
@@ -47,7 +47,7 @@ function complaint(issue: z.core.$ZodIssue, path: Path, document: unknown): Comp
   const node = nodeAt(settingsSchema, path);
   const value = valueAt(document, path);
   if (value === undefined && issue.code !== "custom")
-    return { message: `${lastName(path)} is missing`, ...(meaning(node) ?? expectation(node, issue)) };
+    return { message: `${lastName(path)} is missing`, ...expectationOfMissing(node, issue) };
   if (value === null) return { message: `${lastName(path)} is empty`, ...expectation(node, issue) };
   const shown = node !== undefined && isSecret(node) ? "the value" : short(value);
   switch (issue.code) {
@@ -58,6 +58,11 @@ function complaint(issue: z.core.$ZodIssue, path: Path, document: unknown): Comp
     case "too_big":
     case "too_small":
       return { message: sizeProblem(issue, shown), ...expectation(node, issue) };
+    case "invalid_type":
+      // A password or name of digits is a number to YAML, which would drop its leading zeros.
+      if (issue.expected === "string" && typeof value !== "object")
+        return { message: `${shown} is not a text`, expected: "a text: put it in quotes" };
+      return { message: `${shown} is not ${wanted(issue)}`, ...expectation(node, issue) };
     default:
       return { message: `${shown} is not ${wanted(issue)}`, ...expectation(node, issue) };
   }
@@ -81,9 +86,12 @@ function expectation(node: Node | undefined, issue: z.core.$ZodIssue): Pick<Comp
 }
 
 /** What the schema says about a field that is missing. */
-function meaning(node: Node | undefined): Pick<Complaint, "expected"> | undefined {
+function expectationOfMissing(node: Node | undefined, issue: z.core.$ZodIssue): Pick<Complaint, "expected"> {
   const [sentence] = (node && descriptionOf(node)?.split(/[.;](?:\s|$)/)) ?? [];
-  return sentence ? { expected: sentence.charAt(0).toLowerCase() + sentence.slice(1) } : undefined;
+  const { expected } = expectation(node, issue);
+  if (!sentence) return expected === undefined ? {} : { expected };
+  const meaning = sentence.charAt(0).toLowerCase() + sentence.slice(1);
+  return { expected: expected === undefined || expected === typeNames.string ? meaning : `${expected}: ${meaning}` };
 }
 
 function customExpectation(params: Record<string, unknown> | undefined): Pick<Complaint, "expected"> {
@@ -108,6 +116,7 @@ function wanted(issue: z.core.$ZodIssue): string {
 
 function lastName(path: Path): string {
   const last = path.at(-1);
+  if (last === undefined) return "the document";
   return typeof last === "string" ? snakeCase(last) : pathText(path);
 }
 

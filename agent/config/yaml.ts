@@ -10,6 +10,7 @@ import {
   LineCounter,
   type Pair,
   parseDocument,
+  visit,
   type YAMLMap,
   type Node as YamlNode,
 } from "yaml";
@@ -28,13 +29,14 @@ export function readYaml(text: string, file: string): Source {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  if (isTooDeep(text)) return unreadable(tooDeep, placeAt(0));
   const parsed = attempt(() =>
     parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: "error" }),
   );
   if ("problem" in parsed) return unreadable(parsed.problem, placeAt(0));
   const tree = parsed.value;
   const locate = (path: Path, key: boolean) => placeAt(offsetOf(tree, path, key));
-  const broken = [...tree.errors, ...tree.warnings];
+  const broken = [...tree.errors, ...tree.warnings, ...danglingAliases(tree)];
   if (broken.length > 0) return { issues: broken.map((error) => syntaxIssue(error, placeAt, text)), locate };
   const plain = attempt(() => tree.toJS({ maxAliasCount }) as unknown);
   if ("problem" in plain) return unreadable(plain.problem, placeAt(0));
@@ -47,12 +49,26 @@ export function readYaml(text: string, file: string): Source {
   return { document, issues, locate };
 }
 
+const tooDeep = "the document is nested too deeply";
+
+/** Whether brackets or dashes nest beyond anything that could be a configuration, for which the parser would take minutes. Brackets in
+ * texts count too: a configuration has no hundreds of those either. */
+function isTooDeep(text: string): boolean {
+  if (/(?:[-?:]\s){100}/.test(text)) return true;
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === "[" || bracket === "{" ? 1 : -1;
+    if (depth > 200) return true;
+  }
+  return false;
+}
+
 function attempt<T>(read: () => T): { readonly value: T } | { readonly problem: string } {
   try {
     return { value: read() };
   } catch (error) {
     // Both mean a document that was built to be large: aliases of aliases, or ten thousand brackets.
-    if (error instanceof RangeError) return { problem: "the document is nested too deeply" };
+    if (error instanceof RangeError) return { problem: tooDeep };
     const message = messageOf(error);
     return { problem: /alias count/.test(message) ? `the aliases make more than ${maxAliasCount} copies` : message };
   }
@@ -62,16 +78,43 @@ function unreadable(problem: string, place: Place): Source {
   return { issues: [{ severity: "error", place, message: sentence(problem) }], locate: () => place };
 }
 
-function syntaxIssue(
-  error: { readonly message: string; readonly pos: [number, number] },
-  placeAt: (offset: number) => Place,
-  text: string,
-): Issue {
+interface SyntaxError {
+  readonly code: string;
+  readonly message: string;
+  readonly pos: readonly [number, number];
+}
+
+/** Aliases without a finished anchor before them. The parser does not mind them until their values are wanted, and then knows no place. */
+function danglingAliases(tree: Document): SyntaxError[] {
+  const found: SyntaxError[] = [];
+  const ends = new Map<string, number>();
+  visit(tree, {
+    Node(_, node) {
+      const [start, , end] = node.range ?? [0, 0, 0];
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) ends.set(node.anchor, end);
+        return;
+      }
+      const message = "no anchor of this name stands before the alias";
+      // An alias within the value that it stands for would have no end.
+      if ((ends.get(node.source) ?? Number.POSITIVE_INFINITY) > start)
+        found.push({ code: "BAD_ALIAS", message, pos: [start, start] });
+    },
+  });
+  return found;
+}
+
+/** Sentences of the parser that would tell our readers nothing. */
+const sentences: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: "a second document begins here: a file holds one",
+};
+
+function syntaxIssue(error: SyntaxError, placeAt: (offset: number) => Place, text: string): Issue {
   const [offset] = error.pos;
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, text.indexOf("\n", offset) >>> 0);
   // The parser's sentence may end with a colon and a piece of the text, which may be a password.
   const message = /pass/i.test(line) ? error.message.replace(/:.*/s, "") : error.message;
-  return { severity: "error", place: placeAt(offset), message: sentence(message) };
+  return { severity: "error", place: placeAt(offset), message: sentences[error.code] ?? sentence(message) };
 }
 
 /** The parser's sentence in our form. */
@@ -82,7 +125,8 @@ function sentence(text: string): string {
 /** The document with the schema's keys. Keys that are not snake_case are reported and left out. */
 function camelKeys(value: unknown, path: Path, unknown: (path: Path, key: string) => void): unknown {
   if (Array.isArray(value)) return value.map((item, index) => camelKeys(item, [...path, index], unknown));
-  if (typeof value !== "object" || value === null) return value;
+  // What is neither list nor map, such as binary data, is left to the schema to refuse.
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   const converted: Record<string, unknown> = {};
   for (const [key, field] of Object.entries(value)) {
     const name = camelCase(key);
