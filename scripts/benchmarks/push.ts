@@ -4,6 +4,7 @@
  *
  *   push.ts table  --services N --each M --case TEXT --watch PROGRAM BINARY     one push of N × M; PROGRAM is the compiled c/table.c
  *   push.ts change --services N --each M --case TEXT --calls COUNT BINARY      N × M, then COUNT pushes with one changed weight each
+ *   push.ts priority --case TEXT --calls COUNT BINARY      an instance on eth0, then COUNT pushes with its priority changed: needs no IPVS
  *
  * Figures go to stdout as JSON lines, in the form of c/figure.h.
  */
@@ -34,8 +35,9 @@ const each = Number(options.each);
 const directory = "/run/bench/push";
 const target = `unix:${directory}/run/vipward.sock`;
 
-if (binary === undefined || (mode !== "table" && mode !== "change")) {
-  throw new Error(`expected "table" or "change" and the binary, got "${positionals.join(" ")}"`);
+const modes = { table: pushTable, change: changeWeights, priority: changePriority };
+if (binary === undefined || (mode !== "table" && mode !== "change" && mode !== "priority")) {
+  throw new Error(`expected one of ${Object.keys(modes).join(", ")} and the binary, got "${positionals.join(" ")}"`);
 }
 Bun.spawnSync(["ip", "link", "set", "lo", "up"]);
 rmSync(directory, { recursive: true, force: true });
@@ -47,7 +49,7 @@ const director = Bun.spawn([binary, "run", "--runtime-dir", `${directory}/run`, 
 try {
   await untilItAnswers(30_000);
   const config = new ConfigServiceClient(target, credentials.createInsecure());
-  await (mode === "table" ? pushTable(config) : changeWeights(config));
+  await modes[mode](config);
   config.close();
 } catch (error) {
   console.error(`# ${String(error)}`);
@@ -60,46 +62,84 @@ director.kill("SIGKILL");
 
 /** One push of the whole table, beside a program that watches the kernel. */
 async function pushTable(config: ConfigServiceClient): Promise<void> {
-  const request = requestFor(undefined);
+  const request = table(undefined);
   const watcher = Bun.spawn([options.watch, options.services, options.each, "120000"], { stdout: "pipe" });
   const said = watcher.stdout.getReader();
   await said.read();
   const start = realTime();
-  await apply(config, request);
+  const answer = await apply(config, request);
   emit("call to answer", realTime() - start);
+  emitPhases(answer);
   const moments = await rest(said);
   emit("call to first service", momentOf(moments, "first") - start);
   emit("call to table complete", momentOf(moments, "complete") - start);
 }
 
-/** The table, then one changed weight per call: the client and the director are warm after five that are not counted. */
+/** The table, then one changed weight per call. */
 async function changeWeights(config: ConfigServiceClient): Promise<void> {
-  await apply(config, requestFor(1));
+  await apply(config, table(1));
+  await repeat(
+    config,
+    (call) => table(call % 2 === 0 ? 2 : 3),
+    "one destination updated",
+    (answer) => {
+      return answer.ipvsOperations?.updated === 1;
+    },
+  );
+}
+
+/** An instance, then another priority per call. */
+async function changePriority(config: ConfigServiceClient): Promise<void> {
+  await apply(config, instance(100));
+  await repeat(
+    config,
+    (call) => instance(call % 2 === 0 ? 101 : 102),
+    "a new revision",
+    (answer) => !answer.unchanged,
+  );
+}
+
+/** Times the calls. Five before are not counted: after them the client and the director are warm. */
+async function repeat(
+  config: ConfigServiceClient,
+  requestOf: (call: number) => ApplyConfigRequest,
+  expected: string,
+  isRight: (answer: ApplyConfigResponse) => boolean,
+): Promise<void> {
   for (let call = -5; call < Number(options.calls); call++) {
-    const request = requestFor(call % 2 === 0 ? 2 : 3);
+    const request = requestOf(call);
     const start = realTime();
     const answer = await apply(config, request);
     const took = realTime() - start;
-    if (answer.ipvsOperations?.updated !== 1) {
-      throw new Error(`expected one destination updated, got ${JSON.stringify(answer.ipvsOperations)}`);
-    }
+    if (!isRight(answer)) throw new Error(`expected ${expected}, got ${JSON.stringify(answer.ipvsOperations)}`);
     if (call < 0) continue;
     emit("call to answer", took);
-    for (const { name, duration } of answer.phases) {
-      emit(`of it, ${name}`, Number(duration?.seconds ?? 0) * 1e3 + (duration?.nanos ?? 0) / 1e6);
-    }
+    emitPhases(answer);
+  }
+}
+
+/** How the director says it spent the time. What is left is transport and encoding, of which the client has its part. */
+function emitPhases({ phases }: ApplyConfigResponse): void {
+  for (const { name, duration } of phases) {
+    emit(`of it, ${name}`, Number(duration?.seconds ?? 0) * 1e3 + (duration?.nanos ?? 0) / 1e6);
   }
 }
 
 /** The address plan of configurations/services. Real server 0 of the middle service has `weight`. */
-function requestFor(weight: number | undefined): ApplyConfigRequest {
-  const request = ApplyConfigRequest.fromPartial({
-    reason: "benchmark",
-    config: Config.fromPartial({
-      virtualServers: Array.from({ length: services }, (_, i) => virtualServer(i, weight)),
-    }),
-  });
-  // A controller has encoded before: the client's own warm-up is not what is measured.
+function table(weight: number | undefined): ApplyConfigRequest {
+  return requestFor({ virtualServers: Array.from({ length: services }, (_, i) => virtualServer(i, weight)) });
+}
+
+function instance(priority: number): ApplyConfigRequest {
+  const advertisementInterval = { seconds: 0n, nanos: 100_000_000 };
+  const virtualAddresses = [{ address: "10.9.0.100/32" }];
+  const one = { name: "VI", interface: "eth0", version: 3, virtualRouterId: 51, priority };
+  return requestFor({ vrrpInstances: [{ ...one, advertisementInterval, virtualAddresses }] });
+}
+
+/** A controller has encoded before: the client's own warm-up is not what is measured. */
+function requestFor(config: Parameters<typeof Config.fromPartial>[0]): ApplyConfigRequest {
+  const request = ApplyConfigRequest.fromPartial({ reason: "benchmark", config: Config.fromPartial(config) });
   for (let i = 0; i < 3; i++) ApplyConfigRequest.encode(request).finish();
   return request;
 }

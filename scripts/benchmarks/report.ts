@@ -3,6 +3,7 @@
  * what was wished for and what makes a row unfair.   report.ts FIGURES.jsonl
  */
 import { readFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { general, type Remark, remarks } from "./fairness.ts";
 
 interface Figure {
@@ -23,6 +24,11 @@ const figures = readFileSync(file, "utf8")
   .split("\n")
   .filter((line) => line.startsWith("{"))
   .map((line) => JSON.parse(line) as Figure);
+console.log(
+  `\n${cpus().length} processors, load ${loadavg()
+    .map((l) => l.toFixed(1))
+    .join(" ")} over the last 1, 5 and 15 minutes, of which about 1 is the measure`,
+);
 for (const [, ofMeasure] of grouped(figures, (f) => f.measure)) printMeasure(ofMeasure);
 console.log(`\nWhat compares:\n${general.map((line) => `  ${line}`).join("\n")}`);
 
@@ -37,7 +43,7 @@ function printMeasure(all: readonly Figure[]): void {
   }
 }
 
-/** The rows of one figure: one, and one more for the 99th percentile when there are enough values. */
+/** The rows of one figure: one, and one more for the 99th percentile when there are enough values for one. */
 function row(same: readonly Figure[], all: readonly Figure[]): string[][] {
   const [first] = same;
   if (first === undefined) return [];
@@ -58,7 +64,7 @@ function row(same: readonly Figure[], all: readonly Figure[]): string[][] {
   const rows = [
     [label, ...spread(theirs), ...spread(ours), ratio(theirs, ours), count(theirs, ours), words.join("; ")],
   ];
-  if (ours.length >= 50) {
+  if (ours.length >= 100 && !first.figure.startsWith("of it")) {
     const [p99] = ours.slice(Math.ceil(ours.length * 0.99) - 1);
     rows.push([`${label}, 99th percentile`, "", "", "", "", number(p99), "", "", "", ""]);
   }
