@@ -108,8 +108,10 @@ export class Transactions {
     const stored = this.#options.store.running();
     if (stored === undefined) return [];
     const { settings, model, issues } = validateSettings(JSON.parse(stored.document));
-    if (settings !== undefined && model !== undefined)
+    if (settings !== undefined && model !== undefined) {
       this.#running = { revision: stored.revision, settings, model, content: contentOf(settings) };
+      this.#settled = false;
+    }
     return issues;
   }
 
@@ -120,6 +122,7 @@ export class Transactions {
       if (running === undefined) return [];
       const failures = await this.#giveBoth(running, "adopt");
       if (failures.length > 0) this.#repair();
+      else this.#settle();
       return failures;
     });
   }
@@ -263,11 +266,10 @@ export class Transactions {
     } catch (thrown) {
       return this.#takeBack(pending, ["vrrp", "checkers"], thrown);
     }
-    this.#settled = true;
     this.#forgetCheckers(candidate.model);
     const { author, reason } = request;
     this.#options.report({ kind: "config-applied", revision: pending.number, author, reason });
-    this.#options.onChange();
+    this.#settle();
   }
 
   #commitOf(request: ApplyRequest, fingerprint: string, applied: Applied): Commit {
@@ -340,7 +342,10 @@ export class Transactions {
     const failures = await this.#giveBoth(this.#running ?? this.#empty(), "configure");
     for (const failure of failures)
       this.#options.log.error("configuration-not-restored", { attempt, problem: describeFailure(failure) });
-    if (failures.length > 0) return;
+    if (failures.length === 0) this.#settle();
+  }
+
+  #settle(): void {
     this.#settled = true;
     this.#options.onChange();
   }

@@ -1,0 +1,216 @@
+// An agent without processes and without a kernel: the real transactions, journal, hub and store, over two children in memory that do what a
+// test tells them. Its clock stands still unless a test moves it.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { instant } from "../../agent/base/duration.ts";
+import type { OperationFailure } from "../../agent/base/errors.ts";
+import { silentLog } from "../../agent/base/log.ts";
+import { ok, type Result } from "../../agent/base/result.ts";
+import type { BalancerModel, VrrpModel } from "../../agent/config/model.ts";
+import type {
+  Agent,
+  AgentInfo,
+  ConfigView,
+  ProcessView,
+  Refusal,
+  StateSnapshot,
+  StopRequest,
+  Watch,
+  WatchRequest,
+} from "../../agent/control/domain.ts";
+import { Feed } from "../../agent/control/feed.ts";
+import type { CheckersPort, ChildPort } from "../../agent/control/ports.ts";
+import { StateHub } from "../../agent/control/state-hub.ts";
+import { Store } from "../../agent/control/store/store.ts";
+import { Transactions } from "../../agent/control/transactions.ts";
+import { openWatch } from "../../agent/control/watch.ts";
+import { Journal } from "../../agent/events/journal.ts";
+import type { IpvsOperation } from "../../agent/kernel/ipvs.ts";
+
+/** 2026-03-01 12:00:00 UTC. */
+export const noon = Date.UTC(2026, 2, 1, 12);
+
+/** What a child does with the next configuration: fails with these, or is gone. */
+export type Mishap = readonly OperationFailure[] | Error;
+
+/** A child in memory. `runs` is what it was last able to take. */
+export class MemoryChild<Model> implements ChildPort<Model> {
+  runs: { readonly revision: number; readonly model: Model } | undefined;
+  readonly calls: string[] = [];
+  /** Taken one after the other by `configure` and `adopt`; undefined entries succeed. */
+  readonly mishaps: (Mishap | undefined)[] = [];
+  /** Called before each configuration is taken. */
+  before: () => Promise<void> = async () => {};
+
+  async configure(revision: number, model: Model): Promise<readonly OperationFailure[]> {
+    this.calls.push(`configure ${revision}`);
+    await this.before();
+    const mishap = this.mishaps.shift();
+    if (mishap instanceof Error) throw mishap;
+    if (mishap === undefined) this.runs = { revision, model };
+    return mishap ?? [];
+  }
+
+  async adopt(revision: number, model: Model): Promise<readonly OperationFailure[]> {
+    return this.runs?.revision === revision ? [] : this.configure(revision, model);
+  }
+}
+
+/** A checkers process in memory: plans what its last configuration did not have. */
+export class MemoryCheckers extends MemoryChild<BalancerModel> implements CheckersPort {
+  #planMishap: Mishap | undefined;
+
+  /** What `plan` does from now on. */
+  refusePlan(mishap: Mishap | undefined): void {
+    this.#planMishap = mishap;
+  }
+
+  async plan(model: BalancerModel): Promise<Result<readonly IpvsOperation[], readonly OperationFailure[]>> {
+    if (this.#planMishap instanceof Error) throw this.#planMishap;
+    if (this.#planMishap !== undefined) return { ok: false, error: this.#planMishap };
+    return ok(planned(this.runs?.model, model));
+  }
+}
+
+/** An agent in memory with its own folder; dispose of it at the end. */
+export class MemoryAgent implements Agent, Disposable {
+  readonly directory = mkdtempSync(join(tmpdir(), "vipward-test-"));
+  readonly checkers = new MemoryCheckers();
+  readonly vrrp = new MemoryChild<VrrpModel>();
+  readonly store = Store.open(join(this.directory, "state"));
+  readonly feed = new Feed();
+  readonly journal = new Journal({ store: this.store, wall: () => this.now, log: silentLog, batchMs: 5 });
+  readonly hub = new StateHub({ bootId: "boot-1", numbers: this.journal, feed: this.feed, wall: () => this.now });
+  readonly transactions: Transactions;
+  readonly stops: StopRequest[] = [];
+  /** Thrown by `info`, to see what a fault of ours looks like. */
+  fault: Error | undefined;
+  watchCapacity: number | undefined;
+  now = noon;
+  pauses = 0;
+  readonly #healthListeners = new Set<() => void>();
+  #serving = true;
+
+  constructor() {
+    this.journal.onEvent((entry) => this.feed.publish({ kind: "event", entry }));
+    this.transactions = new Transactions({
+      store: this.store,
+      checkers: this.checkers,
+      vrrp: this.vrrp,
+      instances: () => this.hub.instances(),
+      report: this.journal.report,
+      log: silentLog,
+      clock: { now: () => instant(this.now), wall: () => this.now },
+      pause: async () => {
+        this.pauses += 1;
+        await Bun.sleep(1);
+      },
+      onChange: () => this.hub.setConfig(this.#config()),
+    });
+    this.hub.setProcesses([this.#process("control", 100), this.#process("vrrp", 101), this.#process("checkers", 102)]);
+  }
+
+  readonly health = {
+    serving: () => this.#serving,
+    onChange: (listener: () => void) => {
+      this.#healthListeners.add(listener);
+      return () => this.#healthListeners.delete(listener);
+    },
+  };
+
+  setServing(serving: boolean): void {
+    this.#serving = serving;
+    for (const listener of this.#healthListeners) listener();
+  }
+
+  async info(): Promise<AgentInfo> {
+    if (this.fault !== undefined) throw this.fault;
+    return {
+      version: "1.2.3",
+      commit: "0123abcd",
+      director: "director-a",
+      kernel: "6.1.0-test",
+      ipvs: { version: "1.2.1", connectionTableSize: 4096 },
+      startedAt: noon,
+      bootId: "boot-1",
+      processes: this.hub.snapshot().processes,
+      capabilities: ["ipvs", "vrrp-ipv4"],
+      runtimeDirectory: this.directory,
+      stateDirectory: join(this.directory, "state"),
+    };
+  }
+
+  getConfig = async (revision: number | undefined) => this.transactions.configuration(revision);
+  validate = async (document: unknown) => this.transactions.validate(document);
+  plan = (document: unknown) => this.transactions.plan(document);
+  apply: Agent["apply"] = (request) => this.transactions.apply(request);
+  state = async (): Promise<StateSnapshot> => this.hub.snapshot();
+
+  watch(request: WatchRequest): Watch {
+    const { feed, journal, hub, watchCapacity } = this;
+    const capacity = watchCapacity === undefined ? {} : { capacity: watchCapacity };
+    return openWatch({ feed, journal, snapshot: () => hub.snapshot(), ...capacity }, request);
+  }
+
+  async stop(request: StopRequest): Promise<Result<undefined, Refusal>> {
+    this.stops.push(request);
+    return this.stops.length > 1 ? { ok: false, error: { kind: "stopping" } } : ok(undefined);
+  }
+
+  [Symbol.dispose](): void {
+    this.feed.close();
+    this.journal.close();
+    this.store.close();
+    rmSync(this.directory, { recursive: true });
+  }
+
+  #process(role: ProcessView["role"], pid: number): ProcessView {
+    return { role, pid, build: "1.2.3+0123abcd", since: noon - 60_000, restarts: 0, revision: 0 };
+  }
+
+  #config(): ConfigView {
+    const revision = this.transactions.running?.revision;
+    if (revision === undefined) return { revision: 0, hash: "", author: "", reason: "", source: "", at: 0 };
+    const { number, hash, author, reason, source, createdAt } = revision;
+    const from = source.kind === "file" ? source.path : "api";
+    return { revision: number, hash, author, reason, source: from, at: createdAt };
+  }
+}
+
+/** A failure as the kernel reports it when a scheduler's module is missing. */
+export const schedulerMissing: OperationFailure = {
+  operation: "add service",
+  object: "tcp 10.9.0.100:80",
+  cause: { code: "ENOENT", text: "no such scheduler" },
+};
+
+function planned(before: BalancerModel | undefined, after: BalancerModel): readonly IpvsOperation[] {
+  const known = new Set(before?.virtualServers.map(({ name }) => name));
+  const names = new Set(after.virtualServers.map(({ name }) => name));
+  return [
+    ...after.virtualServers
+      .filter(({ name }) => !known.has(name))
+      .flatMap((server): IpvsOperation[] => [
+        { kind: "add-service", service: server.service },
+        ...server.realServers.map(
+          (destination): IpvsOperation => ({
+            kind: "add-destination",
+            key: server.service.key,
+            destination: {
+              address: destination.address,
+              port: destination.port,
+              weight: destination.weight,
+              forwarding: destination.forwarding,
+              upperThreshold: destination.upperThreshold,
+              lowerThreshold: destination.lowerThreshold,
+            },
+          }),
+        ),
+      ]),
+    ...(before?.virtualServers ?? [])
+      .filter(({ name }) => !names.has(name))
+      .map(({ service }): IpvsOperation => ({ kind: "remove-service", key: service.key })),
+  ];
+}

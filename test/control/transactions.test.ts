@@ -1,0 +1,298 @@
+// Transactions against children in memory that fail or disappear at every step.
+
+import { describe, expect, test } from "bun:test";
+import type { ApplyRequest } from "../../agent/control/domain.ts";
+import { until } from "../support/until.ts";
+import { webDocument, webDocumentWithoutPassword } from "./documents.ts";
+import { MemoryAgent, noon, schedulerMissing } from "./memory-agent.ts";
+
+const gone = new Error("it was killed");
+
+function request(document: unknown, change: Partial<ApplyRequest> = {}): ApplyRequest {
+  return { document, author: "test", reason: "", source: { kind: "api" }, validateOnly: false, ...change };
+}
+
+/** What runs where, by revision; 0 is the empty configuration. */
+function everywhere(agent: MemoryAgent) {
+  return {
+    checkers: agent.checkers.runs?.revision,
+    vrrp: agent.vrrp.runs?.revision,
+    store: agent.store.running()?.revision.number,
+    transactions: agent.transactions.running?.revision.number,
+  };
+}
+
+const all = (revision: number) => ({ checkers: revision, vrrp: revision, store: revision, transactions: revision });
+
+test("an applied configuration runs in both children and is the newest on disk", async () => {
+  using agent = new MemoryAgent();
+  const applied = await agent.apply(request(webDocument(), { reason: "first" }));
+  expect(applied).toEqual({
+    ok: true,
+    value: {
+      revision: {
+        number: 1,
+        hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        author: "test",
+        reason: "first",
+        source: { kind: "api" },
+        createdAt: noon,
+        result: "applied",
+      },
+      phases: ["validate", "plan", "store", "checkers", "vrrp", "commit"].map((name) => ({ name, durationMs: 0 })),
+      operations: { added: 2, updated: 0, removed: 0 },
+      replayed: false,
+      unchanged: false,
+      warnings: [],
+    },
+  } as never);
+  expect(everywhere(agent)).toEqual(all(1));
+});
+
+describe("when a step fails, the configuration before runs everywhere", () => {
+  const cases = [
+    [
+      "the kernel refuses the plan",
+      "kernel-refused",
+      (agent: MemoryAgent) => agent.checkers.refusePlan([schedulerMissing]),
+    ],
+    ["checkers are gone before the plan", "child-unavailable", (agent: MemoryAgent) => agent.checkers.refusePlan(gone)],
+    [
+      "the kernel refuses the table",
+      "kernel-refused",
+      (agent: MemoryAgent) => agent.checkers.mishaps.push([schedulerMissing]),
+    ],
+    [
+      "checkers die while they configure",
+      "child-unavailable",
+      (agent: MemoryAgent) => agent.checkers.mishaps.push(gone),
+    ],
+    [
+      "vrrp cannot add an address",
+      "kernel-refused",
+      (agent: MemoryAgent) => agent.vrrp.mishaps.push([schedulerMissing]),
+    ],
+    ["vrrp dies while it configures", "child-unavailable", (agent: MemoryAgent) => agent.vrrp.mishaps.push(gone)],
+  ] as const;
+  for (const [name, kind, arrange] of cases)
+    test(name, async () => {
+      using agent = new MemoryAgent();
+      await agent.apply(request(webDocument()));
+      arrange(agent);
+      const refused = await agent.apply(request(webDocument({ priority: 200 })));
+      expect(refused).toMatchObject({ ok: false, error: { kind } });
+      expect(everywhere(agent)).toEqual(all(1));
+      expect(agent.vrrp.runs?.model.instances[0]?.priority).toBe(150);
+      expect(agent.transactions.settled).toBe(true);
+    });
+});
+
+test("a revision that the kernel refused is kept as failed, and its number is not used again", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  agent.vrrp.mishaps.push([schedulerMissing]);
+  await agent.apply(request(webDocument({ priority: 200 })));
+  await agent.apply(request(webDocument({ priority: 201 })));
+  expect(agent.store.revisions(9).map(({ number, result, failure }) => ({ number, result, failure }))).toEqual([
+    { number: 3, result: "applied", failure: undefined },
+    { number: 2, result: "failed", failure: "add service tcp 10.9.0.100:80: ENOENT (no such scheduler)" },
+    { number: 1, result: "applied", failure: undefined },
+  ] as never);
+});
+
+test("a failed first configuration leaves both children with nothing to do", async () => {
+  using agent = new MemoryAgent();
+  agent.vrrp.mishaps.push([schedulerMissing]);
+  await agent.apply(request(webDocument()));
+  expect(agent.checkers.runs).toEqual({ revision: 0, model: { virtualServers: [] } });
+  expect(agent.vrrp.runs?.model.instances).toEqual([]);
+  expect(agent.store.running()).toBeUndefined();
+});
+
+test("what could not be put back is told, and is put back as soon as the child takes it", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  agent.vrrp.mishaps.push([schedulerMissing]);
+  agent.checkers.mishaps.push(undefined, gone, gone);
+  const refused = await agent.apply(request(webDocument({ priority: 200 })));
+  expect(refused).toMatchObject({
+    ok: false,
+    error: { kind: "rollback-failed", failures: [{ phase: "checkers", cause: { text: "it was killed" } }] },
+  });
+  await until(() => agent.transactions.settled, { what: "both children run revision 1 again" });
+  expect(everywhere(agent)).toEqual(all(1));
+});
+
+test("when the store cannot mark the revision, the children go back", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  agent.vrrp.before = async () => {
+    agent.vrrp.before = async () => {};
+    agent.store.fail(2, "as if the disk were full");
+  };
+  await expect(agent.apply(request(webDocument({ priority: 200 })))).resolves.toMatchObject({
+    ok: false,
+    error: { kind: "store-failed" },
+  });
+  expect(everywhere(agent)).toEqual(all(1));
+});
+
+test("wrong input changes nothing and answers every problem", async () => {
+  using agent = new MemoryAgent();
+  const document = webDocument({ priority: 256, realServers: [{ address: "nowhere" }, { weight: 1 }] });
+  const refused = await agent.apply(request(document));
+  expect(
+    refused.ok ? [] : refused.error.kind === "invalid-configuration" && refused.error.issues.map((i) => i.path),
+  ).toEqual([
+    "vrrp_instances[0].priority",
+    "virtual_servers[0].real_servers[0].address",
+    "virtual_servers[0].real_servers[1].address",
+  ]);
+  expect(agent.checkers.calls).toEqual([]);
+});
+
+test("the same request id answers the stored result again", async () => {
+  using agent = new MemoryAgent();
+  const first = await agent.apply(request(webDocument(), { requestId: "r-1" }));
+  await agent.apply(request(webDocument({ priority: 99 })));
+  const again = await agent.apply(request(webDocument(), { requestId: "r-1" }));
+  expect(again.ok && first.ok && { ...again.value, phases: [], replayed: false }).toEqual({
+    ...(first.ok && first.value),
+    phases: [],
+  } as never);
+  expect(again.ok && again.value.replayed).toBe(true);
+  expect(everywhere(agent)).toEqual(all(2));
+});
+
+test("a request id that was used for other content is refused", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument(), { requestId: "r-1" }));
+  const refused = await agent.apply(request(webDocument({ priority: 99 }), { requestId: "r-1" }));
+  expect(refused).toEqual({ ok: false, error: { kind: "request-id-reused", requestId: "r-1" } });
+});
+
+test("a failed change may be tried again with its request id", async () => {
+  using agent = new MemoryAgent();
+  agent.vrrp.mishaps.push([schedulerMissing]);
+  await agent.apply(request(webDocument(), { requestId: "r-1" }));
+  expect(await agent.apply(request(webDocument(), { requestId: "r-1" }))).toMatchObject({
+    ok: true,
+    value: { replayed: false, revision: { number: 2 } },
+  });
+});
+
+test("an expected revision that does not run is a mismatch; one that was overtaken while waiting is lost", async () => {
+  using agent = new MemoryAgent();
+  const first = agent.apply(request(webDocument(), { expectedRevision: 0 }));
+  const overtaken = agent.apply(request(webDocument({ priority: 99 }), { expectedRevision: 0 }));
+  expect(await first).toMatchObject({ ok: true });
+  expect(await overtaken).toEqual({ ok: false, error: { kind: "revision-lost", expected: 0, actual: 1 } });
+  expect(await agent.apply(request(webDocument({ priority: 98 }), { expectedRevision: 7 }))).toEqual({
+    ok: false,
+    error: { kind: "revision-mismatch", expected: 7, actual: 1 },
+  });
+});
+
+test("a reviewed plan is applied only while it would still be the plan", async () => {
+  using agent = new MemoryAgent();
+  const plan = await agent.plan(webDocument());
+  const hash = plan.ok ? plan.value.hash : "";
+  agent.checkers.runs = undefined;
+  expect(await agent.apply(request(webDocument({ priority: 99 }), { planHash: hash }))).toMatchObject({
+    ok: false,
+    error: { kind: "plan-changed", expected: hash },
+  });
+  expect(await agent.apply(request(webDocument(), { planHash: hash }))).toMatchObject({ ok: true });
+});
+
+test("a plan says what the kernel would be asked, what differs, and what VRRP would do", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  const document = webDocument({ priority: 99 });
+  const plan = await agent.plan({ ...document, virtualServers: [] });
+  expect(plan).toMatchObject({
+    ok: true,
+    value: {
+      baseRevision: 1,
+      operations: [{ kind: "remove-service", key: { port: 80 } }],
+      differences: [
+        { kind: "changed", path: "vrrp_instances[web].priority", before: 150, after: 99 },
+        { kind: "removed", path: "virtual_servers[tcp 10.9.0.100:80]" },
+      ],
+      vrrpEffects: [{ instance: "web", change: "changed", explanation: "priority 150 becomes 99" }],
+    },
+  });
+  expect(everywhere(agent)).toEqual(all(1));
+});
+
+test("validate-only checks everything and touches nothing", async () => {
+  using agent = new MemoryAgent();
+  expect(await agent.apply(request(webDocument(), { validateOnly: true, requestId: "r" }))).toMatchObject({
+    ok: true,
+    value: { operations: { added: 2 }, unchanged: false, replayed: false },
+  });
+  expect(agent.checkers.calls).toEqual([]);
+  expect(agent.store.revisions(9)).toEqual([]);
+});
+
+test("content that already runs makes no revision, touches no child, and remembers the file", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  const source = { kind: "file", path: "/etc/vipward.yaml", hash: "abc" } as const;
+  expect(await agent.apply(request(webDocument(), { source }))).toMatchObject({
+    ok: true,
+    value: { unchanged: true, revision: { number: 1 } },
+  });
+  expect(agent.checkers.calls).toEqual(["configure 1"]);
+  expect(agent.store.fileHash("/etc/vipward.yaml")).toBe("abc");
+});
+
+test("a password that is left out is kept from the running instance of that name; where there is none, it is missing", async () => {
+  using agent = new MemoryAgent();
+  expect(await agent.apply(request(webDocumentWithoutPassword(120)))).toMatchObject({ ok: false });
+  await agent.apply(request(webDocument()));
+  expect(await agent.apply(request(webDocumentWithoutPassword(120)))).toMatchObject({ ok: true });
+  expect(agent.vrrp.runs?.model.instances[0]).toMatchObject({
+    priority: 120,
+    authentication: { type: "pass", password: "s3cret" },
+  });
+});
+
+test("after a start, children that run the revision are left alone and others are given it", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  agent.vrrp.runs = undefined;
+  expect(agent.transactions.load()).toEqual([]);
+  expect(agent.transactions.settled).toBe(false);
+  expect(await agent.transactions.resume()).toEqual([]);
+  expect(agent.transactions.settled).toBe(true);
+  expect(agent.checkers.calls).toEqual(["configure 1"]);
+  expect(everywhere(agent)).toEqual(all(1));
+});
+
+test("after a start, the same content is given to the children even though it makes no difference", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  agent.transactions.load();
+  agent.vrrp.runs = undefined;
+  expect(await agent.apply(request(webDocument()))).toMatchObject({ ok: true, value: { unchanged: false } });
+  expect(everywhere(agent)).toEqual(all(2));
+});
+
+test("a stopping agent refuses changes", async () => {
+  using agent = new MemoryAgent();
+  await agent.transactions.close();
+  expect(await agent.apply(request(webDocument()))).toEqual({ ok: false, error: { kind: "stopping" } });
+});
+
+test("what was applied and what was refused are events without secrets", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument(), { reason: "web" }));
+  await agent.apply(request({ vrrpInstances: [{ authentication: { password: "too-long-secret" } }] }));
+  const events = agent.journal.since(0).events.map(({ event }) => event);
+  expect(events).toMatchObject([
+    { kind: "config-applied", revision: 1, author: "test", reason: "web" },
+    { kind: "config-rejected", author: "test" },
+  ]);
+  expect(JSON.stringify(events)).not.toContain("secret");
+});
