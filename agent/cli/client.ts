@@ -1,0 +1,135 @@
+// The command line as a client of the API, like any other: finds the socket, calls, and says in an operator's words why a call failed.
+
+import { accessSync, constants } from "node:fs";
+import { credentials, type ServiceError, status } from "@grpc/grpc-js";
+import { type Command, Option } from "commander";
+import { codeOf } from "../base/errors.ts";
+import { detailsKey } from "../control/errors.ts";
+import { BadRequest, ErrorInfo, PreconditionFailure } from "../control/gen/google/rpc/error_details.pb.ts";
+import { Status } from "../control/gen/google/rpc/status.pb.ts";
+import { AgentServiceClient } from "../control/gen/vipward/v1/agent_service.pb.ts";
+import { ConfigServiceClient } from "../control/gen/vipward/v1/config_service.pb.ts";
+import { StateServiceClient } from "../control/gen/vipward/v1/state_service.pb.ts";
+import { CliError, type ExitCode } from "./io.ts";
+
+/** Which agent a command talks to. */
+export interface TargetWords {
+  readonly target?: string;
+  readonly runtimeDir: string;
+}
+
+/** Gives a command the options that say which agent it talks to. */
+export function addTargetOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--target <address>", "the agent's socket: unix:///run/vipward/vipward.sock"))
+    .addOption(new Option("--runtime-dir <directory>", "the folder of that socket").default("/run/vipward"));
+}
+
+/** The services of one agent. */
+export interface AgentClients {
+  readonly config: ConfigServiceClient;
+  readonly state: StateServiceClient;
+  readonly agent: AgentServiceClient;
+  /** Makes an error of a call a sentence and an exit code. */
+  readonly explain: (error: ServiceError) => CliError;
+}
+
+/** Calls the agent and closes the connection afterwards, however the calls end. */
+export async function withAgent<T>(words: TargetWords, use: (clients: AgentClients) => Promise<T>): Promise<T> {
+  const path = socketPath(words);
+  expectSocket(path);
+  const options = { "grpc.max_receive_message_length": 256 * 1024 * 1024 };
+  const make = <Client>(
+    Service: new (address: string, how: ReturnType<typeof credentials.createInsecure>, options: object) => Client,
+  ) => new Service(`unix:${path}`, credentials.createInsecure(), options);
+  const clients = {
+    config: make(ConfigServiceClient),
+    state: make(StateServiceClient),
+    agent: make(AgentServiceClient),
+    explain: (error: ServiceError) => explain(error, path),
+  };
+  try {
+    return await use(clients);
+  } finally {
+    for (const client of [clients.config, clients.state, clients.agent]) client.close();
+  }
+}
+
+/** The answer of a unary call. */
+export function answerOf<T>(
+  { explain: toCliError }: Pick<AgentClients, "explain">,
+  start: (callback: (error: ServiceError | null, response: T) => void) => unknown,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, response) => (error === null ? resolve(response) : reject(toCliError(error))));
+  });
+}
+
+function socketPath({ target, runtimeDir }: TargetWords): string {
+  if (target === undefined) return `${runtimeDir}/vipward.sock`;
+  const match = /^unix:(?:\/\/)?(\/.+)$/.exec(target);
+  if (match?.[1] !== undefined) return match[1];
+  throw new CliError(2, `--target ${JSON.stringify(target)} is not known here, expected unix:///PATH`);
+}
+
+function expectSocket(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (thrown) {
+    throw unreachable(path, codeOf(thrown) ?? "");
+  }
+}
+
+function unreachable(path: string, code: string): CliError {
+  if (code === "EACCES" || code === "EPERM")
+    return new CliError(4, `not permitted to use ${path}: run this as root or as a member of the socket's group`);
+  const why = code === "ENOENT" ? "there is no such socket" : "nobody answers";
+  const remedy = "start it with vipward run, or say where it is with --runtime-dir or --target";
+  return new CliError(3, `cannot reach the agent at ${path}: ${why}: ${remedy}`);
+}
+
+const exitCodes: Readonly<Partial<Record<status, ExitCode>>> = {
+  [status.INVALID_ARGUMENT]: 2,
+  [status.PERMISSION_DENIED]: 4,
+  [status.UNAUTHENTICATED]: 4,
+};
+
+function explain(error: ServiceError, path: string): CliError {
+  const details = detailsOf(error);
+  if (error.code === status.UNAVAILABLE && details === undefined)
+    return unreachable(path, /\b(E[A-Z]{3,})\b/.exec(error.details)?.[1] ?? "");
+  if (error.code === status.UNIMPLEMENTED)
+    return new CliError(1, `the agent at ${path} is of another version and does not know this call`);
+  const lines = details?.violations ?? [];
+  const text = lines.length === 0 ? error.details : [firstWords(error.details), ...lines].join("\n  ");
+  return new CliError(exitCodes[error.code] ?? 1, text, { cause: error });
+}
+
+/** What stands before the list of problems, which follow one a line. */
+function firstWords(text: string): string {
+  return /^(?:nothing was changed|the configuration has \d+ problems?)(?=:)/.exec(text)?.[0] ?? text;
+}
+
+function detailsOf(
+  error: ServiceError,
+): { readonly reason: string; readonly violations: readonly string[] } | undefined {
+  const [bytes] = error.metadata.get(detailsKey);
+  if (!(bytes instanceof Buffer)) return undefined;
+  const { details } = Status.decode(bytes);
+  const find = (name: string) => details.find(({ typeUrl }) => typeUrl.endsWith(`/google.rpc.${name}`))?.value;
+  const [info, bad, unmet] = [find("ErrorInfo"), find("BadRequest"), find("PreconditionFailure")];
+  if (info === undefined) return undefined;
+  const { reason, metadata } = ErrorInfo.decode(info);
+  const omitted = metadata.omitted === undefined ? [] : [`and ${metadata.omitted} more`];
+  return { reason, violations: [...fieldLines(bad), ...preconditionLines(reason, unmet), ...omitted] };
+}
+
+function fieldLines(bytes: Buffer | undefined): readonly string[] {
+  if (bytes === undefined) return [];
+  return BadRequest.decode(bytes).fieldViolations.map(({ field, description }) => `${field}: ${description}`);
+}
+
+function preconditionLines(reason: string, bytes: Buffer | undefined): readonly string[] {
+  if (bytes === undefined || reason !== "KERNEL_REFUSED") return [];
+  return PreconditionFailure.decode(bytes).violations.map(({ description }) => description);
+}

@@ -1,0 +1,74 @@
+import { type Command, Option } from "commander";
+import { configOf } from "../../control/convert/config.ts";
+import { ApplyConfigRequest, ApplyConfigResponse } from "../../control/gen/vipward/v1/config_service.pb.ts";
+import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { expectConfiguration } from "../configuration-file.ts";
+import { CliError, type Io } from "../io.ts";
+import { addOutputOption, type OutputFormat, printMessage } from "../output.ts";
+
+interface Words extends TargetWords {
+  readonly output: OutputFormat;
+  readonly reason: string;
+  readonly expectedRevision?: bigint;
+  readonly requestId?: string;
+  readonly planHash?: string;
+  readonly validateOnly?: boolean;
+}
+
+/** `vipward apply FILE`: makes a file the running configuration, or changes nothing. */
+export function addApplyCommand(program: Command, io: Io): void {
+  const command = program
+    .command("apply")
+    .description("make a configuration the running one, or change nothing; answers when the kernel has it")
+    .argument("<file>", "keepalived.conf, YAML or JSON; - for standard input")
+    .option("--reason <text>", "why, for the history", "")
+    .addOption(
+      new Option("--expected-revision <number>", "only when this revision runs; 0 when none does").argParser(revision),
+    )
+    .option("--request-id <id>", "apply at most once, however often this is repeated")
+    .option("--plan-hash <hash>", "only when `vipward plan` would still answer this hash")
+    .option("--validate-only", "check everything and change nothing");
+  addOutputOption(addTargetOptions(command))
+    .addHelpText("after", '\nExample:\n  vipward apply vipward.yaml --reason "add web3" --expected-revision 41')
+    .action((file: string, words: Words) => apply(file, words, io));
+}
+
+async function apply(file: string, words: Words, io: Io): Promise<void> {
+  const config = configOf(await expectConfiguration(file, io));
+  const { reason, expectedRevision, requestId = "", planHash = "", validateOnly = false } = words;
+  const wish = { config, reason, expectedRevision, requestId, planHash, validateOnly, author: io.author };
+  const response = await withAgent(words, (clients) =>
+    answerOf<ApplyConfigResponse>(clients, (callback) =>
+      clients.config.applyConfig(ApplyConfigRequest.create(wish), callback),
+    ),
+  );
+  if (words.output === "table") io.out(`${appliedText(response, validateOnly)}\n`);
+  else
+    printMessage(io, words.output, {
+      type: "vipward.v1.ApplyConfigResponse",
+      codec: ApplyConfigResponse,
+      value: response,
+    });
+}
+
+function appliedText(
+  { revision, ipvsOperations, phases, replayed, unchanged }: ApplyConfigResponse,
+  validateOnly: boolean,
+): string {
+  const { added = 0, updated = 0, removed = 0 } = ipvsOperations ?? {};
+  const operations = `ipvs ${added} added, ${updated} updated, ${removed} removed`;
+  if (validateOnly) return `valid, nothing was changed: ${operations}`;
+  const number = revision?.number ?? 0n;
+  if (unchanged) return `revision ${number} runs already`;
+  const ms = phases.reduce(
+    (sum, { duration }) => sum + (duration === undefined ? 0 : Number(duration.seconds) * 1000 + duration.nanos / 1e6),
+    0,
+  );
+  const again = replayed ? " (answered before under this request id)" : "";
+  return `revision ${number} applied in ${ms.toFixed(1)} ms: ${operations}${again}`;
+}
+
+function revision(text: string): bigint {
+  if (/^\d{1,15}$/.test(text)) return BigInt(text);
+  throw new CliError(2, `--expected-revision ${JSON.stringify(text)} is not a revision, expected a number`);
+}

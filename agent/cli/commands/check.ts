@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import type { Settings } from "../../config/schema/settings.ts";
+import { problemCount, readConfiguration, tellIssues } from "../configuration-file.ts";
+import { CliError, type Io } from "../io.ts";
+import { addOutputOption, type OutputFormat, printPlain } from "../output.ts";
+import { count } from "../words.ts";
+
+/** `vipward check FILE`: everything that is wrong with a file. Needs no agent. */
+export function addCheckCommand(program: Command, io: Io): void {
+  const command = program
+    .command("check")
+    .description("say everything that is wrong with a configuration file, with line and column; needs no agent")
+    .argument("<file>", "keepalived.conf, YAML or JSON, told apart by content; - for standard input");
+  addOutputOption(command)
+    .addHelpText("after", "\nExample:\n  vipward check /etc/keepalived/keepalived.conf")
+    .action((file: string, words: { readonly output: OutputFormat }) => check(file, words.output, io));
+}
+
+async function check(file: string, output: OutputFormat, io: Io): Promise<void> {
+  const { settings, issues, text, format } = await readConfiguration(file, io);
+  if (output !== "table") printPlain(io, output, { valid: settings !== undefined, format, issues });
+  else tellIssues(issues, text, io);
+  if (settings === undefined) throw new CliError(2, problemCount(file, issues));
+  if (output === "table") io.out(`${file}: valid ${format}: ${contents(settings)}\n`);
+}
+
+function contents({ vrrpInstances, virtualServers }: Settings): string {
+  const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
+  return [
+    count(vrrpInstances.length, "VRRP instance"),
+    count(virtualServers.length, "virtual server"),
+    count(realServers, "real server"),
+  ].join(", ");
+}

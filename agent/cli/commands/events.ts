@@ -1,0 +1,63 @@
+import type { ServiceError } from "@grpc/grpc-js";
+import { type Command, Option } from "commander";
+import { Event } from "../../control/gen/vipward/v1/event.pb.ts";
+import {
+  WatchContent,
+  WatchStateRequest,
+  type WatchStateResponse,
+} from "../../control/gen/vipward/v1/state_service.pb.ts";
+import { type AgentClients, addTargetOptions, type TargetWords, withAgent } from "../client.ts";
+import { eventText } from "../event-text.ts";
+import { CliError, type Io } from "../io.ts";
+import { addOutputOption, type OutputFormat, plainMessage } from "../output.ts";
+
+interface Words extends TargetWords {
+  readonly output: OutputFormat;
+  readonly follow?: boolean;
+  readonly since?: bigint;
+}
+
+/** `vipward events`: the stored events, and with --follow everything that happens from now on. */
+export function addEventsCommand(program: Command, io: Io): void {
+  const command = program
+    .command("events")
+    .description("show the stored events, oldest first; with --follow also everything that happens from now on")
+    .option("-f, --follow", "go on until interrupted")
+    .addOption(new Option("--since <sequence>", "only events after this number").argParser(sequence));
+  addOutputOption(addTargetOptions(command))
+    .addHelpText("after", "\nExample:\n  vipward events --follow --since 1041")
+    .action((words: Words) => withAgent(words, (clients) => events(clients, words, io)));
+}
+
+async function events(clients: AgentClients, words: Words, io: Io): Promise<void> {
+  const contents = [WatchContent.WATCH_CONTENT_EVENTS];
+  const call = clients.state.watchState(WatchStateRequest.create({ contents, resumeAfter: words.since ?? 0n }));
+  try {
+    for await (const response of call) {
+      const { message } = response as WatchStateResponse;
+      if (message?.$case === "snapshotEnd" && !words.follow) return;
+      if (message?.$case === "event") io.out(shown(message.value, words.output));
+      if (message?.$case === "tooOld" && words.since !== undefined)
+        io.err(`vipward: events before ${message.value.oldestSequence} are no longer stored\n`);
+    }
+  } catch (thrown) {
+    throw clients.explain(thrown as ServiceError);
+  } finally {
+    call.cancel();
+  }
+}
+
+/** One event: a line for people, a JSON object a line, or a YAML document. */
+function shown(event: Event, output: OutputFormat): string {
+  if (output === "table") return `${eventText(event)}\n`;
+  const json = JSON.stringify(plainMessage({ type: "vipward.v1.Event", codec: Event, value: event }));
+  return output === "json" ? `${json}\n` : `--- ${json}\n`;
+}
+
+function sequence(text: string): bigint {
+  if (/^\d{1,15}$/.test(text)) return BigInt(text);
+  throw new CliError(
+    2,
+    `--since ${JSON.stringify(text)} is not a sequence number, expected what \`vipward events\` shows`,
+  );
+}

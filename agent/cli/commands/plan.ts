@@ -1,0 +1,92 @@
+import type { Command } from "commander";
+import { configOf } from "../../control/convert/config.ts";
+import {
+  type ConfigDifference,
+  ConfigDifference_Change,
+  type IpvsOperation,
+  IpvsOperation_Kind,
+  PlanConfigResponse,
+  type VrrpEffect,
+} from "../../control/gen/vipward/v1/config_service.pb.ts";
+import { VrrpState } from "../../control/gen/vipward/v1/event.pb.ts";
+import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { expectConfiguration } from "../configuration-file.ts";
+import type { Io } from "../io.ts";
+import { addOutputOption, type OutputFormat, printMessage } from "../output.ts";
+import { stateWord } from "../words.ts";
+
+interface Words extends TargetWords {
+  readonly output: OutputFormat;
+}
+
+/** `vipward plan FILE`: what applying it would do to the live kernel. */
+export function addPlanCommand(program: Command, io: Io): void {
+  const command = program
+    .command("plan")
+    .description("show what applying a configuration would do to this director now, without doing it")
+    .argument("<file>", "keepalived.conf, YAML or JSON; - for standard input");
+  addOutputOption(addTargetOptions(command))
+    .addHelpText("after", "\nExample:\n  vipward plan vipward.yaml")
+    .action((file: string, words: Words) => plan(file, words, io));
+}
+
+async function plan(file: string, words: Words, io: Io): Promise<void> {
+  const config = configOf(await expectConfiguration(file, io));
+  const response = await withAgent(words, (clients) =>
+    answerOf<PlanConfigResponse>(clients, (callback) => clients.config.planConfig({ config }, callback)),
+  );
+  if (words.output === "table") io.out(planText(response));
+  else
+    printMessage(io, words.output, {
+      type: "vipward.v1.PlanConfigResponse",
+      codec: PlanConfigResponse,
+      value: response,
+    });
+}
+
+/** The plan for people: configuration, IPVS, VRRP, and the hash to apply exactly this. */
+export function planText({ baseRevision, planHash, operations, differences, vrrpEffects }: PlanConfigResponse): string {
+  const parts = [
+    section("configuration", differences.map(differenceLine)),
+    section("ipvs", operations.map(operationLine)),
+    section("vrrp", vrrpEffects.map(effectLine)),
+  ];
+  const shown = parts.filter((part) => part !== "");
+  if (shown.length === 0) return `no change to revision ${baseRevision}\n`;
+  return `${shown.join("")}plan ${planHash} on revision ${baseRevision}\n`;
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `${title}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}
+
+function differenceLine({ field, change, before, after }: ConfigDifference): string {
+  switch (change) {
+    case ConfigDifference_Change.CHANGE_ADDED:
+      return `+ ${field}: ${after}`;
+    case ConfigDifference_Change.CHANGE_REMOVED:
+      return `- ${field}: ${before}`;
+    default:
+      return `~ ${field}: ${before} -> ${after}`;
+  }
+}
+
+const signs: Readonly<Partial<Record<IpvsOperation_Kind, string>>> = {
+  [IpvsOperation_Kind.KIND_ADD_SERVICE]: "+",
+  [IpvsOperation_Kind.KIND_ADD_DESTINATION]: "+",
+  [IpvsOperation_Kind.KIND_UPDATE_SERVICE]: "~",
+  [IpvsOperation_Kind.KIND_UPDATE_DESTINATION]: "~",
+  [IpvsOperation_Kind.KIND_REMOVE_SERVICE]: "-",
+  [IpvsOperation_Kind.KIND_REMOVE_DESTINATION]: "-",
+};
+
+function operationLine({ kind, service, destination, settings }: IpvsOperation): string {
+  const object = destination === "" ? service : `${service} -> ${destination}`;
+  return [signs[kind] ?? "?", object, settings].filter((part) => part !== "").join(" ");
+}
+
+function effectLine({ instance, state, addedAddresses, removedAddresses, explanation }: VrrpEffect): string {
+  const now = state === VrrpState.VRRP_STATE_UNSPECIFIED ? "" : ` (${stateWord(state)})`;
+  const addresses = [...addedAddresses.map((text) => `+${text}`), ...removedAddresses.map((text) => `-${text}`)];
+  return `${instance}${now}: ${[explanation, ...addresses].join(" ")}`;
+}

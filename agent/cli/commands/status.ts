@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import type { ConfigState, ProcessState, State, VrrpInstanceState } from "../../control/gen/vipward/v1/state.pb.ts";
+import type { Io } from "../io.ts";
+import { paint, table } from "../output.ts";
+import { addViewCommand } from "../view-command.ts";
+import { ago, roleWord } from "../words.ts";
+import { servicesText } from "./services.ts";
+import { stateText } from "./vrrp.ts";
+
+/** `vipward status`: who is master, which real servers are in, and why. */
+export function addStatusCommand(program: Command, io: Io): void {
+  addViewCommand(program, io, {
+    name: "status",
+    description: "show on one screen who is master, which real servers are in, and why",
+    show: statusText,
+  });
+}
+
+function statusText(state: State, io: Io): string {
+  const instances = state.vrrpInstances;
+  const vrrp =
+    instances.length === 0
+      ? "no VRRP instances\n"
+      : table(
+          columns,
+          instances.map((each) => instanceRow(each, io)),
+        );
+  return [
+    configLine(state.config, io),
+    processLine(state.processes, io),
+    "\n",
+    vrrp,
+    "\n",
+    servicesText(state, io),
+  ].join("");
+}
+
+function configLine(config: ConfigState | undefined, io: Io): string {
+  if (config === undefined || config.revision === 0n) return "no configuration was ever applied\n";
+  const reason = config.reason === "" ? "" : `: ${config.reason}`;
+  const from = config.source === "api" ? "" : ` from ${config.source}`;
+  return `revision ${config.revision} by ${config.author}${from} ${ago(io.now(), config.time)} ago${reason}\n`;
+}
+
+function processLine(processes: readonly ProcessState[], io: Io): string {
+  return `${processes.map((process) => processText(process, io)).join("  ")}\n`;
+}
+
+function processText({ role, running, pid, since, restarts }: ProcessState, io: Io): string {
+  if (!running) return paint(io, "bad", `${roleWord(role)} not running`);
+  const again = restarts === 0 ? "" : `, replaced ${restarts}x`;
+  return `${roleWord(role)} ${pid} (${ago(io.now(), since)}${again})`;
+}
+
+const columns = ["Instance", "State", "Since", "Prio", "Vrid", "Dev", "Master", "Addresses", "Reason"];
+
+function instanceRow(instance: VrrpInstanceState, io: Io): readonly string[] {
+  const { name, state, since, effectivePriority, virtualRouterId, masterAddress, virtualAddresses, reason } = instance;
+  return [
+    name,
+    stateText(state, io),
+    ago(io.now(), since),
+    String(effectivePriority),
+    String(virtualRouterId),
+    instance.interface,
+    masterAddress === "" ? "-" : masterAddress,
+    virtualAddresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(" ") || "-",
+    reason,
+  ];
+}

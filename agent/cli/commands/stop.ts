@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import type { StopResponse } from "../../control/gen/vipward/v1/agent_service.pb.ts";
+import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import type { Io } from "../io.ts";
+
+interface Words extends TargetWords {
+  readonly keep?: boolean;
+  readonly reason?: string;
+}
+
+/** `vipward stop`: ends the agent as SIGTERM does. */
+export function addStopCommand(program: Command, io: Io): void {
+  const command = program
+    .command("stop")
+    .description("stop the agent: masters hand over with priority 0, addresses and IPVS services are removed")
+    .option("--keep", "leave addresses and IPVS services in place; addresses go when their lease ends")
+    .option("--reason <text>", "why, for the log");
+  addTargetOptions(command)
+    .addHelpText("after", '\nExample:\n  vipward stop --reason "kernel update"')
+    .action((words: Words) => stop(words, io));
+}
+
+async function stop(words: Words, io: Io): Promise<void> {
+  const reason = `${io.author}: ${words.reason ?? "vipward stop"}`;
+  await withAgent(words, (clients) =>
+    answerOf<StopResponse>(clients, (callback) => clients.agent.stop({ keep: words.keep ?? false, reason }, callback)),
+  );
+  io.out(words.keep ? "stopped; addresses and services were left in place\n" : "stopped\n");
+}

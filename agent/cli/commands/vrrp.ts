@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import { VrrpState } from "../../control/gen/vipward/v1/event.pb.ts";
+import type {
+  State,
+  VirtualAddressState,
+  VrrpCounters,
+  VrrpInstanceState,
+} from "../../control/gen/vipward/v1/state.pb.ts";
+import type { Io } from "../io.ts";
+import { paint } from "../output.ts";
+import { addViewCommand } from "../view-command.ts";
+import { ago, length, stateWord } from "../words.ts";
+
+/** `vipward vrrp`: the instances with their timers, addresses and counters. */
+export function addVrrpCommand(program: Command, io: Io): void {
+  addViewCommand(program, io, {
+    name: "vrrp",
+    description: "show VRRP instances with their timers, addresses and counters, laid out as ip address does",
+    show: vrrpText,
+    field: "vrrp_instances",
+  });
+}
+
+/** The instances as `ip address` lays out links. */
+export function vrrpText({ vrrpInstances }: State, io: Io): string {
+  if (vrrpInstances.length === 0) return "no VRRP instances\n";
+  return vrrpInstances.map((instance) => `${instanceLines(instance, io).join("\n")}\n`).join("");
+}
+
+/** A state in its colour. */
+export function stateText(state: VrrpState, io: Io): string {
+  const word = stateWord(state);
+  if (state === VrrpState.VRRP_STATE_MASTER) return paint(io, "good", word);
+  return state === VrrpState.VRRP_STATE_FAULT ? paint(io, "bad", word) : word;
+}
+
+function instanceLines(instance: VrrpInstanceState, io: Io): readonly string[] {
+  const { name, virtualRouterId, version, state, since } = instance;
+  const head = `vrid ${virtualRouterId} dev ${instance.interface} version ${version} state ${stateText(state, io)} since ${ago(io.now(), since)}`;
+  return [
+    `${name}: ${head}`,
+    `    why: ${instance.reason}`,
+    `    ${priorityText(instance)} ${masterText(instance)}`,
+    `    advert ${length(instance.advertisementInterval)} skew ${length(instance.skewTime)} master-down ${length(instance.masterDownInterval)}`,
+    ...instance.virtualAddresses.map((address) => `    ${addressText(address)}`),
+    ...(instance.counters === undefined ? [] : counterLines(instance.counters).map((line) => `    ${line}`)),
+  ];
+}
+
+function priorityText({ priority, effectivePriority }: VrrpInstanceState): string {
+  return priority === effectivePriority ? `prio ${priority}` : `prio ${effectivePriority} (configured ${priority})`;
+}
+
+function masterText({ masterAddress, masterPriority }: VrrpInstanceState): string {
+  if (masterAddress === "") return "master unknown";
+  return `master ${masterAddress}${masterPriority === undefined ? "" : ` prio ${masterPriority}`}`;
+}
+
+function addressText({ address, prefixLength, interface: link, held }: VirtualAddressState): string {
+  const family = address.includes(":") ? "inet6" : "inet";
+  return `${family} ${address}/${prefixLength} dev ${link} ${held ? "held" : "not held"}`;
+}
+
+function counterLines({ refused, ...counters }: VrrpCounters): readonly string[] {
+  const rules = Object.entries(refused).map(([rule, times]) => `${rule}: ${times}`);
+  return [
+    `adverts sent ${counters.advertisementsSent} received ${counters.advertisementsReceived}, priority 0 sent ${counters.priorityZeroSent} received ${counters.priorityZeroReceived}`,
+    `became master ${counters.becameMaster} released ${counters.releasedMaster}, announcements ${counters.announcementsSent}`,
+    ...(rules.length === 0 ? [] : [`refused ${rules.join(", ")}`]),
+  ];
+}

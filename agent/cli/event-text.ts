@@ -1,0 +1,72 @@
+// Events as lines for people: number, time, name, and a sentence.
+
+import type { Event } from "../control/gen/vipward/v1/event.pb.ts";
+import { AddressChanged_Change } from "../control/gen/vipward/v1/event.pb.ts";
+import { length, roleWord, stateWord } from "./words.ts";
+
+/** "1042 2026-03-01T12:00:00.000Z vrrp-state-changed web backup -> master prio 150: no advertisement within 3.6s" */
+export function eventText({ sequence, time, kind }: Event): string {
+  return [sequence, time?.toISOString() ?? "-", kindText(kind)].join(" ");
+}
+
+function kindText(kind: Event["kind"]): string {
+  switch (kind?.$case) {
+    case "vrrpStateChanged": {
+      const { instance, from, to, priority, reason, peer } = kind.value;
+      const by = peer === "" ? "" : ` by ${peer}`;
+      return `vrrp-state-changed ${instance} ${stateWord(from)} -> ${stateWord(to)} prio ${priority}${by}: ${reason}`;
+    }
+    case "addressChanged": {
+      const { instance, address, prefixLength, interface: link, change } = kind.value;
+      return `address-changed ${instance} ${address}/${prefixLength} dev ${link} ${changeWord(change)}`;
+    }
+    case "advertisementRefused":
+      return `advertisement-refused ${kind.value.instance} from ${kind.value.source}: ${kind.value.rule}`;
+    case "dualMaster": {
+      const { instance, peer, peerPriority, priority } = kind.value;
+      return `dual-master ${instance} with ${peer} prio ${peerPriority}, ours ${priority}`;
+    }
+    case "checkerChanged": {
+      const { virtualServer, realServer, up, reason } = kind.value;
+      return `checker-changed ${virtualServer} -> ${realServer} ${upWord(up)}: ${reason}`;
+    }
+    case "realServerChanged": {
+      const { virtualServer, realServer, up, reason } = kind.value;
+      return `real-server-changed ${virtualServer} -> ${realServer} ${upWord(up)}: ${reason}`;
+    }
+    case "ipvsApplied": {
+      const { added, updated, removed, duration } = kind.value;
+      return `ipvs-applied ${added} added, ${updated} updated, ${removed} removed in ${length(duration)}`;
+    }
+    case "ipvsRefused": {
+      const { operation, object, code, text } = kind.value;
+      return `ipvs-refused ${operation} ${object}: ${code}${text === "" ? "" : ` (${text})`}`;
+    }
+    case "ipvsDrift":
+      return `ipvs-drift ${kind.value.object}: found ${kind.value.found}, expected ${kind.value.expected}`;
+    case "configApplied": {
+      const { revision, author, reason } = kind.value;
+      return `config-applied revision ${revision} by ${author}${reason === "" ? "" : `: ${reason}`}`;
+    }
+    case "configRejected":
+      return `config-rejected by ${kind.value.author}: ${kind.value.problems.join("; ")}`;
+    case "processStarted": {
+      const { role, pid, adopted } = kind.value;
+      return `process-started ${roleWord(role)} ${pid}${adopted ? " (was running)" : ""}`;
+    }
+    case "processEnded":
+      return `process-ended ${roleWord(kind.value.role)} ${kind.value.pid}: ${kind.value.reason}`;
+    case "agentStopping":
+      return `agent-stopping: ${kind.value.reason}`;
+    case undefined:
+      return "an event that this command line does not know: it is older than the agent";
+  }
+}
+
+function upWord(up: boolean): string {
+  return up ? "up" : "down";
+}
+
+function changeWord(change: AddressChanged_Change): string {
+  return AddressChanged_Change[change]?.replace("CHANGE_", "").toLowerCase() ?? "unknown";
+}

@@ -1,0 +1,124 @@
+// The command line. Each command is a file of its own that is imported only when it is called, so that `vipward version` does not wait for
+// gRPC to be loaded. Exit codes: 0 done, 1 the answer is no, 2 wrong usage or input, 3 agent not reachable, 4 not permitted.
+
+import { Command, CommanderError } from "commander";
+import { messageOf } from "../base/errors.ts";
+import { build } from "../base/version.ts";
+import { CliError, type Io, processIo } from "./io.ts";
+
+/** Adds a command to the program; what it does when called goes through the given Io. */
+export type AddCommand = (program: Command, io: Io) => void;
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<AddCommand>;
+}
+
+const entries: readonly Entry[] = [
+  {
+    name: "run",
+    summary: "run the agent in the foreground",
+    load: async () => (await import("./run.ts")).addRunCommand,
+  },
+  {
+    name: "check",
+    summary: "say everything that is wrong with a configuration file",
+    load: async () => (await import("./commands/check.ts")).addCheckCommand,
+  },
+  {
+    name: "import",
+    summary: "print a keepalived.conf as YAML",
+    load: async () => (await import("./commands/import.ts")).addImportCommand,
+  },
+  {
+    name: "plan",
+    summary: "show what applying a configuration would do",
+    load: async () => (await import("./commands/plan.ts")).addPlanCommand,
+  },
+  {
+    name: "apply",
+    summary: "make a configuration the running one, or change nothing",
+    load: async () => (await import("./commands/apply.ts")).addApplyCommand,
+  },
+  {
+    name: "status",
+    summary: "show who is master, which real servers are in, and why",
+    load: async () => (await import("./commands/status.ts")).addStatusCommand,
+  },
+  {
+    name: "services",
+    summary: "show virtual servers and their real servers, as ipvsadm -Ln does",
+    load: async () => (await import("./commands/services.ts")).addServicesCommand,
+  },
+  {
+    name: "vrrp",
+    summary: "show VRRP instances with their timers, addresses and counters",
+    load: async () => (await import("./commands/vrrp.ts")).addVrrpCommand,
+  },
+  {
+    name: "checkers",
+    summary: "show checkers and their last probes",
+    load: async () => (await import("./commands/checkers.ts")).addCheckersCommand,
+  },
+  {
+    name: "events",
+    summary: "show what happened, and follow what happens",
+    load: async () => (await import("./commands/events.ts")).addEventsCommand,
+  },
+  {
+    name: "stop",
+    summary: "stop the agent",
+    load: async () => (await import("./commands/stop.ts")).addStopCommand,
+  },
+  {
+    name: "version",
+    summary: "show the version of this binary",
+    load: async () => (await import("./commands/version.ts")).addVersionCommand,
+  },
+];
+
+/** Runs the command line of this process and sets its exit code. */
+export async function main(words: readonly string[]): Promise<void> {
+  process.exitCode = await runCommandLine(words, processIo());
+}
+
+/** Runs one command line and returns its exit code. */
+export async function runCommandLine(words: readonly string[], io: Io): Promise<number> {
+  try {
+    await (await program(words, io)).parseAsync([...words], { from: "user" });
+    return 0;
+  } catch (thrown) {
+    return failed(thrown, io);
+  }
+}
+
+async function program(words: readonly string[], io: Io): Promise<Command> {
+  const command = new Command("vipward")
+    .description("runs an LVS director: VRRP, health checkers and IPVS")
+    .version(build, "-V, --version")
+    .helpCommand(false)
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(tidy(text)) })
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText("after", "\nvipward COMMAND --help tells more about a command.")
+    .exitOverride();
+  const called = entries.find(({ name }) => name === words[0]);
+  if (called !== undefined) (await called.load())(command, io);
+  else for (const { name, summary } of entries) command.command(name).description(summary);
+  return command;
+}
+
+function failed(thrown: unknown, io: Io): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  if (thrown instanceof CliError) {
+    io.err(`vipward: ${thrown.message}\n`);
+    return thrown.exitCode;
+  }
+  io.err(`vipward: this is a fault of vipward, please report it: ${messageOf(thrown)}\n`);
+  return 1;
+}
+
+/** Commander's own complaints in our form. */
+function tidy(text: string): string {
+  return text.replace(/^error: /, "vipward: ");
+}

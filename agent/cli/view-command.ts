@@ -1,0 +1,62 @@
+// The commands that show state: one snapshot, as a table or as data, once or again and again.
+
+import type { Command } from "commander";
+import { Option } from "commander";
+import { State } from "../control/gen/vipward/v1/state.pb.ts";
+import type { GetStateResponse } from "../control/gen/vipward/v1/state_service.pb.ts";
+import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "./client.ts";
+import { CliError, type Io } from "./io.ts";
+import { addOutputOption, type OutputFormat, plainMessage, printPlain } from "./output.ts";
+
+/** A command that shows a part of the state. */
+export interface ViewCommand {
+  readonly name: string;
+  readonly description: string;
+  /** The picture for people. */
+  readonly show: (state: State, io: Io) => string;
+  /** The field of the state that programs get; all of it unless given. */
+  readonly field?: "vrrp_instances" | "virtual_servers" | "checkers";
+}
+
+interface Words extends TargetWords {
+  readonly output: OutputFormat;
+  readonly watch?: boolean;
+  readonly interval: number;
+}
+
+/** Adds such a command to the program. */
+export function addViewCommand(program: Command, io: Io, view: ViewCommand): void {
+  const command = program.command(view.name).description(view.description);
+  addOutputOption(addTargetOptions(command))
+    .option("-w, --watch", "show it again and again until interrupted")
+    .addOption(new Option("--interval <seconds>", "how often, with --watch").default(1).argParser(seconds))
+    .addHelpText("after", `\nExample:\n  vipward ${view.name} --watch`)
+    .action((words: Words) => withAgent(words, (clients) => showUntilDone(clients, io, view, words)));
+}
+
+async function showUntilDone(clients: AgentClients, io: Io, view: ViewCommand, words: Words): Promise<void> {
+  do {
+    const picture = render(await readState(clients), io, view, words.output);
+    io.out(words.watch && io.terminal ? `\x1b[H\x1b[2J${picture}` : picture);
+  } while (words.watch && (await io.nextPicture(words.interval * 1000)));
+}
+
+async function readState(clients: AgentClients): Promise<State> {
+  const { state } = await answerOf<GetStateResponse>(clients, (callback) => clients.state.getState({}, callback));
+  if (state === undefined) throw new CliError(1, "the agent answered without a state");
+  return state;
+}
+
+function render(state: State, io: Io, view: ViewCommand, output: OutputFormat): string {
+  if (output === "table") return view.show(state, io);
+  const plain = plainMessage({ type: "vipward.v1.State", codec: State, value: state }) as Record<string, unknown>;
+  let text = "";
+  printPlain({ ...io, out: (part) => (text += part) }, output, view.field === undefined ? plain : plain[view.field]);
+  return text;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value >= 0.1 && value <= 3600) return value;
+  throw new CliError(2, `--interval ${JSON.stringify(text)} is not allowed, expected 0.1 to 3600 seconds`);
+}

@@ -1,0 +1,484 @@
+// The command line as people see it. The agent's clock stands at noon; the command line's five minutes later.
+
+import { describe, expect, test } from "bun:test";
+import { chmodSync } from "node:fs";
+import { ip } from "../../agent/base/address.ts";
+import { noon, schedulerMissing } from "../control/memory-agent.ts";
+import { CommandLine, vipward } from "./command-line.ts";
+
+const yaml = `
+vrrp_instances:
+  - name: web
+    interface: eth0
+    virtual_router_id: 51
+    priority: 150
+    virtual_addresses: [10.9.0.100/24]
+virtual_servers:
+  - address: 10.9.0.100
+    port: 80
+    protocol: tcp
+    scheduler: wrr
+    real_servers:
+      - { address: 10.9.0.11, weight: 10, checkers: [{ tcp: {} }] }
+      - { address: 10.9.0.12, weight: 10, checkers: [{ tcp: {} }] }
+`;
+const files = { "vipward.yaml": yaml, "wrong.yaml": yaml.replace("wrr", "wrrr").replace("150", "300") };
+
+function showWeb(line: CommandLine): void {
+  const { hub } = line.agent;
+  hub.setConfig({ revision: 3, hash: "aa", author: "alice", reason: "add web2", source: "api", at: noon - 7_200_000 });
+  hub.setVrrp([
+    {
+      name: "web",
+      interface: "eth0",
+      virtualRouterId: 51,
+      version: 3,
+      state: "master",
+      since: noon,
+      reason: "no advertisement within 3.41s",
+      priority: 150,
+      effectivePriority: 150,
+      advertisementIntervalMs: 1000,
+      skewTimeMs: 414.0625,
+      masterDownIntervalMs: 3414.0625,
+      masterAddress: ip("10.9.0.1"),
+      masterPriority: 150,
+      virtualAddresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0", held: true }],
+      counters: {
+        advertisementsSent: 300,
+        advertisementsReceived: 12,
+        priorityZeroSent: 0,
+        priorityZeroReceived: 1,
+        becameMaster: 1,
+        releasedMaster: 0,
+        announcementsSent: 10,
+        refused: { "time-to-live is not 255": 2 },
+      },
+    },
+  ]);
+  const common = { forwarding: "masquerade", configuredWeight: 10, since: noon };
+  hub.setBalancer(
+    [
+      {
+        name: "tcp 10.9.0.100:80",
+        service: "tcp 10.9.0.100:80",
+        scheduler: "wrr",
+        present: true,
+        realServers: [
+          {
+            ...common,
+            name: "10.9.0.11:80",
+            weight: 10,
+            up: true,
+            reason: "connected",
+            activeConnections: 1234,
+            inactiveConnections: 7,
+          },
+          {
+            ...common,
+            name: "10.9.0.12:80",
+            up: false,
+            reason: "connection refused",
+            activeConnections: 0,
+            inactiveConnections: 0,
+          },
+        ],
+      },
+    ],
+    [
+      {
+        id: "c1",
+        virtualServer: "tcp 10.9.0.100:80",
+        realServer: "10.9.0.12:80",
+        probe: "tcp 10.9.0.12:80",
+        state: "down",
+        since: noon,
+        consecutiveFailures: 31,
+        lastProbe: { at: noon + 298_000, durationMs: 0.42, passed: false, detail: "connection refused" },
+        probes: 50,
+        failures: 31,
+      },
+    ],
+  );
+}
+
+describe("state", () => {
+  test("status says on one screen who is master, which real servers are in, and why", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    const said = await line.run(["status"]);
+    expect({ ...said, out: undefined }).toEqual({ code: 0, err: "", out: undefined } as never);
+    expect(said.out).toMatchInlineSnapshot(`
+      "revision 3 by alice 2h5m ago: add web2
+      control 100 (6m)  vrrp 101 (6m)  checkers 102 (6m)
+
+      Instance  State   Since  Prio  Vrid  Dev   Master    Addresses      Reason
+      web       master  5m     150   51    eth0  10.9.0.1  10.9.0.100/24  no advertisement within 3.41s
+
+      Prot LocalAddress:Port Scheduler
+        -> RemoteAddress:Port  Forward  Weight  ActiveConn  InActConn  State  Since  Reason
+      TCP  10.9.0.100:80 wrr
+        -> 10.9.0.11:80        Masq     10      1234        7          up     5m     connected
+        -> 10.9.0.12:80        Masq     - (10)  0           0          down   5m     connection refused
+      "
+    `);
+  });
+
+  test("services looks like ipvsadm -Ln", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    expect((await line.run(["services"])).out).toMatchInlineSnapshot(`
+      "Prot LocalAddress:Port Scheduler
+        -> RemoteAddress:Port  Forward  Weight  ActiveConn  InActConn  State  Since  Reason
+      TCP  10.9.0.100:80 wrr
+        -> 10.9.0.11:80        Masq     10      1234        7          up     5m     connected
+        -> 10.9.0.12:80        Masq     - (10)  0           0          down   5m     connection refused
+      "
+    `);
+  });
+
+  test("vrrp looks like ip address", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    expect((await line.run(["vrrp"])).out).toMatchInlineSnapshot(`
+      "web: vrid 51 dev eth0 version 3 state master since 5m
+          why: no advertisement within 3.41s
+          prio 150 master 10.9.0.1 prio 150
+          advert 1s skew 414.06ms master-down 3414.06ms
+          inet 10.9.0.100/24 dev eth0 held
+          adverts sent 300 received 12, priority 0 sent 0 received 1
+          became master 1 released 0, announcements 10
+          refused time-to-live is not 255: 2
+      "
+    `);
+  });
+
+  test("checkers shows what the last probe saw", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    expect((await line.run(["checkers"])).out).toMatchInlineSnapshot(`
+      "VirtualServer      RealServer    Probe             State  Since  Probes  Failed  InRow  Last  Took    Saw
+      tcp 10.9.0.100:80  10.9.0.12:80  tcp 10.9.0.12:80  down   5m     50      31      31     2s    0.42ms  connection refused
+      "
+    `);
+  });
+
+  test("an agent without a configuration says so", async () => {
+    await using line = await CommandLine.start();
+    expect((await line.run(["status"])).out).toMatchInlineSnapshot(`
+      "no configuration was ever applied
+      control 100 (6m)  vrrp 101 (6m)  checkers 102 (6m)
+
+      no VRRP instances
+
+      no virtual servers
+      "
+    `);
+  });
+
+  test("json and yaml have the names of the .proto files", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    const json = JSON.parse((await line.run(["vrrp", "-o", "json"])).out);
+    expect(json).toMatchObject([
+      {
+        name: "web",
+        state: "VRRP_STATE_MASTER",
+        virtual_router_id: 51,
+        skew_time: "0.414062500s",
+        since: "2026-03-01T12:00:00Z",
+      },
+    ]);
+    expect((await line.run(["services", "-o", "yaml"])).out).toContain("    up: false\n");
+    expect(JSON.parse((await line.run(["status", "-o", "json"])).out)).toMatchObject({ config: { revision: "3" } });
+  });
+
+  test("--watch shows it again and again", async () => {
+    await using line = await CommandLine.start();
+    const said = await line.run(["services", "--watch"], { pictures: 3 });
+    expect(said.out).toBe("no virtual servers\n".repeat(3));
+  });
+
+  test("colours come only where they are wanted", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    expect((await line.run(["services"])).out).not.toContain("\x1b");
+    expect((await line.run(["services"], { color: true })).out).toContain("\x1b[31mdown\x1b[0m");
+  });
+});
+
+describe("changes", () => {
+  test("apply says what the kernel acknowledged", async () => {
+    await using line = await CommandLine.start();
+    expect(await line.run(["apply", "vipward.yaml", "--reason", "first"], { files })).toEqual({
+      code: 0,
+      out: "revision 1 applied in 0.0 ms: ipvs 3 added, 0 updated, 0 removed\n",
+      err: "",
+    });
+    expect(line.agent.store.running()?.revision).toMatchObject({ author: "alice", reason: "first" });
+    expect((await line.run(["apply", "vipward.yaml"], { files })).out).toBe("revision 1 runs already\n");
+    expect((await line.run(["apply", "vipward.yaml", "--validate-only"], { files })).out).toBe(
+      "valid, nothing was changed: ipvs 0 added, 0 updated, 0 removed\n",
+    );
+  });
+
+  test("plan shows configuration, kernel and VRRP", async () => {
+    await using line = await CommandLine.start();
+    const said = await line.run(["plan", "vipward.yaml"], { files });
+    expect(said.out.replace(/plan [0-9a-f]{64}/, "plan HASH")).toMatchInlineSnapshot(`
+      "configuration
+        + vrrp_instances[web]: {"name":"web","interface":"eth0","virtual_router_id":51,"priority":150,"virtual_addresses":["10.9.0.100/24"]}
+        + virtual_servers[tcp 10.9.0.100:80]: {"address":"10.9.0.100","port":80,"protocol":"tcp","scheduler":"wrr","real_servers":[{"address":"10.9.0.11","weight":10,"checkers":[{"tcp":{}}]},{"address":"10.9.0.12","weight":10,"checkers":[{"tcp":{}}]}]}
+      ipvs
+        + tcp 10.9.0.100:80 -s wrr
+        + tcp 10.9.0.100:80 -> 10.9.0.11:80 -m -w 10
+        + tcp 10.9.0.100:80 -> 10.9.0.12:80 -m -w 10
+      vrrp
+        web: starts as backup and becomes master when it hears no better one within the master down interval +10.9.0.100/24
+      plan HASH on revision 0
+      "
+    `);
+    const hash = /plan ([0-9a-f]{64})/.exec(said.out)?.[1] ?? "";
+    expect((await line.run(["apply", "vipward.yaml", "--plan-hash", hash], { files })).code).toBe(0);
+    expect((await line.run(["plan", "vipward.yaml"], { files })).out).toBe("no change to revision 1\n");
+  });
+
+  test("a wrong file is told with its lines and changes nothing: exit code 2", async () => {
+    await using line = await CommandLine.start();
+    const said = await line.run(["apply", "wrong.yaml"], { files });
+    expect(said.code).toBe(2);
+    expect(said.err).toMatchInlineSnapshot(`
+      "wrong.yaml:6:15: vrrp_instances[0].priority: error: 300 is too large
+        6 |     priority: 300
+          |               ^
+        expected: a whole number from 1 to 255
+      wrong.yaml:12:16: virtual_servers[0].scheduler: error: "wrrr" is not known here
+        12 |     scheduler: wrrr
+           |                ^
+        expected: one of rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos
+        did you mean: wrr
+      vipward: wrong.yaml: 2 errors
+      "
+    `);
+    expect(line.agent.checkers.calls).toEqual([]);
+  });
+
+  test("what the kernel refuses is told with its errno: exit code 1", async () => {
+    await using line = await CommandLine.start();
+    line.agent.checkers.mishaps.push([schedulerMissing]);
+    expect(await line.run(["apply", "vipward.yaml"], { files })).toEqual({
+      code: 1,
+      out: "",
+      err: "vipward: nothing was changed\n  add service tcp 10.9.0.100:80: ENOENT (no such scheduler)\n",
+    });
+  });
+
+  test("a revision that does not run is told: exit code 1", async () => {
+    await using line = await CommandLine.start();
+    expect(await line.run(["apply", "vipward.yaml", "--expected-revision", "7"], { files })).toEqual({
+      code: 1,
+      out: "",
+      err: "vipward: revision 0 runs, not 7: read it again\n",
+    });
+  });
+
+  test("stop tells who asked", async () => {
+    await using line = await CommandLine.start();
+    expect((await line.run(["stop", "--reason", "kernel update"])).out).toBe("stopped\n");
+    expect(line.agent.stops).toEqual([{ keep: false, reason: "alice: kernel update" }]);
+  });
+});
+
+describe("events", () => {
+  test("the stored events are lines with number, time and sentence", async () => {
+    await using line = await CommandLine.start();
+    const { journal } = line.agent;
+    journal.report({
+      kind: "vrrp-state-changed",
+      instance: "web",
+      from: "backup",
+      to: "master",
+      reason: "no advertisement within 3.41s",
+      priority: 150,
+    });
+    journal.report({
+      kind: "real-server-changed",
+      virtualServer: "tcp 10.9.0.100:80",
+      realServer: "10.9.0.12:80",
+      up: false,
+      reason: "connection refused",
+    });
+    journal.report({ kind: "ipvs-refused", operation: "add service", object: "tcp 10.9.0.100:80", code: "ENOENT" });
+    expect((await line.run(["events"])).out).toMatchInlineSnapshot(`
+      "4 2026-03-01T12:00:00.000Z vrrp-state-changed web backup -> master prio 150: no advertisement within 3.41s
+      5 2026-03-01T12:00:00.000Z real-server-changed tcp 10.9.0.100:80 -> 10.9.0.12:80 down: connection refused
+      6 2026-03-01T12:00:00.000Z ipvs-refused add service tcp 10.9.0.100:80: ENOENT
+      "
+    `);
+    expect((await line.run(["events", "--since", "5"])).out.split("\n")).toHaveLength(2);
+    expect(JSON.parse((await line.run(["events", "--since", "5", "-o", "json"])).out)).toMatchObject({
+      sequence: "6",
+      ipvs_refused: { code: "ENOENT" },
+    });
+  });
+
+  test("--follow ends with exit code 1 when the agent stops, and says so", async () => {
+    await using line = await CommandLine.start();
+    const following = line.run(["events", "--follow"]);
+    const stopping = setInterval(() => line.agent.feed.close(), 20);
+    const said = await following;
+    clearInterval(stopping);
+    expect(said).toEqual({ code: 1, out: "", err: "vipward: the agent is stopping\n" });
+  });
+});
+
+describe("files", () => {
+  test("check says what is in a file", async () => {
+    expect(await vipward(["check", "vipward.yaml"], { files })).toEqual({
+      code: 0,
+      out: "vipward.yaml: valid yaml: 1 VRRP instance, 1 virtual server, 2 real servers\n",
+      err: "",
+    });
+  });
+
+  test("check tells every problem: exit code 2", async () => {
+    const said = await vipward(["check", "wrong.yaml", "-o", "json"], { files });
+    expect(said.code).toBe(2);
+    expect(JSON.parse(said.out)).toMatchObject({
+      valid: false,
+      issues: [{ path: "vrrp_instances[0].priority" }, { path: "virtual_servers[0].scheduler", suggestion: "wrr" }],
+    });
+  });
+
+  test("import prints YAML that check accepts", async () => {
+    const conf =
+      "virtual_server 10.9.0.100 80 {\n lb_algo rr\n protocol TCP\n real_server 10.9.0.11 80 {\n weight 3\n }\n}\n";
+    const said = await vipward(["import", "k.conf"], { files: { "k.conf": conf } });
+    expect(said.out).toMatchInlineSnapshot(`
+      "virtual_servers:
+        - address: 10.9.0.100
+          port: 80
+          protocol: tcp
+          scheduler: rr
+          real_servers:
+            - address: 10.9.0.11
+              port: 80
+              weight: 3
+      "
+    `);
+    expect((await vipward(["check", "i.yaml"], { files: { "i.yaml": said.out } })).code).toBe(0);
+  });
+
+  test("a file that is not there: exit code 2", async () => {
+    const said = await vipward(["check", "/nowhere/vipward.yaml"]);
+    expect(said.code).toBe(2);
+    expect(said.err).toContain("cannot read /nowhere/vipward.yaml");
+  });
+});
+
+describe("trouble", () => {
+  test("no agent: exit code 3 and what to do", async () => {
+    expect(await vipward(["status", "--runtime-dir", "/nowhere"])).toEqual({
+      code: 3,
+      out: "",
+      err: "vipward: cannot reach the agent at /nowhere/vipward.sock: there is no such socket: start it with vipward run, or say where it is with --runtime-dir or --target\n",
+    });
+  });
+
+  test("a socket that nobody answers on: exit code 3", async () => {
+    await using line = await CommandLine.start();
+    const { socketPath } = line.served.server;
+    const stale = `${line.agent.directory}/stale.sock`;
+    Bun.spawnSync([
+      process.execPath,
+      "-e",
+      `require("node:net").createServer().listen(${JSON.stringify(stale)}, () => process.kill(process.pid, "SIGKILL"))`,
+    ]);
+    const said = await vipward(["status", "--target", `unix://${stale}`]);
+    expect(said.code).toBe(3);
+    expect(said.err).toContain("nobody answers");
+    expect((await vipward(["status", "--target", `unix://${socketPath}`])).code).toBe(0);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a socket of others: exit code 4", async () => {
+    await using line = await CommandLine.start();
+    chmodSync(line.served.server.socketPath, 0);
+    expect((await line.run(["status"])).code).toBe(4);
+  });
+
+  test("wrong usage: exit code 2, one line", async () => {
+    expect(await vipward(["aply"])).toMatchObject({ code: 2, err: expect.stringContaining("unknown command 'aply'") });
+    expect(await vipward(["apply"])).toMatchObject({ code: 2, err: "vipward: missing required argument 'file'\n" });
+    expect(await vipward(["status", "-o", "xml"])).toMatchObject({ code: 2 });
+    expect(await vipward(["status", "--interval", "0"])).toMatchObject({ code: 2 });
+    expect(await vipward(["status", "--target", "tcp://x"])).toMatchObject({ code: 2 });
+  });
+
+  test("an agent's fault is told by its reference", async () => {
+    await using line = await CommandLine.start();
+    line.agent.state = async () => {
+      throw new Error("inside");
+    };
+    const said = await line.run(["status"]);
+    expect(said.code).toBe(1);
+    expect(said.err).toMatch(/^vipward: the agent failed; its log has the cause under reference [0-9a-f-]{36}\n$/);
+  });
+});
+
+describe("help", () => {
+  test("lists every command with a sentence", async () => {
+    const said = await vipward(["--help"]);
+    expect(said.code).toBe(0);
+    expect(said.out).toMatchInlineSnapshot(`
+      "Usage: vipward [options] [command]
+
+      runs an LVS director: VRRP, health checkers and IPVS
+
+      Options:
+        -V, --version  output the version number
+        -h, --help     display help for command
+
+      Commands:
+        run            run the agent in the foreground
+        check          say everything that is wrong with a configuration file
+        import         print a keepalived.conf as YAML
+        plan           show what applying a configuration would do
+        apply          make a configuration the running one, or change nothing
+        status         show who is master, which real servers are in, and why
+        services       show virtual servers and their real servers, as ipvsadm -Ln
+                       does
+        vrrp           show VRRP instances with their timers, addresses and counters
+        checkers       show checkers and their last probes
+        events         show what happened, and follow what happens
+        stop           stop the agent
+        version        show the version of this binary
+
+      vipward COMMAND --help tells more about a command.
+      "
+    `);
+  });
+
+  for (const command of [
+    "run",
+    "check",
+    "import",
+    "plan",
+    "apply",
+    "status",
+    "services",
+    "vrrp",
+    "checkers",
+    "events",
+    "stop",
+    "version",
+  ])
+    test(`${command} --help has a sentence and an example`, async () => {
+      const said = await vipward([command, "--help"]);
+      expect(said.code).toBe(0);
+      expect(said.out).toContain(`Example:\n  vipward ${command}`);
+    });
+
+  test("version is one line", async () => {
+    expect((await vipward(["version"])).out).toBe("vipward 0.0.0-dev (dev)\n");
+  });
+});
