@@ -3,7 +3,7 @@ import { Director } from "../../test/balancer/director.ts";
 import { balancer, realServer, service, virtualServer } from "../../test/balancer/model-builders.ts";
 import { milliseconds, seconds } from "../base/duration.ts";
 import { OperationError } from "../base/errors.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
+import { type IpvsOperation, serviceKeyText } from "../kernel/ipvs.ts";
 
 const a = realServer("10.9.0.11");
 const b = realServer("10.9.0.12");
@@ -28,6 +28,50 @@ test("applying it again writes nothing", () => {
   expect(director.asked()).toEqual([]);
   expect(director.owned.writes).toBe(writes);
   expect(director.happened("ipvs-applied")).toHaveLength(1);
+});
+
+test("a push reads only the services that it changes, and everything is looked at soon after", () => {
+  const director = new Director();
+  const servers = Array.from({ length: 9 }, (_, index) => virtualServer([a, b], service(`10.9.1.${index + 1}`)));
+  director.apply(balancer(...servers));
+  director.clock.advance(seconds(20));
+  put(director, foreign);
+  director.ipvs.apply([
+    { kind: "remove-destination", key: service("10.9.1.1").key, destination: destination(b) },
+    { kind: "remove-destination", key: service("10.9.1.9").key, destination: destination(b) },
+  ]);
+  const looks = countLooks(director);
+  director.asked();
+  const heavier = virtualServer([{ ...a, weight: 5 }, b], service("10.9.1.1"));
+  expect(director.apply(balancer(heavier, ...servers.slice(1)))).toEqual([]);
+  expect(director.asked()).toEqual([
+    "add-destination 10.9.0.12:80 of tcp 10.9.1.1:80",
+    "update-destination 10.9.0.11:80 of tcp 10.9.1.1:80",
+  ]);
+  expect(looks).toEqual({ everything: 0, services: ["tcp 10.9.1.1:80"] });
+  director.clock.advance(seconds(1));
+  expect(looks.everything).toBe(1);
+  expect(director.asked()).toEqual(["add-destination 10.9.0.12:80 of tcp 10.9.1.9:80"]);
+  expect(director.happened("ipvs-drift")).toHaveLength(1);
+});
+
+test("pushes that follow each other have everything looked at every ten seconds, not with each of them", () => {
+  const director = new Director();
+  const pushes = (count: number) => {
+    for (let push = 0; push < count; push++) {
+      director.apply(
+        balancer(virtualServer([{ ...a, weight: 2 + (push % 2) }]), mail, foreign, {
+          ...web,
+          service: service("10.9.0.150"),
+        }),
+      );
+      director.clock.advance(seconds(1));
+    }
+  };
+  pushes(1);
+  const looks = countLooks(director);
+  pushes(30);
+  expect(looks.everything).toBe(3);
 });
 
 test("a service is written down as ours before it is created", () => {
@@ -279,6 +323,22 @@ test("the view shows the kernel's weights and connections beside what is configu
 
 function destination({ address, port, weight, forwarding, upperThreshold, lowerThreshold }: typeof a) {
   return { address, port, weight, forwarding, upperThreshold, lowerThreshold };
+}
+
+/** What is read from the kernel from now on. */
+function countLooks(director: Director) {
+  const looks = { everything: 0, services: [] as string[] };
+  const { ipvs } = director;
+  const [observe, observeService] = [ipvs.observe.bind(ipvs), ipvs.observeService.bind(ipvs)];
+  ipvs.observe = () => {
+    looks.everything += 1;
+    return observe();
+  };
+  ipvs.observeService = (key) => {
+    looks.services.push(serviceKeyText(key));
+    return observeService(key);
+  };
+  return looks;
 }
 
 /** Somebody else makes a service. */

@@ -1,11 +1,11 @@
 // Keeps the kernel's table as it is desired. One story serves a push, a verdict, drift and a restart: observe, plan, apply.
 //
-// A push and the slow check (every minute, and soon after a refusal) look at the whole table. A verdict looks at nothing: the services that
-// it concerns are planned against what the kernel was last seen or told to have. If that was wrong, the kernel refuses, and those
-// services are observed and planned again. Nothing is ever flushed, and services that are not ours are never touched.
+// The first configuration and the slow check (every minute, and soon after a push or a refusal) look at the whole table. A push looks at the services
+// that it changes. A verdict looks at nothing: its services are planned against what the kernel is known to have. If that is
+// wrong, the kernel refuses, and then it is looked at and planned again. Nothing is ever flushed, and services that are not ours are never touched.
 
 import type { Clock, CreateTimer, Timer } from "../base/clock.ts";
-import { after, elapsed, type Instant, instant, type Milliseconds, milliseconds, seconds } from "../base/duration.ts";
+import { elapsed, type Instant, instant, type Milliseconds, milliseconds, seconds } from "../base/duration.ts";
 import { describeFailure, OperationError, type OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { BalancerModel, VirtualServerModel } from "../config/model.ts";
@@ -18,12 +18,15 @@ import {
   type ServiceKey,
   serviceKeyText,
 } from "../kernel/ipvs.ts";
+import { CheckPace } from "./check-pace.ts";
 import { desiredService, desiredTable, type IsUp } from "./core/desired.ts";
 import { driftsOf } from "./core/drift.ts";
 import { objectText, serviceOf } from "./core/operation-text.ts";
 import { plan, planServices } from "./core/plan.ts";
-import { type Table, type TableService, tableOf, tableServiceOf } from "./core/table.ts";
+import type { Table, TableService } from "./core/table.ts";
+import { KnownTable } from "./known-table.ts";
 import { type OwnedServices, Ownership } from "./ownership.ts";
+import { RefusalReport } from "./refusal-report.ts";
 import type { VirtualServerView } from "./view.ts";
 import { type VerdictOf, virtualServerView } from "./virtual-server-view.ts";
 
@@ -41,34 +44,29 @@ export interface ReconcilerPorts {
   readonly checkInterval?: Milliseconds;
 }
 
-/** The wait after a first refusal; it doubles with every further one until the regular check is sooner. */
-const firstRetry = seconds(1);
-
 /** How often one change is planned anew when the kernel turns out to be other than it was known to be, before it has to wait. */
 const rounds = 3;
 
 /** Programs IPVS. Does nothing until a configuration is applied. */
 export class Reconciler {
   readonly #ports: ReconcilerPorts;
+  readonly #table: KnownTable;
   readonly #ownership: Ownership;
+  readonly #refusals: RefusalReport;
+  readonly #pace: CheckPace;
   readonly #timer: Timer;
-  readonly #checkInterval: Milliseconds;
   readonly #changed = new Set<VirtualServerModel>();
-  /** Refusals that were reported since the table was last right. */
-  readonly #reported = new Set<string>();
   #model: BalancerModel | undefined;
   #running: ReadonlySet<VirtualServerModel> = new Set();
-  /** What the kernel has of our services, as far as we know. */
-  #known = new Map<string, TableService>();
   #flushAt: Instant | undefined;
-  #checkAt: Instant | undefined;
-  #failedChecks = 0;
   #maxLateness = milliseconds(0);
 
   constructor(ports: ReconcilerPorts) {
     this.#ports = ports;
+    this.#table = new KnownTable(ports);
     this.#ownership = new Ownership(ports.owned);
-    this.#checkInterval = ports.checkInterval ?? seconds(60);
+    this.#refusals = new RefusalReport(ports.report);
+    this.#pace = new CheckPace(ports.checkInterval ?? seconds(60));
     this.#timer = ports.createTimer(() => this.#onTimer());
   }
 
@@ -76,10 +74,13 @@ export class Reconciler {
    * changed is taken back, the former configuration stays the running one, and the failures are returned. Only the first configuration
    * after a start has none to go back to: what can be had of it stays, the rest is tried again. `isUp` judges real servers that no checker runs for yet. */
   apply(model: BalancerModel, isUp: IsUp = this.#ports.isUp): OperationFailure[] {
-    const failures =
-      this.#model === undefined ? this.#applyFirst(model, isUp) : this.#replace(this.#model, model, isUp);
-    if (failures.length > 0) this.#checkSoon();
-    else this.#checkRegularly();
+    const former = this.#model;
+    const failures = former === undefined ? this.#applyFirst(model, isUp) : this.#replace(former, model, isUp);
+    const now = this.#ports.clock.now();
+    if (failures.length > 0) this.#pace.failed(now);
+    else if (former === undefined) this.#pace.right(now);
+    else this.#pace.pushed(now);
+    this.#arm();
     return failures;
   }
 
@@ -112,14 +113,18 @@ export class Reconciler {
   /** What `apply` would do to the live kernel. Throws an OperationError when the kernel cannot be asked. */
   plan(model: BalancerModel, isUp: IsUp = this.#ports.isUp): IpvsOperation[] {
     if (this.#isNothingToDo(model)) return [];
-    return plan(desiredTable(model, isUp), this.#observe(), this.#ownedKeys());
+    return plan(desiredTable(model, isUp), this.#table.observe(), this.#ownedKeys());
   }
 
   /** Compares the whole table with what is desired, reports what differs without our doing, and repairs it. */
   reconcile(): OperationFailure[] {
-    const failures = this.#model === undefined ? [] : this.#guard(() => this.#repair(this.#requireModel()));
-    if (failures.length > 0) this.#checkSoon();
-    else this.#checkRegularly();
+    const model = this.#model;
+    if (model === undefined) return [];
+    const failures = this.#guard(() => this.#repair(model));
+    const now = this.#ports.clock.now();
+    if (failures.length > 0) this.#pace.failed(now);
+    else this.#pace.right(now);
+    this.#arm();
     return failures;
   }
 
@@ -147,7 +152,7 @@ export class Reconciler {
     this.#run(model);
     return this.#guard(() => {
       if (this.#isNothingToDo(model)) return [];
-      return this.#establish(desiredTable(model, isUp), this.#observe());
+      return this.#establish(desiredTable(model, isUp), this.#table.observe());
     });
   }
 
@@ -156,12 +161,22 @@ export class Reconciler {
     let observed: Table | undefined;
     const failures = this.#guard(() => {
       if (this.#isNothingToDo(model)) return [];
-      observed = this.#observe();
-      return this.#establish(desiredTable(model, isUp), observed);
+      const desired = desiredTable(model, isUp);
+      observed = this.#lookBefore(desired);
+      return this.#establish(desired, observed);
     });
     if (failures.length === 0) this.#run(model);
     else if (observed !== undefined) failures.push(...this.#goBack(former, model, observed, ownedBefore));
     return failures;
+  }
+
+  /** The table before a push: the services that it changes are read from the kernel, the rest is known. All is read when what is known is in
+   * doubt, or when most of it changes. */
+  #lookBefore(desired: Table): Table {
+    if (!this.#table.isTrusted) return this.#table.observe();
+    const changes = plan(desired, this.#table.services, this.#ownedKeys());
+    const isMost = new Set(changes.map(serviceOf)).size > this.#table.services.size / 2;
+    return isMost ? this.#table.observe() : this.#table.observeConcerned(changes);
   }
 
   #run(model: BalancerModel): void {
@@ -183,7 +198,7 @@ export class Reconciler {
       if (foreign !== undefined) wanted.set(key, foreign);
     }
     return this.#guard(() => {
-      const failures = this.#establish(wanted, this.#observe());
+      const failures = this.#establish(wanted, this.#table.observe());
       if (failures.length === 0) this.#ownership.keepOnly(ours.values());
       return failures;
     });
@@ -191,20 +206,21 @@ export class Reconciler {
 
   /** Makes the table the desired one. What becomes ours is written down first; what no longer is, after it has gone. */
   #establish(desired: Table, observed: Table): OperationFailure[] {
+    this.#table.doubt();
     this.#ownership.claim(keysOf(desired));
-    let refused = this.#send(plan(desired, observed, this.#ownedKeys()));
+    let refused = this.#table.send(plan(desired, observed, this.#ownedKeys()));
     for (let round = 1; refused.length > 0 && round < rounds; round++) {
-      const again = this.#send(plan(desired, this.#observe(), this.#ownedKeys()));
+      const again = this.#table.send(plan(desired, this.#table.observe(), this.#ownedKeys()));
       const isStuck = refusalText(again) === refusalText(refused);
       refused = again;
       if (isStuck) break;
     }
     if (refused.length > 0) {
-      this.#known = new Map(this.#observe());
-      return this.#refusals(refused);
+      this.#table.learn(this.#table.observe(), false);
+      return this.#failuresOf(refused);
     }
-    this.#known = new Map(desired);
-    this.#reported.clear();
+    this.#table.learn(desired, true);
+    this.#refusals.right();
     this.#ownership.keepOnly(keysOf(desired));
     return [];
   }
@@ -212,7 +228,7 @@ export class Reconciler {
   #repair(model: BalancerModel): OperationFailure[] {
     if (this.#isNothingToDo(model)) return [];
     const desired = desiredTable(model, this.#ports.isUp);
-    const observed = this.#observe();
+    const observed = this.#table.observe();
     this.#reportDrift(desired, observed);
     return this.#establish(desired, observed);
   }
@@ -220,7 +236,7 @@ export class Reconciler {
   /** A difference is drift when we did not know of it: what was refused before, or waits to be done, is none. */
   #reportDrift(desired: Table, observed: Table): void {
     const owned = this.#ownedKeys();
-    const known = new Set(plan(desired, this.#known, owned).map(operationText));
+    const known = new Set(plan(desired, this.#table.services, owned).map(operationText));
     const unknown = plan(desired, observed, owned).filter((repair) => !known.has(operationText(repair)));
     for (const drift of driftsOf(unknown, observed)) this.#ports.report(drift);
   }
@@ -228,33 +244,32 @@ export class Reconciler {
   #flush(): void {
     const servers = [...this.#changed].filter((server) => this.#running.has(server));
     this.#changed.clear();
-    if (this.#guard(() => this.#bring(servers)).length > 0) this.#checkSoon();
+    if (this.#guard(() => this.#bring(servers)).length === 0) return;
+    this.#table.doubt();
+    this.#pace.failed(this.#ports.clock.now());
   }
 
   /** Brings the services of some virtual servers to what is desired, from what is known of them. */
   #bring(servers: readonly VirtualServerModel[], round = 1): OperationFailure[] {
     const desired = servers.map((server) => desiredService(server, this.#ports.isUp));
     this.#ownership.claim(desired.map(({ service }) => service.key));
-    const pairs = desired.map((service) => [service, this.#known.get(keyOf(service))] as const);
-    const refused = this.#send(planServices(pairs));
-    for (const service of desired) this.#known.set(keyOf(service), service);
+    const pairs = desired.map((service) => [service, this.#table.services.get(keyOf(service))] as const);
+    const refused = this.#table.send(planServices(pairs));
+    for (const service of desired) this.#table.learnService(service);
     if (refused.length === 0) return [];
     const wrong = servers.filter((server) => isConcerned(server, refused));
     for (const server of wrong) this.#look(server, refused, round);
-    return round < rounds ? this.#bring(wrong, round + 1) : this.#refusals(refused);
+    return round < rounds ? this.#bring(wrong, round + 1) : this.#failuresOf(refused);
   }
 
   /** Asks the kernel for one service. Where it was refused because it was other than known, that is drift. */
   #look(server: VirtualServerModel, refused: readonly RefusedOperation[], round: number): void {
     const { key } = server.service;
-    const found = this.#ports.ipvs.observeService(key);
-    const observed: Table = new Map(found === undefined ? [] : [[serviceKeyText(key), tableServiceOf(found)]]);
-    const service = observed.get(serviceKeyText(key));
-    if (service === undefined) this.#known.delete(serviceKeyText(key));
-    else this.#known.set(serviceKeyText(key), service);
+    const service = this.#table.look(key);
     if (round > 1) return;
     const sent = new Set(refused.map(({ operation }) => operationText(operation)));
     const repairs = planServices([[desiredService(server, this.#ports.isUp), service]]);
+    const observed: Table = new Map(service === undefined ? [] : [[serviceKeyText(key), service]]);
     for (const drift of driftsOf(
       repairs.filter((repair) => !sent.has(operationText(repair))),
       observed,
@@ -264,41 +279,19 @@ export class Reconciler {
 
   #removeOwned(): OperationFailure[] {
     if (this.#ownership.keys.size === 0) return [];
-    const refused = this.#send(plan(new Map(), this.#observe(), this.#ownedKeys()));
+    const refused = this.#table.send(plan(new Map(), this.#table.observe(), this.#ownedKeys()));
     const left = new Set(refused.map(({ operation }) => serviceOf(operation)));
-    const still = tableOf(refused.length === 0 ? [] : this.#ports.ipvs.observe());
+    const still: Table = refused.length === 0 ? new Map() : this.#table.observe();
     this.#ownership.keepOnly(
       [...this.#ownership.keys].filter(([key]) => left.has(key) && still.has(key)).map(([, key]) => key),
     );
     return refused.filter(({ operation }) => still.has(serviceOf(operation))).map(({ failure }) => failure);
   }
 
-  #send(operations: readonly IpvsOperation[]): readonly RefusedOperation[] {
-    if (operations.length === 0) return [];
-    const { ipvs, clock, report } = this.#ports;
-    const started = clock.now();
-    const refused = ipvs.apply(operations);
-    const lost = new Set(refused.map(({ operation }) => operation));
-    const count = (verb: string) => operations.filter((one) => one.kind.startsWith(verb) && !lost.has(one)).length;
-    const counts = { added: count("add"), updated: count("update"), removed: count("remove") };
-    if (lost.size < operations.length)
-      report({ kind: "ipvs-applied", ...counts, durationMs: elapsed(started, clock.now()) });
-    return refused;
-  }
-
-  #refusals(refused: readonly RefusedOperation[]): OperationFailure[] {
+  #failuresOf(refused: readonly RefusedOperation[]): OperationFailure[] {
     const failures = refused.map(({ failure }) => failure);
-    for (const failure of failures) this.#reportOnce(failure);
+    this.#refusals.refused(failures);
     return failures;
-  }
-
-  /** A refusal that repeats with every retry is said once, until the table has been right. */
-  #reportOnce(failure: OperationFailure): void {
-    const text = describeFailure(failure);
-    if (this.#reported.has(text)) return;
-    this.#reported.add(text);
-    const { operation, object, cause } = failure;
-    this.#ports.report({ kind: "ipvs-refused", operation, object, ...cause });
   }
 
   /** Runs what needs the kernel; that it cannot be asked is a failure like any other. */
@@ -307,7 +300,7 @@ export class Reconciler {
       return work();
     } catch (error) {
       if (!(error instanceof OperationError)) throw error;
-      this.#reportOnce(error.failure);
+      this.#refusals.refused([error.failure]);
       return [error.failure];
     }
   }
@@ -317,33 +310,8 @@ export class Reconciler {
     return model.virtualServers.length === 0 && this.#ownership.keys.size === 0;
   }
 
-  #observe(): Table {
-    return tableOf(this.#ports.ipvs.observe());
-  }
-
   #ownedKeys(): ReadonlySet<string> {
     return new Set(this.#ownership.keys.keys());
-  }
-
-  #requireModel(): BalancerModel {
-    if (this.#model === undefined) throw new Error("no configuration was applied");
-    return this.#model;
-  }
-
-  #checkRegularly(): void {
-    this.#failedChecks = 0;
-    this.#checkAfter(this.#checkInterval);
-  }
-
-  #checkSoon(): void {
-    const wait = Math.min(firstRetry * 2 ** this.#failedChecks, this.#checkInterval);
-    this.#failedChecks = Math.min(this.#failedChecks + 1, 16);
-    this.#checkAfter(milliseconds(wait));
-  }
-
-  #checkAfter(wait: Milliseconds): void {
-    this.#checkAt = after(this.#ports.clock.now(), wait);
-    this.#arm();
   }
 
   #onTimer(): void {
@@ -354,7 +322,7 @@ export class Reconciler {
       this.#flushAt = undefined;
       this.#flush();
     }
-    if (this.#checkAt !== undefined && this.#checkAt <= now) this.reconcile();
+    if (this.#pace.next !== undefined && this.#pace.next <= now) this.reconcile();
     this.#arm();
   }
 
@@ -363,9 +331,9 @@ export class Reconciler {
   }
 
   #nextDeadline(): Instant | undefined {
-    if (this.#flushAt === undefined) return this.#checkAt;
-    if (this.#checkAt === undefined) return this.#flushAt;
-    return instant(Math.min(this.#flushAt, this.#checkAt));
+    const check = this.#pace.next;
+    if (this.#flushAt === undefined || check === undefined) return this.#flushAt ?? check;
+    return instant(Math.min(this.#flushAt, check));
   }
 }
 

@@ -93,6 +93,8 @@ test("the table ends as desired, others' services as others left them, and nothi
       for (const deed of history) world.do(deed);
       world.do({ kind: "accept" });
       expect(world.director.apply(last)).toEqual([]);
+      // A push looks at what it changes; the look at everything follows within ten seconds.
+      world.do({ kind: "wait", duration: 10_000 });
       expect(world.oursInKernel()).toEqual(comparable(desiredTable(last, world.isUp)));
       expect(world.others()).toEqual(world.othersAsLeft);
       expect(world.needless).toEqual([]);

@@ -1,0 +1,107 @@
+// The kernel's table as this process knows it: what it was last seen to have, or told to have and acknowledged. Spares a look at
+// the whole table for every small change; what is known wrongly shows as a refusal, or in the next look at everything.
+
+import type { Clock } from "../base/clock.ts";
+import { elapsed } from "../base/duration.ts";
+import type { ReportEvent } from "../events/event.ts";
+import {
+  type IpvsOperation,
+  type IpvsPort,
+  type RefusedOperation,
+  type ServiceKey,
+  serviceKeyText,
+} from "../kernel/ipvs.ts";
+import { serviceOf } from "./core/operation-text.ts";
+import { type Table, type TableService, tableOf, tableServiceOf } from "./core/table.ts";
+
+/** What the table is handed. */
+export interface KnownTablePorts {
+  readonly ipvs: IpvsPort;
+  readonly clock: Clock;
+  readonly report: ReportEvent;
+}
+
+/** The way to the kernel for the reconciler. Functions that ask the kernel throw an OperationError when it cannot be asked. */
+export class KnownTable {
+  readonly #ports: KnownTablePorts;
+  #services = new Map<string, TableService>();
+  #isTrusted = false;
+
+  constructor(ports: KnownTablePorts) {
+    this.#ports = ports;
+  }
+
+  /** What is known. */
+  get services(): Table {
+    return this.#services;
+  }
+
+  /** Whether everything that was changed was acknowledged since the last look at everything. */
+  get isTrusted(): boolean {
+    return this.#isTrusted;
+  }
+
+  /** The whole table, from the kernel. */
+  observe(): Table {
+    return tableOf(this.#ports.ipvs.observe());
+  }
+
+  /** What is known, with the services that the operations concern read anew from the kernel. */
+  observeConcerned(operations: readonly IpvsOperation[]): Table {
+    const table = new Map(this.#services);
+    const keys = new Map(operations.map((operation) => [serviceOf(operation), keyOf(operation)]));
+    for (const [text, key] of keys) put(table, text, this.#read(key));
+    return table;
+  }
+
+  /** One service, read from the kernel and known from then on. */
+  look(key: ServiceKey): TableService | undefined {
+    const found = this.#read(key);
+    put(this.#services, serviceKeyText(key), found);
+    return found;
+  }
+
+  /** Everything is as in this table. */
+  learn(table: Table, isTrusted: boolean): void {
+    this.#services = new Map(table);
+    this.#isTrusted = isTrusted;
+  }
+
+  /** One service is as given. */
+  learnService(service: TableService): void {
+    this.#services.set(serviceKeyText(service.service.key), service);
+  }
+
+  /** What is known may be wrong: the next change shall begin with a look at everything. */
+  doubt(): void {
+    this.#isTrusted = false;
+  }
+
+  /** Carries the operations out and reports what was acknowledged; returns what was refused. */
+  send(operations: readonly IpvsOperation[]): readonly RefusedOperation[] {
+    if (operations.length === 0) return [];
+    const { ipvs, clock, report } = this.#ports;
+    const started = clock.now();
+    const refused = ipvs.apply(operations);
+    const lost = new Set(refused.map(({ operation }) => operation));
+    const count = (verb: string) => operations.filter((one) => one.kind.startsWith(verb) && !lost.has(one)).length;
+    const counts = { added: count("add"), updated: count("update"), removed: count("remove") };
+    if (lost.size < operations.length)
+      report({ kind: "ipvs-applied", ...counts, durationMs: elapsed(started, clock.now()) });
+    return refused;
+  }
+
+  #read(key: ServiceKey): TableService | undefined {
+    const found = this.#ports.ipvs.observeService(key);
+    return found === undefined ? undefined : tableServiceOf(found);
+  }
+}
+
+function put(table: Map<string, TableService>, key: string, service: TableService | undefined): void {
+  if (service === undefined) table.delete(key);
+  else table.set(key, service);
+}
+
+function keyOf(operation: IpvsOperation): ServiceKey {
+  return "service" in operation ? operation.service.key : operation.key;
+}
