@@ -46,9 +46,9 @@ export class KnownTable {
     return tableOf(this.#ports.ipvs.observe());
   }
 
-  /** What is known, with the services that the operations concern read anew from the kernel. */
+  /** The services that the operations concern, from the kernel. */
   observeConcerned(operations: readonly IpvsOperation[]): Table {
-    const table = new Map(this.#services);
+    const table = new Map<string, TableService>();
     const keys = new Map(operations.map((operation) => [serviceOf(operation), keyOf(operation)]));
     for (const [text, key] of keys) put(table, text, this.#read(key));
     return table;

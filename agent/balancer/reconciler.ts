@@ -152,31 +152,40 @@ export class Reconciler {
     this.#run(model);
     return this.#guard(() => {
       if (this.#isNothingToDo(model)) return [];
-      return this.#establish(desiredTable(model, isUp), this.#table.observe());
+      const desired = desiredTable(model, isUp);
+      return this.#establish(desired, plan(desired, this.#table.observe(), this.#ownedKeys()));
     });
   }
 
   #replace(former: BalancerModel, model: BalancerModel, isUp: IsUp): OperationFailure[] {
     const ownedBefore = this.#ownership.keys;
-    let observed: Table | undefined;
+    let before: Table | undefined;
     const failures = this.#guard(() => {
       if (this.#isNothingToDo(model)) return [];
       const desired = desiredTable(model, isUp);
-      observed = this.#lookBefore(desired);
-      return this.#establish(desired, observed);
+      const push = this.#planPush(desired);
+      before = push.before;
+      return this.#establish(desired, push.operations);
     });
     if (failures.length === 0) this.#run(model);
-    else if (observed !== undefined) failures.push(...this.#goBack(former, model, observed, ownedBefore));
+    else if (before !== undefined) failures.push(...this.#goBack(former, model, before, ownedBefore));
     return failures;
   }
 
-  /** The table before a push: the services that it changes are read from the kernel, the rest is known. All is read when what is known is in
-   * doubt, or when most of it changes. */
-  #lookBefore(desired: Table): Table {
-    if (!this.#table.isTrusted) return this.#table.observe();
-    const changes = plan(desired, this.#table.services, this.#ownedKeys());
-    const isMost = new Set(changes.map(serviceOf)).size > this.#table.services.size / 2;
-    return isMost ? this.#table.observe() : this.#table.observeConcerned(changes);
+  /** What a push has to do, and the table before it. Only the services that differ from what is known are read from the kernel, unless what is
+   * known is in doubt, or most of it changes. */
+  #planPush(desired: Table): { readonly before: Table; readonly operations: readonly IpvsOperation[] } {
+    const owned = this.#ownedKeys();
+    if (this.#table.isTrusted) {
+      const changes = plan(desired, this.#table.services, owned);
+      const concerned = new Set(changes.map(serviceOf));
+      if (concerned.size <= this.#table.services.size / 2) {
+        const before = this.#table.observeConcerned(changes);
+        return { before, operations: plan(only(desired, concerned), before, owned) };
+      }
+    }
+    const before = this.#table.observe();
+    return { before, operations: plan(desired, before, owned) };
   }
 
   #run(model: BalancerModel): void {
@@ -198,17 +207,17 @@ export class Reconciler {
       if (foreign !== undefined) wanted.set(key, foreign);
     }
     return this.#guard(() => {
-      const failures = this.#establish(wanted, this.#table.observe());
+      const failures = this.#establish(wanted, plan(wanted, this.#table.observe(), this.#ownedKeys()));
       if (failures.length === 0) this.#ownership.keepOnly(ours.values());
       return failures;
     });
   }
 
-  /** Makes the table the desired one. What becomes ours is written down first; what no longer is, after it has gone. */
-  #establish(desired: Table, observed: Table): OperationFailure[] {
+  /** Makes the table the desired one, beginning with these operations, and looking at everything anew when some are refused. What becomes ours is written down first; what no longer is, after it has gone. */
+  #establish(desired: Table, operations: readonly IpvsOperation[]): OperationFailure[] {
     this.#table.doubt();
     this.#ownership.claim(keysOf(desired));
-    let refused = this.#table.send(plan(desired, observed, this.#ownedKeys()));
+    let refused = this.#table.send(operations);
     for (let round = 1; refused.length > 0 && round < rounds; round++) {
       const again = this.#table.send(plan(desired, this.#table.observe(), this.#ownedKeys()));
       const isStuck = refusalText(again) === refusalText(refused);
@@ -229,15 +238,16 @@ export class Reconciler {
     if (this.#isNothingToDo(model)) return [];
     const desired = desiredTable(model, this.#ports.isUp);
     const observed = this.#table.observe();
-    this.#reportDrift(desired, observed);
-    return this.#establish(desired, observed);
+    const repairs = plan(desired, observed, this.#ownedKeys());
+    this.#reportDrift(desired, repairs, observed);
+    return this.#establish(desired, repairs);
   }
 
   /** A difference is drift when we did not know of it: what was refused before, or waits to be done, is none. */
-  #reportDrift(desired: Table, observed: Table): void {
-    const owned = this.#ownedKeys();
-    const known = new Set(plan(desired, this.#table.services, owned).map(operationText));
-    const unknown = plan(desired, observed, owned).filter((repair) => !known.has(operationText(repair)));
+  #reportDrift(desired: Table, repairs: readonly IpvsOperation[], observed: Table): void {
+    if (repairs.length === 0) return;
+    const known = new Set(plan(desired, this.#table.services, this.#ownedKeys()).map(operationText));
+    const unknown = repairs.filter((repair) => !known.has(operationText(repair)));
     for (const drift of driftsOf(unknown, observed)) this.#ports.report(drift);
   }
 
@@ -335,6 +345,10 @@ export class Reconciler {
     if (this.#flushAt === undefined || check === undefined) return this.#flushAt ?? check;
     return instant(Math.min(this.#flushAt, check));
   }
+}
+
+function only(table: Table, keys: ReadonlySet<string>): Table {
+  return new Map([...table].filter(([key]) => keys.has(key)));
 }
 
 function* keysOf(table: Table) {
