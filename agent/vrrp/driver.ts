@@ -53,6 +53,8 @@ export class VrrpDriver {
   readonly #sockets: AdvertisementSockets;
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
+  readonly #masterDeadlines = new DeadlineHeap<RunningInstance>();
+  /** The deadlines of those that are not master. */
   readonly #deadlines = new DeadlineHeap<RunningInstance>();
   readonly #instances = new Map<string, RunningInstance>();
   /** The instances by their virtual addresses, whatever interface these are on. */
@@ -230,7 +232,7 @@ export class VrrpDriver {
     if (instance === undefined) return;
     this.#step(instance, { kind: "shutdown", reason: "removed from the configuration" });
     this.#sockets.leave(instance);
-    this.#deadlines.set(instance, undefined);
+    this.#setDeadline(instance, undefined);
     this.#instances.delete(config.name);
     this.#slots.delete(instance.slot);
     this.#freeSlots.push(instance.slot);
@@ -366,12 +368,43 @@ export class VrrpDriver {
     const now = this.#now();
     if (this.#armedAt !== undefined) this.#noteLateness(elapsed(this.#armedAt, now));
     this.#armedAt = undefined;
-    for (let due = this.#deadlines.due(now); due !== undefined; due = this.#deadlines.due(now))
-      this.#step(due, { kind: "deadline" });
+    this.#stepDue(now);
     if (this.#retryAt !== undefined && this.#retryAt <= now) this.#retrySockets();
     if (this.#checkAddresses) this.#reconcileAddresses();
     this.#keeper.renewIfDue(now);
     this.#settle();
+  }
+
+  /**
+   * Steps all whose deadline has come, until the turn has been long enough: datagrams wait meanwhile. Masters go first, so that a thousand
+   * takeovers at a time do not hold up the advertisements of those that have taken over already.
+   */
+  #stepDue(start: Instant): void {
+    const end = after(start, longestTurn);
+    for (let due = this.#due(start); due !== undefined && this.#now() < end; due = this.#due(start))
+      this.#step(due.owner, { kind: "deadline" }, due.at > start ? due.at : start);
+  }
+
+  #due(now: Instant): Due | undefined {
+    return this.#dueMaster(now) ?? this.#dueOther(now);
+  }
+
+  /** The first master whose deadline has come, or so nearly that it may leave together with those that are due: its cadence stays. */
+  #dueMaster(now: Instant): Due | undefined {
+    const first = this.#masterDeadlines.first();
+    if (first === undefined) return undefined;
+    return first.at - first.owner.config.advertisementInterval * mostEarly <= now ? first : undefined;
+  }
+
+  #dueOther(now: Instant): Due | undefined {
+    const first = this.#deadlines.first();
+    return first !== undefined && first.at <= now ? first : undefined;
+  }
+
+  #setDeadline(instance: RunningInstance, at: Instant | undefined): void {
+    const isMaster = instance.state.kind === "master";
+    this.#masterDeadlines.set(instance, isMaster ? at : undefined);
+    this.#deadlines.set(instance, isMaster ? undefined : at);
   }
 
   #noteLateness(lateness: Milliseconds): void {
@@ -430,13 +463,13 @@ export class VrrpDriver {
 
   // Steps and their effects
 
-  #step(instance: RunningInstance, event: InstanceEvent): void {
+  #step(instance: RunningInstance, event: InstanceEvent, now = this.#now()): void {
     const from = instance.state;
-    const { state, effects } = step(instance.config, from, event, this.#now());
+    const { state, effects } = step(instance.config, from, event, now);
     instance.state = state;
     if (state.kind !== from.kind) this.#onTransition(instance, from.kind);
     for (const effect of effects) this.#perform(instance, effect, from);
-    this.#deadlines.set(instance, nextDeadline(instance.state));
+    this.#setDeadline(instance, nextDeadline(instance.state));
   }
 
   #onTransition(instance: RunningInstance, from: RunningInstance["state"]["kind"]): void {
@@ -542,7 +575,13 @@ export class VrrpDriver {
   }
 
   #arm(): void {
-    const deadlines = [this.#deadlines.earliest(), this.#keeper.nextDeadline(), this.#saveAt, this.#retryAt];
+    const deadlines = [
+      this.#masterDeadlines.earliest(),
+      this.#deadlines.earliest(),
+      this.#keeper.nextDeadline(),
+      this.#saveAt,
+      this.#retryAt,
+    ];
     if (this.#checkAddresses) deadlines.push(this.#now());
     const next = deadlines.reduce((first, at) =>
       first === undefined || (at !== undefined && at < first) ? at : first,
@@ -571,6 +610,17 @@ type SeenAddresses = Map<string, readonly LinkAddress[]>;
 
 /** How soon a refused socket is tried again. */
 const retryDelay = milliseconds(1000);
+
+interface Due {
+  readonly owner: RunningInstance;
+  readonly at: Instant;
+}
+
+/** How long deadlines are worked off before whatever else waits has its turn. */
+const longestTurn = milliseconds(5);
+
+/** How much of its interval an advertisement may leave early for the sake of company: half a hundredth. */
+const mostEarly = 1 / 200;
 
 /** The least time between two writings of the resume record. */
 const savePause = milliseconds(50);

@@ -18,10 +18,9 @@ export class DeadlineHeap<Owner> {
     return this.#entries[0]?.at;
   }
 
-  /** The owner of the earliest deadline, if that has come by `now`. It keeps its deadline until it sets another. */
-  due(now: Instant): Owner | undefined {
-    const first = this.#entries[0];
-    return first !== undefined && first.at <= now ? first.owner : undefined;
+  /** The earliest deadline and whose it is; undefined when nobody has one. It stays until its owner sets another. */
+  first(): { readonly owner: Owner; readonly at: Instant } | undefined {
+    return this.#entries[0];
   }
 
   /** Sets the owner's deadline in place of an earlier one; undefined: it has none. */
