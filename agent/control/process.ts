@@ -116,7 +116,7 @@ export async function runControl(options: RunOptions): Promise<number> {
   const file = { store, transactions, log };
   const started = await startFromFile(file, options.configFile);
   if (started.kind === "wrong" || started.kind === "refused") {
-    await agent.stop({ keep: false, reason: "it could not start" });
+    await Promise.all([vrrp.giveUp(), checkers.giveUp()]);
     store.close();
     throw new CannotRun(started.kind === "wrong" ? 2 : 1, started.report);
   }

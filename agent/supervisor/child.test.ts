@@ -141,6 +141,19 @@ test("what a child could not do is reported and does not become what it should r
   expect(child.view.revision).toBe(1);
 });
 
+test("a start that is given up ends the child that it started, greeted or not, and leaves one that it found", async () => {
+  const early = watch();
+  await early.giveUp();
+  expect(started.filter(isRunning)).toEqual([]);
+  const owner = watch();
+  await owner.configure(leaseOf(7, 1));
+  owner.abandon();
+  const finder = watch();
+  await finder.adopt(leaseOf(7, 1));
+  await finder.giveUp();
+  expect(isRunning(pidOf())).toBe(true);
+});
+
 test("a stopped child is gone, with its socket and its pid file", async () => {
   const child = watch();
   await child.configure(leaseOf(7, 1));

@@ -91,6 +91,8 @@ export class Child<Role extends ChildRole> {
   #maxLatenessMs = 0;
   #since: number;
   #restarts = -1;
+  #bringing: Promise<void> = Promise.resolve();
+  #startedByUs = false;
 
   constructor(options: ChildOptions<Role>) {
     this.#options = options;
@@ -117,7 +119,7 @@ export class Child<Role extends ChildRole> {
 
   /** Finds a running child or starts one. Returns at once; requests wait until the child has greeted. */
   start(): void {
-    void this.#bringUp(true);
+    this.#bringing = this.#bringUp(true);
     this.#looking = setInterval(() => this.#look(), this.#options.limits.look);
   }
 
@@ -163,6 +165,12 @@ export class Child<Role extends ChildRole> {
     this.#connected?.channel.close();
   }
 
+  /** Undoes `start`: ends a child that this control has started, and leaves one that it found. */
+  async giveUp(): Promise<void> {
+    if (!this.#startedByUs) return this.abandon();
+    await this.stop(false);
+  }
+
   /** Has the child exit and leave everything in place, then starts its replacement. */
   async replace(): Promise<void> {
     await this.#end({ kind: "hand-over" } as RequestBody<Role>);
@@ -175,7 +183,11 @@ export class Child<Role extends ChildRole> {
     const pid = this.#connected?.pid;
     this.#over = true;
     clearInterval(this.#looking);
-    if (pid === undefined) return [];
+    if (pid === undefined) {
+      // A process that has not greeted yet has nothing to undo; whoever brings it up sees that it is over, and ends it.
+      await this.#bringing;
+      return [];
+    }
     const outcome = await Promise.race([this.request(body), sleep(exitLimitMs)]).catch(() => undefined);
     if (outcome === undefined || !(await this.#waitGone(pid))) await this.#ensureGone(pid);
     this.#connected?.channel.close();
@@ -195,6 +207,7 @@ export class Child<Role extends ChildRole> {
 
   #spawn(): number {
     this.#startedAt = this.#options.clock.now();
+    this.#startedByUs = true;
     return this.#options.spawn(this.#options.role);
   }
 
@@ -316,7 +329,8 @@ export class Child<Role extends ChildRole> {
     this.#quickEnds = countQuickEnds(this.#quickEnds, elapsed(this.#startedAt, this.#options.clock.now()));
     const pause = restartPause(this.#quickEnds);
     if (pause > 0) await sleep(pause);
-    await this.#bringUp(isRunning(pid));
+    this.#bringing = this.#bringUp(isRunning(pid));
+    await this.#bringing;
   }
 
   async #pause(): Promise<void> {

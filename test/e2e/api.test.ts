@@ -126,7 +126,8 @@ test.skipIf(!kernelHasIpvs)(
     };
     const { refusal } = bufCurl(lb1, "ConfigService/ApplyConfig", { config: wrong });
     expect(refusal).toMatchObject({ code: "invalid_argument" });
-    const text = JSON.stringify(refusal);
+    const details = refusal?.details as readonly { readonly type: string; readonly value: string }[];
+    const text = details.map(({ value }) => Buffer.from(value, "base64").toString("latin1")).join();
     for (const field of [
       "vrrp_instances[0].virtual_router_id",
       "vrrp_instances[0].virtual_addresses[0].address",
