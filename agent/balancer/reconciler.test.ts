@@ -273,6 +273,33 @@ test("a requested stop removes our services and nobody else's", () => {
   expect(director.owned.names()).toEqual([]);
 });
 
+test("a stop removes what a former process left, and does not mind what is gone already", () => {
+  const director = new Director();
+  director.apply(balancer(web, mail));
+  director.ipvs.apply([{ kind: "remove-service", key: mail.service.key }]);
+  expect(director.reconciler.stop({ keep: false })).toEqual([]);
+  expect(director.table().size).toBe(0);
+  director.owned.keys = [web.service.key];
+  put(director, web);
+  director.restart();
+  expect(director.reconciler.stop({ keep: false })).toEqual([]);
+  expect(director.table().size).toBe(0);
+  expect(director.owned.names()).toEqual([]);
+});
+
+test("a stop that the kernel refuses says so, and remembers what is left", () => {
+  const director = new Director();
+  director.apply(balancer(web, mail));
+  director.ipvs.behaviour = {
+    ...director.ipvs.behaviour,
+    refuse: (operation) => ("key" in operation && operation.key === mail.service.key ? "EPERM" : undefined),
+  };
+  expect(director.reconciler.stop({ keep: false })).toMatchObject([
+    { operation: "remove service", object: "tcp 10.9.0.101:80", cause: { code: "EPERM" } },
+  ]);
+  expect(director.owned.names()).toEqual(["tcp 10.9.0.101:80"]);
+});
+
 test("a stop that keeps, or a hand-over, leaves the table and the note", () => {
   const director = new Director();
   director.apply(balancer(web));

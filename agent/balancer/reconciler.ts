@@ -289,7 +289,8 @@ export class Reconciler {
 
   #removeOwned(): OperationFailure[] {
     if (this.#ownership.keys.size === 0) return [];
-    const refused = this.#table.send(plan(new Map(), this.#table.observe(), this.#ownedKeys()));
+    const present = this.#table.isTrusted ? this.#table.services : this.#table.observe();
+    const refused = this.#table.send(plan(new Map(), present, this.#ownedKeys()));
     const left = new Set(refused.map(({ operation }) => serviceOf(operation)));
     const still: Table = refused.length === 0 ? new Map() : this.#table.observe();
     this.#ownership.keepOnly(
