@@ -1,4 +1,4 @@
-# lab 150 300: CPU per 1,000 checks, time until all real servers are in, time until a change is seen
+# lab 150 400: CPU per 1,000 checks, time until all real servers are in, time until a change is seen
 segment
 ip netns exec r1 sysctl -qw net.ipv4.tcp_max_tw_buckets=256
 checking() { # tcp|http REAL_SERVERS SECONDS EVENTS RUNS

@@ -1,4 +1,4 @@
-# lab 150 600: the master ends: from its last advertisement (or from SIGTERM) to the new master's first
+# lab 220 900: the master ends: from its last advertisement (or from SIGTERM) to the new master's first
 segment
 take_overs() { # VERSION INTERVAL_S kill|stop RUNS BLOCK
   local i

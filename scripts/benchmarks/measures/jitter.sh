@@ -1,4 +1,4 @@
-# lab 90 300: how even the advertisements of a master are, alone and beside processes that compute
+# lab 90 450: how even the advertisements of a master are, alone and beside processes that compute
 segment
 evenness() { # INTERVAL_S COUNT HOGS
   local i
