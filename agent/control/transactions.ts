@@ -4,7 +4,7 @@
 // store never differ for good.
 
 import type { Clock } from "../base/clock.ts";
-import { describeFailure, messageOf, type OperationFailure } from "../base/errors.ts";
+import { describeFailure, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { diffSettings } from "../config/diff.ts";
@@ -15,10 +15,10 @@ import { validateSettings } from "../config/validate.ts";
 import type { ReportEvent } from "../events/event.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
+import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
 import { type Content, canonicalJson, contentOf, sha256 } from "./content.ts";
 import type {
   Applied,
-  ApplyPhase,
   ApplyRequest,
   Plan,
   Refusal,
@@ -30,7 +30,7 @@ import type {
 import { keepPasswords } from "./kept-passwords.ts";
 import { countOperations } from "./operation-counts.ts";
 import { PhaseTimes } from "./phase-times.ts";
-import type { CheckersPort, ChildPort, VrrpPort } from "./ports.ts";
+import type { CheckersPort, VrrpPort } from "./ports.ts";
 import { problemsOf, Refused, reached, refusalOf } from "./refused.ts";
 import type { StoredRevision } from "./store/revisions.ts";
 import type { Commit, NewRevision } from "./store/store.ts";
@@ -83,6 +83,7 @@ interface Candidate extends Configuration {
 /** The agent's transactions. */
 export class Transactions {
   readonly #options: TransactionOptions;
+  readonly #children: BothChildren;
   #running: Running | undefined;
   #settled = true;
   #repairing = false;
@@ -91,6 +92,7 @@ export class Transactions {
 
   constructor(options: TransactionOptions) {
     this.#options = options;
+    this.#children = new BothChildren(options);
   }
 
   /** The configuration that runs; undefined when none was ever applied. */
@@ -118,9 +120,8 @@ export class Transactions {
   /** Has both children run what `load` read, and returns what failed; that is tried again in the background. */
   async resume(): Promise<readonly StepFailure[]> {
     return this.#inTurn(async () => {
-      const running = this.#running;
-      if (running === undefined) return [];
-      const failures = await this.#giveBoth(running, "adopt");
+      if (this.#running === undefined) return [];
+      const failures = await this.#giveRunning("adopt");
       if (failures.length > 0) this.#repair();
       else this.#settle();
       return failures;
@@ -242,7 +243,9 @@ export class Transactions {
 
   async #giveOrTakeBack(role: Role, candidate: Candidate, pending: Revision, times: PhaseTimes): Promise<void> {
     try {
-      const failures = await times.wait(role, () => reached(role, () => this.#give(role, pending.number, candidate)));
+      const failures = await times.wait(role, () =>
+        reached(role, () => this.#children.give(role, pending.number, candidate.model)),
+      );
       if (failures.length === 0) return;
       throw new Refused({ kind: "kernel-refused", failures: failures.map((failure) => inPhase(role, failure)) });
     } catch (thrown) {
@@ -282,7 +285,7 @@ export class Transactions {
   async #takeBack(pending: Revision, roles: readonly Role[], cause: unknown): Promise<never> {
     const refusal = refusalOf(cause);
     const problem = refusal === undefined ? messageOf(cause) : problemsOf(refusal).join("; ");
-    const failures = await this.#giveBoth(this.#running ?? this.#empty(), "configure", roles);
+    const failures = await this.#giveRunning("configure", roles);
     this.#markFailed(pending, problem);
     if (failures.length === 0) throw cause;
     this.#repair();
@@ -298,25 +301,10 @@ export class Transactions {
     }
   }
 
-  /** Gives a configuration to children and returns what failed, without stopping at the first. */
-  async #giveBoth(
-    configuration: Configuration & { readonly revision?: Revision },
-    how: "configure" | "adopt",
-    roles: readonly Role[] = ["checkers", "vrrp"],
-  ): Promise<readonly StepFailure[]> {
-    const failures: StepFailure[] = [];
-    for (const role of roles) {
-      const given = this.#give(role, configuration.revision?.number ?? 0, configuration, how);
-      const failed = await given.catch((thrown) => [unreachedFailure(role, thrown)]);
-      failures.push(...failed.map((failure) => inPhase(role, failure)));
-    }
-    return failures;
-  }
-
-  async #give(role: Role, revision: number, { model }: Configuration, how: "configure" | "adopt" = "configure") {
-    const { checkers, vrrp } = this.#options;
-    if (role === "checkers") return call(checkers, how, revision, model.balancer);
-    return call(vrrp, how, revision, model.vrrp);
+  /** Gives children what runs; the empty configuration where none was ever applied. */
+  #giveRunning(how: How, roles: readonly Role[] = ["checkers", "vrrp"]): Promise<readonly StepFailure[]> {
+    const { model } = this.#running ?? this.#empty();
+    return this.#children.giveEach(roles, this.#running?.revision.number ?? 0, model, how);
   }
 
   /** Until both children run the running configuration again. */
@@ -339,7 +327,7 @@ export class Transactions {
 
   async #repairOnce(attempt: number): Promise<void> {
     if (this.#settled || this.#closed) return;
-    const failures = await this.#giveBoth(this.#running ?? this.#empty(), "configure");
+    const failures = await this.#giveRunning("configure");
     for (const failure of failures)
       this.#options.log.error("configuration-not-restored", { attempt, problem: describeFailure(failure) });
     if (failures.length === 0) this.#settle();
@@ -384,8 +372,6 @@ export class Transactions {
   }
 }
 
-type Role = "checkers" | "vrrp";
-
 /** How many characters a request id may have. */
 const longestRequestId = 128;
 
@@ -407,18 +393,6 @@ function fingerprintOf({ document, expectedRevision, planHash, validateOnly }: A
   return sha256(canonicalJson({ document, expectedRevision, planHash, validateOnly }));
 }
 
-function unreachedFailure(role: Role, thrown: unknown): OperationFailure {
-  return { operation: "configure", object: role, cause: { code: "UNAVAILABLE", text: messageOf(thrown) } };
-}
-
-function inPhase(phase: ApplyPhase, failure: OperationFailure): StepFailure {
-  return { ...failure, phase };
-}
-
 function revisionField(revision: Revision | undefined): { readonly revision?: Revision } {
   return revision === undefined ? {} : { revision };
-}
-
-function call<M>(port: ChildPort<M>, how: "configure" | "adopt", revision: number, model: M) {
-  return how === "configure" ? port.configure(revision, model) : port.adopt(revision, model);
 }

@@ -1,0 +1,52 @@
+// The two children as one thing to configure.
+
+import { messageOf, type OperationFailure } from "../base/errors.ts";
+import type { Model } from "../config/model.ts";
+import type { ApplyPhase, StepFailure } from "./domain.ts";
+import type { CheckersPort, ChildPort, VrrpPort } from "./ports.ts";
+
+/** The children, by the phase in which a transaction configures them. */
+export type Role = "checkers" | "vrrp";
+
+/** Whether a child is given the configuration anyway, or only unless it already runs the revision. */
+export type How = "configure" | "adopt";
+
+/** Gives configurations to checkers and vrrp. */
+export class BothChildren {
+  readonly #checkers: CheckersPort;
+  readonly #vrrp: VrrpPort;
+
+  constructor({ checkers, vrrp }: { readonly checkers: CheckersPort; readonly vrrp: VrrpPort }) {
+    this.#checkers = checkers;
+    this.#vrrp = vrrp;
+  }
+
+  /** Gives one child its part and returns what failed; rejects when it went away. */
+  give(role: Role, revision: number, model: Model, how: How = "configure"): Promise<readonly OperationFailure[]> {
+    if (role === "checkers") return call(this.#checkers, how, revision, model.balancer);
+    return call(this.#vrrp, how, revision, model.vrrp);
+  }
+
+  /** Gives each of them its part and returns everything that failed, without stopping at the first; one that went away failed too. */
+  async giveEach(roles: readonly Role[], revision: number, model: Model, how: How): Promise<readonly StepFailure[]> {
+    const failures: StepFailure[] = [];
+    for (const role of roles) {
+      const failed = await this.give(role, revision, model, how).catch((thrown) => [unreached(role, thrown)]);
+      failures.push(...failed.map((failure) => inPhase(role, failure)));
+    }
+    return failures;
+  }
+}
+
+/** A failure with the phase that it happened in. */
+export function inPhase(phase: ApplyPhase, failure: OperationFailure): StepFailure {
+  return { ...failure, phase };
+}
+
+async function call<M>(port: ChildPort<M>, how: How, revision: number, model: M): Promise<readonly OperationFailure[]> {
+  return how === "configure" ? port.configure(revision, model) : port.adopt(revision, model);
+}
+
+function unreached(role: Role, thrown: unknown): OperationFailure {
+  return { operation: "configure", object: role, cause: { code: "UNAVAILABLE", text: messageOf(thrown) } };
+}

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import { ip } from "../base/address.ts";
+import { milliseconds } from "../base/duration.ts";
+import type { VrrpInstanceModel, VrrpModel } from "../config/model.ts";
+import type { InstanceView } from "../vrrp/view.ts";
+import { vrrpEffects } from "./vrrp-effects.ts";
+
+function instance(change: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
+  return {
+    name: "web",
+    family: "ipv4",
+    version: 3,
+    interface: "eth0",
+    virtualRouterId: 51,
+    priority: 100,
+    advertisementInterval: milliseconds(1000),
+    initialState: "backup",
+    preempt: true,
+    preemptDelay: milliseconds(0),
+    sourceAddress: undefined,
+    multicastGroup: ip("224.0.0.18"),
+    authentication: { type: "none" },
+    checksumWithPseudoHeader: true,
+    virtualAddresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0" }],
+    gratuitousArp: { repeat: 5, delay: milliseconds(5000), refresh: milliseconds(0), refreshRepeat: 1 },
+    ...change,
+  };
+}
+
+function model(...instances: readonly VrrpInstanceModel[]): VrrpModel {
+  return { addressLease: milliseconds(10_000), instances };
+}
+
+function view(state: InstanceView["state"], masterPriority = 150): InstanceView {
+  return { name: "web", state, masterPriority } as InstanceView;
+}
+
+test("an instance that does not change is left out", () => {
+  expect(vrrpEffects(model(instance()), model(instance()), [view("master")])).toEqual([]);
+});
+
+test("a new instance starts as backup; an address owner becomes master at once", () => {
+  expect(vrrpEffects(model(), model(instance()), [])).toMatchObject([
+    { change: "added", addedAddresses: ["10.9.0.100/24"], explanation: expect.stringContaining("starts as backup") },
+  ]);
+  expect(vrrpEffects(model(), model(instance({ priority: 255 })), [])).toMatchObject([{ expectedState: "master" }]);
+});
+
+test("a removed master hands over; a removed backup just ends", () => {
+  const removal = (state: InstanceView["state"]) => vrrpEffects(model(instance()), model(), [view(state)])[0];
+  expect(removal("master")).toMatchObject({ change: "removed", removedAddresses: ["10.9.0.100/24"] });
+  expect(removal("master")?.explanation).toContain("priority 0");
+  expect(removal("backup")?.explanation).toBe("ends; it holds no addresses");
+});
+
+test("another VRID, interface or version is a restart", () => {
+  for (const change of [{ virtualRouterId: 52 }, { interface: "eth1" }, { version: 2 as const }])
+    expect(vrrpEffects(model(instance()), model(instance(change)), [view("master")])).toMatchObject([
+      { change: "restarted", state: "master" },
+    ]);
+});
+
+test("addresses that come and go are named, and the instance keeps its state", () => {
+  const virtualAddresses = [{ address: ip("10.9.0.101"), prefixLength: 24, interface: "eth0" }];
+  expect(vrrpEffects(model(instance()), model(instance({ virtualAddresses })), [view("master")])).toEqual([
+    {
+      instance: "web",
+      change: "changed",
+      state: "master",
+      expectedState: "master",
+      addedAddresses: ["10.9.0.101/24"],
+      removedAddresses: ["10.9.0.100/24"],
+      explanation: "changes in place and keeps its state",
+    },
+  ]);
+});
+
+describe("a new priority", () => {
+  const cases = [
+    ["a master that rises stays master", "master", 100, 120, true, "master"],
+    ["a master that falls may be preempted: the others decide", "master", 100, 90, true, undefined],
+    ["a backup above the master takes over", "backup", 100, 200, true, "master"],
+    ["a backup above the master that does not preempt stays", "backup", 100, 200, false, "backup"],
+    ["a backup at or below the master stays", "backup", 100, 150, true, "backup"],
+  ] as const;
+  for (const [name, state, before, after, preempt, expectedState] of cases)
+    test(name, () => {
+      const effects = vrrpEffects(
+        model(instance({ priority: before, preempt })),
+        model(instance({ priority: after, preempt })),
+        [view(state)],
+      );
+      expect(effects[0]?.expectedState).toBe(expectedState as never);
+      expect(effects[0]?.explanation).toStartWith(`priority ${before} becomes ${after}`);
+    });
+});
