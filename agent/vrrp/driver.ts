@@ -161,7 +161,7 @@ export class VrrpDriver {
 
   #begin(): void {
     this.#watch = this.#options.links.watch((change) => this.#onLinkChange(change));
-    this.#network.observe();
+    this.#observe();
     const left = this.#options.memory.load() ?? [];
     this.#left = new Map(left.map((instance) => [instance.name, instance]));
     this.#nextSlot = left.reduce((next, { slot }) => Math.max(next, slot + 1), 0);
@@ -260,6 +260,7 @@ export class VrrpDriver {
         this.#onAddress(change.linkIndex, change.address);
         break;
       case "overrun":
+        this.#observe();
         this.#checkAddresses = true;
         this.#refreshEnvironments(() => true);
         break;
@@ -369,8 +370,8 @@ export class VrrpDriver {
     if (this.#armedAt !== undefined) this.#noteLateness(elapsed(this.#armedAt, now));
     this.#armedAt = undefined;
     this.#stepDue(now);
-    if (this.#retryAt !== undefined && this.#retryAt <= now) this.#retrySockets();
-    if (this.#checkAddresses) this.#reconcileAddresses();
+    if (this.#retryAt !== undefined && this.#retryAt <= now) this.#retry();
+    if (this.#checkAddresses && this.#retryAt === undefined) this.#reconcileAddresses();
     this.#keeper.renewIfDue(now);
     this.#settle();
   }
@@ -411,15 +412,30 @@ export class VrrpDriver {
     if (lateness > this.#maxLateness) this.#maxLateness = lateness;
   }
 
-  #retrySockets(): void {
+  /** Tries again what was refused: to observe, to open sockets. */
+  #retry(): void {
     this.#retryAt = undefined;
+    this.#observe();
     this.#refreshEnvironments(() => true);
+  }
+
+  /** Reads links and addresses anew. When that is refused, what was known stays, and it is tried again soon. */
+  #observe(): boolean {
+    try {
+      this.#network.observe();
+      return true;
+    } catch (thrown) {
+      const failure = thrown instanceof OperationError ? thrown.failure : undefined;
+      this.#onFailure(failure ?? { operation: "observe", object: "interfaces", cause: { code: causeOf(thrown) } });
+      this.#retryAt ??= after(this.#now(), retryDelay);
+      return false;
+    }
   }
 
   /** Observes, puts back what masters have lost, and removes ours from interfaces where no master holds them. */
   #reconcileAddresses(): void {
-    this.#checkAddresses = false;
-    this.#network.observeAddresses();
+    this.#checkAddresses = !this.#observe();
+    if (this.#checkAddresses) return;
     this.#keeper.putBackLost();
     for (const instance of this.#instances.values()) if (instance.state.kind !== "master") this.#removeLeft(instance);
   }
@@ -582,7 +598,7 @@ export class VrrpDriver {
       this.#saveAt,
       this.#retryAt,
     ];
-    if (this.#checkAddresses) deadlines.push(this.#now());
+    if (this.#checkAddresses && this.#retryAt === undefined) deadlines.push(this.#now());
     const next = deadlines.reduce((first, at) =>
       first === undefined || (at !== undefined && at < first) ? at : first,
     );

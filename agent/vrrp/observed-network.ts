@@ -13,21 +13,17 @@ export class ObservedNetwork {
     this.#port = port;
   }
 
-  /** Reads everything anew. */
+  /** Reads everything anew. Throws an OperationError when the kernel refuses; what was known then stays. */
   observe(): void {
+    const links = this.#port.links();
+    const addresses = this.#port.addresses();
     this.#links.clear();
     this.#addresses.clear();
-    for (const link of this.#port.links()) this.#links.set(link.index, link);
-    this.observeAddresses();
+    for (const link of links) this.#links.set(link.index, link);
+    for (const address of addresses) this.#put(address);
   }
 
-  /** Reads the addresses anew. */
-  observeAddresses(): void {
-    this.#addresses.clear();
-    for (const address of this.#port.addresses()) this.#put(address);
-  }
-
-  /** Takes a notification in. */
+  /** Takes a notification in; after an overrun the caller observes. */
   note(change: LinkChange): void {
     switch (change.kind) {
       case "link":
@@ -44,7 +40,6 @@ export class ObservedNetwork {
         this.#addresses.get(change.linkIndex)?.delete(keyOf(change));
         return;
       case "overrun":
-        this.observe();
         return;
     }
   }

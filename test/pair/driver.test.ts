@@ -156,6 +156,29 @@ describe("what the kernel refuses", () => {
     expect(director.links.has(ip("10.9.0.100"))).toBe(true);
   });
 
+  test("of the list of interfaces keeps what was known, and is asked for again", () => {
+    const { segment, director } = alone();
+    director.links.refuse = (call) => (call === "list addresses" ? "ENOBUFS" : undefined);
+    director.links.overrun();
+    director.links.disturb({ linkIndex: eth0, address: ip("10.9.0.100"), prefixLength: 24 });
+    segment.clock.advance(milliseconds(500));
+    expect([director.stateOf(), director.held()]).toEqual(["master", []]);
+    director.links.refuse = () => undefined;
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), director.held()]).toEqual(["master", [ip("10.9.0.100")]]);
+  });
+
+  test("at the start of the list of interfaces is a failure, and the instance starts when it comes", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel({ priority: 255 })));
+    director.links.refuse = (call) => (call === "list links" ? "ENOBUFS" : undefined);
+    director.start();
+    expect(director.stateOf()).toBe("fault");
+    director.links.refuse = () => undefined;
+    segment.clock.advance(seconds(1));
+    expect(director.stateOf()).toBe("master");
+  });
+
   test("of a socket is state fault with a sentence, and is tried again", () => {
     const { driver, clock, sockets } = withFakeSockets();
     sockets.refuse = "EPERM";

@@ -62,36 +62,38 @@ function rule(received: Parameters<typeof decodeAdvertisement>[0], expected: Exp
   return decoded.ok ? "accepted" : decoded.error;
 }
 
+const broken = [
+  ["time-to-live is not 255", { ...packet(v3), timeToLive: 254 }, expecting(v3)],
+  ["version differs", packet(v3), expecting(v2)],
+  ["version differs", packet(v2), expecting(v3)],
+  ["type is not 1", withByte(v3, 0, 0x32), expecting(v3)],
+  ["length is wrong", { ...packet(v3), payload: new Uint8Array(0) }, expecting(v3)],
+  ["length is wrong", { ...packet(v3), payload: packet(v3).payload.slice(0, 7) }, expecting(v3)],
+  ["length is wrong", { ...packet(v3), payload: packet(v3).payload.slice(0, -1) }, expecting(v3)],
+  ["length is wrong", withByte(v3, 3, 200), expecting(v3)],
+  ["length is wrong", { ...packet(v2), payload: packet(v2).payload.slice(0, -8) }, expecting(v2)],
+  [
+    "length is wrong",
+    { ...packet(v3), payload: new Uint8Array([...packet(v3).payload, ...new Uint8Array(28)]) },
+    expecting(v3),
+  ],
+  ["checksum is wrong", { ...packet(v3), source: ip("10.9.0.3") }, expecting(v3)],
+  ["address count is 0", packet({ ...v3, addresses: [] }), expecting(v3)],
+  ["advertisement interval is 0", packet({ ...v3, interval: milliseconds(0) }), expecting(v3)],
+  ["destination differs", packet(v3), expecting(v3, { multicastGroup: ip("224.0.0.99") })],
+  ["authentication type differs", packet(v2), expecting(v2, { authentication: { type: "none" } })],
+  ["authentication differs", packet(v2), expecting(v2, { authentication: { type: "pass", password: "Secret" } })],
+  ["authentication differs", packet(v2), expecting(v2, { authentication: { type: "pass", password: "secre" } })],
+  ["advertisement interval differs", packet(v2), expecting(v2, { advertisementInterval: seconds(2) })],
+] as const;
+
 describe("what breaks a rule is refused by the name of the rule", () => {
-  test.each([
-    ["time-to-live is not 255", { ...packet(v3), timeToLive: 254 }, expecting(v3)],
-    ["version differs", packet(v3), expecting(v2)],
-    ["version differs", packet(v2), expecting(v3)],
-    ["type is not 1", withByte(v3, 0, 0x32), expecting(v3)],
-    ["length is wrong", { ...packet(v3), payload: new Uint8Array(0) }, expecting(v3)],
-    ["length is wrong", { ...packet(v3), payload: packet(v3).payload.slice(0, 7) }, expecting(v3)],
-    ["length is wrong", { ...packet(v3), payload: packet(v3).payload.slice(0, -1) }, expecting(v3)],
-    ["length is wrong", withByte(v3, 3, 200), expecting(v3)],
-    ["length is wrong", { ...packet(v2), payload: packet(v2).payload.slice(0, -8) }, expecting(v2)],
-    [
-      "length is wrong",
-      { ...packet(v3), payload: new Uint8Array([...packet(v3).payload, ...new Uint8Array(28)]) },
-      expecting(v3),
-    ],
-    ["checksum is wrong", { ...packet(v3), source: ip("10.9.0.3") }, expecting(v3)],
-    ["address count is 0", packet({ ...v3, addresses: [] }), expecting(v3)],
-    ["advertisement interval is 0", packet({ ...v3, interval: milliseconds(0) }), expecting(v3)],
-    ["destination differs", packet(v3), expecting(v3, { multicastGroup: ip("224.0.0.99") })],
-    ["authentication type differs", packet(v2), expecting(v2, { authentication: { type: "none" } })],
-    ["authentication differs", packet(v2), expecting(v2, { authentication: { type: "pass", password: "Secret" } })],
-    ["authentication differs", packet(v2), expecting(v2, { authentication: { type: "pass", password: "secre" } })],
-    ["advertisement interval differs", packet(v2), expecting(v2, { advertisementInterval: seconds(2) })],
-  ] as const)("%s", (name, received, expected) => {
+  test.each(broken)("%s", (name, received, expected) => {
     expect(rule(received, expected)).toBe(name);
   });
 
   test("and there is no rule that is never broken here", () => {
-    expect(packetRules.length).toBe(11);
+    expect([...new Set(broken.map(([name]) => name as string))].sort()).toEqual([...packetRules].sort());
   });
 });
 
