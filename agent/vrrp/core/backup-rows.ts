@@ -37,7 +37,11 @@ export const backupRows: Rows<Backup, Occurrence> = {
     section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
     does: "the master leaves: wait for the skew time only",
     next: ["backup"],
-    take: (state, _, context) => wake(state, after(context.now, skewTime({ ...context.config, ...state }))),
+    take: (state, event, context) =>
+      wake(
+        { ...state, master: peerOf(event, context.now) },
+        after(context.now, skewTime({ ...context.config, ...state })),
+      ),
   },
   "higher priority heard": follow("RFC 9568, 6.4.2; RFC 3768, 6.4.2"),
   "equal priority heard": follow("RFC 9568, 6.4.2; RFC 3768, 6.4.2"),
@@ -195,6 +199,7 @@ function adjust(state: Backup, previous: VrrpInstanceModel, { config }: Context)
 
 function silenceReason({ master }: Backup, { config, now }: Context): string {
   if (master === undefined) return "no master was heard";
+  if (master.priority === 0) return `${master.address} has resigned`;
   const silent = readable(elapsed(master.heardAt, now));
   return master.priority < config.priority
     ? `preempts ${master.address}, whose priority ${master.priority} is lower than ${config.priority}`
