@@ -8,24 +8,20 @@ export interface HttpHead {
   readonly bodyStart: number;
 }
 
-/** Longer heads are refused. */
-export const longestHead = 65_536;
+/** Longer heads are refused: 16 KiB, more than servers take of their clients. */
+export const longestHead = 16_384;
+
+const beginning = new TextEncoder().encode("HTTP/1.");
 
 /** Reads a head from the beginning of an answer; "incomplete" asks for more bytes. Never throws. */
 export function readHead(bytes: Uint8Array): HttpHead | "incomplete" | "malformed" {
-  const end = endOfHead(bytes);
-  const text = latin1(bytes.subarray(0, end?.head ?? Math.min(bytes.length, longestHead)));
-  if (!isPrefixOfStatusLine(text)) return "malformed";
-  if (end === undefined) return bytes.length > longestHead ? "malformed" : "incomplete";
+  if (!beginning.every((byte, index) => index >= bytes.length || bytes[index] === byte)) return "malformed";
+  const end = endOfHead(bytes.subarray(0, longestHead));
+  if (end === undefined) return bytes.length < longestHead ? "incomplete" : "malformed";
+  const text = latin1(bytes.subarray(0, end.head));
   const status = /^HTTP\/1\.[01] (\d{3})(?: |\r?$|\r?\n)/.exec(text)?.[1];
-  return status === undefined
-    ? "malformed"
-    : { status: Number(status), contentLength: lengthIn(text, Number(status)), bodyStart: end.body };
-}
-
-function isPrefixOfStatusLine(text: string): boolean {
-  const start = "HTTP/1.";
-  return text.length < start.length ? start.startsWith(text) : text.startsWith(start);
+  if (status === undefined) return "malformed";
+  return { status: Number(status), contentLength: lengthIn(text, Number(status)), bodyStart: end.body };
 }
 
 /** Lines end with CR LF, or with LF alone from servers that are old (RFC 9112, section 2.2). */
