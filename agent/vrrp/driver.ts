@@ -222,7 +222,6 @@ export class VrrpDriver {
     const instance = this.#instances.get(config.name);
     if (instance === undefined) return;
     const kind = onlyPriorityDiffers(previous, config) ? "priority-changed" : "configuration-changed";
-    if (previous.multicastGroup !== config.multicastGroup) this.#sockets.leave(instance);
     this.#updateEnvironment(instance, seen);
     this.#step(instance, { kind, previous });
   }

@@ -212,6 +212,19 @@ describe("what the kernel refuses", () => {
   });
 });
 
+test("an interface that is removed and comes back gets a new socket and is announced on anew", () => {
+  const { driver, clock, links, sockets } = withFakeSockets();
+  driver.configure(vrrpModel(instanceModel()));
+  clock.advance(seconds(1));
+  links.removeLink(eth0);
+  clock.advance(seconds(1));
+  expect([driver.state()[0]?.state, sockets.opened, sockets.closed]).toEqual(["fault", 2, 2]);
+  links.setLink(eth0, { name: "eth0" });
+  links.putAddress({ linkIndex: eth0, address: ip("10.9.0.1"), prefixLength: 24 });
+  clock.advance(seconds(1));
+  expect([driver.state()[0]?.state, sockets.opened, sockets.closed]).toEqual(["master", 4, 2]);
+});
+
 describe("two thousand instances", () => {
   test("share a timer, and those that are due together leave in one call", () => {
     const { driver, clock, sockets } = withFakeSockets(8);
@@ -263,9 +276,23 @@ class FakeSockets implements VrrpSocketPort {
   refuseFor: number | undefined;
   calls = 0;
   sent = 0;
+  /** Sockets of both kinds. */
+  opened = 0;
+  closed = 0;
+
+  /** A frame socket that takes everything. */
+  openFrames() {
+    this.opened += 1;
+    return { send: () => {}, close: () => this.countClosed() };
+  }
+
+  countClosed(): void {
+    this.closed += 1;
+  }
 
   open() {
     if (this.refuse !== undefined) throw refusal(this.refuse);
+    this.opened += 1;
     return {
       send: (datagrams: readonly { readonly payload: Uint8Array }[]) => {
         if (this.refuse !== undefined) throw refusal(this.refuse);
@@ -273,7 +300,7 @@ class FakeSockets implements VrrpSocketPort {
         this.calls += 1;
         this.sent += datagrams.length;
       },
-      close: () => {},
+      close: () => this.countClosed(),
     };
   }
 }
@@ -292,12 +319,12 @@ function withFakeSockets(links = 1) {
     createTimer: segment.clock.createTimer,
     links: director.links,
     vrrpSockets: sockets,
-    frames: { open: () => ({ send: () => {}, close: () => {} }) },
+    frames: { open: () => sockets.openFrames() },
     report: () => {},
     log: silentLog,
     memory: noMemory,
   });
-  return { driver, clock: segment.clock, sockets };
+  return { driver, clock: segment.clock, links: director.links, sockets };
 }
 
 function refusal(code: string): OperationError {

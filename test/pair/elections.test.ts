@@ -126,6 +126,18 @@ describe("a process that comes back", () => {
     expect(master?.events.filter(({ kind }) => kind === "address-changed")).toEqual([]);
   });
 
+  test("renews the addresses at once: their lease went on while nobody renewed it", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel({ advertisementInterval: seconds(3) }))).start();
+    segment.clock.advance(seconds(15));
+    director.kill();
+    segment.clock.advance(seconds(6));
+    director.start();
+    director.events.length = 0;
+    segment.clock.advance(seconds(5));
+    expect([director.stateOf(), director.held(), director.events]).toEqual(["master", [ip("10.9.0.100")], []]);
+  });
+
   test("later than that removes the address first and starts as backup", () => {
     const segment = segmentOf(100, 150);
     segment.clock.advance(seconds(1));
@@ -244,6 +256,27 @@ describe("a changed configuration", () => {
       segment.clock.advance(seconds(1));
       expect(director.held()).toEqual([ip("10.9.0.101"), ip("10.9.0.100")]);
     }
+  });
+
+  test("with a much shorter interval does not make a master late by it", () => {
+    const segment = new Segment();
+    const slow = instanceModel({ advertisementInterval: seconds(10) });
+    const director = segment.add(1, vrrpModel(slow)).start();
+    segment.clock.advance(seconds(39));
+    expect(director.stateOf()).toBe("master");
+    director.configure(vrrpModel({ ...slow, advertisementInterval: milliseconds(10) }));
+    segment.clock.advance(seconds(1));
+    expect(director.driver?.state()[0]?.counters).toMatchObject({ becameMaster: 1, releasedMaster: 0 });
+  });
+
+  test("with another group sends to that group from now on", () => {
+    const segment = segmentOf(150);
+    segment.clock.advance(seconds(1));
+    const groups = new Set<string>();
+    segment.directors[0]?.configure(vrrpModel(instanceModel({ priority: 150, multicastGroup: ip("224.0.0.99") })));
+    segment.wire.watch((one) => one.kind === "datagram" && groups.add(one.datagram.destination));
+    segment.clock.advance(seconds(1));
+    expect([...groups, segment.directors[0]?.stateOf()]).toEqual(["224.0.0.99", "master"]);
   });
 
   test("that removes an instance says priority 0 and removes its address", () => {
