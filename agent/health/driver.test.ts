@@ -138,6 +138,17 @@ test("a probe that throws against its contract counts as one that could not be m
   });
 });
 
+test("the same check configured twice is one checker, and leaves nothing behind", async () => {
+  const world = new World();
+  world.configure(checker("a", { warmup: seconds(0) }), checker("a", { warmup: seconds(0) }));
+  await world.advance(10_000);
+  expect(world.attempts).toHaveLength(2);
+  world.configure();
+  await world.advance(60_000);
+  expect(world.attempts).toHaveLength(2);
+  expect(world.clock.nextDeadline()).toBeUndefined();
+});
+
 test("one attempt of a checker runs at a time", async () => {
   const world = new World({ answer: "never" });
   world.configure(checker("a", { warmup: seconds(0) }));

@@ -80,6 +80,8 @@ export class HealthDriver {
     const before = this.#records;
     this.#records = new Map();
     for (const place of placedCheckers(virtualServers)) {
+      // The same check configured twice on one real server is one checker.
+      if (this.#records.has(place.model.id)) continue;
       const known = before.get(place.model.id);
       const record =
         known === undefined ? this.#start(place, remembered.get(place.model.id)) : this.#keep(known, place);
