@@ -39,7 +39,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     style: { head: colored ? ["bold"] : [], border: [], "padding-left": 0, "padding-right": 0 },
   });
   for (const row of rows) shown.push([...row]);
-  console.log(`${shown.toString()}\n`);
+  console.log(`${shown.toString().replaceAll(/ +$/gm, "")}\n`);
 }
 
 /** A time as people read it: "4.2 ms", "361 ms", "3.61 s". */

@@ -244,7 +244,7 @@ async function push(pair: Pair): Promise<void> {
   };
   table(
     ["phase", "took"],
-    answer.phases.map(({ name, duration }) => [name, duration]),
+    answer.phases.map((phase) => [phase.name, duration(1000 * Number.parseFloat(phase.duration))]),
   );
   say(`kernel operations: ${JSON.stringify(answer.ipvsOperations)}`);
   say(

@@ -22,7 +22,7 @@ import { type LogSettings, processLog, roleCommand } from "../supervisor/role.ts
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
 import { applyFile, startFromFile } from "./config-file.ts";
 import { Feed } from "./feed.ts";
-import { ApiServer, agentAt } from "./server.ts";
+import { ApiServer, agentAt, ListenError } from "./server.ts";
 import { StateHub } from "./state-hub.ts";
 import { Store } from "./store/store.ts";
 import { StoreError } from "./store/store-error.ts";
@@ -121,7 +121,7 @@ export async function runControl(options: RunOptions): Promise<number> {
     throw new CannotRun(started.kind === "wrong" ? 2 : 1, started.report);
   }
   const server = new ApiServer({ agent, runtimeDirectory, log });
-  await server.start();
+  await listen(server);
   const serviceManager = openServiceManager(process.env, process.pid);
   obeySignals(agent, log, () => options.configFile && reload(options.configFile));
   announceReady(serviceManager);
@@ -134,6 +134,7 @@ export async function runControl(options: RunOptions): Promise<number> {
   journal.close();
   store.close();
   log.info("agent-stopped");
+  await log.flush();
   return 0;
 
   async function reload(path: string): Promise<void> {
@@ -168,6 +169,15 @@ async function expectRoom({ runtimeDirectory }: RunOptions): Promise<void> {
       1,
       `another agent answers on ${other}: stop it first (vipward stop), or choose another --runtime-dir and --state-dir`,
     );
+}
+
+async function listen(server: ApiServer): Promise<void> {
+  try {
+    await server.start();
+  } catch (thrown) {
+    if (!(thrown instanceof ListenError)) throw thrown;
+    throw new CannotRun(1, thrown.message);
+  }
 }
 
 function openStore({ stateDirectory }: RunOptions): Store {

@@ -10,7 +10,7 @@ if (role !== "vrrp") throw new Error("the fixture plays the vrrp process");
 
 let running: VrrpModel | undefined;
 const server = new ChildServer<"vrrp">(
-  { role, build, runtimeDirectory, log: silentLog },
+  { role, build, runtimeDirectory, log: { ...silentLog, flush: () => Promise.resolve() } },
   {
     configure: (model) => {
       running = model;

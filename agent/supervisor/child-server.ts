@@ -6,11 +6,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { CheckerMemory } from "../balancer/view.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import { messageOf, type OperationFailure } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import { Channel } from "./channel.ts";
 import type { ChildConfiguration, ChildRole, ChildState, Outcome, Report, Request } from "./protocol.ts";
+import type { ProcessLog } from "./role.ts";
 
 /** What a child can be asked to do. None of these may throw for an expected reason. */
 export interface ChildHandlers<Role extends ChildRole> {
@@ -27,7 +27,7 @@ export interface ChildServerOptions<Role extends ChildRole> {
   readonly role: Role;
   readonly build: string;
   readonly runtimeDirectory: string;
-  readonly log: Log;
+  readonly log: ProcessLog;
 }
 
 /** How often a child says that its event loop turns. */
@@ -147,12 +147,12 @@ export class ChildServer<Role extends ChildRole> {
     this.#exit();
   }
 
-  #exit(): never {
+  #exit(): void {
     clearInterval(this.#heartbeat);
     this.#server?.close();
     rmSync(socketPath(this.#options.runtimeDirectory, this.#options.role), { force: true });
     rmSync(pidPath(this.#options.runtimeDirectory, this.#options.role), { force: true });
-    process.exit(0);
+    void this.#options.log.flush().then(() => process.exit(0));
   }
 }
 

@@ -12,6 +12,7 @@ export class LineWriter {
   #waiting: string[] = [];
   #writing = "";
   #dropped = 0;
+  #whenIdle: (() => void)[] = [];
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -28,8 +29,24 @@ export class LineWriter {
     if (this.#writing === "") this.#next();
   };
 
+  /** Resolves when everything is written, or after `limitMs` when nobody reads. For an end without haste: what is still on its way when
+   * the process exits is written twice rather than not at all. */
+  flush(limitMs = 300): Promise<void> {
+    if (this.#writing === "" && this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const limit = setTimeout(resolve, limitMs);
+      this.#whenIdle.push(() => {
+        clearTimeout(limit);
+        resolve();
+      });
+    });
+  }
+
   #next(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.length === 0) {
+      for (const idle of this.#whenIdle.splice(0)) idle();
+      return;
+    }
     this.#writing =
       this.#waiting.join("") +
       (this.#dropped > 0 ? `(${this.#dropped} log lines were dropped: nobody read them)\n` : "");

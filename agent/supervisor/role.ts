@@ -45,8 +45,14 @@ export function parseRole(words: readonly string[]): RoleArguments | undefined {
   };
 }
 
+/** A log that can be waited for before the process ends. */
+export interface ProcessLog extends Log {
+  flush(): Promise<void>;
+}
+
 /** The log of one process of the agent, to stderr. */
-export function processLog(process: string, settings: LogSettings): Log {
+export function processLog(process: string, settings: LogSettings): ProcessLog {
   const writer = new LineWriter(2);
-  return createLog({ process, ...settings, wall: () => Date.now(), write: writer.write });
+  const log = createLog({ process, ...settings, wall: () => Date.now(), write: writer.write });
+  return { ...log, flush: () => writer.flush() };
 }

@@ -4,7 +4,7 @@
  *
  *   bun client-fixture.ts URL REQUESTS_PER_SECOND TIME_LIMIT_MS
  *
- * Lines are `Request` of `client.ts`. Ends on SIGTERM.
+ * Lines are `Request` of `client.ts`. On SIGTERM it asks no more, and ends when every request has been answered or has failed.
  */
 import type { Request } from "./client.ts";
 
@@ -14,14 +14,30 @@ const limitMs = Number(process.argv[4] ?? 1000);
 const hostname = url.hostname.replace(/^\[|\]$/g, "");
 const question = `GET ${url.pathname} HTTP/1.0\r\nHost: ${url.host}\r\nConnection: close\r\n\r\n`;
 let next = performance.now();
+let waiting = 0;
+let ending = false;
 
+process.on("SIGTERM", () => {
+  ending = true;
+  endWhenAllIsSaid();
+});
 tick();
 
 /** Keeps to the grid of the rate even when a timer is late. */
 function tick(): void {
-  ask().then((request) => process.stdout.write(`${JSON.stringify(request)}\n`));
+  if (ending) return;
+  waiting += 1;
+  ask().then((request) => {
+    process.stdout.write(`${JSON.stringify(request)}\n`);
+    waiting -= 1;
+    endWhenAllIsSaid();
+  });
   next += intervalMs;
   setTimeout(tick, Math.max(0, next - performance.now()));
+}
+
+function endWhenAllIsSaid(): void {
+  if (ending && waiting === 0) process.exit(0);
 }
 
 function ask(): Promise<Request> {
