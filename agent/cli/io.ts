@@ -1,5 +1,7 @@
 // What a command reads from and writes to, handed in so that tests see exactly what a person would.
 
+import { userInfo } from "node:os";
+
 /** Where a command's words go. */
 export interface Io {
   readonly out: (text: string) => void;
@@ -52,5 +54,5 @@ export function processIo(): Io {
 
 /** The person behind sudo where there is one. */
 function author(): string {
-  return process.env.SUDO_USER ?? process.env.USER ?? process.env.LOGNAME ?? "unknown";
+  return process.env.SUDO_USER ?? userInfo().username;
 }

@@ -19,18 +19,17 @@ export function contentOf(settings: Settings): Content {
 
 /** JSON with sorted keys and without undefined fields. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (isPlainObject(part) ? sorted(part) : part));
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const present = Object.keys(fields).filter((key) => fields[key] !== undefined);
+  return `{${present
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(fields[key])}`)
+    .join(",")}}`;
 }
 
 /** The SHA-256 of a text in hex. */
 export function sha256(text: string): string {
   return new CryptoHasher("sha256").update(text).digest("hex");
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function sorted(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

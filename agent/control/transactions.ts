@@ -181,7 +181,7 @@ export class Transactions {
     if (this.#closed) return fail({ kind: "stopping" });
     if ((request.requestId?.length ?? 0) > longestRequestId) return fail(requestIdTooLong(request.requestId ?? ""));
     const times = new PhaseTimes(this.#options.clock);
-    const fingerprint = fingerprintOf(request);
+    const fingerprint = request.requestId === undefined ? "" : fingerprintOf(request);
     const replay = this.#replay(request, fingerprint);
     if (replay !== undefined) return replay;
     const candidate = times.measure("validate", () => this.#candidate(request.document));

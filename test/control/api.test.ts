@@ -122,11 +122,22 @@ describe("every refusal has its code, reason and details", () => {
 
   test("INVALID_ARGUMENT: a request id that is too long", async () => {
     await using served = await Served.start();
-    expect(await refusal(apply(served, { requestId: "x".repeat(129) }))).toMatchObject({
+    expect(await refusal(apply(served, { config: Config.create(), requestId: "x".repeat(129) }))).toMatchObject({
       code: "INVALID_ARGUMENT",
       ErrorInfo: { reason: "INVALID_ARGUMENT" },
       BadRequest: { fieldViolations: [{ field: "request_id" }] },
     });
+  });
+
+  test("INVALID_ARGUMENT: a request without a configuration, which would remove everything", async () => {
+    await using served = await Served.start();
+    const missing = { code: "INVALID_ARGUMENT", BadRequest: { fieldViolations: [{ field: "config" }] } };
+    expect(await refusal(apply(served, {}))).toMatchObject(missing);
+    const config = undefined;
+    const plan = answer((callback) => served.config.planConfig({ config }, callback));
+    expect(await refusal(plan)).toMatchObject(missing);
+    const validate = answer((callback) => served.config.validateConfig({ config }, callback));
+    expect(await refusal(validate)).toMatchObject(missing);
   });
 
   test("REVISION_MISMATCH", async () => {

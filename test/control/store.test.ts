@@ -144,6 +144,7 @@ test("what checkers said last is kept, and forgotten with the checker", () => {
   store.rememberChecker({ id: "a", up: true, since: 3, reason: "connected" });
   store.forgetOtherCheckers(new Set(["a", "c"]));
   store.close();
+  expect(store.rememberChecker({ id: "a", up: false, since: 4, reason: "too late" })).toBe(false);
   const again = Store.open(folder.path);
   expect(again.checkerMemory()).toEqual([{ id: "a", up: true, since: 3, reason: "connected" }]);
   again.close();

@@ -1,9 +1,10 @@
 // WatchState through a real client: what is, what happens, where to go on, and what a slow reader is told.
 
 import { expect, test } from "bun:test";
-import { type ClientReadableStream, type ServiceError, status } from "@grpc/grpc-js";
+import { type ClientReadableStream, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { ip } from "../../agent/base/address.ts";
 import {
+  StateServiceClient,
   WatchContent,
   WatchStateRequest,
   type WatchStateResponse,
@@ -60,8 +61,8 @@ class Watching {
   readonly received: NonNullable<WatchStateResponse["message"]>[] = [];
   error: ServiceError | undefined;
 
-  constructor(served: Served, request: Partial<WatchStateRequest> = {}) {
-    this.call = served.state.watchState(WatchStateRequest.create(request));
+  constructor(served: Served, request: Partial<WatchStateRequest> = {}, client = served.state) {
+    this.call = client.watchState(WatchStateRequest.create(request));
     this.call.on("data", ({ message }: WatchStateResponse) => message && this.received.push(message));
     this.call.on("error", (error: ServiceError) => {
       this.error = error;
@@ -199,6 +200,33 @@ test("a watcher that does not keep up is cut off and told where to go on; the ag
     ErrorInfo: { reason: "OVERFLOW", metadata: { sequence: String(last) } },
   });
 });
+
+test("a client that stops reading is cut off while others go on, and finds out when it reads again", async () => {
+  await using served = await Served.start();
+  const { journal, feed } = served.agent;
+  served.agent.watchCapacity = 1000;
+  const contents = [WatchContent.WATCH_CONTENT_EVENTS];
+  // A connection of its own: HTTP/2 has one window for all streams of a connection.
+  const alone = { "grpc.use_local_subchannel_pool": 1 };
+  const client = new StateServiceClient(served.target, credentials.createInsecure(), alone);
+  const sleeping = await new Watching(served, { contents }, client).count(2);
+  const reading = await new Watching(served, { contents }).count(2);
+  sleeping.call.pause();
+  const reason = "x".repeat(1000);
+  let reported = 0;
+  while (feed.size === 2) {
+    for (let count = 0; count < 200; count++) journal.report({ ...becameMaster, reason });
+    reported += 200;
+    await until(() => reading.received.length === 2 + reported, { what: "the other client has read everything" });
+  }
+  expect(reading.error).toBeUndefined();
+  sleeping.call.resume();
+  await until(() => sleeping.error, { what: "the sleeping client is told" });
+  expect(sleeping.words().at(-1)).toBe("overflow");
+  expect(sleeping.error?.code).toBe(status.OUT_OF_RANGE);
+  reading.call.cancel();
+  client.close();
+}, 20_000);
 
 test("a client that goes away leaves nothing behind", async () => {
   await using served = await Served.start();

@@ -1,5 +1,6 @@
 // Plans, revisions and applied changes: between the domain and the wire.
 
+import { ok, type Result } from "../../base/result.ts";
 import type { Difference as DomainDifference } from "../../config/diff.ts";
 import type { Issue } from "../../config/issue.ts";
 import { type IpvsOperation as DomainOperation, destinationKeyText, serviceKeyText } from "../../kernel/ipvs.ts";
@@ -9,6 +10,7 @@ import type {
   VrrpEffect as DomainEffect,
   Revision as DomainRevision,
   Plan,
+  Refusal,
   StoredConfiguration,
   Validation,
 } from "../domain.ts";
@@ -30,16 +32,18 @@ import {
   VrrpEffect_Change,
 } from "../gen/vipward/v1/config_service.pb.ts";
 import { publicConfigOf } from "./config.ts";
-import { documentOf } from "./document.ts";
+import { requestedDocument } from "./document.ts";
 import { vrrpStateOf } from "./event.ts";
 import { destinationSettings, serviceSettings } from "./ipvsadm-options.ts";
 import { durationOf, timeOf } from "./time.ts";
 
 /** A wish to apply, from the wire. */
-export function applyRequestOf(request: ApplyConfigRequest): ApplyRequest {
+export function applyRequestOf(request: ApplyConfigRequest): Result<ApplyRequest, Refusal> {
   const { config, expectedRevision, requestId, planHash, reason, validateOnly, author } = request;
-  return {
-    document: documentOf(config),
+  const document = requestedDocument(config);
+  if (!document.ok) return document;
+  return ok({
+    document: document.value,
     ...(expectedRevision !== undefined && { expectedRevision: Number(expectedRevision) }),
     ...(requestId !== "" && { requestId }),
     ...(planHash !== "" && { planHash }),
@@ -47,7 +51,7 @@ export function applyRequestOf(request: ApplyConfigRequest): ApplyRequest {
     author: author === "" ? "api" : author,
     source: { kind: "api" },
     validateOnly,
-  };
+  });
 }
 
 /** A configuration on the wire, without its secrets. */

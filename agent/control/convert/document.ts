@@ -1,6 +1,8 @@
 // From the wire to a document: the camelCase object that the schema validates. A field that is not set is left out. Nothing is judged
 // here: what is wrong is found once, by the schema, with the path that the sender knows.
 
+import { fail, ok, type Result } from "../../base/result.ts";
+import type { Refusal } from "../domain.ts";
 import type {
   Authentication,
   Checker,
@@ -29,9 +31,15 @@ import { durationText } from "./time.ts";
 /** An object of a document. */
 export type DocumentObject = Readonly<Record<string, unknown>>;
 
-/** The document that a configuration on the wire stands for; an unset configuration is an empty one. */
-export function documentOf(config: Config | undefined): DocumentObject {
-  if (config === undefined) return {};
+/** The document of a request. One without a configuration is refused: it would remove everything, and is more likely a slip. */
+export function requestedDocument(config: Config | undefined): Result<DocumentObject, Refusal> {
+  if (config !== undefined) return ok(documentOf(config));
+  const message = "is missing, expected a configuration; an empty one removes everything";
+  return fail({ kind: "invalid-argument", field: "config", message });
+}
+
+/** The document that a configuration on the wire stands for. */
+export function documentOf(config: Config): DocumentObject {
   return present({
     director: config.director && present({ name: config.director.name }),
     addressLease: durationText(config.addressLease),
@@ -117,14 +125,14 @@ function realServer(server: RealServer): DocumentObject {
 type CheckTiming = Pick<TcpCheck, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
 
 function checkTiming(from: CheckTiming): DocumentObject {
-  return present({
+  return {
     delay: durationText(from.delay),
     retries: from.retries,
     retryDelay: durationText(from.retryDelay),
     warmup: durationText(from.warmup),
     timeout: durationText(from.timeout),
     startDown: from.startDown,
-  });
+  };
 }
 
 function checker({ kind }: Checker): DocumentObject {
@@ -170,6 +178,9 @@ function list<T>(items: readonly T[], convert: (item: T) => unknown): readonly u
   return items.length === 0 ? undefined : items.map(convert);
 }
 
+/** The fields that are set. A plain loop: a large configuration has hundreds of thousands of them. */
 function present(fields: DocumentObject): DocumentObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const set: Record<string, unknown> = {};
+  for (const key in fields) if (fields[key] !== undefined) set[key] = fields[key];
+  return set;
 }

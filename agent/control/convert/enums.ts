@@ -13,16 +13,16 @@ import {
 /** The words of an enum and its numbers. */
 export class EnumWords<Word extends string, Value extends number> {
   readonly #values: Readonly<Record<Word, Value>>;
+  readonly #words: ReadonlyMap<Value, Word>;
 
   constructor(values: Readonly<Record<Word, Value>>) {
     this.#values = values;
+    this.#words = new Map((Object.keys(values) as Word[]).map((word) => [values[word], word]));
   }
 
   /** The word; undefined for UNSPECIFIED. A number that this build does not know becomes itself, for the schema to refuse. */
   word(value: Value): Word | number | undefined {
-    if (value === 0) return undefined;
-    for (const [word, known] of Object.entries(this.#values)) if (known === value) return word as Word;
-    return value;
+    return value === 0 ? undefined : (this.#words.get(value) ?? value);
   }
 
   /** The number; 0 (UNSPECIFIED) for undefined. */

@@ -7,7 +7,7 @@ import {
   planConfigResponseOf,
   validateConfigResponseOf,
 } from "../convert/change.ts";
-import { documentOf } from "../convert/document.ts";
+import { requestedDocument } from "../convert/document.ts";
 import type { Agent } from "../domain.ts";
 import type { ConfigServiceServer } from "../gen/vipward/v1/config_service.pb.ts";
 
@@ -19,11 +19,13 @@ export function configService(agent: Agent, log: Log): ConfigServiceServer {
       return getConfigResponseOf(granted(await agent.getConfig(number)));
     }),
     validateConfig: unary(log, async ({ config }) =>
-      validateConfigResponseOf(await agent.validate(documentOf(config))),
+      validateConfigResponseOf(await agent.validate(granted(requestedDocument(config)))),
     ),
-    planConfig: unary(log, async ({ config }) => planConfigResponseOf(granted(await agent.plan(documentOf(config))))),
+    planConfig: unary(log, async ({ config }) =>
+      planConfigResponseOf(granted(await agent.plan(granted(requestedDocument(config))))),
+    ),
     applyConfig: unary(log, async (request) =>
-      applyConfigResponseOf(granted(await agent.apply(applyRequestOf(request)))),
+      applyConfigResponseOf(granted(await agent.apply(granted(applyRequestOf(request))))),
     ),
   };
 }

@@ -49,7 +49,7 @@ export interface Commit {
 /** The name of the file in the state folder. */
 export const storeFile = "vipward.db";
 
-/** An open store. Every function throws StoreError when the file cannot be read or written. */
+/** An open store. Every function throws StoreError when the file cannot be read or written, unless it says otherwise. */
 export class Store implements EventStore {
   readonly path: string;
   readonly #database: Database;
@@ -134,14 +134,20 @@ export class Store implements EventStore {
     return this.#guard(() => this.#files.get(path));
   }
 
-  /** What checkers had last said, for those that are asked about or for all. */
+  /** What checkers had last said. */
   checkerMemory(): readonly CheckerMemory[] {
     return this.#guard(() => this.#checkers.all());
   }
 
-  /** Keeps what a checker said last. */
-  rememberChecker(memory: CheckerMemory): void {
-    this.#guard(() => this.#checkers.put(memory));
+  /** Keeps what a checker said last. It never throws, because it is called from where the checkers process reports; false when the file
+   * cannot be written: then the checker is remembered as before, and a probe will tell. */
+  rememberChecker(memory: CheckerMemory): boolean {
+    try {
+      this.#checkers.put(memory);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Forgets the checkers that are not among these. */
