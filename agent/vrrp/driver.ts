@@ -222,8 +222,8 @@ export class VrrpDriver {
     const instance = this.#instances.get(config.name);
     if (instance === undefined) return;
     const kind = onlyPriorityDiffers(previous, config) ? "priority-changed" : "configuration-changed";
-    this.#updateEnvironment(instance, seen);
     this.#step(instance, { kind, previous });
+    this.#updateEnvironment(instance, seen);
   }
 
   #end(config: VrrpInstanceModel): void {

@@ -258,6 +258,47 @@ describe("a changed configuration", () => {
     }
   });
 
+  test("that takes an address and the source away leaves nothing behind", () => {
+    const segment = segmentOf(150);
+    segment.clock.advance(seconds(1));
+    const [master] = segment.directors;
+    const virtualAddresses = [address("10.9.0.101")];
+    master?.configure(vrrpModel(instanceModel({ priority: 150, virtualAddresses, sourceAddress: ip("10.9.0.77") })));
+    segment.clock.advance(seconds(20));
+    expect([master?.stateOf(), master?.links.addresses().map((one) => one.address)]).toEqual([
+      "fault",
+      [ip("10.9.0.1")],
+    ]);
+  });
+
+  test("that comes to a master that is late by then leaves nothing behind", () => {
+    const segment = segmentOf(150);
+    segment.clock.advance(seconds(1));
+    const [master] = segment.directors;
+    master?.gate?.pause();
+    segment.clock.advance(seconds(1));
+    const virtualAddresses = [address("10.9.0.101")];
+    master?.driver?.configure(vrrpModel(instanceModel({ priority: 150, virtualAddresses })));
+    expect([master?.stateOf(), master?.links.addresses().map((one) => one.address)]).toEqual([
+      "backup",
+      [ip("10.9.0.1")],
+    ]);
+  });
+
+  test("of a prefix length never takes the address off the interface", () => {
+    const segment = segmentOf(150);
+    segment.clock.advance(seconds(1));
+    const [master] = segment.directors;
+    const virtualAddresses = [{ address: ip("10.9.0.100"), prefixLength: 32, interface: "eth0" }];
+    master?.configure(vrrpModel(instanceModel({ priority: 150, virtualAddresses })));
+    const changes = master?.events.flatMap((event) => (event.kind === "address-changed" ? [event] : []));
+    expect(changes?.map(({ change, prefixLength }) => `${change} /${prefixLength}`)).toEqual([
+      "added /24",
+      "added /32",
+      "removed /24",
+    ]);
+  });
+
   test("with a much shorter interval does not make a master late by it", () => {
     const segment = new Segment();
     const slow = instanceModel({ advertisementInterval: seconds(10) });

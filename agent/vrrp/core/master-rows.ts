@@ -187,10 +187,12 @@ export function stepMaster(state: Master, event: InstanceEvent, context: Context
 /** The step of a master that comes too late for this event; undefined when it is in time. A shutdown or a confirmation is never too late. */
 export function stepDownIfLate(state: Master, event: InstanceEvent, context: Context): Step | undefined {
   if (event.kind === "shutdown" || event.kind === "advertisement-sent") return undefined;
+  // A change comes to a master that was late by its old intervals, and that holds its old addresses.
   const config = "previous" in event ? event.previous : context.config;
   const limit = masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
   if (elapsed(state.lastAdvertisementAt, context.now) <= limit) return undefined;
-  return takeRow(masterRows, "silent for longer than the master down interval", state, event, context);
+  const late = { ...context, config };
+  return takeRow(masterRows, "silent for longer than the master down interval", state, event, late);
 }
 
 function heardOccurrence(state: Master, { source, priority }: AdvertisementHeard, { config }: Context) {
@@ -283,8 +285,9 @@ function reconfigure(state: Master, previous: VrrpInstanceModel, context: Contex
   const added = without(config.virtualAddresses, previous.virtualAddresses);
   const removed = without(previous.virtualAddresses, config.virtualAddresses);
   const effects: Effect[] = [...advertised.effects];
-  if (removed.length > 0) effects.push({ kind: "remove-addresses", addresses: removed });
+  // First put, then remove: an address whose prefix length changes is never gone.
   if (added.length > 0) effects.push({ kind: "put-addresses", addresses: added });
+  if (removed.length > 0) effects.push({ kind: "remove-addresses", addresses: removed });
   effects.push(...announce(added, config.gratuitousArp.repeat));
   const announceAt = added.length > 0 ? secondAnnouncement(config, now) : state.announceAt;
   return { state: { ...advertised.state, announceAt, refreshAt: nextRefresh(config, now) }, effects };
