@@ -13,11 +13,11 @@ import {
   familyOfKey,
   infoBody,
   ipvsFamilyName,
-  operationBody,
   readDestination,
   readInfo,
   readService,
   serviceBody,
+  writeOperation,
 } from "./netlink/ipvs.ts";
 import type { Answer, Message } from "./netlink/message.ts";
 
@@ -80,7 +80,7 @@ export class LinuxIpvs implements IpvsPort {
 
   /** One send. When the answers were lost, looks at what is, and does again one by one what is not as wished: each answer then fits. */
   #applySome(connection: NetlinkConnection, family: number, operations: readonly IpvsOperation[]): RefusedOperation[] {
-    const outcome = connection.batch(family, 0, operations.map(operationBody));
+    const outcome = connection.batch(family, 0, operations, writeOperation);
     if (outcome.kind === "done") return refusalsOf(operations, outcome.refused);
     return unsettled(operations, this.observe()).flatMap((operation) => applyOne(connection, family, operation));
   }
@@ -105,7 +105,7 @@ function familyNumber(connection: NetlinkConnection): number {
 }
 
 function applyOne(connection: NetlinkConnection, family: number, operation: IpvsOperation): RefusedOperation[] {
-  const outcome = connection.request(family, 0, operationBody(operation));
+  const outcome = connection.request(family, 0, (writer) => writeOperation(writer, operation));
   if (outcome.kind === "done") return [];
   if (outcome.kind === "overrun") return [refused(operation, "ENOBUFS", "the kernel's answer was lost")];
   return [refused(operation, errnoName(outcome.answer.errno), outcome.answer.text)];

@@ -12,7 +12,7 @@ import {
   writeU16,
   writeU32,
 } from "./attribute.ts";
-import { ByteWriter } from "./writer.ts";
+import { WordWriter } from "./writer.ts";
 
 describe("netlink attributes", () => {
   test("each has a length without padding, a type and a value padded to four bytes", () => {
@@ -30,10 +30,10 @@ describe("netlink attributes", () => {
 
   test("a nested one says so in its type and counts what is inside", () => {
     const nested = written((writer) => {
-      const start = beginNested(writer, 1);
+      const start = beginNested(writer);
       writeU16(writer, 1, 2);
       writeU32(writer, 5, 7);
-      endNested(writer, start);
+      endNested(writer, start, 1);
     });
     expect(nested).toBe("14000180" + "0600010002000000" + "0800050007000000");
   });
@@ -86,8 +86,8 @@ describe("netlink attributes", () => {
   });
 });
 
-function written(write: (writer: ByteWriter) => void): string {
-  const writer = new ByteWriter(1);
+function written(write: (writer: WordWriter) => void): string {
+  const writer = new WordWriter(1);
   write(writer);
   return writer.written().toHex();
 }

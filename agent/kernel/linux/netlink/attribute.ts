@@ -2,7 +2,7 @@
 // except where a family says otherwise; those are written and read with the functions that say so.
 
 import { isLittleEndian } from "../byte-order.ts";
-import type { ByteWriter } from "./writer.ts";
+import { bigEndianHalf, bigEndianWord, halves, quarters, type WordWriter } from "./writer.ts";
 
 /** NLA_F_NESTED: the value is attributes again. */
 const nestedFlag = 0x8000;
@@ -14,64 +14,64 @@ const headerSize = 4;
 const highestType = 255;
 
 /** Writes a number of 8 bits. */
-export function writeU8(writer: ByteWriter, type: number, value: number): void {
-  writer.u16(headerSize + 1);
-  writer.u16(type);
-  writer.u8(value);
-  writer.zeroes(3);
+export function writeU8(writer: WordWriter, type: number, value: number): void {
+  writeWord(writer, 1, type, quarters(value, 0, 0, 0));
 }
 
 /** Writes a number of 16 bits in host order. */
-export function writeU16(writer: ByteWriter, type: number, value: number): void {
-  writer.u16(headerSize + 2);
-  writer.u16(type);
-  writer.u16(value);
-  writer.u16(0);
+export function writeU16(writer: WordWriter, type: number, value: number): void {
+  writeWord(writer, 2, type, halves(value, 0));
 }
 
 /** Writes a number of 16 bits in network order: ports. */
-export function writeBigEndianU16(writer: ByteWriter, type: number, value: number): void {
-  writeU16(writer, type, isLittleEndian ? swapU16(value) : value);
+export function writeBigEndianU16(writer: WordWriter, type: number, value: number): void {
+  writeWord(writer, 2, type, bigEndianHalf(value));
 }
 
 /** Writes a number of 32 bits in host order. Negative numbers are written as two's complement. */
-export function writeU32(writer: ByteWriter, type: number, value: number): void {
-  writer.u16(headerSize + 4);
-  writer.u16(type);
-  writer.u32(value);
+export function writeU32(writer: WordWriter, type: number, value: number): void {
+  writeWord(writer, 4, type, value);
 }
 
 /** Writes a number of 32 bits in network order: IPv4 masks. */
-export function writeBigEndianU32(writer: ByteWriter, type: number, value: number): void {
-  writeU32(writer, type, isLittleEndian ? swapU32(value) : value);
+export function writeBigEndianU32(writer: WordWriter, type: number, value: number): void {
+  writeWord(writer, 4, type, bigEndianWord(value));
+}
+
+/** Writes several words. */
+export function writeWords(writer: WordWriter, type: number, words: readonly number[]): void {
+  writer.word(halves(headerSize + 4 * words.length, type));
+  for (const word of words) writer.word(word);
 }
 
 /** Writes bytes as they are. */
-export function writeBytes(writer: ByteWriter, type: number, value: Uint8Array): void {
-  writer.u16(headerSize + value.length);
-  writer.u16(type);
+export function writeBytes(writer: WordWriter, type: number, value: Uint8Array): void {
+  writer.word(halves(headerSize + value.length, type));
   writer.bytes(value);
-  writer.align();
 }
 
 const encoder = new TextEncoder();
 
 /** Writes a text with the zero byte that the kernel wants at its end (NLA_NUL_STRING). */
-export function writeText(writer: ByteWriter, type: number, value: string): void {
+export function writeText(writer: WordWriter, type: number, value: string): void {
   writeBytes(writer, type, encoder.encode(`${value}\0`));
 }
 
 /** Begins an attribute that holds attributes and returns its place, for `endNested`. */
-export function beginNested(writer: ByteWriter, type: number): number {
-  const start = writer.length;
-  writer.u16(0);
-  writer.u16(type | nestedFlag);
-  return start;
+export function beginNested(writer: WordWriter): number {
+  return writer.claim(1);
 }
 
 /** Ends the attribute that began at `start`: its length is known now. */
-export function endNested(writer: ByteWriter, start: number): void {
-  writer.patchU16(start, writer.length - start);
+export function endNested(writer: WordWriter, start: number, type: number): void {
+  writer.words[start] = halves((writer.length - start) * 4, type | nestedFlag);
+}
+
+/** An attribute of one word, of which `size` bytes count. */
+function writeWord(writer: WordWriter, size: number, type: number, word: number): void {
+  const at = writer.claim(2);
+  writer.words[at] = halves(headerSize + size, type);
+  writer.words[at + 1] = word;
 }
 
 const decoder = new TextDecoder();
@@ -163,12 +163,4 @@ export class Attributes {
     const start = this.#start(type);
     return start !== 0 && start + size <= (this.#ends[type] ?? 0);
   }
-}
-
-function swapU16(value: number): number {
-  return ((value & 0xff) << 8) | ((value >>> 8) & 0xff);
-}
-
-function swapU32(value: number): number {
-  return ((swapU16(value) << 16) | swapU16(value >>> 16)) >>> 0;
 }

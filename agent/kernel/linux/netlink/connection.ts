@@ -9,7 +9,7 @@ import { codeOf } from "../../../base/errors.ts";
 import { type IncomingMessage, type NativeSocket, openSocket } from "../native.ts";
 import { netlinkAddress } from "../sockaddr.ts";
 import { type Answer, beginMessage, endMessage, type Message, readMessages, requestFlag } from "./message.ts";
-import { ByteWriter } from "./writer.ts";
+import { WordWriter } from "./writer.ts";
 
 /** How a request or a dump ended. */
 export type Outcome =
@@ -26,7 +26,7 @@ export type BatchOutcome =
 export const netlinkProtocol = { route: 0, generic: 16 } as const;
 
 /** Writes what follows the header of a message. */
-export type WriteBody = (writer: ByteWriter) => void;
+export type WriteBody = (writer: WordWriter) => void;
 
 const family = 16; // AF_NETLINK
 const socketRaw = 3; // SOCK_RAW
@@ -47,7 +47,7 @@ const takeDump = { messages: 4, size: 32_768 };
 /** A netlink socket for transactions. Opening throws a NativeError when the kernel refuses. */
 export class NetlinkConnection {
   readonly #socket: NativeSocket;
-  readonly #writer = new ByteWriter(65_536);
+  readonly #writer = new WordWriter(16_384);
   #sequence = 0;
 
   /** `receiveBuffer` in bytes; the default holds the refusals of several thousand requests. */
@@ -72,13 +72,20 @@ export class NetlinkConnection {
   }
 
   /** Many requests in one send. Only the last asks for an acknowledgement, which costs more than the request itself; refusals come back in any case. */
-  batch(type: number, flags: number, bodies: readonly WriteBody[]): BatchOutcome {
-    if (bodies.length === 0) return { kind: "done", refused: new Map() };
+  batch<T>(
+    type: number,
+    flags: number,
+    requests: readonly T[],
+    writeBody: (writer: WordWriter, request: T) => void,
+  ): BatchOutcome {
+    if (requests.length === 0) return { kind: "done", refused: new Map() };
     this.#writer.reset();
-    const first = this.#sequence + 1;
-    for (const [index, writeBody] of bodies.entries()) {
-      const ack = index === bodies.length - 1 ? requestFlag.ack : 0;
-      this.#write(type, requestFlag.request | ack | flags, writeBody);
+    const first = (this.#sequence + 1) >>> 0;
+    for (let place = 0; place < requests.length; place++) {
+      const ack = place === requests.length - 1 ? requestFlag.ack : 0;
+      const start = this.#begin(type, requestFlag.request | ack | flags);
+      writeBody(this.#writer, requests[place] as T);
+      endMessage(this.#writer, start);
     }
     this.#flush();
     return this.#collectRefusals(first, this.#sequence);
@@ -90,16 +97,16 @@ export class NetlinkConnection {
 
   #send(type: number, flags: number, writeBody: WriteBody): number {
     this.#writer.reset();
-    this.#write(type, flags, writeBody);
+    const start = this.#begin(type, flags);
+    writeBody(this.#writer);
+    endMessage(this.#writer, start);
     this.#flush();
     return this.#sequence;
   }
 
-  #write(type: number, flags: number, writeBody: WriteBody): void {
+  #begin(type: number, flags: number): number {
     this.#sequence = (this.#sequence + 1) >>> 0;
-    const start = beginMessage(this.#writer, type, flags, this.#sequence);
-    writeBody(this.#writer);
-    endMessage(this.#writer, start);
+    return beginMessage(this.#writer, type, flags, this.#sequence);
   }
 
   #flush(): void {
@@ -127,7 +134,7 @@ export class NetlinkConnection {
       if (received === undefined) return { kind: "overrun" };
       for (const { sequence, answer } of received) {
         const place = (sequence - first) >>> 0;
-        if (answer === undefined || place > last - first) continue;
+        if (answer === undefined || place > (last - first) >>> 0) continue;
         if (answer.errno !== 0) refused.set(place, answer);
         if (sequence === last) return { kind: "done", refused };
       }

@@ -2,7 +2,7 @@
 
 import { Attributes, writeText } from "./attribute.ts";
 import type { NetlinkConnection, Outcome, WriteBody } from "./connection.ts";
-import type { ByteWriter } from "./writer.ts";
+import { quarters, type WordWriter } from "./writer.ts";
 
 /** GENL_ID_CTRL: the one family whose number is fixed; it knows the others. */
 const controller = 0x10;
@@ -14,10 +14,8 @@ const familyName = 2; // CTRL_ATTR_FAMILY_NAME
 export const genericHeaderSize = 4;
 
 /** Writes struct genlmsghdr: the command and the version of the family's interface. */
-export function writeGenericHeader(writer: ByteWriter, command: number, version: number): void {
-  writer.u8(command);
-  writer.u8(version);
-  writer.u16(0);
+export function writeGenericHeader(writer: WordWriter, command: number, version: number): void {
+  writer.word(quarters(command, version, 0, 0));
 }
 
 /** The number of a family, or how the question ended. The kernel tries to load the module of a family that it does not have. */

@@ -7,13 +7,13 @@ import { zeroCounters } from "../../memory/ipvs.ts";
 import {
   destinationsBody,
   infoBody,
-  operationBody,
   readDestination,
   readInfo,
   readService,
   serviceBody,
+  writeOperation,
 } from "./ipvs.ts";
-import { ByteWriter } from "./writer.ts";
+import { WordWriter } from "./writer.ts";
 
 const web: ServiceKey = { kind: "address", protocol: "tcp", address: ip("10.9.0.100"), port: 80 };
 const noFlags = { flag1: false, flag2: false, flag3: false, onePacket: false };
@@ -122,7 +122,7 @@ describe("requests to ipvs", () => {
 
   test("questions", () => {
     const bodies = [infoBody(), serviceBody(), serviceBody(web), destinationsBody(web)].map((write) => {
-      const writer = new ByteWriter();
+      const writer = new WordWriter();
       write(writer);
       return writer.written().toHex();
     });
@@ -235,8 +235,8 @@ describe("answers of ipvs", () => {
 
 /** The header, then each attribute on its own: nested ones are opened. */
 function written(operation: IpvsOperation): string[] {
-  const writer = new ByteWriter();
-  operationBody(operation)(writer);
+  const writer = new WordWriter();
+  writeOperation(writer, operation);
   const bytes = writer.written();
   const parts = [bytes.slice(0, 4).toHex()];
   for (let at = 4; at < bytes.length; ) {

@@ -30,10 +30,11 @@ import {
   writeU8,
   writeU16,
   writeU32,
+  writeWords,
 } from "./attribute.ts";
 import type { WriteBody } from "./connection.ts";
 import { genericHeaderSize, writeGenericHeader } from "./generic.ts";
-import type { ByteWriter } from "./writer.ts";
+import { bigEndianWord, halves, type WordWriter } from "./writer.ts";
 
 /** IPVS_GENL_NAME. */
 export const ipvsFamilyName = "IPVS";
@@ -124,9 +125,21 @@ const tunnelTypes = ["ipip", "gue", "gre"] as const;
 /** IP_VS_TUNNEL_ENCAP_FLAG_*, in the order of their numbers. */
 const tunnelChecksums = ["none", "full", "remote"] as const;
 
-/** Makes the bodies of requests for operations. It remembers the service of the operation before: destinations come many in a row. */
-export function operationBody(operation: IpvsOperation): WriteBody {
-  return (writer) => writeOperation(writer, operation);
+/** Writes the body of the request for an operation. */
+export function writeOperation(writer: WordWriter, operation: IpvsOperation): void {
+  writeGenericHeader(writer, command[operation.kind], version);
+  switch (operation.kind) {
+    case "add-service":
+    case "update-service":
+      return writeService(writer, operation.service);
+    case "remove-service":
+      return writeServiceKey(writer, operation.key);
+    case "add-destination":
+    case "update-destination":
+    case "remove-destination":
+      writeServiceKey(writer, operation.key);
+      return writeDestination(writer, operation.destination);
+  }
 }
 
 /** Asks which IPVS this is. */
@@ -210,40 +223,24 @@ export function familyOfKey(key: ServiceKey): Family {
   return key.kind === "mark" ? key.family : familyOf(key.address);
 }
 
-function writeOperation(writer: ByteWriter, operation: IpvsOperation): void {
-  writeGenericHeader(writer, command[operation.kind], version);
-  switch (operation.kind) {
-    case "add-service":
-    case "update-service":
-      return writeService(writer, operation.service);
-    case "remove-service":
-      return writeServiceKey(writer, operation.key);
-    case "add-destination":
-    case "update-destination":
-    case "remove-destination":
-      writeServiceKey(writer, operation.key);
-      return writeDestination(writer, operation.destination);
-  }
-}
-
-function writeServiceKey(writer: ByteWriter, key: ServiceKey): void {
-  const start = beginNested(writer, top.service);
+function writeServiceKey(writer: WordWriter, key: ServiceKey): void {
+  const start = beginNested(writer);
   writeKeyAttributes(writer, key);
-  endNested(writer, start);
+  endNested(writer, start, top.service);
 }
 
-function writeService(writer: ByteWriter, { key, scheduler, flags, persistence }: Service): void {
-  const start = beginNested(writer, top.service);
+function writeService(writer: WordWriter, { key, scheduler, flags, persistence }: Service): void {
+  const start = beginNested(writer);
   writeKeyAttributes(writer, key);
   writeText(writer, ofService.scheduler, scheduler);
   writeFlags(writer, flagsNumber(flags, persistence));
   writeU32(writer, ofService.timeout, persistence === undefined ? 0 : persistence.timeout / 1000);
   writeNetmask(writer, familyOfKey(key), persistence?.granularity);
   if (persistence?.engine !== undefined) writeText(writer, ofService.engine, persistence.engine);
-  endNested(writer, start);
+  endNested(writer, start, top.service);
 }
 
-function writeKeyAttributes(writer: ByteWriter, key: ServiceKey): void {
+function writeKeyAttributes(writer: WordWriter, key: ServiceKey): void {
   writeU16(writer, ofService.family, socketFamily[familyOfKey(key)]);
   if (key.kind === "mark") {
     writeU32(writer, ofService.mark, key.mark);
@@ -255,11 +252,8 @@ function writeKeyAttributes(writer: ByteWriter, key: ServiceKey): void {
 }
 
 /** struct ip_vs_flags: the flags, and which of them are meant. All are, so that an update also takes flags away. */
-function writeFlags(writer: ByteWriter, flags: number): void {
-  writer.u16(12);
-  writer.u16(ofService.flags);
-  writer.u32(flags);
-  writer.u32(0xffffffff);
+function writeFlags(writer: WordWriter, flags: number): void {
+  writeWords(writer, ofService.flags, [flags, 0xffffffff]);
 }
 
 function flagsNumber(flags: ServiceFlags, persistence: Persistence | undefined): number {
@@ -269,13 +263,13 @@ function flagsNumber(flags: ServiceFlags, persistence: Persistence | undefined):
 }
 
 /** IPv4 has a mask in network order, IPv6 a prefix length in host order. */
-function writeNetmask(writer: ByteWriter, family: Family, granularity: number | undefined): void {
+function writeNetmask(writer: WordWriter, family: Family, granularity: number | undefined): void {
   if (family === "ipv6") writeU32(writer, ofService.netmask, granularity ?? 128);
   else writeBigEndianU32(writer, ofService.netmask, maskOf(granularity ?? 32));
 }
 
-function writeDestination(writer: ByteWriter, destination: Destination): void {
-  const start = beginNested(writer, top.destination);
+function writeDestination(writer: WordWriter, destination: Destination): void {
+  const start = beginNested(writer);
   const { address, forwarding } = destination;
   writeU16(writer, ofDestination.family, socketFamily[familyOf(address)]);
   writeAddress(writer, ofDestination.address, address);
@@ -285,11 +279,11 @@ function writeDestination(writer: ByteWriter, destination: Destination): void {
   writeU32(writer, ofDestination.upperThreshold, destination.upperThreshold);
   writeU32(writer, ofDestination.lowerThreshold, destination.lowerThreshold);
   if (forwarding.method === "tunnel") writeTunnel(writer, forwarding);
-  endNested(writer, start);
+  endNested(writer, start, top.destination);
 }
 
 function writeTunnel(
-  writer: ByteWriter,
+  writer: WordWriter,
   { type, port, checksum }: Extract<Forwarding, { readonly method: "tunnel" }>,
 ): void {
   writeU8(writer, ofDestination.tunnelType, tunnelTypes.indexOf(type));
@@ -298,13 +292,27 @@ function writeTunnel(
 }
 
 /** union nf_inet_addr: 16 bytes, of which IPv4 fills the first four. */
-function writeAddress(writer: ByteWriter, type: number, address: IpAddress): void {
-  const bytes = addressBytes(address);
-  if (bytes.length === 16) return writeBytes(writer, type, bytes);
-  writer.u16(20);
-  writer.u16(type);
-  writer.bytes(bytes);
-  writer.zeroes(12);
+function writeAddress(writer: WordWriter, type: number, address: IpAddress): void {
+  if (familyOf(address) === "ipv6") return writeBytes(writer, type, addressBytes(address));
+  const at = writer.claim(5);
+  writer.words[at] = halves(20, type);
+  writer.words[at + 1] = ipv4Word(address);
+  writer.words.fill(0, at + 2, at + 5);
+}
+
+/** The four bytes of an IPv4 address. A table has tens of thousands of addresses, all canonical: this does not check them again. */
+function ipv4Word(address: IpAddress): number {
+  let number = 0;
+  let part = 0;
+  for (let at = 0; at < address.length; at++) {
+    const digit = address.charCodeAt(at) - 48;
+    if (digit >= 0) part = part * 10 + digit;
+    else {
+      number = (number << 8) | part;
+      part = 0;
+    }
+  }
+  return bigEndianWord((number << 8) | part);
 }
 
 function readServiceKey(attributes: Attributes): ServiceKey | undefined {

@@ -3,7 +3,7 @@
 
 import { isLittleEndian } from "../byte-order.ts";
 import { Attributes } from "./attribute.ts";
-import type { ByteWriter } from "./writer.ts";
+import { halves, type WordWriter } from "./writer.ts";
 
 /** The flags of a request (NLM_F_* of linux/netlink.h). */
 export const requestFlag = {
@@ -46,20 +46,17 @@ export interface Answer {
 }
 
 /** Begins a message and returns its place, for `endMessage`. */
-export function beginMessage(writer: ByteWriter, type: number, flags: number, sequence: number): number {
-  const start = writer.length;
-  writer.u32(0);
-  writer.u16(type);
-  writer.u16(flags);
-  writer.u32(sequence);
-  writer.u32(0);
+export function beginMessage(writer: WordWriter, type: number, flags: number, sequence: number): number {
+  const start = writer.claim(4);
+  writer.words[start + 1] = halves(type, flags);
+  writer.words[start + 2] = sequence;
+  writer.words[start + 3] = 0;
   return start;
 }
 
 /** Ends the message that began at `start`: its length is known now. */
-export function endMessage(writer: ByteWriter, start: number): void {
-  writer.patchU32(start, writer.length - start);
-  writer.align();
+export function endMessage(writer: WordWriter, start: number): void {
+  writer.words[start] = (writer.length - start) * 4;
 }
 
 /** Reads the messages of one datagram. What is cut off or has an impossible length ends the list; nothing throws. */

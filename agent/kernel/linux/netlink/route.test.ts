@@ -5,7 +5,7 @@ import { milliseconds, seconds } from "../../../base/duration.ts";
 import type { LinkChange } from "../../links.ts";
 import type { WriteBody } from "./connection.ts";
 import { addressesBody, linksBody, putAddressBody, readChange, removeAddressBody, routeMessage } from "./route.ts";
-import { ByteWriter } from "./writer.ts";
+import { WordWriter } from "./writer.ts";
 
 describe("requests to route netlink", () => {
   test("an ipv4 address for a while", () => {
@@ -157,7 +157,7 @@ describe("what route netlink tells", () => {
 });
 
 function written(body: WriteBody): string {
-  const writer = new ByteWriter();
+  const writer = new WordWriter();
   body(writer);
   return writer.written().toHex();
 }

@@ -6,10 +6,10 @@ import { type Milliseconds, seconds } from "../../../base/duration.ts";
 import type { Link, LinkAddress, LinkChange, WishedAddress } from "../../links.ts";
 import { isLittleEndian } from "../byte-order.ts";
 import { socketFamily } from "../sockaddr.ts";
-import { Attributes, writeBytes, writeU8, writeU32 } from "./attribute.ts";
+import { Attributes, writeBytes, writeU8, writeU32, writeWords } from "./attribute.ts";
 import type { WriteBody } from "./connection.ts";
 import type { Message } from "./message.ts";
-import type { ByteWriter } from "./writer.ts";
+import { quarters, type WordWriter } from "./writer.ts";
 
 /** RTM_*. */
 export const routeMessage = {
@@ -47,14 +47,14 @@ const origin = 112;
 /** Asks, in a dump, for all links. */
 export function linksBody(): WriteBody {
   return (writer) => {
-    writer.zeroes(linkHeaderSize);
+    writer.zeroes(linkHeaderSize / 4);
     writeU32(writer, ofLink.filter, withoutCounters);
   };
 }
 
 /** Asks, in a dump, for the addresses of all links. */
 export function addressesBody(): WriteBody {
-  return (writer) => writer.zeroes(addressHeaderSize);
+  return (writer) => writer.zeroes(addressHeaderSize / 4);
 }
 
 /** Adds an address or renews its lifetime (with NLM_F_CREATE and NLM_F_REPLACE). */
@@ -147,24 +147,17 @@ function readValidFor(attributes: Attributes): Milliseconds | undefined {
   return valid === forEver ? undefined : seconds(valid);
 }
 
-function writeAddress(writer: ByteWriter, wished: Omit<WishedAddress, "validFor">, flags: number): void {
+function writeAddress(writer: WordWriter, wished: Omit<WishedAddress, "validFor">, flags: number): void {
   const { address, prefixLength, linkIndex } = wished;
-  writer.u8(socketFamily[familyOf(address)]);
-  writer.u8(prefixLength);
-  writer.u8(flags);
-  writer.u8(0);
-  writer.u32(linkIndex);
+  writer.word(quarters(socketFamily[familyOf(address)], prefixLength, flags, 0));
+  writer.word(linkIndex);
   const bytes = addressBytes(address);
   writeBytes(writer, ofAddress.local, bytes);
   writeBytes(writer, ofAddress.address, bytes);
 }
 
 /** Preferred for as long as valid: an address that outlives its preference is no longer taken as a source. */
-function writeLifetime(writer: ByteWriter, validFor: Milliseconds): void {
+function writeLifetime(writer: WordWriter, validFor: Milliseconds): void {
   const whole = Math.max(1, Math.ceil(validFor / 1000));
-  writer.u16(20);
-  writer.u16(ofAddress.lifetime);
-  writer.u32(whole);
-  writer.u32(whole);
-  writer.zeroes(8);
+  writeWords(writer, ofAddress.lifetime, [whole, whole, 0, 0]);
 }
