@@ -133,7 +133,7 @@ function kernelRefused(failures: readonly StepFailure[], text: string): RpcError
   const details = preconditions("KERNEL_REFUSED", failures.map(failureViolation));
   return rpcError(
     status.FAILED_PRECONDITION,
-    `nothing was changed: ${text.slice(0, 500)}`,
+    `nothing was changed: ${text}`,
     info("KERNEL_REFUSED", { ...metadata, ...omission(omitted) }),
     ...details,
   );
@@ -164,14 +164,16 @@ function retryLater(
   return rpcError(code, text, info(reason, metadata), retry);
 }
 
-function rpcError(code: status, message: string, ...details: readonly Any[]): RpcError {
+function rpcError(code: status, text: string, ...details: readonly Any[]): RpcError {
+  const message = clipped(text);
   const metadata = new Metadata();
   metadata.set(detailsKey, Buffer.from(Status.encode({ code, message, details: [...details] }).finish()));
   return { code, details: message, metadata };
 }
 
 function info(reason: string, metadata: Readonly<Record<string, string>> = {}): Any {
-  const value = { reason, domain: errorDomain, metadata: { ...metadata } };
+  const clippedMetadata = Object.entries(metadata).map(([key, value]) => [key, clipped(value)]);
+  const value = { reason, domain: errorDomain, metadata: Object.fromEntries(clippedMetadata) };
   return any("google.rpc.ErrorInfo", ErrorInfo.encode(value).finish());
 }
 
@@ -184,7 +186,14 @@ function numbers({ expected, actual }: { readonly expected: number; readonly act
 }
 
 /** Bytes of violations in one error. Trailers above 8 KiB are refused by common gRPC clients, and base64 adds a third. */
-const violationBytes = 4500;
+const violationBytes = 3600;
+
+/** Characters of one text in an error; the details have the rest. */
+const longestText = 500;
+
+function clipped(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`;
+}
 
 /** As many items as fit into a trailer, at least one. */
 function fitting<T>(items: readonly T[], size: (item: T) => number) {

@@ -4,7 +4,9 @@ import { describe, expect, test } from "bun:test";
 import { statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type { ServiceError } from "@grpc/grpc-js";
 import { silentLog } from "../../agent/base/log.ts";
+import { detailsKey } from "../../agent/control/errors.ts";
 import { HealthCheckResponse_ServingStatus } from "../../agent/control/gen/grpc/health/v1/health.pb.ts";
 import { Authentication_Type, Config } from "../../agent/control/gen/vipward/v1/config.pb.ts";
 import {
@@ -228,6 +230,20 @@ describe("every refusal has its code, reason and details", () => {
       ErrorInfo: { reason: "ROLLBACK_FAILED" },
       PreconditionFailure: { violations: [{ type: "ROLLBACK_FAILED", subject: "tcp 10.9.0.100:80" }] },
     });
+  });
+
+  test("an error fits into the trailers that common clients take, however much went wrong", async () => {
+    await using served = await Served.start();
+    const failures = Array.from({ length: 3000 }, (_, index) => ({
+      ...schedulerMissing,
+      object: `tcp 10.9.0.1:${index}`,
+    }));
+    served.agent.checkers.mishaps.push(failures, failures);
+    const error = await apply(served, { config: wireConfig(webDocument()) }).catch((thrown: ServiceError) => thrown);
+    if (!(error instanceof Error)) throw new Error("the call did not fail");
+    const [details] = error.metadata.get(detailsKey);
+    expect(Math.ceil(((details?.length ?? 0) * 4) / 3) + encodeURI(error.details).length).toBeLessThan(8000);
+    expect(await refusal(Promise.reject(error))).toMatchObject({ ErrorInfo: { reason: "ROLLBACK_FAILED" } });
   });
 
   test("NO_CONFIGURATION and REVISION_NOT_FOUND", async () => {
