@@ -12,17 +12,16 @@ import type { Log } from "../base/log.ts";
 import type { VirtualAddressModel, VrrpInstanceModel, VrrpModel } from "../config/model.ts";
 import type { AddressChanged, Event, ReportEvent } from "../events/event.ts";
 import type { FrameSocketPort } from "../kernel/frame-socket.ts";
-import type { LinkAddress, LinkChange, LinksPort } from "../kernel/links.ts";
+import type { Link, LinkChange, LinksPort } from "../kernel/links.ts";
 import type { ReceivedDatagram, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
 import { AddressKeeper } from "./address-keeper.ts";
 import { AdvertisementSockets, causeOf } from "./advertisement-sockets.ts";
 import { Announcer } from "./announcer.ts";
 import { decodeAdvertisement, type PacketRule } from "./core/advertisement.ts";
-import { compareConfigurations, isSameRouter, onlyPriorityDiffers } from "./core/configuration-change.ts";
+import { compareConfigurations, onlyPriorityDiffers } from "./core/configuration-change.ts";
 import { DeadlineHeap } from "./core/deadline-heap.ts";
 import type { Announce, Effect } from "./core/effect.ts";
-import { findEnvironment, isSameEnvironment } from "./core/environment.ts";
-import { ownerPriority } from "./core/initialize-rows.ts";
+import { isSameEnvironment } from "./core/environment.ts";
 import { step } from "./core/instance.ts";
 import type { Environment, InstanceEvent } from "./core/instance-event.ts";
 import { nextDeadline } from "./core/instance-state.ts";
@@ -30,7 +29,9 @@ import type { ResumeInstance } from "./core/resume-record.ts";
 import { viewOf } from "./instance-view.ts";
 import { ObservedNetwork } from "./observed-network.ts";
 import type { ResumeMemory } from "./resume-memory.ts";
+import { ResumeNotes } from "./resume-notes.ts";
 import { createInstance, isNew, type RunningInstance } from "./running-instance.ts";
+import { type SeenAddresses, Surroundings } from "./surroundings.ts";
 import type { InstanceView } from "./view.ts";
 
 /** What the driver works with. It closes `links` when it ends. */
@@ -50,6 +51,8 @@ export class VrrpDriver {
   readonly #options: VrrpDriverOptions;
   readonly #timer: Timer;
   readonly #network: ObservedNetwork;
+  readonly #surroundings: Surroundings;
+  readonly #notes: ResumeNotes;
   readonly #sockets: AdvertisementSockets;
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
@@ -57,29 +60,22 @@ export class VrrpDriver {
   /** The deadlines of those that are not master. */
   readonly #deadlines = new DeadlineHeap<RunningInstance>();
   readonly #instances = new Map<string, RunningInstance>();
-  /** The instances by their virtual addresses, whatever interface these are on. */
-  #virtual = new Map<IpAddress, Set<RunningInstance>>();
   #watch: { close(): void } | undefined;
-  /** What the process before has left behind, by name. */
-  #left: ReadonlyMap<string, ResumeInstance> = new Map();
-  readonly #slots = new Set<number>();
-  readonly #freeSlots: number[] = [];
-  #nextSlot = 0;
   #armedAt: Instant | undefined;
   #maxLateness: Milliseconds = milliseconds(0);
   #checkAddresses = false;
   #retryAt: Instant | undefined;
-  #changed = false;
-  #saveAt: Instant | undefined;
-  #savedAt: Instant | undefined;
   #failures: OperationFailure[] = [];
   readonly #complained = new Set<string>();
   #closed = false;
+  readonly #isHeld = (address: VirtualAddressModel): boolean => this.#keeper.isHeld(address);
 
   constructor(options: VrrpDriverOptions) {
     this.#options = options;
     this.#timer = options.createTimer(() => this.#onDeadline());
     this.#network = new ObservedNetwork(options.links);
+    this.#surroundings = new Surroundings(this.#network);
+    this.#notes = new ResumeNotes(options.memory, () => options.clock.now());
     this.#announcer = new Announcer(options.frames);
     this.#sockets = new AdvertisementSockets(options.vrrpSockets, {
       onDatagram: (instance, datagram) => this.#onDatagram(instance, datagram),
@@ -107,23 +103,22 @@ export class VrrpDriver {
     const running = [...this.#instances.values()].map(({ config }) => config);
     const { ended, changed, begun } = compareConfigurations(running, model.instances);
     for (const config of ended) this.#end(config);
-    this.#virtual = new Map();
     for (const { config } of changed) this.#replaceConfig(config);
     for (const config of begun) this.#create(config);
-    for (const instance of this.#instances.values()) this.#indexAddresses(instance);
+    this.#surroundings.index(this.#instances.values());
     if (isFirst) this.#removeStrayAddresses();
     const seen: SeenAddresses = new Map();
     for (const { previous, config } of changed) this.#change(previous, config, seen);
     for (const config of begun) this.#startUp(config, seen);
     this.#refreshEnvironments(() => true);
-    if (isFirst) this.#left = new Map();
+    if (isFirst) this.#notes.forget();
     this.#settle();
     return this.#failures.splice(0);
   }
 
   /** The instances as they are now. */
   state(): InstanceView[] {
-    return [...this.#instances.values()].map((instance) => viewOf(instance, (one) => this.#keeper.isHeld(one)));
+    return [...this.#instances.values()].map((instance) => viewOf(instance, this.#isHeld));
   }
 
   /** Ends for good: sends priority 0 and removes the addresses. `keep`: leaves all as a hand-over does; the addresses end with their lease unless a process comes back. */
@@ -141,7 +136,7 @@ export class VrrpDriver {
   /** Ends and leaves everything in place for the next process, which resumes from what is remembered. */
   handOver(): void {
     this.#sockets.flush();
-    this.#save();
+    this.#notes.save(this.#instances.values(), this.#isHeld);
     this.#close();
   }
 
@@ -162,9 +157,7 @@ export class VrrpDriver {
   #begin(): void {
     this.#watch = this.#options.links.watch((change) => this.#onLinkChange(change));
     this.#observe();
-    const left = this.#options.memory.load() ?? [];
-    this.#left = new Map(left.map((instance) => [instance.name, instance]));
-    this.#nextSlot = left.reduce((next, { slot }) => Math.max(next, slot + 1), 0);
+    this.#notes.read();
   }
 
   #replaceConfig(config: VrrpInstanceModel): void {
@@ -173,23 +166,10 @@ export class VrrpDriver {
   }
 
   #create(config: VrrpInstanceModel): void {
-    this.#instances.set(config.name, createInstance(config, this.#slotFor(config.name), this.#options.clock.wall()));
-  }
-
-  #indexAddresses(instance: RunningInstance): void {
-    for (const { address } of instance.config.virtualAddresses) {
-      const holders = this.#virtual.get(address) ?? new Set();
-      this.#virtual.set(address, holders.add(instance));
-    }
-  }
-
-  /** An instance takes the slot that it had, and no other takes it, so that a beat is never read as another instance's. */
-  #slotFor(name: string): number {
-    const before = this.#left.get(name)?.slot;
-    let slot = before ?? 0;
-    if (before === undefined || this.#slots.has(before)) slot = this.#freeSlots.pop() ?? this.#nextSlot++;
-    this.#slots.add(slot);
-    return slot;
+    this.#instances.set(
+      config.name,
+      createInstance(config, this.#notes.takeSlot(config.name), this.#options.clock.wall()),
+    );
   }
 
   #startUp(config: VrrpInstanceModel, seen: SeenAddresses): void {
@@ -197,8 +177,8 @@ export class VrrpDriver {
     if (instance === undefined) return;
     instance.environment = this.#environmentOf(instance, seen);
     const { environment } = instance;
-    const before = this.#left.get(config.name);
-    if (before?.state !== "master" || before.lastAdvertisementAt === undefined || !isSameRouter(before, config)) {
+    const before = this.#notes.masterBefore(config);
+    if (before === undefined) {
       this.#step(instance, { kind: "startup", environment });
       return;
     }
@@ -213,9 +193,10 @@ export class VrrpDriver {
 
   /** Removes what the process before has put and nobody is configured to hold any more. */
   #removeStrayAddresses(): void {
-    for (const { name, addresses } of this.#left.values())
-      for (const address of addresses)
-        if (!this.#virtual.has(address.address) && this.#isOnLink(address)) this.#keeper.removeForeign(name, address);
+    for (const { name, address } of this.#notes.addressesLeft()) {
+      const isConfigured = this.#surroundings.instancesOf(address.address).size > 0;
+      if (!isConfigured && this.#surroundings.isOnLink(address)) this.#keeper.removeForeign(name, address);
+    }
   }
 
   #change(previous: VrrpInstanceModel, config: VrrpInstanceModel, seen: SeenAddresses): void {
@@ -233,9 +214,8 @@ export class VrrpDriver {
     this.#sockets.leave(instance);
     this.#setDeadline(instance, undefined);
     this.#instances.delete(config.name);
-    this.#slots.delete(instance.slot);
-    this.#freeSlots.push(instance.slot);
-    this.#changed = true;
+    this.#notes.giveSlotBack(instance.slot);
+    this.#notes.noteChange();
   }
 
   // What the instances find around them
@@ -271,22 +251,16 @@ export class VrrpDriver {
 
   /** Our own puts and removals come back as notifications, thousands of them: only what contradicts us is looked into. */
   #onAddress(linkIndex: number, address: IpAddress): void {
-    const holders = this.#virtual.get(address);
-    if (holders === undefined || [...holders].some(({ config }) => config.priority === ownerPriority))
+    if (this.#surroundings.mayBeSource(address))
       this.#refreshEnvironments((name) => name === this.#network.link(linkIndex)?.name);
-    if (holders !== undefined && this.#contradicts(holders, address)) this.#checkAddresses = true;
+    if (this.#contradicts(address)) this.#checkAddresses = true;
   }
 
-  #contradicts(instances: ReadonlySet<RunningInstance>, address: IpAddress): boolean {
-    for (const { config } of instances)
+  #contradicts(address: IpAddress): boolean {
+    for (const { config } of this.#surroundings.instancesOf(address))
       for (const one of config.virtualAddresses)
-        if (one.address === address && this.#keeper.isHeld(one) !== this.#isOnLink(one)) return true;
+        if (one.address === address && this.#keeper.isHeld(one) !== this.#surroundings.isOnLink(one)) return true;
     return false;
-  }
-
-  #isOnLink(address: VirtualAddressModel): boolean {
-    const link = this.#network.linkNamed(address.interface);
-    return link !== undefined && this.#network.find(link.index, address) !== undefined;
   }
 
   #refreshEnvironments(concerns: (linkName: string) => boolean): void {
@@ -304,33 +278,15 @@ export class VrrpDriver {
   }
 
   #environmentOf(instance: RunningInstance, seen: SeenAddresses): Environment {
-    const { config } = instance;
-    const link = this.#network.linkNamed(config.interface);
-    const addresses = seen.get(config.interface) ?? this.#sourceCandidates(config.interface);
-    seen.set(config.interface, addresses);
-    const environment = findEnvironment(config, link, addresses, (address) => this.#virtual.has(address));
+    const environment = this.#surroundings.environmentOf(instance, seen);
+    const link = this.#network.linkNamed(instance.config.interface);
     if (!environment.ready || link === undefined) return environment;
     return this.#joinSocket(instance, link) ? environment : { ready: false, missing: "socket" };
   }
 
-  /** The addresses of an interface that may be somebody's source: all but the virtual ones that no owner or configuration names. */
-  #sourceCandidates(linkName: string): readonly LinkAddress[] {
-    const link = this.#network.linkNamed(linkName);
-    if (link === undefined) return [];
-    return this.#network.addressesOf(link.index).filter(({ address }) => this.#mayBeSource(address));
-  }
-
-  #mayBeSource(address: IpAddress): boolean {
-    const holders = this.#virtual.get(address);
-    if (holders === undefined) return true;
-    return [...holders].some(({ config }) => config.priority === ownerPriority || config.sourceAddress === address);
-  }
-
-  #joinSocket(instance: RunningInstance, link: { readonly index: number; readonly name: string }): boolean {
-    const found = this.#network.link(link.index);
-    if (found === undefined) return false;
+  #joinSocket(instance: RunningInstance, link: Link): boolean {
     try {
-      this.#sockets.join(instance, found);
+      this.#sockets.join(instance, link);
       return true;
     } catch (thrown) {
       const object = `VRRP socket on ${link.name}`;
@@ -440,7 +396,9 @@ export class VrrpDriver {
   }
 
   #removeLeft(instance: RunningInstance): void {
-    const left = instance.config.virtualAddresses.filter((one) => !this.#keeper.isHeld(one) && this.#isOnLink(one));
+    const left = instance.config.virtualAddresses.filter(
+      (one) => !this.#keeper.isHeld(one) && this.#surroundings.isOnLink(one),
+    );
     if (left.length > 0) this.#keeper.remove(instance, left);
   }
 
@@ -452,7 +410,7 @@ export class VrrpDriver {
     }
     if (instance.state.kind !== "master") return;
     const now = this.#now();
-    this.#options.memory.beat(instance.slot, now);
+    this.#notes.beat(instance.slot);
     instance.state = step(instance.config, instance.state, { kind: "advertisement-sent" }, now).state;
   }
 
@@ -493,7 +451,7 @@ export class VrrpDriver {
     instance.said.clear();
     if (to === "master") instance.counters.becameMaster += 1;
     if (from === "master") instance.counters.releasedMaster += 1;
-    this.#changed = true;
+    this.#notes.noteChange();
   }
 
   #perform(instance: RunningInstance, effect: Effect, from: RunningInstance["state"]): void {
@@ -539,7 +497,7 @@ export class VrrpDriver {
 
   #reportAddress(instance: string, address: VirtualAddressModel, change: AddressChanged["change"]): void {
     const { interface: link, prefixLength } = address;
-    this.#changed = true;
+    this.#notes.noteChange();
     this.#options.report({
       kind: "address-changed",
       instance,
@@ -554,39 +512,8 @@ export class VrrpDriver {
 
   #settle(): void {
     this.#sockets.flush();
-    this.#saveIfDue();
+    this.#notes.saveIfDue(this.#instances.values(), this.#isHeld);
     this.#arm();
-  }
-
-  /** A change is remembered at once, but a storm of changes only now and then. */
-  #saveIfDue(): void {
-    const now = this.#now();
-    if (!this.#changed) return;
-    this.#saveAt ??= this.#savedAt === undefined ? now : after(this.#savedAt, savePause);
-    if (this.#saveAt <= now) this.#save();
-  }
-
-  #save(): void {
-    this.#changed = false;
-    this.#saveAt = undefined;
-    this.#savedAt = this.#now();
-    this.#options.memory.saveInstances([...this.#instances.values()].map((instance) => this.#remember(instance)));
-  }
-
-  #remember({ config, slot, state, since }: RunningInstance): ResumeInstance {
-    const { name, interface: link, virtualRouterId, family, version } = config;
-    return {
-      name,
-      slot,
-      interface: link,
-      virtualRouterId,
-      family,
-      version,
-      state: state.kind,
-      since,
-      addresses: config.virtualAddresses.filter((address) => this.#keeper.isHeld(address)),
-      lastAdvertisementAt: state.kind === "master" ? state.lastAdvertisementAt : undefined,
-    };
   }
 
   #arm(): void {
@@ -594,7 +521,7 @@ export class VrrpDriver {
       this.#masterDeadlines.earliest(),
       this.#deadlines.earliest(),
       this.#keeper.nextDeadline(),
-      this.#saveAt,
+      this.#notes.nextDeadline(),
       this.#retryAt,
     ];
     if (this.#checkAddresses && this.#retryAt === undefined) deadlines.push(this.#now());
@@ -620,9 +547,6 @@ export class VrrpDriver {
   }
 }
 
-/** The addresses that may be a source, by interface: looked up once in a turn, whatever the number of instances. */
-type SeenAddresses = Map<string, readonly LinkAddress[]>;
-
 /** How soon a refused socket is tried again. */
 const retryDelay = milliseconds(1000);
 
@@ -636,9 +560,6 @@ const longestTurn = milliseconds(5);
 
 /** How much of its interval an advertisement may leave early for the sake of company: half a hundredth. */
 const mostEarly = 1 / 200;
-
-/** The least time between two writings of the resume record. */
-const savePause = milliseconds(50);
 
 const mostFailures = 1000;
 

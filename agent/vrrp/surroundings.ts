@@ -1,0 +1,66 @@
+// What the instances find around them, told from the observed network and from who has which virtual address. A virtual address is no
+// source of advertisements, whichever instance it belongs to.
+
+import type { IpAddress } from "../base/address.ts";
+import type { VirtualAddressModel } from "../config/model.ts";
+import type { LinkAddress } from "../kernel/links.ts";
+import { findEnvironment } from "./core/environment.ts";
+import { ownerPriority } from "./core/initialize-rows.ts";
+import type { Environment } from "./core/instance-event.ts";
+import type { ObservedNetwork } from "./observed-network.ts";
+import type { RunningInstance } from "./running-instance.ts";
+
+/** The addresses that may be a source, by interface: looked up once in a turn, whatever the number of instances. */
+export type SeenAddresses = Map<string, readonly LinkAddress[]>;
+
+/** The network as the instances see it. */
+export class Surroundings {
+  readonly #network: ObservedNetwork;
+  #virtual = new Map<IpAddress, Set<RunningInstance>>();
+
+  constructor(network: ObservedNetwork) {
+    this.#network = network;
+  }
+
+  /** Takes in which instances there are, with their addresses. */
+  index(instances: Iterable<RunningInstance>): void {
+    this.#virtual = new Map();
+    for (const instance of instances)
+      for (const { address } of instance.config.virtualAddresses)
+        this.#virtual.set(address, (this.#virtual.get(address) ?? new Set()).add(instance));
+  }
+
+  /** The instances that have this virtual address, on whatever interface. */
+  instancesOf(address: IpAddress): ReadonlySet<RunningInstance> {
+    return this.#virtual.get(address) ?? nobody;
+  }
+
+  /** Whether a change of this address can change what somebody sends from. */
+  mayBeSource(address: IpAddress): boolean {
+    const instances = this.instancesOf(address);
+    if (instances.size === 0) return true;
+    return [...instances].some(({ config }) => config.priority === ownerPriority || config.sourceAddress === address);
+  }
+
+  /** The environment of an instance. */
+  environmentOf({ config }: RunningInstance, seen: SeenAddresses): Environment {
+    const addresses = seen.get(config.interface) ?? this.#sourceCandidates(config.interface);
+    seen.set(config.interface, addresses);
+    const link = this.#network.linkNamed(config.interface);
+    return findEnvironment(config, link, addresses, (address) => this.#virtual.has(address));
+  }
+
+  /** Whether the virtual address was last seen on its interface. */
+  isOnLink(address: VirtualAddressModel): boolean {
+    const link = this.#network.linkNamed(address.interface);
+    return link !== undefined && this.#network.find(link.index, address) !== undefined;
+  }
+
+  #sourceCandidates(linkName: string): readonly LinkAddress[] {
+    const link = this.#network.linkNamed(linkName);
+    if (link === undefined) return [];
+    return this.#network.addressesOf(link.index).filter(({ address }) => this.mayBeSource(address));
+  }
+}
+
+const nobody: ReadonlySet<RunningInstance> = new Set();
