@@ -1,6 +1,4 @@
 # lab 60 150: the configuration file read again (SIGHUP), 1,000 x 10: unchanged, with one weight changed
-# vipward takes part when it reads its file again on SIGHUP: BENCH_RELOADING names the daemons that do.
 configuration services 1000 10 >$work/services.conf
 configuration services 1000 10 none 500 >$work/weight.conf
-BENCH_DAEMONS=$(for d in ${BENCH_RELOADING:-keepalived}; do takes_part "$d" && printf '%s ' "$d"; done)
 alternate services "$(is_full && echo 3 || echo 1)" 1 load -x "1,000 x 10" -n 1000 -m 10 -c $work/services.conf -w $work/weight.conf -r 3
