@@ -54,6 +54,13 @@ describe("netlink attributes", () => {
     for (const type of ["0180", "0100"]) expect(read(`0c00${type}0800050007000000`).nested(1)?.u32(5)).toBe(7);
   });
 
+  test("numbers inside an attribute are read whatever their size, and what is no number is zero", () => {
+    const inside = "0c00010001000000 01000000 08000200ffffffff 06000400ffff0000 08000600 00000000";
+    expect(read(`28000780${inside}`).numbers(7)).toEqual(sparse({ 1: 0x100000001n, 2: 0xffffffffn, 4: 0n, 6: 0n }));
+    expect(read(`28000780${inside}`).numbers(8)).toBeUndefined();
+    expect(read("0c000780 0c000100 01000000").numbers(7)).toEqual([]);
+  });
+
   test("a value that is missing or too short is undefined", () => {
     const found = read("0600050001020000 04000600");
     expect([found.u32(5), found.i32(5), found.u64(5), found.u32(9), found.u8(6), found.nested(9)]).toEqual(
@@ -81,6 +88,7 @@ describe("netlink attributes", () => {
         const end = bytes === undefined ? 0 : bytes.byteOffset - inside.byteOffset + bytes.length;
         expect(end).toBeLessThanOrEqual(data.length);
         found.nested(type)?.nested(type)?.u32(type);
+        found.numbers(type);
       }),
     );
   });
@@ -94,4 +102,10 @@ function written(write: (writer: WordWriter) => void): string {
 
 function read(hex: string): Attributes {
   return new Attributes(Uint8Array.fromHex(hex.replaceAll(" ", "")));
+}
+
+function sparse(values: Readonly<Record<number, bigint>>): bigint[] {
+  const array: bigint[] = [];
+  for (const [place, value] of Object.entries(values)) array[Number(place)] = value;
+  return array;
 }

@@ -88,10 +88,16 @@ export class Attributes {
   constructor(data: Uint8Array, start = 0, end = data.length, view?: DataView) {
     this.#data = data;
     this.#view = view ?? new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const [starts, ends] = [this.#starts, this.#ends];
     for (let at = start; at + headerSize <= end; ) {
-      const length = this.#view.getUint16(at, isLittleEndian);
+      const header = this.#view.getUint32(at, isLittleEndian);
+      const length = lengthIn(header);
       if (length < headerSize || at + length > end) break;
-      this.#note(this.#view.getUint16(at + 2, isLittleEndian) & typeMask, at + headerSize, at + length);
+      const type = typeIn(header);
+      if (type <= highestType && starts[type] === undefined) {
+        starts[type] = at + headerSize;
+        ends[type] = at + length;
+      }
       at += (length + 3) & ~3;
     }
   }
@@ -130,6 +136,22 @@ export class Attributes {
     return this.#has(type, 8) ? this.#view.getBigUint64(this.#start(type), isLittleEndian) : undefined;
   }
 
+  /** The numbers inside an attribute, of 32 or 64 bits, by their type: for counters, of which a table has hundreds of thousands. */
+  numbers(type: number): readonly bigint[] | undefined {
+    if (!this.#has(type, 0)) return undefined;
+    const numbers: bigint[] = [];
+    const end = this.#ends[type] ?? 0;
+    for (let at = this.#start(type); at + headerSize <= end; ) {
+      const header = this.#view.getUint32(at, isLittleEndian);
+      const length = lengthIn(header);
+      if (length < headerSize || at + length > end) break;
+      const member = typeIn(header);
+      if (member <= highestType) numbers[member] = this.#number(at + headerSize, length - headerSize);
+      at += (length + 3) & ~3;
+    }
+    return numbers;
+  }
+
   /** The value as it is; it shares the memory of the message. */
   bytes(type: number): Uint8Array | undefined {
     return this.#has(type, 0) ? this.#data.subarray(this.#start(type), this.#ends[type]) : undefined;
@@ -149,10 +171,13 @@ export class Attributes {
     return new Attributes(this.#data, this.#start(type), this.#ends[type], this.#view);
   }
 
-  #note(type: number, start: number, end: number): void {
-    if (type > highestType || this.has(type)) return;
-    this.#starts[type] = start;
-    this.#ends[type] = end;
+  /** Most counters are zero, and to see that costs less than to make a bigint. */
+  #number(at: number, size: number): bigint {
+    if (size < 4) return 0n;
+    const low = this.#view.getUint32(at, isLittleEndian);
+    const isShort = size < 8;
+    if (low === 0 && (isShort || this.#view.getUint32(at + 4, isLittleEndian) === 0)) return 0n;
+    return isShort ? BigInt(low) : this.#view.getBigUint64(at, isLittleEndian);
   }
 
   #start(type: number): number {
@@ -163,4 +188,14 @@ export class Attributes {
     const start = this.#start(type);
     return start !== 0 && start + size <= (this.#ends[type] ?? 0);
   }
+}
+
+/** The first two bytes of a header that was read as a word. */
+function lengthIn(header: number): number {
+  return isLittleEndian ? header & 0xffff : header >>> 16;
+}
+
+/** The other two bytes, without the flags. */
+function typeIn(header: number): number {
+  return (isLittleEndian ? header >>> 16 : header) & typeMask;
 }

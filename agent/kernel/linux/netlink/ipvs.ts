@@ -371,20 +371,18 @@ function readCounters(
   attributes: Attributes,
   place: { readonly counters32: number; readonly counters64: number },
 ): Counters {
-  const wide = attributes.nested(place.counters64);
-  const found = wide ?? attributes.nested(place.counters32);
-  const read = (type: number) => found?.u64(type) ?? BigInt(found?.u32(type) ?? 0);
+  const found = attributes.numbers(place.counters64) ?? attributes.numbers(place.counters32) ?? [];
   return {
-    connections: read(ofCounters.connections),
-    packetsIn: read(ofCounters.packetsIn),
-    packetsOut: read(ofCounters.packetsOut),
-    bytesIn: read(ofCounters.bytesIn),
-    bytesOut: read(ofCounters.bytesOut),
-    connectionsPerSecond: read(ofCounters.connectionsPerSecond),
-    packetsInPerSecond: read(ofCounters.packetsInPerSecond),
-    packetsOutPerSecond: read(ofCounters.packetsOutPerSecond),
-    bytesInPerSecond: read(ofCounters.bytesInPerSecond),
-    bytesOutPerSecond: read(ofCounters.bytesOutPerSecond),
+    connections: found[ofCounters.connections] ?? 0n,
+    packetsIn: found[ofCounters.packetsIn] ?? 0n,
+    packetsOut: found[ofCounters.packetsOut] ?? 0n,
+    bytesIn: found[ofCounters.bytesIn] ?? 0n,
+    bytesOut: found[ofCounters.bytesOut] ?? 0n,
+    connectionsPerSecond: found[ofCounters.connectionsPerSecond] ?? 0n,
+    packetsInPerSecond: found[ofCounters.packetsInPerSecond] ?? 0n,
+    packetsOutPerSecond: found[ofCounters.packetsOutPerSecond] ?? 0n,
+    bytesInPerSecond: found[ofCounters.bytesInPerSecond] ?? 0n,
+    bytesOutPerSecond: found[ofCounters.bytesOutPerSecond] ?? 0n,
   };
 }
 
