@@ -2,8 +2,10 @@
 
 import { CryptoHasher } from "bun";
 import type { Settings } from "../config/schema/settings.ts";
+import type { IpvsOperation } from "../kernel/ipvs.ts";
 import { configOf } from "./convert/config.ts";
 import { documentOf } from "./convert/document.ts";
+import type { ApplyRequest } from "./domain.ts";
 
 /** The canonical document as JSON, with its secrets, and its SHA-256 in hex. */
 export interface Content {
@@ -32,4 +34,14 @@ export function canonicalJson(value: unknown): string {
 /** The SHA-256 of a text in hex. */
 export function sha256(text: string): string {
   return new CryptoHasher("sha256").update(text).digest("hex");
+}
+
+/** What a plan is recognised by: the revision it starts from, the content it leads to, and what the kernel is asked on the way. */
+export function planHash(base: number | undefined, content: Content, operations: readonly IpvsOperation[]): string {
+  return sha256(canonicalJson([base ?? 0, content.hash, operations]));
+}
+
+/** What must be the same for a repeated request id; the document as it was given, before passwords are filled in. */
+export function fingerprintOf({ document, expectedRevision, planHash, validateOnly }: ApplyRequest): string {
+  return sha256(canonicalJson({ document, expectedRevision, planHash, validateOnly }));
 }

@@ -1,10 +1,14 @@
-// The two children as a transaction sees them. agent.ts makes these from supervisor/child.ts; tests make them from memory. Each function
-// rejects when the process went away before it answered: then it is unknown whether anything was done.
+// The two children and the store as a transaction sees them. agent.ts makes the children's ports from supervisor/child.ts; tests make them
+// from memory. Each function of a child rejects when the process went away before it answered: then it is unknown whether anything was done.
 
 import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
 import type { BalancerModel, VrrpModel } from "../config/model.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { Revision } from "./domain.ts";
+import type { StoredAnswer } from "./store/requests.ts";
+import type { StoredRevision } from "./store/revisions.ts";
+import type { Commit, NewRevision } from "./store/store.ts";
 
 /** A child that runs a configuration. */
 export interface ChildPort<Model> {
@@ -21,4 +25,16 @@ export type VrrpPort = ChildPort<VrrpModel>;
 export interface CheckersPort extends ChildPort<BalancerModel> {
   /** What would be done to the kernel's table for this configuration. */
   plan(model: BalancerModel): Promise<Result<readonly IpvsOperation[], readonly OperationFailure[]>>;
+}
+
+/** What transactions keep on disk. */
+export interface RevisionStore {
+  running(): StoredRevision | undefined;
+  revision(number: number): StoredRevision | undefined;
+  begin(revision: NewRevision): Revision;
+  commit(number: number, commit: Commit): Revision;
+  commitUnchanged(commit: Commit): void;
+  fail(number: number, failure: string): Revision;
+  answer(requestId: string): StoredAnswer | undefined;
+  forgetOtherCheckers(ids: ReadonlySet<string>): void;
 }

@@ -16,7 +16,7 @@ import type { ReportEvent } from "../events/event.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
-import { type Content, canonicalJson, contentOf, sha256 } from "./content.ts";
+import { type Content, contentOf, fingerprintOf, planHash } from "./content.ts";
 import type {
   Applied,
   ApplyRequest,
@@ -30,23 +30,10 @@ import type {
 import { keepPasswords } from "./kept-passwords.ts";
 import { countOperations } from "./operation-counts.ts";
 import { PhaseTimes } from "./phase-times.ts";
-import type { CheckersPort, VrrpPort } from "./ports.ts";
+import type { CheckersPort, RevisionStore, VrrpPort } from "./ports.ts";
 import { problemsOf, Refused, reached, refusalOf } from "./refused.ts";
-import type { StoredRevision } from "./store/revisions.ts";
-import type { Commit, NewRevision } from "./store/store.ts";
+import type { Commit } from "./store/store.ts";
 import { vrrpEffects } from "./vrrp-effects.ts";
-
-/** What transactions keep on disk. */
-export interface RevisionStore {
-  running(): StoredRevision | undefined;
-  revision(number: number): StoredRevision | undefined;
-  begin(revision: NewRevision): Revision;
-  commit(number: number, commit: Commit): Revision;
-  commitUnchanged(commit: Commit): void;
-  fail(number: number, failure: string): Revision;
-  answer(requestId: string): { readonly fingerprint: string; readonly applied: Applied } | undefined;
-  forgetOtherCheckers(ids: ReadonlySet<string>): void;
-}
 
 /** What transactions need. */
 export interface TransactionOptions {
@@ -153,7 +140,7 @@ export class Transactions {
       const before = running ?? this.#empty();
       return ok({
         baseRevision: running?.revision.number ?? 0,
-        hash: planHash(running, candidate, operations),
+        hash: planHash(running?.revision.number, candidate.content, operations),
         operations,
         differences: diffSettings(before.settings, candidate.settings),
         vrrpEffects: vrrpEffects(before.model.vrrp, candidate.model.vrrp, this.#options.instances()),
@@ -187,7 +174,7 @@ export class Transactions {
     const candidate = times.measure("validate", () => this.#candidate(request.document));
     this.#expectRevision(request.expectedRevision, seen);
     const operations = await times.wait("plan", () => this.#planOperations(candidate));
-    expectPlan(request.planHash, planHash(this.#running, candidate, operations));
+    expectPlan(request.planHash, planHash(this.#running?.revision.number, candidate.content, operations));
 
     const running = this.#running;
     const outcome = { operations: countOperations(operations), replayed: false, warnings: candidate.warnings };
@@ -380,17 +367,8 @@ function requestIdTooLong(id: string): Refusal {
   return { kind: "invalid-argument", field: "request_id", message };
 }
 
-function planHash(running: Running | undefined, candidate: Candidate, operations: readonly IpvsOperation[]): string {
-  return sha256(canonicalJson([running?.revision.number ?? 0, candidate.content.hash, operations]));
-}
-
 function expectPlan(expected: string | undefined, actual: string): void {
   if (expected !== undefined && expected !== actual) throw new Refused({ kind: "plan-changed", expected, actual });
-}
-
-/** What must be the same for a repeated request id; the document as it was given, before passwords are filled in. */
-function fingerprintOf({ document, expectedRevision, planHash, validateOnly }: ApplyRequest): string {
-  return sha256(canonicalJson({ document, expectedRevision, planHash, validateOnly }));
 }
 
 function revisionField(revision: Revision | undefined): { readonly revision?: Revision } {

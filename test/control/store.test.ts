@@ -2,7 +2,7 @@
 
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededRandom } from "../../agent/base/random.ts";
@@ -156,6 +156,18 @@ test("the folder and the file are the agent's alone", () => {
   Store.open(path).close();
   expect(statSync(path).mode & 0o777).toBe(0o700);
   expect(statSync(join(path, storeFile)).mode & 0o777).toBe(0o600);
+});
+
+test("a folder that is there already keeps its permissions; the files in it are closed all the same", () => {
+  using folder = new Folder();
+  chmodSync(folder.path, 0o755);
+  const store = Store.open(folder.path);
+  store.begin(revision());
+  expect(statSync(folder.path).mode & 0o777).toBe(0o755);
+  expect(readdirSync(folder.path).map((name) => statSync(join(folder.path, name)).mode & 0o777)).toEqual([
+    0o600, 0o600,
+  ]);
+  store.close();
 });
 
 test("migrations run once each, in order, and an interrupted one leaves the file as it was", () => {

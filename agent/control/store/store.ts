@@ -1,4 +1,4 @@
-// The store: one SQLite file in the state folder (0700). It keeps revisions, stored answers, what checkers remember, and the last
+// The store: one SQLite file (0600) in the state folder (0700 where the agent makes it). It keeps revisions, stored answers, what checkers remember, and the last
 // events. What a caller is told is on disk before the caller is told: those writes are synced (`synchronous=FULL`), events and checker
 // memory are not; neither can damage the file, whenever the process or the machine dies.
 
@@ -64,8 +64,8 @@ export class Store implements EventStore {
   static open(stateDirectory: string, limits: StoreLimits = defaultLimits): Store {
     const path = join(stateDirectory, storeFile);
     try {
+      // A folder that is there already keeps its permissions: it may be anybody's, such as /tmp. The file itself is 0600.
       mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-      chmodSync(stateDirectory, 0o700);
       return new Store(path, openDatabase(path), limits);
     } catch (thrown) {
       throw storeError(thrown, path);
