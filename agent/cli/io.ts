@@ -1,7 +1,5 @@
 // What a command reads from and writes to, handed in so that tests see exactly what a person would.
 
-import { userInfo } from "node:os";
-
 /** Where a command's words go. */
 export interface Io {
   readonly out: (text: string) => void;
@@ -54,5 +52,7 @@ export function processIo(): Io {
 
 /** The person behind sudo where there is one. */
 function author(): string {
-  return process.env.SUDO_USER ?? userInfo().username;
+  const { SUDO_USER, USER } = process.env;
+  const uid = process.getuid?.();
+  return SUDO_USER ?? USER ?? (uid === 0 ? "root" : `uid ${uid}`);
 }

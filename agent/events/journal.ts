@@ -33,6 +33,9 @@ const block = 10_000;
 /** Events that are written at once without waiting for more. */
 const batchSize = 256;
 
+/** Long enough that a storm of events costs fifty small writes a second, and short enough that a killed process loses little. */
+const defaultBatchMs = 20;
+
 /** A journal. `report` never throws and never waits. */
 export class Journal {
   readonly #options: JournalOptions;
@@ -66,7 +69,7 @@ export class Journal {
     const entry = { sequence: this.next(), at: this.#options.wall(), event };
     this.#waiting.push(entry);
     if (this.#waiting.length >= batchSize) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), this.#options.batchMs ?? 200);
+    else this.#timer ??= setTimeout(() => this.flush(), this.#options.batchMs ?? defaultBatchMs);
     for (const listener of this.#listeners) listener(entry);
   };
 
