@@ -1,9 +1,11 @@
 #include "process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -15,7 +17,6 @@
 #include <string>
 
 #include "failure.h"
-#include "reader.h"
 #include "value.h"
 
 // Since Linux 4.4; older C libraries lack the name.
@@ -40,16 +41,28 @@ Napi::Value Clock(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6);
 }
 
+// Sets one thread after the other. Threads that come while it goes on inherit from one that is set already, or are found next time.
+int ScheduleEveryThread(int policy, const sched_param& parameters) {
+  DIR* tasks = opendir("/proc/self/task");
+  if (tasks == nullptr) return errno;
+  int error = 0;
+  while (const dirent* task = error == 0 ? readdir(tasks) : nullptr) {
+    pid_t thread = static_cast<pid_t>(strtol(task->d_name, nullptr, 10));
+    // "." and ".." read as 0, which would mean the calling thread once more. A thread that has just ended is no failure.
+    if (thread > 0 && sched_setscheduler(thread, policy, &parameters) != 0 && errno != ESRCH) error = errno;
+  }
+  closedir(tasks);
+  return error;
+}
+
 Napi::Value SetScheduling(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int policy = 0;
   sched_param parameters{};
   if (!ReadInt(info[0], "policy", 0, INT_MAX, &policy)) return env.Undefined();
   if (!ReadInt(info[1], "priority", INT_MIN, INT_MAX, &parameters.sched_priority)) return env.Undefined();
-  if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &parameters) != 0) {
-    return Throw(env, errno, "sched_setscheduler");
-  }
-  int error = Reader::Of(env).SetScheduling(policy, parameters.sched_priority);
+  int error = 0;
+  for (int round = 0; round < 2 && error == 0; ++round) error = ScheduleEveryThread(policy, parameters);
   return error == 0 ? env.Undefined() : Throw(env, error, "sched_setscheduler");
 }
 

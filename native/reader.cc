@@ -84,13 +84,6 @@ void Reader::LetGo(Napi::Env env) {
   if (!ended_ && --held_ == 0) waker_.Unref(env);
 }
 
-int Reader::SetScheduling(int policy, int priority) {
-  policy_ = policy;
-  priority_ = priority;
-  schedulingDue_ = true;
-  return running_ ? ApplyScheduling() : 0;
-}
-
 void Reader::Stop() {
   {
     Locked locked(mutex_);
@@ -146,16 +139,13 @@ void Reader::Wake() {
 int Reader::Start(const char** syscall) {
   *syscall = "environment";
   if (ended_) return ECANCELED;
-  if (!running_) {
-    int error = OpenDescriptors(syscall);
-    if (error != 0) return error;
-    *syscall = "pthread_create";
-    error = CreateThread();
-    if (error != 0) return error;
-    running_ = true;
-  }
-  *syscall = "sched_setscheduler";
-  return schedulingDue_ ? ApplyScheduling() : 0;
+  if (running_) return 0;
+  int error = OpenDescriptors(syscall);
+  if (error != 0) return error;
+  *syscall = "pthread_create";
+  error = CreateThread();
+  running_ = error == 0;
+  return error;
 }
 
 int Reader::OpenDescriptors(const char** syscall) {
@@ -178,14 +168,6 @@ int Reader::CreateThread() {
   pthread_sigmask(SIG_BLOCK, &others, &before);
   int error = pthread_create(&thread_, nullptr, RunThread, this);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return error;
-}
-
-int Reader::ApplyScheduling() {
-  sched_param parameters{};
-  parameters.sched_priority = priority_;
-  int error = pthread_setschedparam(thread_, policy_ | SCHED_RESET_ON_FORK, &parameters);
-  if (error == 0) schedulingDue_ = false;
   return error;
 }
 

@@ -55,8 +55,6 @@ class Reader : public RefCounted {
   // JavaScript thread. While anything is held, the event loop stays alive.
   void Hold(Napi::Env env);
   void LetGo(Napi::Env env);
-  // JavaScript thread. Applies to the reader thread, now or when it starts. Returns 0 or an errno.
-  int SetScheduling(int policy, int priority);
   // JavaScript thread, when the environment ends: joins the thread.
   void Stop();
 
@@ -78,7 +76,6 @@ class Reader : public RefCounted {
   int Start(const char** syscall);
   int OpenDescriptors(const char** syscall);
   int CreateThread();
-  int ApplyScheduling();
   void Run();
   void Handle(uint64_t id, uint32_t events);
   Source* Find(uint64_t id);
@@ -98,7 +95,4 @@ class Reader : public RefCounted {
   Descriptor stop_;
   pthread_t thread_{};
   bool running_ = false;
-  bool schedulingDue_ = false;
-  int policy_ = 0;
-  int priority_ = 0;
 };

@@ -96,12 +96,17 @@ function withReader<T>(run: () => T): T {
   return result;
 }
 
-/** Policy and priority of the JavaScript thread and of the reader thread. */
+/** Policy and priority of the JavaScript thread, of the reader thread, and each that occurs among all threads. */
 function schedulingOfThreads(): unknown {
   const tasks = readdirSync("/proc/self/task").map((task) => `/proc/self/task/${task}`);
   const reader = tasks.find((task) => readFileSync(`${task}/comm`, "utf8") === "vipward-reader\n");
   const of = (task: string) => schedulingIn(readFileSync(`${task}/stat`, "utf8"));
-  return { main: of("/proc/thread-self"), reader: reader === undefined ? undefined : of(reader) };
+  const others = new Map(tasks.map((task) => [JSON.stringify(of(task)), of(task)]));
+  return {
+    main: of("/proc/thread-self"),
+    reader: reader === undefined ? undefined : of(reader),
+    others: [...others.values()],
+  };
 }
 
 /** Fields 40 and 41 of proc_pid_stat(5); the second one is a name in brackets that may contain blanks. */

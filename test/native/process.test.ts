@@ -21,12 +21,12 @@ describe.if(isRoot)("scheduling", () => {
     ["before the reader starts", { policy: fifo, priority: 11 }],
     ["while the reader runs", { policy: fifo, priority: 12 }],
     ["back to other", { policy: other, priority: 0 }],
-  ])("%s counts for the calling thread and the reader thread", (when, expected) => {
-    expect(see(`scheduling ${when}`)).toEqual({ main: expected, reader: expected });
+  ])("%s counts for the calling thread, the reader thread and all threads of the engine", (when, expected) => {
+    expect(see(`scheduling ${when}`)).toEqual({ main: expected, reader: expected, others: [expected] });
   });
 
-  test("is not inherited by a child", () => {
-    expect(see("scheduling of a child")).toEqual({ policy: other, priority: 0 });
+  test("is inherited by a child", () => {
+    expect(see("scheduling of a child")).toEqual({ policy: fifo, priority: 13 });
   });
 });
 

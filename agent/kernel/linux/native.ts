@@ -129,8 +129,8 @@ export function clock(id: "monotonic" | "boottime" | "realtime"): number {
 }
 
 /**
- * sched_setscheduler(2) for the calling thread and for the reader thread, now or when it starts. Children and other
- * new threads start as "other" (SCHED_RESET_ON_FORK). The priority is 0 for "other", 1 to 99 for "fifo".
+ * sched_setscheduler(2) for every thread of the process; later threads and children inherit it. The engine's own threads hold
+ * locks that JavaScript waits for, so a process whose threads differ can stand still. The priority is 0 for "other", 1 to 99 for "fifo".
  */
 export function setScheduling(policy: "other" | "fifo", priority: number): void {
   addon().setScheduling(policies[policy], priority);
