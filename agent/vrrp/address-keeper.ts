@@ -4,11 +4,10 @@
 
 import { formatInterfaceAddress } from "../base/address.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
-import { OperationError, type OperationFailure } from "../base/errors.ts";
+import { OperationError } from "../base/errors.ts";
 import type { VirtualAddressModel } from "../config/model.ts";
 import type { AddressChanged } from "../events/event.ts";
 import type { Link, LinksPort } from "../kernel/links.ts";
-import { causeOf } from "./advertisement-sockets.ts";
 import { ownerPriority } from "./core/initialize-rows.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 import type { RunningInstance } from "./running-instance.ts";
@@ -23,7 +22,7 @@ interface Held {
 /** What the keeper tells its driver. */
 export interface KeeperListener {
   onChange(instance: string, address: VirtualAddressModel, change: AddressChanged["change"]): void;
-  onFailure(failure: OperationFailure): void;
+  onRefused(operation: string, object: string, thrown: unknown): void;
 }
 
 /** Puts, renews and removes virtual addresses. */
@@ -147,9 +146,7 @@ export class AddressKeeper {
       action();
       return true;
     } catch (thrown) {
-      const object = `${formatInterfaceAddress(address)} on ${address.interface}`;
-      const failure = thrown instanceof OperationError ? thrown.failure : undefined;
-      this.#listener.onFailure(failure ?? { operation, object, cause: { code: causeOf(thrown) } });
+      this.#listener.onRefused(operation, `${formatInterfaceAddress(address)} on ${address.interface}`, thrown);
       return false;
     }
   }

@@ -2,10 +2,10 @@
 // sent is gathered and leaves together at the next flush; the driver flushes before any other effect and at the end of each turn.
 
 import type { IpAddress } from "../base/address.ts";
-import { codeOf, messageOf, OperationError } from "../base/errors.ts";
 import type { VrrpInstanceModel } from "../config/model.ts";
 import type { Link } from "../kernel/links.ts";
 import type { OutgoingDatagram, ReceivedDatagram, VrrpSocket, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
+import { causeOf } from "./cause.ts";
 import { encodeAdvertisement, virtualRouterIdOf } from "./core/advertisement.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
@@ -153,11 +153,6 @@ function trySend(socket: VrrpSocket, waiting: readonly Waiting[]): string | unde
   } catch (thrown) {
     return causeOf(thrown);
   }
-}
-
-/** The errno name of a failed operation. */
-export function causeOf(thrown: unknown): string {
-  return thrown instanceof OperationError ? thrown.failure.cause.code : (codeOf(thrown) ?? messageOf(thrown));
 }
 
 /** The packet of an instance; advertisements repeat themselves, so the last one is kept. */

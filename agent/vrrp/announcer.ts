@@ -4,7 +4,7 @@ import { familyOf } from "../base/address.ts";
 import type { VirtualAddressModel } from "../config/model.ts";
 import type { FrameSocket, FrameSocketPort } from "../kernel/frame-socket.ts";
 import type { Link } from "../kernel/links.ts";
-import { causeOf } from "./advertisement-sockets.ts";
+import { causeOf } from "./cause.ts";
 import { gratuitousArp } from "./core/gratuitous-arp.ts";
 import { neighbourAdvertisement } from "./core/neighbour-advertisement.ts";
 

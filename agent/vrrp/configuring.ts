@@ -1,0 +1,115 @@
+// Makes a new configuration the running one: instances that are the same are not touched, changed ones keep their state unless they are
+// about another virtual router. The first configuration of a process also takes over what the process before has left.
+
+import type { Clock } from "../base/clock.ts";
+import type { VrrpInstanceModel } from "../config/model.ts";
+import type { AddressKeeper } from "./address-keeper.ts";
+import type { AdvertisementSockets } from "./advertisement-sockets.ts";
+import { compareConfigurations, onlyPriorityDiffers } from "./core/configuration-change.ts";
+import type { ResumeInstance } from "./core/resume-record.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { Environments } from "./environments.ts";
+import type { ResumeNotes } from "./resume-notes.ts";
+import { createInstance, type RunningInstance } from "./running-instance.ts";
+import type { Stepper } from "./stepper.ts";
+import type { SeenAddresses, Surroundings } from "./surroundings.ts";
+
+/** What a configuration is made running with. */
+export interface ConfiguringParts {
+  readonly clock: Clock;
+  readonly surroundings: Surroundings;
+  readonly sockets: AdvertisementSockets;
+  readonly keeper: AddressKeeper;
+  readonly notes: ResumeNotes;
+  readonly deadlines: Deadlines;
+  readonly stepper: Stepper;
+  readonly environments: Environments;
+}
+
+/** Configures the instances of one driver. */
+export class Configuring {
+  readonly #parts: ConfiguringParts;
+  readonly #instances: Map<string, RunningInstance>;
+
+  /** `instances` is the driver's, by name; only this class adds and removes. */
+  constructor(instances: Map<string, RunningInstance>, parts: ConfiguringParts) {
+    this.#instances = instances;
+    this.#parts = parts;
+  }
+
+  /** Makes these the running instances. `isFirst`: nothing has run in this process before. */
+  apply(wished: readonly VrrpInstanceModel[], isFirst: boolean): void {
+    const { surroundings, environments, notes } = this.#parts;
+    const running = [...this.#instances.values()].map(({ config }) => config);
+    const { ended, changed, begun } = compareConfigurations(running, wished);
+    for (const config of ended) this.#end(config);
+    for (const { config } of changed) this.#replaceConfig(config);
+    for (const config of begun) this.#create(config);
+    surroundings.index(this.#instances.values());
+    if (isFirst) this.#removeStrayAddresses();
+    const seen: SeenAddresses = new Map();
+    for (const { previous, config } of changed) this.#change(previous, config, seen);
+    for (const config of begun) this.#startUp(config, seen);
+    environments.refresh(this.#instances.values());
+    if (isFirst) notes.forget();
+  }
+
+  #end(config: VrrpInstanceModel): void {
+    const instance = this.#instances.get(config.name);
+    if (instance === undefined) return;
+    const { stepper, sockets, deadlines, notes } = this.#parts;
+    stepper.step(instance, { kind: "shutdown", reason: "removed from the configuration" });
+    sockets.leave(instance);
+    deadlines.forget(instance);
+    this.#instances.delete(config.name);
+    notes.giveSlotBack(instance.slot);
+    notes.noteChange();
+  }
+
+  #replaceConfig(config: VrrpInstanceModel): void {
+    const instance = this.#instances.get(config.name);
+    if (instance !== undefined) instance.config = config;
+  }
+
+  #create(config: VrrpInstanceModel): void {
+    const { notes, clock } = this.#parts;
+    this.#instances.set(config.name, createInstance(config, notes.takeSlot(config.name), clock.wall()));
+  }
+
+  /** Removes what the process before has put and nobody is configured to hold any more. */
+  #removeStrayAddresses(): void {
+    const { notes, surroundings, keeper } = this.#parts;
+    for (const { name, address } of notes.addressesLeft()) {
+      const isConfigured = surroundings.instancesOf(address.address).size > 0;
+      if (!isConfigured && surroundings.isOnLink(address)) keeper.removeForeign(name, address);
+    }
+  }
+
+  #change(previous: VrrpInstanceModel, config: VrrpInstanceModel, seen: SeenAddresses): void {
+    const instance = this.#instances.get(config.name);
+    if (instance === undefined) return;
+    const kind = onlyPriorityDiffers(previous, config) ? "priority-changed" : "configuration-changed";
+    this.#parts.stepper.step(instance, { kind, previous });
+    this.#parts.environments.update(instance, seen);
+  }
+
+  #startUp(config: VrrpInstanceModel, seen: SeenAddresses): void {
+    const instance = this.#instances.get(config.name);
+    if (instance === undefined) return;
+    const { environments, notes, stepper } = this.#parts;
+    const environment = environments.find(instance, seen);
+    instance.environment = environment;
+    const before = notes.masterBefore(config);
+    if (before === undefined) {
+      stepper.step(instance, { kind: "startup", environment });
+      return;
+    }
+    stepper.step(instance, { kind: "resume", environment, lastAdvertisementAt: before.lastAdvertisementAt });
+    if (instance.state.kind === "master") this.#resume(instance, before);
+  }
+
+  #resume(instance: RunningInstance, before: ResumeInstance): void {
+    instance.since = before.since;
+    this.#parts.keeper.adopt(instance, instance.config.virtualAddresses, this.#parts.clock.now());
+  }
+}

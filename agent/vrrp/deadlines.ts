@@ -1,0 +1,59 @@
+// The deadlines of all instances, and whose turn it is. Masters go first, so that a thousand takeovers at a time do not hold up the
+// advertisements of those that have taken over already; advertisements that are nearly due leave together with those that are due.
+
+import type { Instant } from "../base/duration.ts";
+import { DeadlineHeap } from "./core/deadline-heap.ts";
+import { nextDeadline } from "./core/instance-state.ts";
+import type { RunningInstance } from "./running-instance.ts";
+
+/** An instance whose deadline has come, and when that was or will be. */
+export interface Due {
+  readonly owner: RunningInstance;
+  readonly at: Instant;
+}
+
+/** What all instances wait for. */
+export class Deadlines {
+  readonly #masters = new DeadlineHeap<RunningInstance>();
+  readonly #others = new DeadlineHeap<RunningInstance>();
+
+  /** Takes in what the instance waits for in its state. */
+  note(instance: RunningInstance): void {
+    const at = nextDeadline(instance.state);
+    const isMaster = instance.state.kind === "master";
+    this.#masters.set(instance, isMaster ? at : undefined);
+    this.#others.set(instance, isMaster ? undefined : at);
+  }
+
+  /** Takes an instance out that has ended. */
+  forget(instance: RunningInstance): void {
+    this.#masters.set(instance, undefined);
+    this.#others.set(instance, undefined);
+  }
+
+  /** The instance that is to be stepped next; undefined when nobody's deadline has come. */
+  due(now: Instant): Due | undefined {
+    return this.#dueMaster(now) ?? this.#dueOther(now);
+  }
+
+  /** The earliest deadline of all; undefined when nobody waits for one. */
+  earliest(): Instant | undefined {
+    const [master, other] = [this.#masters.earliest(), this.#others.earliest()];
+    return master === undefined || (other !== undefined && other < master) ? other : master;
+  }
+
+  /** The first master whose deadline has come, or so nearly that it may leave together with those that are due: its cadence stays. */
+  #dueMaster(now: Instant): Due | undefined {
+    const first = this.#masters.first();
+    if (first === undefined) return undefined;
+    return first.at - first.owner.config.advertisementInterval * mostEarly <= now ? first : undefined;
+  }
+
+  #dueOther(now: Instant): Due | undefined {
+    const first = this.#others.first();
+    return first !== undefined && first.at <= now ? first : undefined;
+  }
+}
+
+/** How much of its interval an advertisement may leave early for the sake of company: half a hundredth. */
+const mostEarly = 1 / 200;

@@ -1,0 +1,100 @@
+// What the instances find around them, followed as it changes: each is told when an interface, a link, an address to send from or a socket
+// comes or goes. What the kernel refuses (to list interfaces, to open a socket) is tried again soon.
+
+import type { Clock } from "../base/clock.ts";
+import { after, type Instant, milliseconds } from "../base/duration.ts";
+import type { Link } from "../kernel/links.ts";
+import type { AdvertisementSockets } from "./advertisement-sockets.ts";
+import { isSameEnvironment } from "./core/environment.ts";
+import type { Environment } from "./core/instance-event.ts";
+import type { ObservedNetwork } from "./observed-network.ts";
+import type { RunningInstance } from "./running-instance.ts";
+import type { Stepper } from "./stepper.ts";
+import type { SeenAddresses, Surroundings } from "./surroundings.ts";
+import type { Troubles } from "./troubles.ts";
+
+/** What the environments are found with. */
+export interface EnvironmentParts {
+  readonly clock: Clock;
+  readonly network: ObservedNetwork;
+  readonly surroundings: Surroundings;
+  readonly sockets: AdvertisementSockets;
+  readonly stepper: Stepper;
+  readonly troubles: Troubles;
+}
+
+/** The environments of all instances. */
+export class Environments {
+  readonly #parts: EnvironmentParts;
+  #retryAt: Instant | undefined;
+
+  constructor(parts: EnvironmentParts) {
+    this.#parts = parts;
+  }
+
+  /** When what was refused is to be tried again; undefined when nothing was. */
+  nextDeadline(): Instant | undefined {
+    return this.#retryAt;
+  }
+
+  /** Tries again what was refused, if it is time. */
+  retryIfDue(now: Instant, instances: Iterable<RunningInstance>): void {
+    if (this.#retryAt === undefined || this.#retryAt > now) return;
+    this.#retryAt = undefined;
+    this.observe();
+    this.refresh(instances);
+  }
+
+  /** Reads links and addresses anew. When that is refused, what was known stays, and it is tried again soon. */
+  observe(): boolean {
+    try {
+      this.#parts.network.observe();
+      return true;
+    } catch (thrown) {
+      this.#parts.troubles.refused("observe", "interfaces", thrown);
+      this.#retrySoon();
+      return false;
+    }
+  }
+
+  /** Looks at the environments anew, and tells the instances for which something has changed. */
+  refresh(instances: Iterable<RunningInstance>): void {
+    const seen: SeenAddresses = new Map();
+    for (const instance of instances) this.update(instance, seen);
+  }
+
+  /** Looks at the environment of one instance anew. */
+  update(instance: RunningInstance, seen: SeenAddresses): void {
+    const environment = this.find(instance, seen);
+    if (isSameEnvironment(instance.environment, environment)) return;
+    instance.environment = environment;
+    this.#parts.stepper.step(instance, { kind: "environment-changed", environment });
+    if (!environment.ready && environment.missing === "interface") this.#parts.sockets.leave(instance);
+  }
+
+  /** The environment of an instance as it is now; where all else is ready it has its socket, too. */
+  find(instance: RunningInstance, seen: SeenAddresses): Environment {
+    const environment = this.#parts.surroundings.environmentOf(instance, seen);
+    const link = this.#parts.network.linkNamed(instance.config.interface);
+    if (!environment.ready || link === undefined) return environment;
+    return this.#joinSocket(instance, link) ? environment : { ready: false, missing: "socket" };
+  }
+
+  #joinSocket(instance: RunningInstance, link: Link): boolean {
+    try {
+      this.#parts.sockets.join(instance, link);
+      return true;
+    } catch (thrown) {
+      this.#parts.troubles.refused("open", `VRRP socket on ${link.name}`, thrown);
+      this.#retrySoon();
+      return false;
+    }
+  }
+
+  #retrySoon(): void {
+    this.#retryAt ??= after(this.#parts.clock.now(), retryDelay);
+  }
+}
+
+/** How soon something refused is tried again. */
+export const retryDelay = milliseconds(1000);

@@ -1,0 +1,119 @@
+// Steps an instance and performs what the step asks for, in its order: sends, puts and removes addresses, announces, reports. Advertisements
+// are gathered, and leave before any other effect is performed.
+
+import type { IpAddress } from "../base/address.ts";
+import type { Clock } from "../base/clock.ts";
+import { unreachable } from "../base/errors.ts";
+import type { Event, ReportEvent } from "../events/event.ts";
+import type { AddressKeeper } from "./address-keeper.ts";
+import type { AdvertisementSockets } from "./advertisement-sockets.ts";
+import type { Announcer } from "./announcer.ts";
+import type { Announce, Effect } from "./core/effect.ts";
+import { step } from "./core/instance.ts";
+import type { InstanceEvent } from "./core/instance-event.ts";
+import type { InstanceState } from "./core/instance-state.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { ObservedNetwork } from "./observed-network.ts";
+import type { ResumeNotes } from "./resume-notes.ts";
+import type { RunningInstance } from "./running-instance.ts";
+import type { Troubles } from "./troubles.ts";
+
+/** What the effects are performed with. */
+export interface StepperParts {
+  readonly clock: Clock;
+  readonly report: ReportEvent;
+  readonly network: ObservedNetwork;
+  readonly sockets: AdvertisementSockets;
+  readonly keeper: AddressKeeper;
+  readonly announcer: Announcer;
+  readonly notes: ResumeNotes;
+  readonly deadlines: Deadlines;
+  readonly troubles: Troubles;
+}
+
+/** Leads instances from state to state. */
+export class Stepper {
+  readonly #parts: StepperParts;
+
+  constructor(parts: StepperParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes one step and performs its effects. */
+  step(instance: RunningInstance, event: InstanceEvent, now = this.#parts.clock.now()): void {
+    const from = instance.state;
+    const { state, effects } = step(instance.config, from, event, now);
+    instance.state = state;
+    if (state.kind !== from.kind) this.#onTransition(instance, from);
+    for (const effect of effects) this.#perform(instance, effect, from);
+    this.#parts.deadlines.note(instance);
+  }
+
+  /** The wire has taken an advertisement of the instance. */
+  onSent(instance: RunningInstance, priority: number): void {
+    instance.counters.advertisementsSent += 1;
+    if (priority === 0) {
+      instance.counters.priorityZeroSent += 1;
+      return;
+    }
+    if (instance.state.kind !== "master") return;
+    const now = this.#parts.clock.now();
+    this.#parts.notes.beat(instance.slot);
+    instance.state = step(instance.config, instance.state, { kind: "advertisement-sent" }, now).state;
+  }
+
+  #onTransition(instance: RunningInstance, from: InstanceState): void {
+    instance.since = this.#parts.clock.wall();
+    instance.said.clear();
+    if (instance.state.kind === "master") instance.counters.becameMaster += 1;
+    if (from.kind === "master") instance.counters.releasedMaster += 1;
+    this.#parts.notes.noteChange();
+  }
+
+  #perform(instance: RunningInstance, effect: Effect, from: InstanceState): void {
+    const { sockets, keeper, clock } = this.#parts;
+    if (effect.kind === "send-advertisement") {
+      const source = sourceOf(instance.state) ?? sourceOf(from);
+      if (source !== undefined) sockets.send(instance, source, effect.priority);
+      return;
+    }
+    sockets.flush();
+    switch (effect.kind) {
+      case "put-addresses":
+        keeper.put(instance, effect.addresses, clock.now());
+        return;
+      case "remove-addresses":
+        keeper.remove(instance, effect.addresses);
+        return;
+      case "announce":
+        this.#announce(instance, effect);
+        return;
+      case "report":
+        this.#report(instance, effect.event);
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #announce(instance: RunningInstance, { addresses, repeat }: Announce): void {
+    const { network, announcer, troubles } = this.#parts;
+    for (const linkName of new Set(addresses.map((address) => address.interface))) {
+      const link = network.linkNamed(linkName);
+      if (link === undefined || repeat === 0) continue;
+      const ofLink = addresses.filter((address) => address.interface === linkName);
+      const outcome = announcer.announce(link, ofLink, repeat);
+      if ("sent" in outcome) instance.counters.announcementsSent += outcome.sent;
+      else troubles.notSent(instance, "announcement-not-sent", outcome.cause);
+    }
+  }
+
+  #report(instance: RunningInstance, event: Event): void {
+    if (event.kind === "vrrp-state-changed") instance.reason = event.reason;
+    this.#parts.report(event);
+  }
+}
+
+function sourceOf(state: InstanceState): IpAddress | undefined {
+  return state.kind === "master" || state.kind === "backup" ? state.source : undefined;
+}

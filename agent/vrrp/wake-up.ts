@@ -1,0 +1,47 @@
+// The driver's only timer, and how punctual it is.
+
+import type { Clock, CreateTimer, Timer } from "../base/clock.ts";
+import { elapsed, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
+
+/** Wakes the driver at the earliest of its deadlines. */
+export class WakeUp {
+  readonly #timer: Timer;
+  #armedAt: Instant | undefined;
+  #maxLateness = milliseconds(0);
+
+  /** `onWake` is given the time; it settles what comes next by calling `arm`. */
+  constructor(createTimer: CreateTimer, clock: Clock, onWake: (now: Instant) => void) {
+    this.#timer = createTimer(() => {
+      const now = clock.now();
+      this.#noteLateness(now);
+      onWake(now);
+    });
+  }
+
+  /** Asks for a call at the earliest of these; undefined ones do not count. */
+  arm(deadlines: readonly (Instant | undefined)[]): void {
+    const next = deadlines.reduce((first, at) =>
+      first === undefined || (at !== undefined && at < first) ? at : first,
+    );
+    if (next === this.#armedAt) return;
+    this.#armedAt = next;
+    this.#timer.arm(next);
+  }
+
+  /** How late the timer was at most since the last call. */
+  maxLateness(): Milliseconds {
+    const lateness = this.#maxLateness;
+    this.#maxLateness = milliseconds(0);
+    return lateness;
+  }
+
+  close(): void {
+    this.#timer.close();
+  }
+
+  #noteLateness(now: Instant): void {
+    const lateness = this.#armedAt === undefined ? milliseconds(0) : elapsed(this.#armedAt, now);
+    this.#armedAt = undefined;
+    if (lateness > this.#maxLateness) this.#maxLateness = lateness;
+  }
+}
