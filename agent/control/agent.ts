@@ -213,6 +213,7 @@ export class ComposedAgent implements Agent {
 export function vrrpPort(child: Child<"vrrp">): VrrpPort {
   return {
     configure: (revision, model) => child.configure({ revision, configuration: () => model }),
+    restore: (revision, model) => child.restore({ revision, configuration: () => model }),
     adopt: (revision, model) => child.adopt({ revision, configuration: () => model }),
   };
 }
@@ -225,6 +226,7 @@ export function checkersPort(child: Child<"checkers">, store: Store): CheckersPo
   });
   return {
     configure: (revision, model) => child.configure(desired(revision, model)),
+    restore: (revision, model) => child.restore(desired(revision, model)),
     adopt: (revision, model) => child.adopt(desired(revision, model)),
     plan: async (balancer) => {
       const outcome = await child.request({ kind: "plan", configuration: { balancer, memory: [] } });

@@ -8,8 +8,8 @@ import type { CheckersPort, ChildPort, VrrpPort } from "./ports.ts";
 /** The children, by the phase in which a transaction configures them. */
 export type Role = "checkers" | "vrrp";
 
-/** Whether a child is given the configuration anyway, or only unless it already runs the revision. */
-export type How = "configure" | "adopt";
+/** How a child is given a configuration: as one that may be taken back, as one that it should run whatever comes, or that only unless it already runs it. */
+export type How = "configure" | "restore" | "adopt";
 
 /** Gives configurations to checkers and vrrp. */
 export class BothChildren {
@@ -44,7 +44,7 @@ export function inPhase(phase: ApplyPhase, failure: OperationFailure): StepFailu
 }
 
 async function call<M>(port: ChildPort<M>, how: How, revision: number, model: M): Promise<readonly OperationFailure[]> {
-  return how === "configure" ? port.configure(revision, model) : port.adopt(revision, model);
+  return port[how](revision, model);
 }
 
 function unreached(role: Role, thrown: unknown): OperationFailure {

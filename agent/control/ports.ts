@@ -14,7 +14,9 @@ import type { Commit, NewRevision } from "./store/store.ts";
 export interface ChildPort<Model> {
   /** Has the child run the configuration; resolves after the kernel acknowledged, with what failed. */
   configure(revision: number, model: Model): Promise<readonly OperationFailure[]>;
-  /** The same, unless the child already runs this revision. For a control process that finds running children. */
+  /** The same for what it should run whatever comes: a replacement is given it too, even when the child could not take all of it. */
+  restore(revision: number, model: Model): Promise<readonly OperationFailure[]>;
+  /** Restores, unless the child already runs this revision. For a control process that finds running children. */
   adopt(revision: number, model: Model): Promise<readonly OperationFailure[]>;
 }
 

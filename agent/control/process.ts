@@ -60,9 +60,9 @@ export async function runControl(options: RunOptions): Promise<number> {
   const journal = new Journal({ store, log, wall: linuxClock.wall });
   const feed = new Feed();
   journal.onEvent((entry) => feed.publish({ kind: "event", entry }));
-  const report = (event: Event) => {
+  const report = (event: Event, at?: number) => {
     logEvent(log, event);
-    journal.report(event);
+    journal.report(event, at);
     agent.changed();
   };
   const child = <Role extends ChildRole>(role: Role) =>
@@ -76,6 +76,7 @@ export async function runControl(options: RunOptions): Promise<number> {
       spawn: (which) => spawnChild(which, options),
       report,
       onRemember: (memory) => store.rememberChecker(memory),
+      onNotRestored: () => transactions.repair(),
     });
   const vrrp = child("vrrp");
   const checkers = child("checkers");

@@ -109,7 +109,7 @@ export class Transactions {
     return this.#inTurn(async () => {
       if (this.#running === undefined) return [];
       const failures = await this.#giveRunning("adopt");
-      if (failures.length > 0) this.#repair();
+      if (failures.length > 0) this.repair();
       else this.#settle();
       return failures;
     });
@@ -272,10 +272,10 @@ export class Transactions {
   async #takeBack(pending: Revision, roles: readonly Role[], cause: unknown): Promise<never> {
     const refusal = refusalOf(cause);
     const problem = refusal === undefined ? messageOf(cause) : problemsOf(refusal).join("; ");
-    const failures = await this.#giveRunning("configure", roles);
+    const failures = await this.#giveRunning("restore", roles);
     this.#markFailed(pending, problem);
     if (failures.length === 0) throw cause;
-    this.#repair();
+    this.repair();
     throw new Refused({ kind: "rollback-failed", cause: problem, failures });
   }
 
@@ -294,8 +294,8 @@ export class Transactions {
     return this.#children.giveEach(roles, this.#running?.revision.number ?? 0, model, how);
   }
 
-  /** Until both children run the running configuration again. */
-  #repair(): void {
+  /** Gives both children the running configuration until they run it. Called when one of them turns out not to. */
+  repair(): void {
     this.#settled = false;
     this.#options.onChange();
     if (this.#repairing) return;
@@ -314,7 +314,7 @@ export class Transactions {
 
   async #repairOnce(attempt: number): Promise<void> {
     if (this.#settled || this.#closed) return;
-    const failures = await this.#giveRunning("configure");
+    const failures = await this.#giveRunning("restore");
     for (const failure of failures)
       this.#options.log.error("configuration-not-restored", { attempt, problem: describeFailure(failure) });
     if (failures.length === 0) this.#settle();

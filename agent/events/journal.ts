@@ -64,9 +64,9 @@ export class Journal {
     return this.#sequence;
   }
 
-  /** Numbers an event, tells listeners, and has it written soon. */
-  readonly report = (event: Event): void => {
-    const entry = { sequence: this.next(), at: this.#options.wall(), event };
+  /** Numbers an event, tells listeners, and has it written soon. `at`: when it happened, Unix milliseconds; now unless given. */
+  readonly report = (event: Event, at: number = this.#options.wall()): void => {
+    const entry = { sequence: this.next(), at, event };
     this.#waiting.push(entry);
     if (this.#waiting.length >= batchSize) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), this.#options.batchMs ?? defaultBatchMs);

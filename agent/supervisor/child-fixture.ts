@@ -1,6 +1,7 @@
-// A child for the supervisor's tests: it runs no protocol, and answers with the configuration it was given.
+// A child for the supervisor's tests: it runs no protocol, and answers with the configuration it was given. More than ten instances are
+// refused after they were taken, as a kernel refuses half of a change; a lease of 13 s kills it.
 
-import { milliseconds } from "../base/duration.ts";
+import { milliseconds, seconds } from "../base/duration.ts";
 import { silentLog } from "../base/log.ts";
 import type { VrrpModel } from "../config/model.ts";
 import { ChildServer } from "./child-server.ts";
@@ -10,9 +11,10 @@ if (role !== "vrrp") throw new Error("the fixture plays the vrrp process");
 
 let running: VrrpModel | undefined;
 const server = new ChildServer<"vrrp">(
-  { role, build, runtimeDirectory, log: { ...silentLog, flush: () => Promise.resolve() } },
+  { role, build, runtimeDirectory, lookMs: 50, log: { ...silentLog, flush: () => Promise.resolve() } },
   {
     configure: (model) => {
+      if (model.addressLease === seconds(13)) process.exit(1);
       running = model;
       return model.instances.length > 10
         ? [{ operation: "put address", object: "eth0", cause: { code: "ENODEV" } }]

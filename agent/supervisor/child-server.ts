@@ -1,14 +1,14 @@
 // The child's end of the talk with control: listens on the role's socket, serves one control at a time, answers requests in order,
 // says that it lives. Works on when nobody is connected, and keeps the last events for whoever comes back.
 
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { CheckerMemory } from "../balancer/view.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import { messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Event } from "../events/event.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import { Channel } from "./channel.ts";
+import { ChildPlace } from "./child-place.ts";
 import type { ChildConfiguration, ChildRole, ChildState, Outcome, Report, Request } from "./protocol.ts";
 import type { ProcessLog } from "./role.ts";
 
@@ -28,10 +28,15 @@ export interface ChildServerOptions<Role extends ChildRole> {
   readonly build: string;
   readonly runtimeDirectory: string;
   readonly log: ProcessLog;
+  /** How often it looks whether its place in the runtime directory is still its own; 2 s unless given. */
+  readonly lookMs?: number;
 }
 
 /** How often a child says that its event loop turns. */
 const heartbeatMs = 200;
+
+/** How often a child looks whether control could still find it. */
+const lookMs = 2000;
 
 /** Events kept for a control that is away. */
 const keptEvents = 1000;
@@ -40,9 +45,9 @@ const keptEvents = 1000;
 export class ChildServer<Role extends ChildRole> {
   readonly #options: ChildServerOptions<Role>;
   readonly #handlers: ChildHandlers<Role>;
-  #server: Server | undefined;
+  readonly #place: ChildPlace;
   #channel: Channel<Request<Role>, Report<Role>> | undefined;
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
   #revision: number | undefined;
   #waiting: Report<Role>[] = [];
   #forgotten = 0;
@@ -50,28 +55,21 @@ export class ChildServer<Role extends ChildRole> {
   constructor(options: ChildServerOptions<Role>, handlers: ChildHandlers<Role>) {
     this.#options = options;
     this.#handlers = handlers;
+    this.#place = new ChildPlace(options.runtimeDirectory, options.role, (socket) => this.#greet(socket));
   }
 
   /** Listens. Rejects when the socket cannot be made. */
   async start(): Promise<void> {
-    const path = socketPath(this.#options.runtimeDirectory, this.#options.role);
-    writeFileSync(pidPath(this.#options.runtimeDirectory, this.#options.role), `${process.pid}\n`, { mode: 0o600 });
-    rmSync(path, { force: true });
-    const server = createServer((socket) => this.#greet(socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(path, resolve);
-    });
-    chmodSync(path, 0o600);
-    this.#server = server;
-    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
+    await this.#place.take();
+    this.#timers.push(setInterval(() => this.#beat(), heartbeatMs));
+    this.#timers.push(setInterval(() => this.#lookAtPlace(), this.#options.lookMs ?? lookMs));
     process.on("SIGINT", () => {});
     process.on("SIGTERM", () => this.#terminate());
   }
 
   /** Tells control of something that happened, now or when it is back. */
   report(event: Event): void {
-    this.#tell({ kind: "event", event });
+    this.#tell({ kind: "event", event, at: Date.now() });
   }
 
   /** Gives control something to keep. */
@@ -134,9 +132,28 @@ export class ChildServer<Role extends ChildRole> {
   }
 
   #configure(revision: number, configuration: ChildConfiguration[Role]): Outcome<Role> {
+    // While it is being taken, and after it was refused, nothing is promised about what runs: whoever asks next should configure again.
+    this.#revision = undefined;
     const outcome = outcomeOf<Role>(this.#handlers.configure(configuration));
     if (outcome.kind === "done") this.#revision = revision;
     return outcome;
+  }
+
+  /** A runtime directory may be emptied under a running agent; and where control could not find us for it, it has started another. */
+  #lookAtPlace(): void {
+    const { log } = this.#options;
+    const other = this.#place.takenBy();
+    if (other !== undefined) {
+      log.error("place-taken", {
+        by: other,
+        why: "another process of this role runs here; this one leaves everything in place",
+      });
+      this.#handlers.handOver();
+      return this.#exit();
+    }
+    if (this.#place.isKept()) return;
+    log.warn("place-lost", { why: "the socket or the pid file was removed; they are made again" });
+    this.#place.take().catch((thrown) => log.error("place-not-taken", { problem: messageOf(thrown) }));
   }
 
   /** While control is there it decides when to stop; without it, the signal is the only word we can get. */
@@ -148,22 +165,10 @@ export class ChildServer<Role extends ChildRole> {
   }
 
   #exit(): void {
-    clearInterval(this.#heartbeat);
-    this.#server?.close();
-    rmSync(socketPath(this.#options.runtimeDirectory, this.#options.role), { force: true });
-    rmSync(pidPath(this.#options.runtimeDirectory, this.#options.role), { force: true });
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#place.leave();
     void this.#options.log.flush().then(() => process.exit(0));
   }
-}
-
-/** Where a child listens. */
-export function socketPath(runtimeDirectory: string, role: ChildRole): string {
-  return `${runtimeDirectory}/${role}.sock`;
-}
-
-/** Where a child writes its process id. */
-export function pidPath(runtimeDirectory: string, role: ChildRole): string {
-  return `${runtimeDirectory}/${role}.pid`;
 }
 
 function outcomeOf<Role extends ChildRole>(failures: readonly OperationFailure[]): Outcome<Role> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { instant, seconds } from "../base/duration.ts";
@@ -12,12 +12,16 @@ const clock = { now: () => instant(performance.now()), wall: () => Date.now() };
 const limits = { silence: seconds(1), look: seconds(0.1) };
 let directory: string;
 let events: Event[];
+let times: (number | undefined)[];
+let notRestored: number;
 const started: number[] = [];
 const children: Child<"vrrp">[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "child-"));
   events = [];
+  times = [];
+  notRestored = 0;
 });
 
 afterEach(async () => {
@@ -35,19 +39,34 @@ function watch(build = "build 1"): Child<"vrrp"> {
     clock,
     log: silentLog,
     limits,
-    spawn: (role) => {
-      const { pid } = Bun.spawn([process.execPath, join(import.meta.dir, "child-fixture.ts"), role, directory, build], {
-        stdio: ["ignore", "inherit", "inherit"],
-      });
-      started.push(pid);
-      return pid;
+    spawn: () => spawnFixture(build),
+    report: (event, at) => {
+      events.push(event);
+      times.push(at);
     },
-    report: (event) => events.push(event),
     onRemember: () => {},
+    onNotRestored: () => {
+      notRestored += 1;
+    },
   });
   children.push(child);
   child.start();
   return child;
+}
+
+function spawnFixture(build = "build 1"): number {
+  const fixture = join(import.meta.dir, "child-fixture.ts");
+  const { pid } = Bun.spawn([process.execPath, fixture, "vrrp", directory, build], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  started.push(pid);
+  return pid;
+}
+
+/** A configuration that the fixture takes and refuses. */
+function tooMany(revision: number): DesiredConfiguration<"vrrp"> {
+  const configuration = { addressLease: seconds(1), instances: new Array(11).fill({}) };
+  return { revision, configuration: () => configuration };
 }
 
 /** A configuration that the fixture can tell by its lease. */
@@ -71,6 +90,20 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+/** Tries again while the child is being replaced. */
+async function untilDone(action: () => Promise<unknown>): Promise<void> {
+  const giveUpAt = performance.now() + 10_000;
+  for (;;) {
+    try {
+      await action();
+      return;
+    } catch (thrown) {
+      if (performance.now() > giveUpAt) throw thrown;
+      await Bun.sleep(5);
+    }
+  }
+}
+
 const pidOf = () => Number(readFileSync(join(directory, "vrrp.pid"), "utf8"));
 
 test("a killed child is replaced at once, and the replacement runs what its predecessor ran", async () => {
@@ -80,6 +113,7 @@ test("a killed child is replaced at once, and the replacement runs what its pred
   process.kill(before, "SIGKILL");
   await until(() => child.view.pid !== undefined && child.view.pid !== before);
   expect(await runningLease(child)).toBe("lease 7000");
+  expect(notRestored).toBe(0);
   expect(child.view).toMatchObject({ restarts: 1, revision: 1 });
   expect(events.filter(({ kind }) => kind.startsWith("process-")).map(({ kind }) => kind)).toEqual([
     "process-started",
@@ -134,8 +168,7 @@ test("a child of another build hands over and is replaced by one of ours", async
 test("what a child could not do is reported and does not become what it should run", async () => {
   const child = watch();
   await child.configure(leaseOf(7, 1));
-  const many = { addressLease: seconds(1), instances: new Array(11).fill({}) };
-  expect(await child.configure({ revision: 2, configuration: () => many })).toEqual([
+  expect(await child.configure(tooMany(2))).toEqual([
     { operation: "put address", object: "eth0", cause: { code: "ENODEV" } },
   ]);
   expect(child.view.revision).toBe(1);
@@ -161,4 +194,130 @@ test("a stopped child is gone, with its socket and its pid file", async () => {
   await child.stop(false);
   expect(isRunning(pid)).toBe(false);
   expect([...new Bun.Glob("*").scanSync({ cwd: directory, onlyFiles: false })]).toEqual([]);
+});
+
+test("a child that a configuration kills is started again and again, and takes another one", async () => {
+  const child = watch();
+  await child.configure(leaseOf(7, 1));
+  await expect(child.restore(leaseOf(13, 2))).rejects.toThrow("the vrrp process does not answer");
+  const asked = child.request({ kind: "state" }).catch(() => undefined);
+  await until(() => events.filter(({ kind }) => kind === "process-ended").length >= 3);
+  await asked;
+  await untilDone(() => child.restore(leaseOf(8, 3)));
+  await untilDone(async () => expect(await runningLease(child)).toBe("lease 8000"));
+});
+
+test("a child that refused a configuration does not say that it still runs the one before", async () => {
+  const first = watch();
+  await first.configure(leaseOf(9, 4));
+  await first.configure(tooMany(5));
+  expect(await first.adopt(leaseOf(9, 4))).toEqual([]);
+  expect(await runningLease(first)).toBe("lease 9000");
+  await first.configure(tooMany(5));
+  first.abandon();
+  const second = watch();
+  await second.adopt(leaseOf(9, 4));
+  expect(await runningLease(second)).toBe("lease 9000");
+});
+
+test("a replacement that cannot take all of its configuration is told, and its replacement is given it again", async () => {
+  const child = watch();
+  expect(await child.restore(tooMany(3))).toHaveLength(1);
+  const before = child.view.pid ?? 0;
+  process.kill(before, "SIGKILL");
+  await until(() => child.view.pid !== undefined && child.view.pid !== before);
+  await until(() => notRestored === 1);
+  expect(await runningLease(child)).toBe("lease 1000");
+});
+
+test("a running child without a pid file is found by its socket", async () => {
+  const first = watch();
+  await first.configure(leaseOf(9, 4));
+  first.abandon();
+  rmSync(join(directory, "vrrp.pid"));
+  const second = watch();
+  await second.adopt(leaseOf(1000, 4));
+  expect(second.view.pid).toBe(first.view.pid);
+});
+
+test("a pid file with somebody else's number ends nobody", async () => {
+  const other = Bun.spawn(["sleep", "60"]);
+  writeFileSync(join(directory, "vrrp.pid"), `${other.pid}\n`);
+  const child = watch();
+  await child.configure(leaseOf(7, 1));
+  expect(isRunning(other.pid)).toBe(true);
+  expect(child.view.pid).toBe(pidOf());
+  other.kill();
+});
+
+test("a hung child of an earlier control is killed and replaced", async () => {
+  const first = watch();
+  await first.configure(leaseOf(9, 4));
+  const before = first.view.pid ?? 0;
+  first.abandon();
+  process.kill(before, "SIGSTOP");
+  const second = watch();
+  await second.adopt(leaseOf(9, 4));
+  expect(isRunning(before)).toBe(false);
+  expect(await runningLease(second)).toBe("lease 9000");
+});
+
+test("a child whose runtime directory was removed makes its place again, so that the next control finds it", async () => {
+  const first = watch();
+  await first.configure(leaseOf(9, 4));
+  first.abandon();
+  rmSync(directory, { recursive: true });
+  await until(() => existsSync(join(directory, "vrrp.sock")));
+  const second = watch();
+  await second.adopt(leaseOf(1000, 4));
+  expect(second.view.pid).toBe(first.view.pid);
+  expect(await runningLease(second)).toBe("lease 9000");
+});
+
+test("of two processes of one role the older leaves", async () => {
+  const older = spawnFixture();
+  await until(() => existsSync(join(directory, "vrrp.sock")));
+  const newer = spawnFixture();
+  await until(() => !isRunning(older));
+  const child = watch();
+  await child.configure(leaseOf(7, 1));
+  expect(child.view.pid).toBe(newer);
+});
+
+test("a start that is given up before the found child has greeted leaves it running", async () => {
+  const pid = spawnFixture();
+  await until(() => existsSync(join(directory, "vrrp.sock")));
+  process.kill(pid, "SIGSTOP");
+  const finder = watch();
+  await finder.giveUp();
+  process.kill(pid, "SIGCONT");
+  await watch().request({ kind: "state" });
+  expect(isRunning(pid)).toBe(true);
+});
+
+test("a stop while the child is being replaced waits for the replacement, which has to remove what is there", async () => {
+  const child = watch();
+  await child.configure(leaseOf(7, 1));
+  process.kill(child.view.pid ?? 0, "SIGKILL");
+  await until(() => child.view.pid === undefined);
+  expect(await child.stop(false)).toEqual([]);
+  expect(events.filter(({ kind }) => kind === "process-started")).toHaveLength(2);
+  expect(started.filter(isRunning)).toEqual([]);
+});
+
+test("a child that has to be killed to stop is told as one that may have left something behind", async () => {
+  const child = watch();
+  await child.configure(leaseOf(7, 1));
+  process.kill(child.view.pid ?? 0, "SIGSTOP");
+  expect(await child.stop(false)).toMatchObject([{ operation: "stop", object: "vrrp", cause: { code: "ESRCH" } }]);
+  expect(started.filter(isRunning)).toEqual([]);
+});
+
+test("an event says when it happened, not when control heard of it", async () => {
+  const before = Date.now();
+  const child = watch();
+  await runningLease(child);
+  const at = times[events.findIndex(({ kind }) => kind === "agent-stopping")];
+  expect(at).toBeGreaterThanOrEqual(before);
+  expect(at).toBeLessThanOrEqual(Date.now());
 });

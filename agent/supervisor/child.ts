@@ -1,22 +1,21 @@
-// Control's end of the talk with one child: finds it running or starts it, watches its heartbeats, replaces it when it is dead or
-// hung, and gives a replacement the configuration that its predecessor had.
+// Control's end of one child: finds it running or starts it, replaces it when it is dead or hung, and gives a replacement the configuration
+// that its predecessor should have run. What is below this story is told elsewhere: finding and starting in child-starter.ts, the talk in
+// child-connection.ts, the watch over heartbeats in heartbeat-watch.ts.
 
-import { readFileSync } from "node:fs";
-import { connect } from "node:net";
 import type { CheckerMemory } from "../balancer/view.ts";
 import type { Clock } from "../base/clock.ts";
-import { elapsed, type Instant, milliseconds } from "../base/duration.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { ReportEvent } from "../events/event.ts";
-import { Channel } from "./channel.ts";
-import { pidPath, socketPath } from "./child-server.ts";
-import { beginHeartbeat, type HeartbeatLimits, type HeartbeatState, heard, look } from "./core/heartbeat.ts";
-import { countQuickEnds, restartPause } from "./core/restart.ts";
-import { commandLine, isRunning, signalProcess } from "./process-table.ts";
-import type { ChildConfiguration, ChildRole, Outcome, Report, Request } from "./protocol.ts";
+import type { Event } from "../events/event.ts";
+import { type ChildConnection, ChildUnavailable, failuresOf, type RequestBody } from "./child-connection.ts";
+import { ensureGone, exitLimitMs, holderOf, waitGone } from "./child-process.ts";
+import { ChildStarter, greetingLimitMs, type Met } from "./child-starter.ts";
+import type { HeartbeatLimits } from "./core/heartbeat.ts";
+import { HeartbeatWatch } from "./heartbeat-watch.ts";
+import { signalProcess } from "./process-table.ts";
+import type { ChildConfiguration, ChildRole, Outcome } from "./protocol.ts";
 
-/** What control gives to a child's watcher. */
+/** What control gives to the keeper of a child. */
 export interface ChildOptions<Role extends ChildRole> {
   readonly role: Role;
   readonly build: string;
@@ -26,16 +25,11 @@ export interface ChildOptions<Role extends ChildRole> {
   readonly limits: HeartbeatLimits;
   /** Starts the process and returns its id. */
   readonly spawn: (role: ChildRole) => number;
-  readonly report: ReportEvent;
+  /** Takes what the child reports, with the time at which it happened (Unix milliseconds) where the child says it, and what happens to it. */
+  readonly report: (event: Event, at?: number) => void;
   readonly onRemember: (memory: CheckerMemory) => void;
-}
-
-/** A request that can be answered only by a child that is not there now. */
-export class ChildUnavailable extends Error {
-  constructor(role: ChildRole, why: string) {
-    super(`the ${role} process does not answer: ${why}`);
-    this.name = "ChildUnavailable";
-  }
+  /** A replacement could not take all of the configuration that its predecessor should have run. */
+  readonly onNotRestored: () => void;
 }
 
 /** A child's process: `pid` is missing while none answers; `since` is Unix milliseconds; `restarts` counts since control started. */
@@ -55,341 +49,221 @@ export interface DesiredConfiguration<Role extends ChildRole> {
   readonly configuration: () => ChildConfiguration[Role];
 }
 
-type RequestBody<Role extends ChildRole> =
-  Request<Role> extends infer One ? (One extends unknown ? Omit<One, "id"> : never) : never;
-
-interface Waiting<Role extends ChildRole> {
-  readonly resolve: (outcome: Outcome<Role>) => void;
-  readonly reject: (error: Error) => void;
-}
-
-interface Connected<Role extends ChildRole> {
-  readonly channel: Channel<Report<Role>, Request<Role>>;
-  readonly pid: number;
-  readonly revision: number | undefined;
-}
-
-/** How long a process may take from its start to its first word. */
-const greetingLimitMs = 15_000;
-
-/** How long a process may take to exit after it was asked to. */
-const exitLimitMs = 3_000;
-
 /** One child of control, kept alive from `start` until `stop` or `abandon`. */
 export class Child<Role extends ChildRole> {
   readonly #options: ChildOptions<Role>;
-  readonly #waiting = new Map<number, Waiting<Role>>();
-  readonly #onReady = new Set<() => void>();
-  #connected: Connected<Role> | undefined;
+  readonly #watch: HeartbeatWatch;
+  readonly #starter: ChildStarter<Role>;
+  #connection: ChildConnection<Role> | undefined;
   #desired: DesiredConfiguration<Role> | undefined;
-  #heartbeat: HeartbeatState;
-  #looking: ReturnType<typeof setInterval> | undefined;
-  #startedAt: Instant;
-  #quickEnds = 0;
-  #nextId = 1;
-  #over = false;
-  #maxLatenessMs = 0;
-  #since: number;
-  #restarts = -1;
+  #arrival = Promise.withResolvers<void>();
   #bringing: Promise<void> = Promise.resolve();
-  #startedByUs = false;
+  #over = false;
+  #restarts = -1;
+  #since: number;
+  #maxLatenessMs = 0;
 
   constructor(options: ChildOptions<Role>) {
     this.#options = options;
-    this.#startedAt = options.clock.now();
-    this.#heartbeat = beginHeartbeat(this.#startedAt);
+    this.#watch = new HeartbeatWatch(options.clock, options.limits, () => this.#replaceHung());
+    const { silence } = options.limits;
+    this.#starter = new ChildStarter({ ...options, silence, listener: this.#listener, isOver: () => this.#over });
     this.#since = options.clock.wall();
   }
 
   /** The process as it is now. */
   get view(): ChildView {
-    const { role, build } = this.#options;
-    const pid = this.#connected?.pid;
-    const revision = this.#desired?.revision ?? this.#connected?.revision ?? 0;
-    const seen = {
-      role,
-      build,
+    const pid = this.#connection?.pid;
+    return {
+      role: this.#options.role,
+      build: this.#options.build,
       since: this.#since,
       restarts: this.#restarts,
-      revision,
+      revision: this.#desired?.revision ?? this.#connection?.revision ?? 0,
       maxLatenessMs: this.#maxLatenessMs,
+      ...(pid !== undefined && { pid }),
     };
-    return pid === undefined ? seen : { ...seen, pid };
   }
 
   /** Finds a running child or starts one. Returns at once; requests wait until the child has greeted. */
   start(): void {
-    this.#bringing = this.#bringUp(true);
-    this.#looking = setInterval(() => this.#look(), this.#options.limits.look);
+    this.#bringing = this.#bringUp(() => this.#starter.findOrStart());
   }
 
   /** Gives the child a configuration and returns what it could not do. When it could, a replacement will be given the same. */
   async configure(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
-    const outcome = await this.request({
-      kind: "configure",
-      revision: desired.revision,
-      configuration: desired.configuration(),
-    } as RequestBody<Role>);
-    if (outcome.kind !== "done") return failuresOf(outcome);
-    this.#desired = desired;
-    return [];
+    const failures = await this.#give(await this.#ready(), desired);
+    if (failures.length === 0) this.#desired = desired;
+    return failures;
   }
 
-  /** Takes the word of a running child that it already runs this revision; otherwise gives it the configuration. */
+  /** Gives the child a configuration that it should run whatever comes: one that fails or dies on it, and its replacements, are still meant to run it. */
+  async restore(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
+    return this.#give(await this.#readyFor(desired), desired);
+  }
+
+  /** The same, but takes the word of a running child that it already runs this revision. */
   async adopt(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
-    const connected = await this.#ready();
-    if (connected.revision !== desired.revision) return this.configure(desired);
-    this.#desired = desired;
-    return [];
+    const connection = await this.#readyFor(desired);
+    return connection.revision === desired.revision ? [] : this.#give(connection, desired);
   }
 
   /** Asks the child; waits for it to be there. Rejects with ChildUnavailable when it goes away before it answers. */
   async request(body: RequestBody<Role>): Promise<Outcome<Role>> {
-    const { channel } = await this.#ready();
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      channel.send({ ...body, id } as unknown as Request<Role>);
-    });
+    const connection = await this.#ready();
+    return connection.request(body);
   }
 
-  /** Stops the child for good and waits until its process is gone; one that does not go is killed. */
+  /** Stops the child for good and waits until its process is gone; one that does not go is killed. Returns what it may have left behind. */
   async stop(keep: boolean): Promise<readonly OperationFailure[]> {
-    return this.#end({ kind: "stop", keep } as RequestBody<Role>);
+    await this.#untilThere();
+    const connection = this.#connection;
+    this.#finish();
+    if (connection === undefined) {
+      // A process that has not greeted yet has nothing to undo; whoever brings it up sees that it is over, and ends it.
+      await this.#bringing;
+      const holder = holderOf(this.#options.runtimeDirectory, this.#options.role);
+      if (holder !== undefined) await ensureGone(holder);
+      return this.#desired === undefined || keep ? [] : [this.#leftBehind("its process was not running")];
+    }
+    const request = connection.request({ kind: "stop", keep } as RequestBody<Role>);
+    const outcome = await Promise.race([request, sleep(exitLimitMs)]).catch(() => undefined);
+    if (outcome === undefined || !(await waitGone(connection.pid))) await ensureGone(connection.pid);
+    connection.close();
+    if (outcome !== undefined) return failuresOf(outcome);
+    return [this.#leftBehind(`it did not answer within ${exitLimitMs} ms and was killed`)];
   }
 
   /** Leaves the child running and forgets it, as a control process does that ends without stopping the agent. */
   abandon(): void {
-    this.#over = true;
-    clearInterval(this.#looking);
-    this.#connected?.channel.close();
+    this.#finish();
+    this.#connection?.close();
   }
 
   /** Undoes `start`: ends a child that this control has started, and leaves one that it found. */
   async giveUp(): Promise<void> {
-    if (!this.#startedByUs) return this.abandon();
-    await this.stop(false);
+    if (this.#starter.hasStarted) await this.stop(false);
+    else this.abandon();
   }
 
-  /** Has the child exit and leave everything in place, then starts its replacement. */
-  async replace(): Promise<void> {
-    await this.#end({ kind: "hand-over" } as RequestBody<Role>);
-    this.#over = false;
-    this.start();
-    await this.#ready();
-  }
+  // Bringing up
 
-  async #end(body: RequestBody<Role>): Promise<readonly OperationFailure[]> {
-    const pid = this.#connected?.pid;
-    this.#over = true;
-    clearInterval(this.#looking);
-    if (pid === undefined) {
-      // A process that has not greeted yet has nothing to undo; whoever brings it up sees that it is over, and ends it.
-      await this.#bringing;
-      return [];
-    }
-    const outcome = await Promise.race([this.request(body), sleep(exitLimitMs)]).catch(() => undefined);
-    if (outcome === undefined || !(await this.#waitGone(pid))) await this.#ensureGone(pid);
-    this.#connected?.channel.close();
-    return outcome === undefined ? [] : failuresOf(outcome);
-  }
-
-  async #bringUp(mayAttach: boolean): Promise<void> {
-    while (!this.#over) {
-      const expected = mayAttach ? runningPid(this.#options.runtimeDirectory, this.#options.role) : undefined;
-      const pid = expected ?? this.#spawn();
-      mayAttach = false;
-      if (await this.#meet(pid, expected !== undefined)) return;
-      await this.#ensureGone(pid);
-      await this.#pause();
+  /** Until somebody is there, or it is over. */
+  async #bringUp(bring: () => Promise<Met<Role> | undefined>): Promise<void> {
+    for (let met = await bring(); met !== undefined; met = await this.#starter.findOrStart()) {
+      if (this.#over) return met.connection.close();
+      if (met.connection.isOpen) return this.#welcome(met);
     }
   }
 
-  #spawn(): number {
-    this.#startedAt = this.#options.clock.now();
-    this.#startedByUs = true;
-    return this.#options.spawn(this.#options.role);
+  #welcome({ connection, adopted }: Met<Role>): void {
+    this.#connection = connection;
+    this.#since = this.#options.clock.wall();
+    this.#restarts += 1;
+    this.#maxLatenessMs = 0;
+    this.#watch.begin();
+    this.#options.report({ kind: "process-started", role: this.#options.role, pid: connection.pid, adopted });
+    void this.#giveDesired(connection);
+    this.#announceArrival();
   }
 
-  /** Connects to the process until it greets; false when it ended, is of another build, or never spoke. */
-  async #meet(pid: number, adopted: boolean): Promise<boolean> {
-    const { clock, role, build, report, log } = this.#options;
-    const giveUpAt = clock.now() + (adopted ? this.#options.limits.silence : greetingLimitMs);
-    while (clock.now() < giveUpAt && isRunning(pid) && !this.#over) {
-      const greeted = await this.#greet(giveUpAt - clock.now());
-      if (greeted === undefined) {
-        await sleep(3);
-        continue;
-      }
-      if (greeted.hello.build !== build) {
-        log.info("process-of-another-build", { role, pid, build: greeted.hello.build });
-        greeted.channel.send({ kind: "hand-over", id: 0 } as Request<Role>);
-        await this.#waitGone(pid);
-        return false;
-      }
-      this.#connected = { channel: greeted.channel, pid: greeted.hello.pid, revision: greeted.hello.revision };
-      this.#heartbeat = beginHeartbeat(clock.now());
-      this.#since = clock.wall();
-      this.#restarts += 1;
-      this.#maxLatenessMs = 0;
-      report({ kind: "process-started", role, pid: greeted.hello.pid, adopted });
-      await this.#restoreConfiguration();
-      for (const ready of this.#onReady) ready();
-      this.#onReady.clear();
-      return true;
-    }
-    return false;
+  // Configuring
+
+  #give(connection: ChildConnection<Role>, desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
+    const { revision } = desired;
+    const body = { kind: "configure", revision, configuration: desired.configuration() };
+    return connection.configure(body as unknown as RequestBody<Role> & { revision: number });
   }
 
-  /** One attempt to connect and hear the child's hello. */
-  #greet(
-    limitMs: number,
-  ): Promise<{ channel: Channel<Report<Role>, Request<Role>>; hello: Report<Role> & { kind: "hello" } } | undefined> {
-    return new Promise((resolve) => {
-      const socket = connect(socketPath(this.#options.runtimeDirectory, this.#options.role));
-      const limit = setTimeout(() => channel.close(), limitMs);
-      const channel: Channel<Report<Role>, Request<Role>> = new Channel(socket, {
-        onMessage: (message) => {
-          if (message.kind !== "hello") return this.#hear(message);
-          clearTimeout(limit);
-          resolve({ channel, hello: message });
-        },
-        onClosed: (reason) => {
-          clearTimeout(limit);
-          resolve(undefined);
-          if (this.#connected?.channel === channel) this.#lost(reason);
-        },
-      });
+  /** Whatever comes, the child is meant to run this from now on. One that is there only later is given it when it comes. */
+  #readyFor(desired: DesiredConfiguration<Role>): Promise<ChildConnection<Role>> {
+    return this.#ready().finally(() => {
+      this.#desired = desired;
     });
   }
 
-  /** A process that was just started gets what its predecessor ran. */
-  async #restoreConfiguration(): Promise<void> {
+  /** A replacement gets what its predecessor should have run. That it went away meanwhile is told by `onLost`. */
+  async #giveDesired(connection: ChildConnection<Role>): Promise<void> {
     const desired = this.#desired;
-    const connected = this.#connected;
-    if (desired === undefined || connected === undefined || connected.revision === desired.revision) return;
-    const id = this.#nextId++;
-    const outcome = await new Promise<Outcome<Role>>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      connected.channel.send({
-        kind: "configure",
-        id,
-        revision: desired.revision,
-        configuration: desired.configuration(),
-      } as unknown as Request<Role>);
-    }).catch(() => undefined);
-    if (outcome?.kind !== "failed") return;
-    for (const failure of outcome.failures)
-      this.#options.log.error("configuration-not-restored", { role: this.#options.role, ...flat(failure) });
+    if (desired === undefined || connection.revision === desired.revision) return;
+    const failures = await this.#give(connection, desired).catch(() => []);
+    const { log, role, onNotRestored } = this.#options;
+    for (const { operation, object, cause } of failures)
+      log.error("configuration-not-restored", { role, operation, object, cause: cause.text ?? cause.code });
+    if (failures.length > 0) onNotRestored();
   }
 
-  #hear(message: Report<Role>): void {
-    this.#heartbeat = heard(this.#heartbeat, this.#options.clock.now());
-    switch (message.kind) {
-      case "hello":
-        return;
-      case "heartbeat":
-        this.#maxLatenessMs = Math.max(this.#maxLatenessMs, message.maxLatenessMs);
-        return;
-      case "event":
-        return this.#options.report(message.event);
-      case "remember":
-        return this.#options.onRemember(message.memory);
-      case "reply":
-        this.#waiting.get(message.id)?.resolve(message.outcome);
-        this.#waiting.delete(message.id);
+  // Losing
+
+  readonly #listener = {
+    onWord: () => this.#watch.heard(),
+    onHeartbeat: (maxLatenessMs: number) => {
+      this.#maxLatenessMs = Math.max(this.#maxLatenessMs, maxLatenessMs);
+    },
+    onEvent: (event: Event, at: number | undefined) => this.#options.report(event, at),
+    onRemember: (memory: CheckerMemory) => this.#options.onRemember(memory),
+    onLost: (connection: object, reason: string) => {
+      if (connection !== this.#connection) return;
+      const { pid } = this.#connection;
+      this.#forget(reason);
+      if (!this.#over) this.#bringing = this.#bringUp(() => this.#starter.bringBack(pid));
+    },
+  };
+
+  #replaceHung(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    signalProcess(connection.pid, "SIGKILL");
+    connection.close();
+    this.#forget(`it did not answer for ${this.#options.limits.silence} ms and was killed`);
+    if (!this.#over) this.#bringing = this.#bringUp(() => this.#starter.bringBack(connection.pid));
+  }
+
+  #forget(reason: string): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#watch.end();
+    if (connection === undefined || this.#over) return;
+    this.#options.report({ kind: "process-ended", role: this.#options.role, pid: connection.pid, reason });
+  }
+
+  // Waiting
+
+  async #ready(): Promise<ChildConnection<Role>> {
+    const { role, clock } = this.#options;
+    const giveUpAt = clock.now() + greetingLimitMs;
+    while (this.#connection === undefined) {
+      if (this.#over) throw new ChildUnavailable(role, "the agent is stopping");
+      const left = giveUpAt - clock.now();
+      if (left <= 0) throw new ChildUnavailable(role, `it did not start within ${greetingLimitMs} ms`);
+      await Promise.race([this.#arrival.promise, sleep(left)]);
     }
+    return this.#connection;
   }
 
-  #look(): void {
-    const seen = look(this.#heartbeat, this.#options.limits, this.#options.clock.now());
-    this.#heartbeat = seen.state;
-    const connected = this.#connected;
-    if (!seen.hung || connected === undefined) return;
-    signalProcess(connected.pid, "SIGKILL");
-    this.#lost(`it did not answer for ${this.#options.limits.silence} ms and was killed`);
+  /** Before a stop: a process that is being looked for or replaced may have something to remove. */
+  async #untilThere(): Promise<void> {
+    const mayHaveLeftSomething = this.#desired !== undefined || !this.#starter.hasStarted;
+    if (this.#connection !== undefined || this.#over || !mayHaveLeftSomething) return;
+    await Promise.race([this.#arrival.promise, this.#bringing, sleep(exitLimitMs)]);
   }
 
-  #lost(reason: string): void {
-    const connected = this.#connected;
-    if (connected === undefined) return;
-    this.#connected = undefined;
-    connected.channel.close();
-    const { role, report } = this.#options;
-    for (const { reject } of this.#waiting.values()) reject(new ChildUnavailable(role, reason));
-    this.#waiting.clear();
-    if (this.#over) return;
-    report({ kind: "process-ended", role, pid: connected.pid, reason });
-    void this.#replaceLost(connected.pid);
+  #announceArrival(): void {
+    const { resolve } = this.#arrival;
+    this.#arrival = Promise.withResolvers<void>();
+    resolve();
   }
 
-  async #replaceLost(pid: number): Promise<void> {
-    // The connection may be gone while the process lives on, for instance when it dropped us for not reading: then it is met again.
-    await sleep(1);
-    this.#quickEnds = countQuickEnds(this.#quickEnds, elapsed(this.#startedAt, this.#options.clock.now()));
-    const pause = restartPause(this.#quickEnds);
-    if (pause > 0) await sleep(pause);
-    this.#bringing = this.#bringUp(isRunning(pid));
-    await this.#bringing;
+  #finish(): void {
+    this.#over = true;
+    this.#watch.end();
+    this.#announceArrival();
   }
 
-  async #pause(): Promise<void> {
-    this.#quickEnds = countQuickEnds(this.#quickEnds, milliseconds(0));
-    this.#options.log.warn("process-start-failed", { role: this.#options.role, attempts: this.#quickEnds });
-    await sleep(restartPause(this.#quickEnds));
+  #leftBehind(why: string): OperationFailure {
+    const text = `${why}; what it had put in the kernel may still be there`;
+    return { operation: "stop", object: this.#options.role, cause: { code: "ESRCH", text } };
   }
-
-  #ready(): Promise<Connected<Role>> {
-    if (this.#connected !== undefined) return Promise.resolve(this.#connected);
-    const { role } = this.#options;
-    if (this.#over) return Promise.reject(new ChildUnavailable(role, "the agent is stopping"));
-    return new Promise((resolve, reject) => {
-      const limit = setTimeout(() => {
-        this.#onReady.delete(ready);
-        reject(new ChildUnavailable(role, `it did not start within ${greetingLimitMs} ms`));
-      }, greetingLimitMs);
-      const ready = () => {
-        clearTimeout(limit);
-        this.#ready().then(resolve, reject);
-      };
-      this.#onReady.add(ready);
-    });
-  }
-
-  async #waitGone(pid: number): Promise<boolean> {
-    const giveUpAt = this.#options.clock.now() + exitLimitMs;
-    while (isRunning(pid)) {
-      if (this.#options.clock.now() > giveUpAt) return false;
-      await sleep(2);
-    }
-    return true;
-  }
-
-  async #ensureGone(pid: number): Promise<void> {
-    if (!isRunning(pid)) return;
-    signalProcess(pid, "SIGKILL");
-    await this.#waitGone(pid);
-  }
-}
-
-/** The process id of a running child of an earlier control, by its pid file; undefined when there is none. */
-function runningPid(runtimeDirectory: string, role: ChildRole): number | undefined {
-  let pid: number;
-  try {
-    pid = Number.parseInt(readFileSync(pidPath(runtimeDirectory, role), "utf8"), 10);
-  } catch {
-    return undefined;
-  }
-  const command = commandLine(pid);
-  return isRunning(pid) && command.includes(role) && command.includes(runtimeDirectory) ? pid : undefined;
-}
-
-function failuresOf(outcome: Outcome): readonly OperationFailure[] {
-  return outcome.kind === "failed" ? outcome.failures : [];
-}
-
-function flat(failure: OperationFailure): Record<string, string> {
-  return { operation: failure.operation, object: failure.object, cause: failure.cause.text ?? failure.cause.code };
 }
 
 function sleep(ms: number): Promise<undefined> {

@@ -61,6 +61,7 @@ export type Report<Role extends ChildRole = ChildRole> =
     }
   | { readonly kind: "heartbeat"; readonly maxLatenessMs: number }
   | { readonly kind: "reply"; readonly id: number; readonly outcome: Outcome<Role> }
-  | { readonly kind: "event"; readonly event: Event }
+  /** `at`: when it happened, Unix milliseconds; control may hear of it much later. */
+  | { readonly kind: "event"; readonly event: Event; readonly at?: number }
   /** Something that control should keep across restarts of the child. */
   | { readonly kind: "remember"; readonly memory: CheckerMemory };

@@ -53,6 +53,10 @@ export class MemoryChild<Model> implements ChildPort<Model> {
     return mishap ?? [];
   }
 
+  restore(revision: number, model: Model): Promise<readonly OperationFailure[]> {
+    return this.configure(revision, model);
+  }
+
   async adopt(revision: number, model: Model): Promise<readonly OperationFailure[]> {
     return this.runs?.revision === revision ? [] : this.configure(revision, model);
   }

@@ -1,0 +1,152 @@
+// One connection from control to a child, from its greeting to its end: requests with their answers, what the child says by itself, and which
+// revision it is known to run.
+
+import { connect } from "node:net";
+import type { CheckerMemory } from "../balancer/view.ts";
+import type { OperationFailure } from "../base/errors.ts";
+import type { Event } from "../events/event.ts";
+import { Channel } from "./channel.ts";
+import type { ChildRole, Outcome, Report, Request } from "./protocol.ts";
+
+/** A request that can be answered only by a child that is not there now. */
+export class ChildUnavailable extends Error {
+  constructor(role: ChildRole, why: string) {
+    super(`the ${role} process does not answer: ${why}`);
+    this.name = "ChildUnavailable";
+  }
+}
+
+/** A request without the number that pairs it with its answer. */
+export type RequestBody<Role extends ChildRole> =
+  Request<Role> extends infer One ? (One extends unknown ? Omit<One, "id"> : never) : never;
+
+/** What is done with what a child says by itself. `onLost` is called once, unless the connection was closed by us. */
+export interface ConnectionListener {
+  readonly onHeartbeat: (maxLatenessMs: number) => void;
+  readonly onEvent: (event: Event, at: number | undefined) => void;
+  readonly onRemember: (memory: CheckerMemory) => void;
+  readonly onWord: () => void;
+  readonly onLost: (connection: object, reason: string) => void;
+}
+
+/** Connects to the socket of a child and hears its greeting; undefined when nobody greets within the limit. */
+export function openConnection<Role extends ChildRole>(
+  path: string,
+  limitMs: number,
+  listener: ConnectionListener,
+): Promise<ChildConnection<Role> | undefined> {
+  return new Promise((resolve) => {
+    let connection: ChildConnection<Role> | undefined;
+    const limit = setTimeout(() => channel.close(), limitMs);
+    const channel: Channel<Report<Role>, Request<Role>> = new Channel(connect(path), {
+      onMessage: (report) => {
+        if (connection !== undefined) return connection.hear(report);
+        if (report.kind !== "hello") return channel.close();
+        clearTimeout(limit);
+        connection = new ChildConnection(channel, report, listener);
+        resolve(connection);
+      },
+      onClosed: (reason) => {
+        clearTimeout(limit);
+        resolve(undefined);
+        connection?.end(reason);
+      },
+    });
+  });
+}
+
+interface Waiting<Role extends ChildRole> {
+  readonly resolve: (outcome: Outcome<Role>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A child that has greeted. */
+export class ChildConnection<Role extends ChildRole> {
+  readonly role: Role;
+  readonly pid: number;
+  readonly build: string;
+  readonly #channel: Channel<Report<Role>, Request<Role>>;
+  readonly #listener: ConnectionListener;
+  readonly #waiting = new Map<number, Waiting<Role>>();
+  #nextId = 1;
+  #ended: string | undefined;
+  #closedByUs = false;
+  #revision: number | undefined;
+
+  constructor(
+    channel: Channel<Report<Role>, Request<Role>>,
+    hello: Report<Role> & { readonly kind: "hello" },
+    listener: ConnectionListener,
+  ) {
+    this.#channel = channel;
+    this.#listener = listener;
+    this.role = hello.role;
+    this.pid = hello.pid;
+    this.build = hello.build;
+    this.#revision = hello.revision;
+  }
+
+  /** The revision that the child is known to run; undefined when it runs none, or while and after it was given one that it could not take. */
+  get revision(): number | undefined {
+    return this.#revision;
+  }
+
+  get isOpen(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /** Asks; rejects with ChildUnavailable when the connection ends before the answer. */
+  request(body: RequestBody<Role>): Promise<Outcome<Role>> {
+    if (this.#ended !== undefined) return Promise.reject(new ChildUnavailable(this.role, this.#ended));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#channel.send({ ...body, id } as unknown as Request<Role>);
+    });
+  }
+
+  /** Gives the child a configuration and returns what it could not do. */
+  async configure(body: RequestBody<Role> & { readonly revision: number }): Promise<readonly OperationFailure[]> {
+    this.#revision = undefined;
+    const failures = failuresOf(await this.request(body));
+    if (failures.length === 0) this.#revision = body.revision;
+    return failures;
+  }
+
+  /** Closes the connection; `onLost` is not called. */
+  close(): void {
+    this.#closedByUs = true;
+    this.#channel.close();
+  }
+
+  /** For `openConnection`: the child said something. */
+  hear(report: Report<Role>): void {
+    this.#listener.onWord();
+    switch (report.kind) {
+      case "hello":
+        return;
+      case "heartbeat":
+        return this.#listener.onHeartbeat(report.maxLatenessMs);
+      case "event":
+        return this.#listener.onEvent(report.event, report.at);
+      case "remember":
+        return this.#listener.onRemember(report.memory);
+      case "reply":
+        this.#waiting.get(report.id)?.resolve(report.outcome);
+        this.#waiting.delete(report.id);
+    }
+  }
+
+  /** For `openConnection`: the channel has ended. */
+  end(reason: string): void {
+    this.#ended = reason;
+    for (const { reject } of this.#waiting.values()) reject(new ChildUnavailable(this.role, reason));
+    this.#waiting.clear();
+    if (!this.#closedByUs) this.#listener.onLost(this, reason);
+  }
+}
+
+/** What an outcome says that failed. */
+export function failuresOf(outcome: Outcome): readonly OperationFailure[] {
+  return outcome.kind === "failed" ? outcome.failures : [];
+}
