@@ -11,11 +11,13 @@ class MemoryStore implements EventStore {
   reserved = 0;
   full = false;
 
-  reserveSequence(count: number) {
+  reservedSequence(): number {
+    return this.reserved;
+  }
+
+  reserveSequence(upTo: number): void {
     if (this.full) throw new Error("disk full");
-    const from = this.reserved;
-    this.reserved += count;
-    return { from, to: this.reserved };
+    this.reserved = upTo;
   }
 
   appendEvents(entries: readonly NumberedEvent[]): void {
@@ -85,5 +87,58 @@ test("a store that cannot be written costs no event while the agent runs", () =>
   store.full = false;
   expect(journal.since(0).events).toHaveLength(1);
   expect(store.batches.flat()).toHaveLength(1);
+  journal.close();
+});
+
+test("a store that is full at the start stops nobody, and numbers still grow", () => {
+  const store = new MemoryStore();
+  store.reserved = 10_000;
+  store.full = true;
+  const journal = journalOf(store);
+  expect(journal.next()).toBe(10_001);
+  journal.close();
+});
+
+test("a store that was full has every number reserved again soon after it is not", () => {
+  const store = new MemoryStore();
+  const journal = journalOf(store);
+  store.full = true;
+  for (let count = 0; count < 10_050; count++) journal.next();
+  store.full = false;
+  for (let count = 0; count < 30_000; count++) {
+    journal.next();
+    if (count > 100) expect(store.reserved).toBeGreaterThanOrEqual(journal.sequence);
+  }
+  journal.close();
+});
+
+test("events that memory could not hold for a full store are told as missing", () => {
+  const store = new MemoryStore();
+  const journal = journalOf(store);
+  store.full = true;
+  for (let count = 0; count < 3000; count++) journal.report(stopping);
+  expect(journal.since(10).tooOld).toBe(441);
+  expect(journal.since(10).events.map(({ sequence }) => sequence)).toEqual(
+    Array.from({ length: 2560 }, (_, index) => index + 441),
+  );
+  expect(journal.since(440).tooOld).toBeUndefined();
+  store.full = false;
+  expect(journal.since(10).tooOld).toBe(441);
+  journal.close();
+});
+
+test("a full store is complained about once", () => {
+  const store = new MemoryStore();
+  const said: string[] = [];
+  const log = { ...silentLog, error: (name: string) => said.push(name), info: (name: string) => said.push(name) };
+  const journal = new Journal({ store, wall: () => 1000, log, batchMs: 100_000 });
+  store.full = true;
+  for (let count = 0; count < 1000; count++) {
+    journal.report(stopping);
+    journal.flush();
+  }
+  store.full = false;
+  journal.flush();
+  expect(said).toEqual(["events-not-stored", "events-stored-again"]);
   journal.close();
 });

@@ -8,8 +8,10 @@ import type { Event, NumberedEvent } from "./event.ts";
 
 /** Where events and the reservation of numbers are kept. */
 export interface EventStore {
-  /** Reserves numbers: those above `from` up to `to` are the caller's, and no later caller's. */
-  reserveSequence(count: number): { readonly from: number; readonly to: number };
+  /** The highest number that was ever reserved; 0: none. */
+  reservedSequence(): number;
+  /** Reserves the numbers up to this one: after a restart only higher ones are given. */
+  reserveSequence(upTo: number): void;
   appendEvents(entries: readonly NumberedEvent[]): void;
   /** Stored events with a higher number, in order. */
   eventsAfter(sequence: number): readonly NumberedEvent[];
@@ -30,11 +32,20 @@ export interface JournalOptions {
 /** Numbers reserved in one synced write. */
 const block = 10_000;
 
+/** Numbers given without a reservation before it is tried again. */
+const blockOnCredit = 100;
+
 /** Events that are written at once without waiting for more. */
 const batchSize = 256;
 
 /** Long enough that a storm of events costs fifty small writes a second, and short enough that a killed process loses little. */
 const defaultBatchMs = 20;
+
+/** Events that may wait for a store that cannot be written. */
+const waitingLimit = 10 * batchSize;
+
+/** How soon writing is tried again after it failed. */
+const retryMs = 1000;
 
 /** A journal. `report` never throws and never waits. */
 export class Journal {
@@ -44,12 +55,13 @@ export class Journal {
   #reserved: number;
   #waiting: NumberedEvent[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #lostUpTo = 0;
+  #isStoring = true;
 
   constructor(options: JournalOptions) {
     this.#options = options;
-    const { from, to } = options.store.reserveSequence(block);
-    this.#sequence = from;
-    this.#reserved = to;
+    this.#sequence = options.store.reservedSequence();
+    this.#reserved = this.#sequence;
   }
 
   /** The number given last. */
@@ -59,7 +71,7 @@ export class Journal {
 
   /** The next number, for changes of state, which share the sequence with events. */
   next(): number {
-    if (this.#sequence === this.#reserved) this.#reserve();
+    if (this.#sequence >= this.#reserved) this.#reserve();
     this.#sequence += 1;
     return this.#sequence;
   }
@@ -68,7 +80,7 @@ export class Journal {
   readonly report = (event: Event, at: number = this.#options.wall()): void => {
     const entry = { sequence: this.next(), at, event };
     this.#waiting.push(entry);
-    if (this.#waiting.length >= batchSize) this.flush();
+    if (this.#isStoring && this.#waiting.length >= batchSize) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), this.#options.batchMs ?? defaultBatchMs);
     for (const listener of this.#listeners) listener(entry);
   };
@@ -84,13 +96,12 @@ export class Journal {
     this.flush();
     const { upTo, oldest } = this.#options.store.eventsDropped();
     const stored = this.#options.store.eventsAfter(sequence);
-    return {
-      events: [...stored, ...this.#waiting.filter((entry) => entry.sequence > sequence)],
-      tooOld: upTo > sequence ? oldest : undefined,
-    };
+    const waiting = this.#waiting.filter((entry) => entry.sequence > sequence);
+    if (this.#lostUpTo > sequence) return { events: [...stored, ...waiting], tooOld: this.#oldestAfterLoss() };
+    return { events: [...stored, ...waiting], tooOld: upTo > sequence ? oldest : undefined };
   }
 
-  /** Writes what waits. Events that cannot be written stay in memory, up to a number, and are tried again with the next ones. */
+  /** Writes what waits. Events that cannot be written stay in memory, up to a number, and are tried again. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -98,9 +109,11 @@ export class Journal {
     try {
       this.#options.store.appendEvents(this.#waiting);
       this.#waiting = [];
+      this.#stored(true);
     } catch (thrown) {
-      this.#options.log.warn("events-not-stored", { count: this.#waiting.length, problem: messageOf(thrown) });
-      this.#waiting = this.#waiting.slice(-10 * batchSize);
+      this.#stored(false, messageOf(thrown));
+      this.#forgetTooMany();
+      this.#timer = setTimeout(() => this.flush(), retryMs);
     }
   }
 
@@ -112,12 +125,35 @@ export class Journal {
   }
 
   #reserve(): void {
+    const upTo = this.#sequence + block;
     try {
-      this.#reserved = this.#options.store.reserveSequence(block).to;
+      this.#options.store.reserveSequence(upTo);
+      this.#reserved = upTo;
     } catch (thrown) {
       // Better numbers that might be given again after a restart than an agent that cannot report.
-      this.#options.log.error("sequence-not-reserved", { problem: messageOf(thrown) });
-      this.#reserved += block;
+      this.#stored(false, messageOf(thrown));
+      this.#reserved = this.#sequence + blockOnCredit;
     }
+  }
+
+  /** Says once that the store cannot be written, and once that it can again. */
+  #stored(done: boolean, problem = ""): void {
+    if (done === this.#isStoring) return;
+    this.#isStoring = done;
+    const { log } = this.#options;
+    if (done) log.info("events-stored-again", { lost_up_to: this.#lostUpTo });
+    else log.error("events-not-stored", { kept_in_memory: waitingLimit, problem });
+  }
+
+  /** What is forgotten here is told to watchers that resume from before it. */
+  #forgetTooMany(): void {
+    const forgotten = this.#waiting.splice(0, Math.max(0, this.#waiting.length - waitingLimit));
+    this.#lostUpTo = forgotten.at(-1)?.sequence ?? this.#lostUpTo;
+  }
+
+  /** The oldest number from which on nothing is missing. */
+  #oldestAfterLoss(): number {
+    const [next] = this.#options.store.eventsAfter(this.#lostUpTo);
+    return next?.sequence ?? this.#waiting[0]?.sequence ?? 0;
   }
 }

@@ -19,7 +19,8 @@ for (let count = 0; ; count++) {
     },
   };
   store.commit(number, { source, at: count, answer });
-  const { to } = store.reserveSequence(10);
+  const to = store.reservedSequence() + 10;
+  store.reserveSequence(to);
   store.appendEvents([{ sequence: to, at: count, event: { kind: "agent-stopping", reason: String(count) } }]);
   process.stdout.write(`${number} ${to}\n`);
 }

@@ -38,10 +38,13 @@ export class EventTable {
     return { upTo: this.#number("dropped"), oldest: oldest?.first ?? 0 };
   }
 
-  reserve(count: number): { readonly from: number; readonly to: number } {
-    const from = this.#number("sequence");
-    this.#setNumber("sequence", from + count);
-    return { from, to: from + count };
+  /** The highest number that was ever reserved. */
+  reserved(): number {
+    return this.#number("sequence");
+  }
+
+  reserve(upTo: number): void {
+    this.#setNumber("sequence", upTo);
   }
 
   #prune(keep: number): void {

@@ -155,9 +155,14 @@ export class Store implements EventStore {
     this.#guard(() => this.#checkers.keepOnly(ids));
   }
 
-  /** Reserves numbers: none up to the returned one will be given again after a restart; synced. */
-  reserveSequence(count: number): { readonly from: number; readonly to: number } {
-    return this.#durably(() => this.#events.reserve(count));
+  /** The highest number that was ever reserved; 0: none. */
+  reservedSequence(): number {
+    return this.#guard(() => this.#events.reserved());
+  }
+
+  /** Reserves the numbers up to this one: after a restart only higher ones are given; synced. */
+  reserveSequence(upTo: number): void {
+    this.#durably(() => this.#events.reserve(upTo));
   }
 
   appendEvents(entries: readonly NumberedEvent[]): void {
