@@ -54,12 +54,25 @@ async function pump<Request, Response>(
   open: (request: Request) => AsyncIterable<Response> & { close(): void },
 ): Promise<void> {
   const source = open(call.request);
-  const gone = new Promise<void>((resolve) => call.once("cancelled", resolve));
-  gone.then(() => source.close());
+  call.once("cancelled", () => source.close());
   for await (const response of source) {
     if (call.cancelled) break;
-    if (!call.write(response)) await Promise.race([gone, new Promise((resolve) => call.once("drain", resolve))]);
+    if (!call.write(response)) await writable(call);
   }
+}
+
+/** Resolves when the client has read enough, or is gone. It leaves nothing behind at the call: a watch may go on for months. */
+function writable(call: ServerWritableStream<unknown, unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      call.off("drain", done);
+      call.off("cancelled", done);
+      resolve();
+    };
+    if (call.cancelled) return resolve();
+    call.on("drain", done);
+    call.on("cancelled", done);
+  });
 }
 
 function errorOf(log: Log, path: string, thrown: unknown): RpcError {
