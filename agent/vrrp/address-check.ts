@@ -1,55 +1,83 @@
-// Holds the virtual addresses on the interfaces against who is master: what a master has lost is put back, and what lies where no master
-// holds it is removed. Asked for by whatever contradicts us, and done once, at the next deadline, however much has changed until then.
+// Holds the virtual addresses on the interfaces against who is master: what a master has lost is put back, what lies where no master holds
+// it is removed, and what hosts know under another hardware address is announced anew. Asked for by whatever contradicts us, and done
+// once, at the next deadline, however much has changed until then.
 
 import type { IpAddress } from "../base/address.ts";
+import type { Clock } from "../base/clock.ts";
+import { after, type Instant } from "../base/duration.ts";
 import type { AddressKeeper } from "./address-keeper.ts";
-import type { Environments } from "./environments.ts";
+import type { Announcer } from "./announcer.ts";
+import { type Environments, retryDelay } from "./environments.ts";
+import type { ObservedNetwork } from "./observed-network.ts";
 import type { RunningInstance } from "./running-instance.ts";
+import type { Stepper } from "./stepper.ts";
 import type { Surroundings } from "./surroundings.ts";
+
+/** What addresses are checked with. */
+export interface AddressCheckParts {
+  readonly clock: Clock;
+  readonly network: ObservedNetwork;
+  readonly surroundings: Surroundings;
+  readonly environments: Environments;
+  readonly keeper: AddressKeeper;
+  readonly announcer: Announcer;
+  readonly stepper: Stepper;
+}
 
 /** The check of one driver. */
 export class AddressCheck {
-  readonly #keeper: AddressKeeper;
-  readonly #surroundings: Surroundings;
-  readonly #environments: Environments;
-  #wanted = false;
+  readonly #parts: AddressCheckParts;
+  #checkAt: Instant | undefined;
 
-  constructor(keeper: AddressKeeper, surroundings: Surroundings, environments: Environments) {
-    this.#keeper = keeper;
-    this.#surroundings = surroundings;
-    this.#environments = environments;
+  constructor(parts: AddressCheckParts) {
+    this.#parts = parts;
   }
 
   /** Asks for a check. */
   want(): void {
-    this.#wanted = true;
+    this.#checkAt ??= this.#parts.clock.now();
   }
 
   /** Asks for a check if the address is not where it should be. Our own puts and removals come back as notifications, thousands of them. */
   wantIfContradicted(address: IpAddress): void {
-    for (const { config } of this.#surroundings.instancesOf(address))
-      for (const one of config.virtualAddresses)
-        if (one.address === address && this.#keeper.isHeld(one) !== this.#surroundings.isOnLink(one)) this.want();
+    for (const instance of this.#parts.surroundings.instancesOf(address))
+      for (const one of instance.config.virtualAddresses)
+        if (one.address === address && this.#parts.keeper.isMisplaced(instance, one)) this.want();
   }
 
-  /** Whether a check can be made at once. */
-  isDue(): boolean {
-    return this.#wanted && this.#environments.nextDeadline() === undefined;
+  /** When the check is to be made; undefined when nobody has asked for one. */
+  nextDeadline(): Instant | undefined {
+    return this.#checkAt;
   }
 
-  /** Observes, puts back what masters have lost, and removes ours from interfaces where no master holds them. */
-  checkIfDue(instances: Iterable<RunningInstance>): void {
-    if (!this.isDue()) return;
-    this.#wanted = !this.#environments.observe();
-    if (this.#wanted) return;
-    this.#keeper.putBackLost();
-    for (const instance of instances) if (instance.state.kind !== "master") this.#removeLeft(instance);
+  /** Observes, and brings the interfaces in line, if it is time. */
+  checkIfDue(now: Instant, instances: Iterable<RunningInstance>): void {
+    if (this.#checkAt === undefined || this.#checkAt > now) return;
+    const all = [...instances];
+    const hasObserved = this.#parts.environments.observe(all);
+    this.#checkAt = hasObserved ? undefined : after(now, retryDelay);
+    if (!hasObserved) return;
+    this.#parts.keeper.putBackLost();
+    for (const instance of all) if (instance.state.kind !== "master") this.#removeLeft(instance);
+    this.#announceAnew(all);
   }
 
   #removeLeft(instance: RunningInstance): void {
+    const { keeper } = this.#parts;
     const left = instance.config.virtualAddresses.filter(
-      (one) => !this.#keeper.isHeld(one) && this.#surroundings.isOnLink(one),
+      (one) => !keeper.isHeld(one) && keeper.isMisplaced(instance, one),
     );
-    if (left.length > 0) this.#keeper.remove(instance, left);
+    if (left.length > 0) keeper.remove(instance, left);
+  }
+
+  #announceAnew(instances: readonly RunningInstance[]): void {
+    const { announcer, network, stepper } = this.#parts;
+    announcer.keepOnly((linkIndex) => network.link(linkIndex) !== undefined);
+    const outdated = new Set([...network.links()].filter((link) => announcer.isOutdated(link)).map(({ name }) => name));
+    if (outdated.size === 0) return;
+    for (const instance of instances) {
+      const addresses = instance.config.virtualAddresses.filter((one) => outdated.has(one.interface));
+      if (instance.state.kind === "master" && addresses.length > 0) stepper.announce(instance, addresses);
+    }
   }
 }

@@ -1,197 +1,235 @@
-// The virtual addresses on the interfaces. They are leased: put with a lifetime, and renewed every third of it while an instance holds
-// them, so that the kernel takes them away by itself when nobody is left to renew them. An address that two instances hold (it is
-// moving from one to the other) goes with the last of them. An address owner's own address, which the kernel keeps for ever, is left alone.
+// Who holds which virtual address. They are leased: put with a lifetime, and renewed while an instance holds them, so that the kernel takes
+// them away by itself when nobody is left to renew them. An address that two instances hold (it is moving from one to the other) goes with
+// the last of them. An address owner's own address, which is there for ever, is left alone; from a backup that is not the owner
+// every form of its addresses goes, whoever has put it there and with whatever prefix length.
 
-import { formatInterfaceAddress } from "../base/address.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
-import { OperationError } from "../base/errors.ts";
 import type { VirtualAddressModel } from "../config/model.ts";
 import type { AddressChanged } from "../events/event.ts";
-import type { Link, LinksPort } from "../kernel/links.ts";
+import type { LinksPort } from "../kernel/links.ts";
+import { AddressWriter, type PlacedAddress } from "./address-writer.ts";
 import { ownerPriority } from "./core/initialize-rows.ts";
+import { isLate } from "./core/master-rows.ts";
+import { Lease } from "./lease.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
 interface Held {
   readonly address: VirtualAddressModel;
   readonly holders: Set<RunningInstance>;
-  /** The owner's own address: not put by us, and so neither renewed nor removed. */
+  /** It was there for ever when an owner began to hold it: not put by us. */
   readonly native: boolean;
+  /** Where it lies; undefined until the kernel has taken it. */
+  linkIndex: number | undefined;
 }
 
 /** What the keeper tells its driver. */
 export interface KeeperListener {
   onChange(instance: string, address: VirtualAddressModel, change: AddressChanged["change"]): void;
+  /** Addresses that a master should have had all the time have only now come to their interface. */
+  onLatePut(instance: RunningInstance, addresses: readonly VirtualAddressModel[]): void;
   onRefused(operation: string, object: string, thrown: unknown): void;
 }
 
 /** Puts, renews and removes virtual addresses. */
 export class AddressKeeper {
-  readonly #links: LinksPort;
   readonly #network: ObservedNetwork;
   readonly #listener: KeeperListener;
+  readonly #now: () => Instant;
+  readonly #writer: AddressWriter;
   readonly #held = new Map<string, Held>();
-  #lease: Milliseconds = milliseconds(0);
-  #renewAt: Instant | undefined;
-  #toRenew: Held[] = [];
+  readonly #lease = new Lease<Held>();
+  #retryAt: Instant | undefined;
+  #released: { readonly instance: RunningInstance; readonly address: VirtualAddressModel }[] | undefined;
 
-  constructor(links: LinksPort, network: ObservedNetwork, listener: KeeperListener) {
-    this.#links = links;
+  constructor(links: LinksPort, network: ObservedNetwork, now: () => Instant, listener: KeeperListener) {
     this.#network = network;
     this.#listener = listener;
+    this.#now = now;
+    this.#writer = new AddressWriter(links, network, {
+      onRemoved: (instance, address) => listener.onChange(instance, address, "removed"),
+      onRefused: (operation, object, thrown) => {
+        this.#retryAt ??= after(now(), retryDelay);
+        listener.onRefused(operation, object, thrown);
+      },
+    });
   }
 
   /** Sets the lifetime of addresses (0: for ever), and renews them all by it from now on. */
-  setLease(lease: Milliseconds, now: Instant): void {
-    if (lease === this.#lease) return;
-    this.#lease = lease;
-    this.#renewAt = now;
+  setLease(lease: Milliseconds): void {
+    this.#lease.setLength(lease, this.#now());
   }
 
-  /** When addresses must be renewed next; undefined when nothing is held. */
+  /** When addresses must be renewed or tried again; undefined when there is nothing to do. */
   nextDeadline(): Instant | undefined {
-    return this.#held.size === 0 ? undefined : this.#renewAt;
+    const renewAt = this.#held.size === 0 ? undefined : this.#lease.nextDeadline();
+    return renewAt === undefined || (this.#retryAt !== undefined && this.#retryAt < renewAt) ? this.#retryAt : renewAt;
   }
 
-  /** Renews everything held, a part in each call so that no advertisement waits behind thousands of addresses. */
+  /** Renews a part of what is held if it is time, and tries again what was refused. */
   renewIfDue(now: Instant): void {
-    if (this.#renewAt === undefined || this.#renewAt > now || this.#held.size === 0) return;
-    if (this.#toRenew.length === 0) this.#toRenew = [...this.#held.values()];
-    for (const held of this.#toRenew.splice(0, renewedAtOnce)) if (this.#isHeld(held)) this.#putOnLink(held);
-    if (this.#toRenew.length === 0) this.#renewAt = after(now, milliseconds(this.#renewal()));
+    if (this.#retryAt !== undefined && this.#retryAt <= now) this.#retry();
+    for (const held of this.#lease.due(now, this.#held.values()))
+      if (held.linkIndex !== undefined && isInTime(held, now)) this.#putOnLink(held);
   }
 
   /** Puts the addresses for an instance that has become master. */
-  put(instance: RunningInstance, addresses: readonly VirtualAddressModel[], now: Instant): void {
+  put(instance: RunningInstance, addresses: readonly VirtualAddressModel[]): void {
     for (const address of addresses) {
-      const held = this.#hold(instance, address);
-      const isThere = this.#isObserved(address);
-      if (this.#putOnLink(held) && !isThere) this.#listener.onChange(instance.config.name, address, "added");
+      const wasThere = this.#isObserved(address);
+      if (this.#putOnLink(this.#hold(instance, address)) && !wasThere)
+        this.#listener.onChange(instance.config.name, address, "added");
     }
-    this.#renewAt ??= after(now, milliseconds(this.#renewal()));
+    this.#lease.begin(this.#now());
   }
 
-  /** Takes the addresses over as they are for an instance that resumes as master; only what is missing is put. All are renewed soon. */
-  adopt(instance: RunningInstance, addresses: readonly VirtualAddressModel[], now: Instant): void {
+  /** Takes the addresses over as they are for an instance that resumes as master; puts those that are missing, and gives them. */
+  adopt(instance: RunningInstance, addresses: readonly VirtualAddressModel[]): readonly VirtualAddressModel[] {
     const missing = addresses.filter((address) => !this.#isObserved(address));
     for (const address of addresses) this.#hold(instance, address);
-    this.put(instance, missing, now);
-    this.#renewAt = now;
+    this.put(instance, missing);
+    // Their lease went on while nobody renewed it.
+    this.#lease.renewAllAt(this.#now());
+    return missing;
   }
 
-  /** Removes addresses of an instance that is not master any more, unless another one holds them. Those not on their interface are gone already. */
+  /** Removes addresses of an instance that is not master any more, unless another one holds them. */
   remove(instance: RunningInstance, addresses: readonly VirtualAddressModel[]): void {
     for (const address of addresses) {
-      const held = this.#held.get(keyOf(address));
-      held?.holders.delete(instance);
-      if (held !== undefined && held.holders.size > 0) continue;
-      this.#held.delete(keyOf(address));
-      if (held === undefined ? this.#isNative(instance, address) : held.native) continue;
-      if (held !== undefined || this.#isObserved(address)) this.removeForeign(instance.config.name, address);
+      this.#held.get(keyOf(address))?.holders.delete(instance);
+      if (this.#released === undefined) this.#removeUnheld(instance, address);
+      else this.#released.push({ instance, address });
     }
   }
 
-  /** Removes an address from its interface, whoever has put it there. */
-  removeForeign(instance: string, address: VirtualAddressModel): void {
+  /** What is released in the action goes after it, unless somebody holds it by then: an address that moves stays where it is. */
+  inOneStep(action: () => void): void {
+    this.#released = [];
+    action();
+    const released = this.#released;
+    this.#released = undefined;
+    for (const { instance, address } of released) this.#removeUnheld(instance, address);
+  }
+
+  /** Removes an address that a process before us has put, unless it is held now. */
+  removeStray(instance: string, address: VirtualAddressModel): void {
     const link = this.#network.linkNamed(address.interface);
-    if (link === undefined) return;
-    const { prefixLength } = address;
-    const wished = { linkIndex: link.index, address: address.address, prefixLength };
-    const done = this.#attempt("remove address", address, () => {
-      this.#links.removeAddress(wished);
-      this.#network.note({ kind: "address-removed", ...wished });
-    });
-    if (done) this.#listener.onChange(instance, address, "removed");
+    if (link === undefined || this.isHeld(address) || !this.#isObserved(address)) return;
+    this.#writer.remove(instance, { linkIndex: link.index, address });
   }
 
   /** Whether an instance holds the address. */
   isHeld(address: VirtualAddressModel): boolean {
-    return this.#held.has(keyOf(address));
+    return (this.#held.get(keyOf(address))?.holders.size ?? 0) > 0;
+  }
+
+  /** Whether the address is held, and on its interface by our doing: what the next process has to know. */
+  isOurs(address: VirtualAddressModel): boolean {
+    return this.isHeld(address) && this.#held.get(keyOf(address))?.native === false;
+  }
+
+  /** Whether the address is held, and was last seen on its interface. */
+  isThere(address: VirtualAddressModel): boolean {
+    return this.isHeld(address) && this.#isObserved(address);
+  }
+
+  /** Whether the address of this instance is not where it should be, as far as is known. */
+  isMisplaced(instance: RunningInstance, address: VirtualAddressModel): boolean {
+    return this.isHeld(address) ? !this.#isObserved(address) : this.#leftovers(instance, address).length > 0;
   }
 
   /** Puts back what is held but, as just observed, not there; addresses whose interface is gone wait for it. */
   putBackLost(): void {
-    for (const held of this.#held.values())
-      if (!this.#isObserved(held.address) && this.#linkOf(held.address) !== undefined) this.#putBack(held);
+    const now = this.#now();
+    const late = new Map<RunningInstance, VirtualAddressModel[]>();
+    for (const held of this.#held.values()) {
+      const isLost = !this.#isObserved(held.address) && this.#network.linkNamed(held.address.interface) !== undefined;
+      if (isLost && isInTime(held, now) && this.#putBack(held))
+        for (const holder of held.holders) late.set(holder, [...(late.get(holder) ?? []), held.address]);
+    }
+    for (const [instance, addresses] of late) this.#listener.onLatePut(instance, addresses);
   }
 
-  #putBack(held: Held): void {
-    for (const { config } of held.holders) this.#listener.onChange(config.name, held.address, "lost");
-    if (!this.#putOnLink(held)) return;
-    for (const { config } of held.holders) this.#listener.onChange(config.name, held.address, "added");
+  #putBack(held: Held): boolean {
+    const wasThere = held.linkIndex !== undefined;
+    held.linkIndex = undefined;
+    if (wasThere) this.#tellHolders(held, "lost");
+    if (!this.#putOnLink(held)) return false;
+    this.#tellHolders(held, "added");
+    return true;
+  }
+
+  #tellHolders({ holders, address }: Held, change: AddressChanged["change"]): void {
+    for (const { config } of holders) this.#listener.onChange(config.name, address, change);
   }
 
   #hold(instance: RunningInstance, address: VirtualAddressModel): Held {
     const known = this.#held.get(keyOf(address));
-    const held = known ?? { address, holders: new Set(), native: this.#isNative(instance, address) };
+    const linkIndex = this.#isObserved(address) ? this.#network.linkNamed(address.interface)?.index : undefined;
+    const held = known ?? { address, holders: new Set(), native: this.#isNative(instance, address), linkIndex };
     held.holders.add(instance);
     this.#held.set(keyOf(address), held);
     return held;
   }
 
-  #putOnLink({ address, native }: Held): boolean {
-    const link = this.#linkOf(address);
-    if (native && this.#isObserved(address)) return true;
-    const { prefixLength } = address;
-    const wished = { linkIndex: link?.index ?? 0, address: address.address, prefixLength };
-    return this.#attempt("put address", address, () => {
-      if (link === undefined) throw missingInterface(address);
-      this.#links.putAddress(this.#lease === 0 ? wished : { ...wished, validFor: this.#lease });
-      this.#network.noteOwn(wished);
+  #putOnLink(held: Held): boolean {
+    const isOwners = held.native && [...held.holders].some(isOwner);
+    if (isOwners && this.#isObserved(held.address)) return true;
+    const linkIndex = this.#writer.put(held.address, this.#lease.validFor);
+    held.linkIndex = linkIndex ?? held.linkIndex;
+    return linkIndex !== undefined;
+  }
+
+  #removeUnheld(instance: RunningInstance, address: VirtualAddressModel): void {
+    const held = this.#held.get(keyOf(address));
+    if (held !== undefined && held.holders.size > 0) return;
+    this.#held.delete(keyOf(address));
+    if (held?.linkIndex !== undefined && !(held.native && isOwner(instance)))
+      this.#writer.remove(instance.config.name, { linkIndex: held.linkIndex, address });
+    for (const placed of this.#leftovers(instance, address)) this.#writer.remove(instance.config.name, placed);
+  }
+
+  /** The address on its interface with whatever prefix length, but for what is held and for the owner's own. */
+  #leftovers(instance: RunningInstance, address: VirtualAddressModel): readonly PlacedAddress[] {
+    const link = this.#network.linkNamed(address.interface);
+    if (link === undefined) return [];
+    return this.#network.everyForm(link.index, address.address).flatMap(({ prefixLength, validFor }) => {
+      const form = { ...address, prefixLength };
+      const isOwn = isOwner(instance) && validFor === undefined;
+      return isOwn || this.isHeld(form) ? [] : [{ linkIndex: link.index, address: form }];
     });
   }
 
-  #attempt(operation: string, address: VirtualAddressModel, action: () => void): boolean {
-    try {
-      action();
-      return true;
-    } catch (thrown) {
-      this.#listener.onRefused(operation, `${formatInterfaceAddress(address)} on ${address.interface}`, thrown);
-      return false;
-    }
-  }
-
-  #isHeld(held: Held): boolean {
-    return this.#held.get(keyOf(held.address)) === held;
-  }
-
-  #linkOf(address: VirtualAddressModel): Link | undefined {
-    return this.#network.linkNamed(address.interface);
+  #retry(): void {
+    this.#retryAt = undefined;
+    this.#writer.removeOwed();
+    this.putBackLost();
   }
 
   #isObserved(address: VirtualAddressModel): boolean {
-    const link = this.#linkOf(address);
+    const link = this.#network.linkNamed(address.interface);
     return link !== undefined && this.#network.find(link.index, address) !== undefined;
   }
 
-  #isNative({ config }: RunningInstance, address: VirtualAddressModel): boolean {
-    if (config.priority !== ownerPriority) return false;
-    const link = this.#linkOf(address);
+  #isNative(instance: RunningInstance, address: VirtualAddressModel): boolean {
+    const link = this.#network.linkNamed(address.interface);
     const found = link === undefined ? undefined : this.#network.find(link.index, address);
-    return found !== undefined && found.validFor === undefined;
-  }
-
-  #renewal(): number {
-    return this.#lease === 0 ? longestRenewal : this.#lease / renewalsInLease;
+    return isOwner(instance) && found !== undefined && found.validFor === undefined;
   }
 }
 
-/** Two renewals may fail before the third comes too late. */
-const renewalsInLease = 3;
+/** How soon what the kernel has refused is tried again. */
+const retryDelay = milliseconds(1000);
 
-/** How often addresses without a lease are put again, so that lost ones come back. */
-const longestRenewal = 10_000;
+function isOwner({ config }: RunningInstance): boolean {
+  return config.priority === ownerPriority;
+}
 
-const renewedAtOnce = 64;
+/** Whether a holder is still master in earnest: one that was held up gives its addresses up before anything else. */
+function isInTime({ holders }: Held, now: Instant): boolean {
+  return [...holders].some(({ state, config }) => state.kind === "master" && !isLate(state, config, now));
+}
 
 function keyOf({ address, prefixLength, interface: link }: VirtualAddressModel): string {
   return `${link} ${address}/${prefixLength}`;
-}
-
-function missingInterface(address: VirtualAddressModel): OperationError {
-  return new OperationError({
-    operation: "put address",
-    object: `${formatInterfaceAddress(address)} on ${address.interface}`,
-    cause: { code: "ENODEV", text: `interface "${address.interface}" does not exist` },
-  });
 }

@@ -12,6 +12,8 @@ import { neighbourAdvertisement } from "./core/neighbour-advertisement.ts";
 export class Announcer {
   readonly #port: FrameSocketPort;
   readonly #sockets = new Map<number, FrameSocket>();
+  /** The hardware address that was last announced on a link. */
+  readonly #announced = new Map<number, string>();
 
   constructor(port: FrameSocketPort) {
     this.#port = port;
@@ -27,6 +29,7 @@ export class Announcer {
     const frames = Array.from({ length: repeat }, () => round).flat();
     try {
       this.#socket(link.index).send(frames);
+      this.#announced.set(link.index, link.hardwareAddress.toHex());
       return { sent: frames.length };
     } catch (thrown) {
       this.forget(link.index);
@@ -34,10 +37,25 @@ export class Announcer {
     }
   }
 
+  /** Whether hosts were last told another hardware address than the link has now. */
+  isOutdated({ index, hardwareAddress }: Link): boolean {
+    const announced = this.#announced.get(index);
+    return announced !== undefined && announced !== hardwareAddress.toHex();
+  }
+
   /** Closes the socket of a link, as when it has gone. */
   forget(linkIndex: number): void {
     this.#sockets.get(linkIndex)?.close();
     this.#sockets.delete(linkIndex);
+  }
+
+  /** Closes the sockets of all other links: some may have gone unnoticed. */
+  keepOnly(isThere: (linkIndex: number) => boolean): void {
+    for (const linkIndex of [...this.#announced.keys()]) {
+      if (isThere(linkIndex)) continue;
+      this.forget(linkIndex);
+      this.#announced.delete(linkIndex);
+    }
   }
 
   close(): void {

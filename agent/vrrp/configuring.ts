@@ -5,7 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { VrrpInstanceModel } from "../config/model.ts";
 import type { AddressKeeper } from "./address-keeper.ts";
 import type { AdvertisementSockets } from "./advertisement-sockets.ts";
-import { compareConfigurations, onlyPriorityDiffers } from "./core/configuration-change.ts";
+import { compareConfigurations, onlyPriorityDiffers, routerKey } from "./core/configuration-change.ts";
 import type { ResumeInstance } from "./core/resume-record.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Environments } from "./environments.ts";
@@ -31,62 +31,62 @@ export class Configuring {
   readonly #parts: ConfiguringParts;
   readonly #instances: Map<string, RunningInstance>;
 
-  /** `instances` is the driver's, by name; only this class adds and removes. */
+  /** `instances` is the driver's, by virtual router; only this class adds and removes. */
   constructor(instances: Map<string, RunningInstance>, parts: ConfiguringParts) {
     this.#instances = instances;
     this.#parts = parts;
   }
 
-  /** Makes these the running instances. `isFirst`: nothing has run in this process before. */
-  apply(wished: readonly VrrpInstanceModel[], isFirst: boolean): void {
-    const { surroundings, environments, notes } = this.#parts;
+  /** Makes these the running instances. `isFirst`: nothing has run in this process before. Gives whether any of them is new or changed. */
+  apply(wished: readonly VrrpInstanceModel[], isFirst: boolean): boolean {
+    const { surroundings, environments, notes, keeper } = this.#parts;
     const running = [...this.#instances.values()].map(({ config }) => config);
     const { ended, changed, begun } = compareConfigurations(running, wished);
-    for (const config of ended) this.#end(config);
-    for (const { config } of changed) this.#replaceConfig(config);
-    for (const config of begun) this.#create(config);
-    surroundings.index(this.#instances.values());
+    keeper.inOneStep(() => {
+      for (const config of ended) this.#end(config);
+      for (const { config } of changed) this.#replaceConfig(config);
+      for (const config of begun) this.#create(config);
+      surroundings.index(this.#instances.values());
+      const seen: SeenAddresses = new Map();
+      for (const { previous, config } of changed) this.#change(previous, config, seen);
+      for (const config of begun) this.#startUp(config, seen);
+      environments.refresh(this.#instances.values());
+    });
     if (isFirst) this.#removeStrayAddresses();
-    const seen: SeenAddresses = new Map();
-    for (const { previous, config } of changed) this.#change(previous, config, seen);
-    for (const config of begun) this.#startUp(config, seen);
-    environments.refresh(this.#instances.values());
     if (isFirst) notes.forget();
+    return changed.length + begun.length > 0;
   }
 
   #end(config: VrrpInstanceModel): void {
-    const instance = this.#instances.get(config.name);
+    const instance = this.#instances.get(routerKey(config));
     if (instance === undefined) return;
     const { stepper, sockets, deadlines, notes } = this.#parts;
     stepper.step(instance, { kind: "shutdown", reason: "removed from the configuration" });
     sockets.leave(instance);
     deadlines.forget(instance);
-    this.#instances.delete(config.name);
+    this.#instances.delete(routerKey(config));
     notes.giveSlotBack(instance.slot);
     notes.noteChange();
   }
 
   #replaceConfig(config: VrrpInstanceModel): void {
-    const instance = this.#instances.get(config.name);
+    const instance = this.#instances.get(routerKey(config));
     if (instance !== undefined) instance.config = config;
   }
 
   #create(config: VrrpInstanceModel): void {
     const { notes, clock } = this.#parts;
-    this.#instances.set(config.name, createInstance(config, notes.takeSlot(config.name), clock.wall()));
+    this.#instances.set(routerKey(config), createInstance(config, notes.takeSlot(config), clock.wall()));
   }
 
-  /** Removes what the process before has put and nobody is configured to hold any more. */
+  /** Removes what the process before has put and nobody holds now. */
   #removeStrayAddresses(): void {
-    const { notes, surroundings, keeper } = this.#parts;
-    for (const { name, address } of notes.addressesLeft()) {
-      const isConfigured = surroundings.instancesOf(address.address).size > 0;
-      if (!isConfigured && surroundings.isOnLink(address)) keeper.removeForeign(name, address);
-    }
+    const { notes, keeper } = this.#parts;
+    for (const { name, address } of notes.addressesLeft()) keeper.removeStray(name, address);
   }
 
   #change(previous: VrrpInstanceModel, config: VrrpInstanceModel, seen: SeenAddresses): void {
-    const instance = this.#instances.get(config.name);
+    const instance = this.#instances.get(routerKey(config));
     if (instance === undefined) return;
     const kind = onlyPriorityDiffers(previous, config) ? "priority-changed" : "configuration-changed";
     this.#parts.stepper.step(instance, { kind, previous });
@@ -94,7 +94,7 @@ export class Configuring {
   }
 
   #startUp(config: VrrpInstanceModel, seen: SeenAddresses): void {
-    const instance = this.#instances.get(config.name);
+    const instance = this.#instances.get(routerKey(config));
     if (instance === undefined) return;
     const { environments, notes, stepper } = this.#parts;
     const environment = environments.find(instance, seen);
@@ -104,12 +104,14 @@ export class Configuring {
       stepper.step(instance, { kind: "startup", environment });
       return;
     }
-    stepper.step(instance, { kind: "resume", environment, lastAdvertisementAt: before.lastAdvertisementAt });
+    const { lastAdvertisementAt, masterDownInterval } = before;
+    stepper.step(instance, { kind: "resume", environment, lastAdvertisementAt, masterDownInterval });
     if (instance.state.kind === "master") this.#resume(instance, before);
   }
 
   #resume(instance: RunningInstance, before: ResumeInstance): void {
     instance.since = before.since;
-    this.#parts.keeper.adopt(instance, instance.config.virtualAddresses, this.#parts.clock.now());
+    const put = this.#parts.keeper.adopt(instance, instance.config.virtualAddresses);
+    if (put.length > 0) this.#parts.stepper.announce(instance, put);
   }
 }

@@ -10,7 +10,7 @@ import type { Log } from "../base/log.ts";
 import type { VirtualAddressModel, VrrpModel } from "../config/model.ts";
 import type { AddressChanged, ReportEvent } from "../events/event.ts";
 import type { FrameSocketPort } from "../kernel/frame-socket.ts";
-import type { LinkAddress, LinkChange, LinksPort } from "../kernel/links.ts";
+import type { Link, LinkAddress, LinkChange, LinksPort } from "../kernel/links.ts";
 import type { ReceivedDatagram, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
 import { AddressCheck } from "./address-check.ts";
 import { AddressKeeper } from "./address-keeper.ts";
@@ -21,7 +21,7 @@ import { decodeAdvertisement } from "./core/advertisement.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Environments } from "./environments.ts";
 import { viewOf } from "./instance-view.ts";
-import { ObservedNetwork } from "./observed-network.ts";
+import { isSameLink, ObservedNetwork } from "./observed-network.ts";
 import type { ResumeMemory } from "./resume-memory.ts";
 import { ResumeNotes } from "./resume-notes.ts";
 import { isNew, type RunningInstance } from "./running-instance.ts";
@@ -62,23 +62,25 @@ export class VrrpDriver {
   readonly #wakeUp: WakeUp;
   #watch: { close(): void } | undefined;
   #closed = false;
-  readonly #isHeld = (address: VirtualAddressModel): boolean => this.#keeper.isHeld(address);
+  readonly #isOurs = (address: VirtualAddressModel): boolean => this.#keeper.isOurs(address);
 
   constructor(options: VrrpDriverOptions) {
     const { clock, createTimer, links, vrrpSockets, frames, report, log, memory } = options;
+    const now = () => clock.now();
     this.#options = options;
     this.#network = new ObservedNetwork(links);
     this.#surroundings = new Surroundings(this.#network);
     this.#troubles = new Troubles(log);
-    this.#notes = new ResumeNotes(memory, () => clock.now());
+    this.#notes = new ResumeNotes(memory, now);
     this.#sockets = new AdvertisementSockets(vrrpSockets, {
       onDatagram: (instance, datagram) => this.#onDatagram(instance, datagram),
       onSent: (instance, priority) => this.#stepper.onSent(instance, priority),
       onSendFailed: (instance, code) => this.#troubles.notSent(instance, "advertisement-not-sent", code),
       onTrouble: (linkName, reason) => this.#troubles.onSocket(linkName, reason),
     });
-    this.#keeper = new AddressKeeper(links, this.#network, {
+    this.#keeper = new AddressKeeper(links, this.#network, now, {
       onChange: (instance, address, change) => this.#onAddressChanged(instance, address, change),
+      onLatePut: (instance, addresses) => this.#stepper.announce(instance, addresses),
       onRefused: (operation, object, thrown) => this.#troubles.refused(operation, object, thrown),
     });
     this.#announcer = new Announcer(frames);
@@ -86,10 +88,10 @@ export class VrrpDriver {
     const effects = { sockets: this.#sockets, keeper: this.#keeper, notes: this.#notes, deadlines: this.#deadlines };
     this.#stepper = new Stepper({ ...found, ...effects, announcer: this.#announcer, report });
     this.#environments = new Environments({ ...found, sockets: this.#sockets, stepper: this.#stepper });
-    this.#addressCheck = new AddressCheck(this.#keeper, this.#surroundings, this.#environments);
     const steps = { stepper: this.#stepper, environments: this.#environments };
+    this.#addressCheck = new AddressCheck({ ...found, ...steps, keeper: this.#keeper, announcer: this.#announcer });
     this.#configuring = new Configuring(this.#instances, { ...found, ...effects, ...steps });
-    this.#wakeUp = new WakeUp(createTimer, clock, (now) => this.#onDeadline(now));
+    this.#wakeUp = new WakeUp(createTimer, clock, (at) => this.#onDeadline(at));
   }
 
   /**
@@ -101,15 +103,15 @@ export class VrrpDriver {
     this.#troubles.startAnew();
     const isFirst = this.#watch === undefined;
     if (isFirst) this.#begin();
-    this.#keeper.setLease(model.addressLease, this.#options.clock.now());
-    this.#configuring.apply(model.instances, isFirst);
+    this.#keeper.setLease(model.addressLease);
+    if (this.#configuring.apply(model.instances, isFirst)) this.#addressCheck.want();
     this.#settle();
     return this.#troubles.take();
   }
 
   /** The instances as they are now. */
   state(): InstanceView[] {
-    return [...this.#instances.values()].map((instance) => viewOf(instance, this.#isHeld));
+    return [...this.#instances.values()].map((instance) => viewOf(instance, (one) => this.#keeper.isThere(one)));
   }
 
   /** Ends for good: sends priority 0 and removes the addresses. `keep`: leaves all as a hand-over does; the addresses end with their lease unless a process comes back. */
@@ -128,7 +130,7 @@ export class VrrpDriver {
   /** Ends and leaves everything in place for the next process, which resumes from what is remembered. */
   handOver(): void {
     this.#sockets.flush();
-    this.#notes.save(this.#instances.values(), this.#isHeld);
+    this.#notes.save(this.#instances.values(), this.#isOurs);
     this.#close();
   }
 
@@ -144,11 +146,12 @@ export class VrrpDriver {
 
   #begin(): void {
     this.#watch = this.#options.links.watch((change) => this.#onLinkChange(change));
-    this.#environments.observe();
+    this.#environments.observe(this.#instances.values());
     this.#notes.read();
   }
 
   #onDatagram(instance: RunningInstance, datagram: ReceivedDatagram): void {
+    if (this.#closed) return;
     const { counters } = instance;
     const decoded = decodeAdvertisement(datagram, instance.config);
     if (!decoded.ok) {
@@ -170,15 +173,15 @@ export class VrrpDriver {
 
   #onLinkChange(change: LinkChange): void {
     if (this.#closed) return;
+    const before = this.#network.linkBefore(change);
     this.#network.note(change);
     switch (change.kind) {
       case "link":
-        this.#environments.refresh(this.#instances.values());
-        this.#addressCheck.want();
+        this.#onLink(before, change.link);
         break;
       case "link-removed":
-        this.#environments.refresh(this.#instances.values());
         this.#announcer.forget(change.index);
+        this.#onLink(before, undefined);
         break;
       case "address":
         this.#onAddress(change.address);
@@ -187,14 +190,20 @@ export class VrrpDriver {
         this.#onAddress(change);
         break;
       case "overrun":
-        this.#environments.observe();
         this.#addressCheck.want();
-        this.#environments.refresh(this.#instances.values());
         break;
       default:
         unreachable(change);
     }
     this.#settle();
+  }
+
+  /** Hosts with many containers have links coming and going all the time: those that are none of ours cost nothing. */
+  #onLink(before: Link | undefined, now: Link | undefined): void {
+    const names = [before?.name, now?.name].filter((name) => name !== undefined && this.#surroundings.concerns(name));
+    if (names.length === 0 || isSameLink(before, now)) return;
+    this.#environments.refresh(this.#instances.values());
+    this.#addressCheck.want();
   }
 
   #onAddress({ linkIndex, address }: Pick<LinkAddress, "linkIndex" | "address">): void {
@@ -208,7 +217,7 @@ export class VrrpDriver {
     if (this.#closed) return;
     this.#stepDue(now);
     this.#environments.retryIfDue(now, this.#instances.values());
-    this.#addressCheck.checkIfDue(this.#instances.values());
+    this.#addressCheck.checkIfDue(now, this.#instances.values());
     this.#keeper.renewIfDue(now);
     this.#settle();
   }
@@ -232,13 +241,13 @@ export class VrrpDriver {
   /** The end of each turn. */
   #settle(): void {
     this.#sockets.flush();
-    this.#notes.saveIfDue(this.#instances.values(), this.#isHeld);
+    this.#notes.saveIfDue(this.#instances.values(), this.#isOurs);
     this.#wakeUp.arm([
       this.#deadlines.earliest(),
       this.#keeper.nextDeadline(),
       this.#notes.nextDeadline(),
       this.#environments.nextDeadline(),
-      this.#addressCheck.isDue() ? this.#options.clock.now() : undefined,
+      this.#addressCheck.nextDeadline(),
     ]);
   }
 

@@ -41,14 +41,14 @@ export class Environments {
   retryIfDue(now: Instant, instances: Iterable<RunningInstance>): void {
     if (this.#retryAt === undefined || this.#retryAt > now) return;
     this.#retryAt = undefined;
-    this.observe();
-    this.refresh(instances);
+    this.observe(instances);
   }
 
-  /** Reads links and addresses anew. When that is refused, what was known stays, and it is tried again soon. */
-  observe(): boolean {
+  /** Reads links and addresses anew, and tells the instances. When that is refused, what was known stays, and it is tried again soon. */
+  observe(instances: Iterable<RunningInstance>): boolean {
     try {
       this.#parts.network.observe();
+      this.refresh(instances);
       return true;
     } catch (thrown) {
       this.#parts.troubles.refused("observe", "interfaces", thrown);

@@ -1,13 +1,14 @@
 // The links and addresses as the kernel last told of them. Kept by its notifications, and read anew when it says that some were lost.
 
-import type { IpAddress } from "../base/address.ts";
+import type { InterfaceAddress, IpAddress } from "../base/address.ts";
 import type { Link, LinkAddress, LinkChange, LinksPort, WishedAddress } from "../kernel/links.ts";
 
 /** What is observed of this director's interfaces. */
 export class ObservedNetwork {
   readonly #port: LinksPort;
   readonly #links = new Map<number, Link>();
-  readonly #addresses = new Map<number, Map<string, LinkAddress>>();
+  /** By link index, then by address: one address may lie there with several prefix lengths. */
+  readonly #addresses = new Map<number, Map<IpAddress, LinkAddress[]>>();
 
   constructor(port: LinksPort) {
     this.#port = port;
@@ -37,7 +38,7 @@ export class ObservedNetwork {
         this.#put(change.address);
         return;
       case "address-removed":
-        this.#addresses.get(change.linkIndex)?.delete(keyOf(change));
+        this.#remove(change);
         return;
       case "overrun":
         return;
@@ -50,8 +51,18 @@ export class ObservedNetwork {
       this.#put({ ...wished, secondary: true, tentative: false, duplicate: false });
   }
 
+  /** The link that a change is about, as it was until then; undefined for a new one, and for other changes. */
+  linkBefore(change: LinkChange): Link | undefined {
+    if (change.kind === "link") return this.#links.get(change.link.index);
+    return change.kind === "link-removed" ? this.#links.get(change.index) : undefined;
+  }
+
   link(index: number): Link | undefined {
     return this.#links.get(index);
+  }
+
+  links(): Iterable<Link> {
+    return this.#links.values();
   }
 
   linkNamed(name: string): Link | undefined {
@@ -60,20 +71,39 @@ export class ObservedNetwork {
   }
 
   addressesOf(linkIndex: number): readonly LinkAddress[] {
-    return [...(this.#addresses.get(linkIndex)?.values() ?? [])];
+    return [...(this.#addresses.get(linkIndex)?.values() ?? [])].flat();
   }
 
   /** The address as it is on the link; undefined when it is not there. */
-  find(linkIndex: number, wanted: { address: IpAddress; prefixLength: number }): LinkAddress | undefined {
-    return this.#addresses.get(linkIndex)?.get(keyOf(wanted));
+  find(linkIndex: number, wanted: InterfaceAddress): LinkAddress | undefined {
+    return this.everyForm(linkIndex, wanted.address).find(({ prefixLength }) => prefixLength === wanted.prefixLength);
+  }
+
+  /** The address as it is on the link, with whatever prefix lengths. */
+  everyForm(linkIndex: number, address: IpAddress): readonly LinkAddress[] {
+    return this.#addresses.get(linkIndex)?.get(address) ?? [];
   }
 
   #put(address: LinkAddress): void {
-    const ofLink = this.#addresses.get(address.linkIndex) ?? new Map<string, LinkAddress>();
-    this.#addresses.set(address.linkIndex, ofLink.set(keyOf(address), address));
+    const ofLink = this.#addresses.get(address.linkIndex) ?? new Map<IpAddress, LinkAddress[]>();
+    const others = (ofLink.get(address.address) ?? []).filter((one) => one.prefixLength !== address.prefixLength);
+    this.#addresses.set(address.linkIndex, ofLink.set(address.address, [...others, address]));
+  }
+
+  #remove({ linkIndex, address, prefixLength }: Omit<WishedAddress, "validFor">): void {
+    const ofLink = this.#addresses.get(linkIndex);
+    const others = (ofLink?.get(address) ?? []).filter((one) => one.prefixLength !== prefixLength);
+    if (others.length > 0) ofLink?.set(address, others);
+    else ofLink?.delete(address);
   }
 }
 
-function keyOf({ address, prefixLength }: { readonly address: IpAddress; readonly prefixLength: number }): string {
-  return `${address}/${prefixLength}`;
+/** Whether nothing that matters to us differs between two tellings of a link. */
+export function isSameLink(a: Link | undefined, b: Link | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.name === b.name && a.up === b.up && a.running === b.running && hardware(a) === hardware(b);
+}
+
+function hardware({ hardwareAddress }: Link): string {
+  return hardwareAddress.toHex();
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ip } from "../base/address.ts";
-import { instant } from "../base/duration.ts";
+import { instant, milliseconds } from "../base/duration.ts";
 import { type LogFields, silentLog } from "../base/log.ts";
 import type { ResumeInstance } from "./core/resume-record.ts";
 import { ResumeFile } from "./resume-file.ts";
@@ -29,6 +29,7 @@ function instance(slot: number): ResumeInstance {
     state: "master",
     since: 1,
     addresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0" }],
+    masterDownInterval: milliseconds(3609),
     lastAdvertisementAt: undefined,
   };
 }
@@ -64,7 +65,7 @@ describe("the resume files", () => {
   });
 
   test("that are corrupt are ignored with a line", () => {
-    writeFileSync(join(directory, "vrrp.resume"), '{"format":1,"boot":"boot 1","instances":[{"name"');
+    writeFileSync(join(directory, "vrrp.resume"), '{"format":2,"boot":"boot 1","instances":[{"name"');
     expect(new ResumeFile(directory, log, "boot 1").load()).toBeUndefined();
     expect(warnings.length).toBe(1);
   });

@@ -3,8 +3,9 @@
 
 import { after, type Instant, milliseconds } from "../base/duration.ts";
 import type { VirtualAddressModel, VrrpInstanceModel } from "../config/model.ts";
-import { isSameRouter } from "./core/configuration-change.ts";
+import { routerKey } from "./core/configuration-change.ts";
 import type { ResumeInstance } from "./core/resume-record.ts";
+import { masterDownInterval } from "./core/timers.ts";
 import type { ResumeMemory } from "./resume-memory.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
@@ -28,7 +29,7 @@ export class ResumeNotes {
   /** Reads what the process before has left. */
   read(): void {
     const left = this.#memory.load() ?? [];
-    this.#left = new Map(left.map((instance) => [instance.name, instance]));
+    this.#left = new Map(left.map((instance) => [routerKey(instance), instance]));
     this.#nextSlot = left.reduce((next, { slot }) => Math.max(next, slot + 1), 0);
   }
 
@@ -44,15 +45,15 @@ export class ResumeNotes {
 
   /** What was left by the same virtual router's master; undefined when it was not master or has never advertised. */
   masterBefore(config: VrrpInstanceModel): (ResumeInstance & { readonly lastAdvertisementAt: Instant }) | undefined {
-    const before = this.#left.get(config.name);
-    if (before?.state !== "master" || !isSameRouter(before, config)) return undefined;
+    const before = this.#left.get(routerKey(config));
+    if (before?.state !== "master") return undefined;
     const { lastAdvertisementAt } = before;
     return lastAdvertisementAt === undefined ? undefined : { ...before, lastAdvertisementAt };
   }
 
   /** A slot for an instance: the one that it had. No other takes that, so that a beat is never read as another instance's. */
-  takeSlot(name: string): number {
-    const before = this.#left.get(name)?.slot;
+  takeSlot(config: VrrpInstanceModel): number {
+    const before = this.#left.get(routerKey(config))?.slot;
     const isFree = before !== undefined && !this.#slots.has(before);
     const slot = isFree ? before : (this.#freeSlots.pop() ?? this.#nextSlot++);
     this.#slots.add(slot);
@@ -80,19 +81,19 @@ export class ResumeNotes {
   }
 
   /** Writes the record if something has changed and the last writing is long enough ago. */
-  saveIfDue(instances: Iterable<RunningInstance>, isHeld: (address: VirtualAddressModel) => boolean): void {
+  saveIfDue(instances: Iterable<RunningInstance>, isOurs: (address: VirtualAddressModel) => boolean): void {
     if (!this.#changed) return;
     const now = this.#now();
     this.#saveAt ??= this.#savedAt === undefined ? now : after(this.#savedAt, savePause);
-    if (this.#saveAt <= now) this.save(instances, isHeld);
+    if (this.#saveAt <= now) this.save(instances, isOurs);
   }
 
   /** Writes the record. */
-  save(instances: Iterable<RunningInstance>, isHeld: (address: VirtualAddressModel) => boolean): void {
+  save(instances: Iterable<RunningInstance>, isOurs: (address: VirtualAddressModel) => boolean): void {
     this.#changed = false;
     this.#saveAt = undefined;
     this.#savedAt = this.#now();
-    this.#memory.saveInstances([...instances].map((instance) => noteOf(instance, isHeld)));
+    this.#memory.saveInstances([...instances].map((instance) => noteOf(instance, isOurs)));
   }
 }
 
@@ -101,7 +102,7 @@ const savePause = milliseconds(50);
 
 function noteOf(
   { config, slot, state, since }: RunningInstance,
-  isHeld: (address: VirtualAddressModel) => boolean,
+  isOurs: (address: VirtualAddressModel) => boolean,
 ): ResumeInstance {
   const { name, interface: link, virtualRouterId, family, version } = config;
   return {
@@ -113,7 +114,8 @@ function noteOf(
     version,
     state: state.kind,
     since,
-    addresses: config.virtualAddresses.filter(isHeld),
+    addresses: config.virtualAddresses.filter(isOurs),
+    masterDownInterval: masterDownInterval({ ...config, masterInterval: config.advertisementInterval }),
     lastAdvertisementAt: state.kind === "master" ? state.lastAdvertisementAt : undefined,
   };
 }

@@ -4,11 +4,12 @@
 import type { IpAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { unreachable } from "../base/errors.ts";
+import type { VirtualAddressModel } from "../config/model.ts";
 import type { Event, ReportEvent } from "../events/event.ts";
 import type { AddressKeeper } from "./address-keeper.ts";
 import type { AdvertisementSockets } from "./advertisement-sockets.ts";
 import type { Announcer } from "./announcer.ts";
-import type { Announce, Effect } from "./core/effect.ts";
+import type { Effect } from "./core/effect.ts";
 import { step } from "./core/instance.ts";
 import type { InstanceEvent } from "./core/instance-event.ts";
 import type { InstanceState } from "./core/instance-state.ts";
@@ -62,6 +63,23 @@ export class Stepper {
     instance.state = step(instance.config, instance.state, { kind: "advertisement-sent" }, now).state;
   }
 
+  /** Tells the segments where these addresses of the instance live, as often as is configured unless it is said. */
+  announce(
+    instance: RunningInstance,
+    addresses: readonly VirtualAddressModel[],
+    repeat = instance.config.gratuitousArp.repeat,
+  ): void {
+    const { network, announcer, troubles } = this.#parts;
+    for (const linkName of new Set(addresses.map((address) => address.interface))) {
+      const link = network.linkNamed(linkName);
+      if (link === undefined || repeat === 0) continue;
+      const ofLink = addresses.filter((address) => address.interface === linkName);
+      const outcome = announcer.announce(link, ofLink, repeat);
+      if ("sent" in outcome) instance.counters.announcementsSent += outcome.sent;
+      else troubles.notSent(instance, "announcement-not-sent", outcome.cause);
+    }
+  }
+
   #onTransition(instance: RunningInstance, from: InstanceState): void {
     instance.since = this.#parts.clock.wall();
     instance.said.clear();
@@ -71,7 +89,7 @@ export class Stepper {
   }
 
   #perform(instance: RunningInstance, effect: Effect, from: InstanceState): void {
-    const { sockets, keeper, clock } = this.#parts;
+    const { sockets, keeper } = this.#parts;
     if (effect.kind === "send-advertisement") {
       const source = sourceOf(instance.state) ?? sourceOf(from);
       if (source !== undefined) sockets.send(instance, source, effect.priority);
@@ -80,31 +98,19 @@ export class Stepper {
     sockets.flush();
     switch (effect.kind) {
       case "put-addresses":
-        keeper.put(instance, effect.addresses, clock.now());
+        keeper.put(instance, effect.addresses);
         return;
       case "remove-addresses":
         keeper.remove(instance, effect.addresses);
         return;
       case "announce":
-        this.#announce(instance, effect);
+        this.announce(instance, effect.addresses, effect.repeat);
         return;
       case "report":
         this.#report(instance, effect.event);
         return;
       default:
         unreachable(effect);
-    }
-  }
-
-  #announce(instance: RunningInstance, { addresses, repeat }: Announce): void {
-    const { network, announcer, troubles } = this.#parts;
-    for (const linkName of new Set(addresses.map((address) => address.interface))) {
-      const link = network.linkNamed(linkName);
-      if (link === undefined || repeat === 0) continue;
-      const ofLink = addresses.filter((address) => address.interface === linkName);
-      const outcome = announcer.announce(link, ofLink, repeat);
-      if ("sent" in outcome) instance.counters.announcementsSent += outcome.sent;
-      else troubles.notSent(instance, "announcement-not-sent", outcome.cause);
     }
   }
 

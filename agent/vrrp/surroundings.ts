@@ -2,7 +2,6 @@
 // source of advertisements, whichever instance it belongs to.
 
 import type { IpAddress } from "../base/address.ts";
-import type { VirtualAddressModel } from "../config/model.ts";
 import type { LinkAddress } from "../kernel/links.ts";
 import { findEnvironment } from "./core/environment.ts";
 import { ownerPriority } from "./core/initialize-rows.ts";
@@ -17,6 +16,7 @@ export type SeenAddresses = Map<string, readonly LinkAddress[]>;
 export class Surroundings {
   readonly #network: ObservedNetwork;
   #virtual = new Map<IpAddress, Set<RunningInstance>>();
+  #interfaces = new Set<string>();
 
   constructor(network: ObservedNetwork) {
     this.#network = network;
@@ -25,9 +25,14 @@ export class Surroundings {
   /** Takes in which instances there are, with their addresses. */
   index(instances: Iterable<RunningInstance>): void {
     this.#virtual = new Map();
-    for (const instance of instances)
-      for (const { address } of instance.config.virtualAddresses)
+    this.#interfaces = new Set();
+    for (const instance of instances) {
+      this.#interfaces.add(instance.config.interface);
+      for (const { address, interface: link } of instance.config.virtualAddresses) {
         this.#virtual.set(address, (this.#virtual.get(address) ?? new Set()).add(instance));
+        this.#interfaces.add(link);
+      }
+    }
   }
 
   /** The instances that have this virtual address, on whatever interface. */
@@ -50,10 +55,9 @@ export class Surroundings {
     return findEnvironment(config, link, addresses, (address) => this.#virtual.has(address));
   }
 
-  /** Whether the virtual address was last seen on its interface. */
-  isOnLink(address: VirtualAddressModel): boolean {
-    const link = this.#network.linkNamed(address.interface);
-    return link !== undefined && this.#network.find(link.index, address) !== undefined;
+  /** Whether an instance, or an address of one, is on the interface of this name. */
+  concerns(linkName: string): boolean {
+    return this.#interfaces.has(linkName);
   }
 
   #sourceCandidates(linkName: string): readonly LinkAddress[] {

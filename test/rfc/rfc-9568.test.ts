@@ -155,7 +155,7 @@ describe("6.4.3 active (master)", () => {
     expect(master().hears(99).did()).toEqual(["send-advertisement 100", "announce"]);
   });
 
-  test("erratum 8298 of RFC 5798: of two address owners the one with the lower address yields", () => {
+  test("erratum 8298 of RFC 9568: of two address owners the one with the lower address yields", () => {
     expect(new Life({ priority: 255 }).startup().hears(255, "192.0.2.20").state.kind).toBe("backup");
     expect(new Life({ priority: 255 }).startup().hears(255, "192.0.2.2").state.kind).toBe("master");
   });

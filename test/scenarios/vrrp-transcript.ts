@@ -27,6 +27,7 @@ import type { Effect } from "../../agent/vrrp/core/effect.ts";
 import { step } from "../../agent/vrrp/core/instance.ts";
 import type { Environment, InstanceEvent } from "../../agent/vrrp/core/instance-event.ts";
 import { type InstanceState, initialize, type Missing, nextDeadline } from "../../agent/vrrp/core/instance-state.ts";
+import { masterDownInterval } from "../../agent/vrrp/core/timers.ts";
 
 /** The transcript with what comes out now; equal to the given text when nothing has changed. `onRow` is told every row that is taken. */
 export function replay(transcript: string, onRow: OnRow = () => {}): string {
@@ -63,7 +64,7 @@ class Player {
     const commands: Readonly<Record<string, () => void>> = {
       config: () => this.#configure(words),
       start: () => this.#step({ kind: "startup", environment: environmentOf(words) }),
-      resume: () => this.#step({ kind: "resume", environment: ready, lastAdvertisementAt: this.#ago(words[0]) }),
+      resume: () => this.#resume(words[0]),
       hear: () => this.#step(heard(words, this.#config)),
       found: () => this.#step({ kind: "environment-changed", environment: environmentOf([]) }),
       missing: () => this.#step({ kind: "environment-changed", environment: environmentOf(["missing", ...words]) }),
@@ -86,12 +87,14 @@ class Player {
     this.#step({ kind, previous });
   }
 
-  #wireTakes(taken: boolean): void {
-    this.#taken = taken;
+  #resume(text: string | undefined): void {
+    const masterDown = masterDownInterval({ ...this.#config, masterInterval: this.#config.advertisementInterval });
+    const lastAdvertisementAt = after(this.#now, milliseconds(-lengthOf(text)));
+    this.#step({ kind: "resume", environment: ready, lastAdvertisementAt, masterDownInterval: masterDown });
   }
 
-  #ago(text: string | undefined): Instant {
-    return after(this.#now, milliseconds(-lengthOf(text)));
+  #wireTakes(taken: boolean): void {
+    this.#taken = taken;
   }
 
   #wait(length: Milliseconds): void {

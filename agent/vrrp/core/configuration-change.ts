@@ -2,7 +2,7 @@
 
 import type { VrrpInstanceModel } from "../../config/model.ts";
 
-/** What is to be done with the instances. An instance whose virtual router changes ends, and begins anew. */
+/** What is to be done with the instances. What mastership hangs on is the virtual router: one whose instance only gets another name goes on. */
 export interface ConfigurationChange {
   readonly ended: readonly VrrpInstanceModel[];
   readonly changed: readonly { readonly previous: VrrpInstanceModel; readonly config: VrrpInstanceModel }[];
@@ -14,24 +14,18 @@ export function compareConfigurations(
   running: readonly VrrpInstanceModel[],
   wished: readonly VrrpInstanceModel[],
 ): ConfigurationChange {
-  const before = new Map(running.map((config) => [config.name, config]));
-  const after = new Map(wished.map((config) => [config.name, config]));
-  const kept = (a: VrrpInstanceModel, b: VrrpInstanceModel | undefined) => b !== undefined && isSameRouter(a, b);
+  const before = new Map(running.map((config) => [routerKey(config), config]));
+  const after = new Map(wished.map((config) => [routerKey(config), config]));
   return {
-    ended: running.filter((config) => !kept(config, after.get(config.name))),
-    changed: [...after.values()].flatMap((config) => changeOf(before.get(config.name), config)),
-    begun: [...after.values()].filter((config) => !kept(config, before.get(config.name))),
+    ended: running.filter((config) => !after.has(routerKey(config))),
+    changed: [...after.values()].flatMap((config) => changeOf(before.get(routerKey(config)), config)),
+    begun: [...after.values()].filter((config) => !before.has(routerKey(config))),
   };
 }
 
-/** Whether both are about the same virtual router: what mastership hangs on. */
-export function isSameRouter(a: RouterIdentity, b: RouterIdentity): boolean {
-  return (
-    a.interface === b.interface &&
-    a.virtualRouterId === b.virtualRouterId &&
-    a.family === b.family &&
-    a.version === b.version
-  );
+/** The virtual router as a key: the same for two configurations that are about the same one. */
+export function routerKey({ interface: link, virtualRouterId, family, version }: RouterIdentity): string {
+  return `${link} ${virtualRouterId} ${family} ${version}`;
 }
 
 /** What makes a virtual router what it is. */
@@ -43,7 +37,7 @@ export function onlyPriorityDiffers(a: VrrpInstanceModel, b: VrrpInstanceModel):
 }
 
 function changeOf(previous: VrrpInstanceModel | undefined, config: VrrpInstanceModel) {
-  if (previous === undefined || !isSameRouter(previous, config) || isSame(previous, config)) return [];
+  if (previous === undefined || isSame(previous, config)) return [];
   return [{ previous, config }];
 }
 

@@ -14,7 +14,6 @@ import {
 } from "./entering.ts";
 import type { InstanceEvent, Resume, Startup } from "./instance-event.ts";
 import { type Initialize, initialize } from "./instance-state.ts";
-import { masterDownInterval } from "./timers.ts";
 import { type Context, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
 
 /** The priority of a router that owns the addresses (RFC 9568, section 5.2.4). */
@@ -92,10 +91,11 @@ function startupOccurrence({ environment }: Startup, { config }: Context) {
   return config.initialState === "master" ? "startup with the wish to be master" : "startup as backup";
 }
 
-function resumeOccurrence({ environment, lastAdvertisementAt }: Resume, { config, now }: Context) {
+function resumeOccurrence({ environment, ...before }: Resume, { config, now }: Context) {
   if (!environment.ready) return "startup without what it needs";
-  const limit = masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
-  if (elapsed(lastAdvertisementAt, now) <= limit) return "resume within the master down interval";
+  const silent = elapsed(before.lastAdvertisementAt, now);
+  // A time that has not come yet is none to count from: the record or the clock is wrong.
+  if (silent >= 0 && silent <= before.masterDownInterval) return "resume within the master down interval";
   return config.priority === ownerPriority ? "startup of the address owner" : "resume after the master down interval";
 }
 

@@ -21,6 +21,8 @@ export interface Resume {
   readonly kind: "resume";
   readonly environment: Environment;
   readonly lastAdvertisementAt: Instant;
+  /** After how long without an advertisement the peers count that process as down. */
+  readonly masterDownInterval: Milliseconds;
 }
 
 /** The interface, its link or its addresses have changed. */

@@ -61,7 +61,7 @@ export const masterRows: Rows<Master, Occurrence> = {
       yieldTo(event, state.source, `${event.source} has priority ${event.priority}, higher than ours`, context),
   },
   "equal priority heard from a higher address": {
-    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3; for two owners erratum 8298 of RFC 5798",
+    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3; for two owners erratum 8298 of RFC 9568",
     does: "yield: remove the addresses and follow",
     next: ["backup"],
     take: (state, event, context) =>
@@ -189,10 +189,15 @@ export function stepDownIfLate(state: Master, event: InstanceEvent, context: Con
   if (event.kind === "shutdown" || event.kind === "advertisement-sent") return undefined;
   // A change comes to a master that was late by its old intervals, and that holds its old addresses.
   const config = "previous" in event ? event.previous : context.config;
-  const limit = masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
-  if (elapsed(state.lastAdvertisementAt, context.now) <= limit) return undefined;
+  if (!isLate(state, config, context.now)) return undefined;
   const late = { ...context, config };
   return takeRow(masterRows, "silent for longer than the master down interval", state, event, late);
+}
+
+/** Whether the wire has taken no advertisement for so long that another router may have taken over. */
+export function isLate(state: Master, config: VrrpInstanceModel, now: Instant): boolean {
+  const limit = masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
+  return elapsed(state.lastAdvertisementAt, now) > limit;
 }
 
 function heardOccurrence(state: Master, { source, priority }: AdvertisementHeard, { config }: Context) {

@@ -2,7 +2,7 @@
 // monotonic clock, which is worth something during one boot only; so the boot is part of the record.
 
 import { type IpAddress, parseAddress } from "../../base/address.ts";
-import { type Instant, instant } from "../../base/duration.ts";
+import { type Instant, instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { VirtualAddressModel } from "../../config/model.ts";
 import type { VrrpState } from "../../events/event.ts";
@@ -18,6 +18,8 @@ export interface ResumeInstance extends RouterIdentity {
   readonly since: number;
   /** The addresses that it has put on interfaces. */
   readonly addresses: readonly VirtualAddressModel[];
+  /** After how long without an advertisement the peers count this router as down. */
+  readonly masterDownInterval: Milliseconds;
   readonly lastAdvertisementAt: Instant | undefined;
 }
 
@@ -46,20 +48,20 @@ export function decodeResumeRecord(text: string): Result<ResumeRecord, string> {
 }
 
 /** Grows when the meaning of a field changes: another build's record is then not misread. */
-const format = 1;
+const format = 2;
 
 const states: readonly unknown[] = ["initialize", "backup", "master", "fault"] satisfies VrrpState[];
 
 function decodeInstance(value: unknown): ResumeInstance | undefined {
   if (!isObject(value)) return undefined;
-  const { name, slot, interface: link, virtualRouterId, state, since, lastAdvertisementAt } = value;
+  const { name, slot, interface: link, virtualRouterId, state, since, masterDownInterval, lastAdvertisementAt } = value;
   const family = value.family === "ipv4" || value.family === "ipv6" ? value.family : undefined;
   const version = value.version === 2 || value.version === 3 ? value.version : undefined;
   const addresses = decodeAddresses(value.addresses);
   if (typeof name !== "string" || typeof link !== "string" || !isCount(slot) || !isCount(virtualRouterId))
     return undefined;
   if (family === undefined || version === undefined || addresses === undefined || !isState(state)) return undefined;
-  if (typeof since !== "number") return undefined;
+  if (typeof since !== "number" || typeof masterDownInterval !== "number") return undefined;
   const last = typeof lastAdvertisementAt === "number" ? instant(lastAdvertisementAt) : undefined;
   return {
     name,
@@ -71,6 +73,7 @@ function decodeInstance(value: unknown): ResumeInstance | undefined {
     state,
     since,
     addresses,
+    masterDownInterval: milliseconds(masterDownInterval),
     lastAdvertisementAt: last,
   };
 }

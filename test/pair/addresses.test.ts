@@ -1,0 +1,332 @@
+// Where virtual addresses lie, whatever happens to the process, the configuration, the interface or the kernel's good will.
+
+import { describe, expect, test } from "bun:test";
+import { type IpAddress, ip } from "../../agent/base/address.ts";
+import { milliseconds, seconds } from "../../agent/base/duration.ts";
+import type { VrrpInstanceModel } from "../../agent/config/model.ts";
+import type { Traffic } from "../../agent/kernel/memory/wire.ts";
+import { type Director, eth0, instanceModel, Segment, vrrpModel } from "./segment.ts";
+
+const vip = ip("10.9.0.100");
+const address = (text: string, prefixLength = 24, link = "eth0") => ({
+  address: ip(text),
+  prefixLength,
+  interface: link,
+});
+
+function master(other: Partial<VrrpInstanceModel> = {}, lease = seconds(10)) {
+  const segment = new Segment();
+  const director = segment.add(1, { addressLease: lease, instances: [instanceModel(other)] }).start();
+  segment.clock.advance(seconds(1));
+  expect(director.stateOf()).toBe("master");
+  return { segment, director };
+}
+
+/** A director that hears a better master on the segment. */
+function backup(other: Partial<VrrpInstanceModel> = {}, lease = seconds(10)) {
+  const segment = new Segment();
+  segment.add(2, vrrpModel(instanceModel({ priority: 200, virtualAddresses: [address("10.9.0.100")] }))).start();
+  segment.clock.advance(seconds(1));
+  const director = segment.add(1, { addressLease: lease, instances: [instanceModel(other)] });
+  return { segment, director };
+}
+
+/** What is on the director's interfaces, as "ADDRESS/LENGTH link INDEX", but for its own address. */
+function lying(director: Director): string[] {
+  return director.links
+    .addresses()
+    .filter((one) => one.address !== director.address)
+    .map((one) => `${one.address}/${one.prefixLength} link ${one.linkIndex}`);
+}
+
+/** The addresses that are taken off the director's interfaces from now on. */
+function removals(director: Director): IpAddress[] {
+  const removed: IpAddress[] = [];
+  director.links.watch((change) => change.kind === "address-removed" && removed.push(change.address));
+  return removed;
+}
+
+function changes(director: Director): string[] {
+  return director.events.flatMap((event) => (event.kind === "address-changed" ? [event.change] : []));
+}
+
+describe("a backup", () => {
+  test("removes what a crash or keepalived has left: its address, for ever or with another prefix length", () => {
+    const { segment, director } = backup();
+    director.links.putAddress({ linkIndex: eth0, address: vip, prefixLength: 24 });
+    director.links.putAddress({ linkIndex: eth0, address: vip, prefixLength: 32, validFor: seconds(300) });
+    director.start();
+    segment.clock.advance(milliseconds(0));
+    expect([director.stateOf(), lying(director), changes(director)]).toEqual(["backup", [], ["removed", "removed"]]);
+  });
+
+  test("removes its address when somebody puts it there with another prefix length", () => {
+    const { segment, director } = backup();
+    director.start();
+    director.links.putAddress({ linkIndex: eth0, address: vip, prefixLength: 32 });
+    segment.clock.advance(milliseconds(0));
+    expect(lying(director)).toEqual([]);
+  });
+
+  test("that is configured with an address already on its interface removes it", () => {
+    const { segment, director } = backup();
+    director.start();
+    director.links.putAddress({ linkIndex: eth0, address: ip("10.9.0.200"), prefixLength: 24 });
+    segment.clock.advance(milliseconds(0));
+    const virtualAddresses = [address("10.9.0.100"), address("10.9.0.200")];
+    director.configure(vrrpModel(instanceModel({ virtualAddresses })));
+    segment.clock.advance(milliseconds(0));
+    expect([director.stateOf(), lying(director)]).toEqual(["backup", []]);
+  });
+
+  test("that was the owner holds the address no longer than it is master", () => {
+    const segment = new Segment();
+    const own = { virtualAddresses: [address("10.9.0.1")] };
+    const director = segment.add(1, vrrpModel(instanceModel({ ...own, priority: 255 }))).start();
+    director.links.putAddress({ linkIndex: eth0, address: ip("10.9.0.77"), prefixLength: 25 });
+    segment.clock.advance(milliseconds(200));
+    director.configure(vrrpModel(instanceModel({ ...own, priority: 100 })));
+    segment.add(2, vrrpModel(instanceModel({ ...own, priority: 200 }))).start();
+    segment.clock.advance(seconds(2));
+    expect([director.stateOf(), director.held()]).toEqual(["backup", []]);
+  });
+
+  test("tries again to remove what the kernel would not let go, even for an instance that is not configured any more", () => {
+    const { segment, director } = master({}, milliseconds(0));
+    director.links.refuse = (call) => (call === "remove address" ? "ENOBUFS" : undefined);
+    director.configure({ addressLease: milliseconds(0), instances: [] });
+    expect(lying(director)).toEqual(["10.9.0.100/24 link 2"]);
+    director.links.refuse = () => undefined;
+    segment.clock.advance(seconds(1));
+    expect([lying(director), changes(director)]).toEqual([[], ["added", "removed"]]);
+  });
+});
+
+describe("a change of configuration", () => {
+  const two = (first: readonly string[], second: readonly string[]) =>
+    vrrpModel(
+      instanceModel({ name: "a", virtualRouterId: 1, virtualAddresses: first.map((text) => address(text)) }),
+      instanceModel({ name: "b", virtualRouterId: 2, virtualAddresses: second.map((text) => address(text)) }),
+    );
+
+  test("that moves addresses between two masters never takes them off the interface", () => {
+    const segment = new Segment();
+    const director = segment.add(1, two(["10.9.0.100"], ["10.9.0.101"])).start();
+    segment.clock.advance(seconds(1));
+    const removed = removals(director);
+    director.configure(two(["10.9.0.101"], ["10.9.0.100"]));
+    segment.clock.advance(seconds(20));
+    expect([removed, director.held(), changes(director)]).toEqual([
+      [],
+      [ip("10.9.0.101"), ip("10.9.0.100")],
+      ["added", "added"],
+    ]);
+  });
+
+  test("that gives a master another name keeps its mastership and its address", () => {
+    const { segment, director } = master();
+    const sent: (number | undefined)[] = [];
+    segment.wire.watch((one: Traffic) => one.kind === "datagram" && sent.push(one.datagram.payload[2]));
+    const removed = removals(director);
+    director.events.length = 0;
+    director.configure(vrrpModel(instanceModel({ name: "shop" })));
+    segment.clock.advance(milliseconds(250));
+    expect([director.stateOf("shop"), director.stateOf("web"), removed, director.events]).toEqual([
+      "master",
+      "not running",
+      [],
+      [],
+    ]);
+    expect([...new Set(sent)]).toEqual([100]);
+  });
+
+  test("that exchanges the names of two masters keeps both", () => {
+    const segment = new Segment();
+    const director = segment.add(1, two(["10.9.0.100"], ["10.9.0.101"])).start();
+    segment.clock.advance(seconds(1));
+    const removed = removals(director);
+    const [a, b] = director.model.instances;
+    director.configure(
+      vrrpModel(...[a, b].flatMap((one) => (one ? [{ ...one, name: one.name === "a" ? "b" : "a" }] : []))),
+    );
+    const view = director.driver?.state().map(({ name, virtualRouterId, state }) => [name, virtualRouterId, state]);
+    segment.clock.advance(seconds(1));
+    expect([view, removed]).toEqual([
+      [
+        ["b", 1, "master"],
+        ["a", 2, "master"],
+      ],
+      [],
+    ]);
+  });
+
+  test("of the lease is given to all addresses at once, even while they are being renewed", () => {
+    const many = Array.from({ length: 100 }, (_, index) => address(`10.20.0.${index}`, 32));
+    const instances = [instanceModel({ virtualAddresses: many })];
+    const { segment, director } = master({ virtualAddresses: many }, seconds(3));
+    // The first of them have just been renewed by the short lease when the process is held up, and the change comes.
+    let renewed = 0;
+    director.links.refuse = () => {
+      renewed += 1;
+      if (renewed === 10) director.gate?.pause();
+      return undefined;
+    };
+    segment.clock.advance(milliseconds(200));
+    director.links.refuse = () => undefined;
+    director.driver?.configure({ addressLease: seconds(60), instances });
+    director.gate?.resume(() => 0);
+    segment.clock.advance(seconds(15));
+    expect([director.held().length, changes(director).length]).toEqual([100, 100]);
+  });
+});
+
+describe("a process that comes back with another configuration", () => {
+  test("removes the address that it held with another prefix length, after the new one is there", () => {
+    const { segment, director } = master();
+    director.kill();
+    director.model = vrrpModel(instanceModel({ virtualAddresses: [address("10.9.0.100", 32)] }));
+    director.start();
+    segment.clock.advance(milliseconds(0));
+    expect([director.stateOf(), lying(director)]).toEqual(["master", ["10.9.0.100/32 link 2"]]);
+  });
+
+  test("removes the address from the interface where it was", () => {
+    const segment = new Segment();
+    const director = segment.add(
+      1,
+      vrrpModel(instanceModel({ virtualAddresses: [address("10.9.0.100", 24, "eth1")] })),
+    );
+    director.links.setLink(3, { name: "eth1" });
+    director.start();
+    segment.clock.advance(seconds(1));
+    director.kill();
+    director.model = vrrpModel(instanceModel());
+    director.start();
+    segment.clock.advance(milliseconds(0));
+    expect(lying(director)).toEqual(["10.9.0.100/24 link 2"]);
+  });
+
+  test("leaves the owner's own address alone when the instance is gone", () => {
+    const segment = new Segment();
+    const own = { priority: 255, virtualAddresses: [address("10.9.0.1")] };
+    const director = segment.add(1, vrrpModel(instanceModel(own))).start();
+    segment.clock.advance(seconds(1));
+    director.kill();
+    director.model = vrrpModel();
+    director.start();
+    expect(director.links.has(ip("10.9.0.1"))).toBe(true);
+  });
+
+  test("announces an address that it puts for the first time", () => {
+    const { segment, director } = master();
+    director.kill();
+    const announced: number[] = [];
+    segment.wire.watch((one) => one.kind === "frame" && announced.push(one.frame[31] ?? 0));
+    director.model = vrrpModel(instanceModel({ virtualAddresses: [address("10.9.0.100"), address("10.9.0.101")] }));
+    director.start();
+    expect([director.stateOf(), announced]).toEqual(["master", [101, 101, 101, 101, 101]]);
+  });
+
+  test("counts its absence by the interval that its peers know", () => {
+    const { segment, director } = master();
+    director.kill();
+    segment.clock.advance(seconds(2));
+    director.model = vrrpModel(instanceModel({ advertisementInterval: seconds(5) }));
+    director.start();
+    expect([director.stateOf(), director.held()]).toEqual(["backup", []]);
+  });
+
+  test("under another name goes on as master", () => {
+    const { director } = master();
+    const removed = removals(director);
+    director.kill();
+    director.model = vrrpModel(instanceModel({ name: "shop" }));
+    director.start();
+    expect([director.stateOf("shop"), removed]).toEqual(["master", []]);
+  });
+
+  test("and an address that has moved to another master keeps it on the interface", () => {
+    const segment = new Segment();
+    const of = (name: string, virtualRouterId: number, ...texts: string[]) =>
+      instanceModel({ name, virtualRouterId, virtualAddresses: texts.map((text) => address(text)) });
+    const director = segment.add(1, vrrpModel(of("b", 2, "10.9.0.100"))).start();
+    segment.clock.advance(seconds(1));
+    director.kill();
+    const removed = removals(director);
+    director.model = vrrpModel(of("a", 1, "10.9.0.100"), of("b", 2, "10.9.0.100"));
+    director.start();
+    segment.clock.advance(milliseconds(50));
+    expect([director.stateOf("a"), director.stateOf("b"), removed]).toEqual(["backup", "master", []]);
+  });
+});
+
+describe("what the kernel refuses", () => {
+  test("is not shown as held, and is told as added when it succeeds", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel()));
+    director.links.refuse = (call) => (call === "put address" ? "EPERM" : undefined);
+    director.start();
+    segment.clock.advance(seconds(1));
+    const shown = () => director.driver?.state()[0]?.virtualAddresses.map(({ held }) => held);
+    expect([director.stateOf(), shown(), changes(director)]).toEqual(["master", [false], []]);
+    director.links.refuse = () => undefined;
+    segment.clock.advance(seconds(1));
+    expect([shown(), changes(director)]).toEqual([[true], ["added"]]);
+  });
+});
+
+describe("an interface", () => {
+  test("that gets another name is left without the address", () => {
+    const { segment, director } = master({}, milliseconds(0));
+    director.links.setLink(eth0, { name: "lan0" });
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), lying(director)]).toEqual(["fault", []]);
+  });
+
+  test("that gets another hardware address is announced anew", () => {
+    const { segment, director } = master({
+      gratuitousArp: { repeat: 2, delay: milliseconds(0), refresh: milliseconds(0), refreshRepeat: 1 },
+    });
+    const senders: string[] = [];
+    segment.wire.watch((one) => one.kind === "frame" && senders.push(one.frame.slice(6, 12).toHex()));
+    director.links.setLink(eth0, { hardwareAddress: Uint8Array.of(2, 1, 2, 3, 4, 5) });
+    segment.clock.advance(milliseconds(10));
+    expect(senders).toEqual(["020102030405", "020102030405"]);
+  });
+
+  test("that is made anew unnoticed gets its address back, and it is announced there", () => {
+    const { segment, director } = master();
+    const frames: Traffic[] = [];
+    segment.wire.watch((one) => one.kind === "frame" && frames.push(one));
+    director.links.disturb({ linkIndex: eth0, address: vip, prefixLength: 24 });
+    segment.clock.advance(milliseconds(0));
+    expect([director.held(), frames.length]).toEqual([[vip], 5]);
+  });
+
+  test("that is none of ours changes without anything being listed anew", () => {
+    const { segment, director } = master();
+    let listed = 0;
+    director.links.refuse = (call) => {
+      if (call === "list addresses") listed += 1;
+      return undefined;
+    };
+    for (let index = 10; index < 60; index += 1) director.links.setLink(index, { name: `veth${index}` });
+    for (let index = 10; index < 60; index += 1) director.links.removeLink(index);
+    segment.clock.advance(seconds(1));
+    expect(listed).toBe(0);
+  });
+});
+
+test("a socket that is refused for one instance does not keep lost addresses of another from being put back", () => {
+  const segment = new Segment();
+  const other = instanceModel({ name: "other", interface: "eth1", virtualAddresses: [address("10.9.0.101")] });
+  const director = segment.add(1, vrrpModel(instanceModel(), other));
+  director.links.setLink(3, { name: "eth1" });
+  director.links.putAddress({ linkIndex: 3, address: ip("10.9.1.1"), prefixLength: 24 });
+  director.start();
+  segment.clock.advance(seconds(1));
+  expect([director.stateOf(), director.stateOf("other")]).toEqual(["master", "fault"]);
+  director.links.disturb({ linkIndex: eth0, address: vip, prefixLength: 24 });
+  segment.clock.advance(milliseconds(100));
+  expect(director.links.has(vip)).toBe(true);
+});
