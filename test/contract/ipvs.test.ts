@@ -4,6 +4,7 @@ import { seconds } from "../../agent/base/duration.ts";
 import { OperationError } from "../../agent/base/errors.ts";
 import type { IpvsOperation } from "../../agent/kernel/ipvs.ts";
 import { LinuxIpvs } from "../../agent/kernel/linux/ipvs.ts";
+import { capabilities, setCapabilities } from "../../agent/kernel/linux/native.ts";
 import { MemoryIpvs } from "../../agent/kernel/memory/ipvs.ts";
 import { freshNamespace } from "../native/namespace.ts";
 import { kernelHasIpvs } from "../support/lab.ts";
@@ -45,6 +46,29 @@ describe.skipIf(whyNoIpvs !== undefined)(linuxTitle("ipvs", whyNoIpvs), () => {
     },
   );
 
+  test("without CAP_NET_ADMIN nothing can be asked, and the error says so", () => {
+    using world = namespaceWithIpvs();
+    const { effective, permitted, inheritable } = capabilities();
+    const questions = [
+      () => world.ipvs.info(),
+      () => world.ipvs.observe(),
+      () => world.ipvs.observeService(web),
+      () => world.ipvs.apply([{ kind: "add-service", service: service(web) }]),
+    ];
+    const codes = questions.map((ask) => {
+      // The socket is opened with all rights: those of the asking moment count.
+      world.ipvs.info();
+      setCapabilities({ effective: effective & ~(1n << netAdmin), permitted, inheritable });
+      try {
+        return failureOf(ask)?.cause;
+      } finally {
+        setCapabilities({ effective, permitted, inheritable });
+      }
+    });
+    const refused = { code: "EPERM", text: "ipvs needs CAP_NET_ADMIN in this network namespace" };
+    expect(codes).toEqual(questions.map(() => refused));
+  });
+
   test("while lo is down no address counts as unicast: destinations are refused with EINVAL", () => {
     using namespace = freshNamespace();
     const ipvs = namespace.inside(() => new LinuxIpvs());
@@ -69,6 +93,8 @@ describe.skipIf(kernelHasIpvs || whyNoNamespaces !== undefined)(
     });
   },
 );
+
+const netAdmin = 12n; // CAP_NET_ADMIN
 
 const web = tcp("10.9.0.100", 80);
 

@@ -23,6 +23,8 @@ import type { Answer, Message } from "./netlink/message.ts";
 
 /** How many operations travel in one send. More is hardly faster, and the refusals of one send must fit into the receive buffer. */
 const operationsPerSend = 256;
+/** EPERM. */
+const noRights = 1;
 /** ESRCH: the kernel has no such service. */
 const noSuchService = 3;
 
@@ -81,7 +83,7 @@ export class LinuxIpvs implements IpvsPort {
   /** One send. When the answers were lost, looks at what is, and does again one by one what is not as wished: each answer then fits. */
   #applySome(connection: NetlinkConnection, family: number, operations: readonly IpvsOperation[]): RefusedOperation[] {
     const outcome = connection.batch(family, 0, operations, writeOperation);
-    if (outcome.kind === "done") return refusalsOf(operations, outcome.refused);
+    if (outcome.kind === "done") return refusalsOf(operations, withRights(outcome.refused));
     return unsettled(operations, this.observe()).flatMap((operation) => applyOne(connection, family, operation));
   }
 
@@ -91,6 +93,8 @@ export class LinuxIpvs implements IpvsPort {
       this.#family ??= familyNumber(this.#connection);
       return ask(this.#connection, this.#family);
     } catch (error) {
+      // A module that was unloaded and loaded again has another number.
+      this.#family = undefined;
       const code = codeOf(error);
       throw code === undefined ? error : ipvsUnavailable(operation, code);
     }
@@ -109,6 +113,14 @@ function applyOne(connection: NetlinkConnection, family: number, operation: Ipvs
   if (outcome.kind === "done") return [];
   if (outcome.kind === "overrun") return [refused(operation, "ENOBUFS", "the kernel's answer was lost")];
   return [refused(operation, errnoName(outcome.answer.errno), outcome.answer.text)];
+}
+
+/** Rights that are missing are missing for every operation: nothing can be asked at all. */
+function withRights(answers: ReadonlyMap<number, Answer>): ReadonlyMap<number, Answer> {
+  for (const { errno, text } of answers.values()) {
+    if (errno === noRights) throw ipvsUnavailable("change services", errnoName(errno), text);
+  }
+  return answers;
 }
 
 function refusalsOf(operations: readonly IpvsOperation[], answers: ReadonlyMap<number, Answer>): RefusedOperation[] {
