@@ -5,12 +5,12 @@
 
 import type { Clock, CreateTimer } from "../base/clock.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
-import { type OperationFailure, unreachable } from "../base/errors.ts";
+import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { VirtualAddressModel, VrrpModel } from "../config/model.ts";
 import type { AddressChanged, ReportEvent } from "../events/event.ts";
 import type { FrameSocketPort } from "../kernel/frame-socket.ts";
-import type { Link, LinkAddress, LinkChange, LinksPort } from "../kernel/links.ts";
+import type { LinkChange, LinksPort } from "../kernel/links.ts";
 import type { ReceivedDatagram, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
 import { AddressCheck } from "./address-check.ts";
 import { AddressKeeper } from "./address-keeper.ts";
@@ -21,7 +21,8 @@ import { decodeAdvertisement } from "./core/advertisement.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Environments } from "./environments.ts";
 import { viewOf } from "./instance-view.ts";
-import { isSameLink, ObservedNetwork } from "./observed-network.ts";
+import { LinkChanges } from "./link-changes.ts";
+import { ObservedNetwork } from "./observed-network.ts";
 import type { ResumeMemory } from "./resume-memory.ts";
 import { ResumeNotes } from "./resume-notes.ts";
 import { isNew, type RunningInstance } from "./running-instance.ts";
@@ -58,6 +59,7 @@ export class VrrpDriver {
   readonly #stepper: Stepper;
   readonly #environments: Environments;
   readonly #addressCheck: AddressCheck;
+  readonly #linkChanges: LinkChanges;
   readonly #configuring: Configuring;
   readonly #wakeUp: WakeUp;
   #watch: { close(): void } | undefined;
@@ -89,7 +91,10 @@ export class VrrpDriver {
     this.#stepper = new Stepper({ ...found, ...effects, announcer: this.#announcer, report });
     this.#environments = new Environments({ ...found, sockets: this.#sockets, stepper: this.#stepper });
     const steps = { stepper: this.#stepper, environments: this.#environments };
-    this.#addressCheck = new AddressCheck({ ...found, ...steps, keeper: this.#keeper, announcer: this.#announcer });
+    const announced = { announcer: this.#announcer };
+    this.#addressCheck = new AddressCheck({ ...found, ...steps, ...announced, keeper: this.#keeper });
+    const checked = { addressCheck: this.#addressCheck };
+    this.#linkChanges = new LinkChanges(this.#instances, { ...found, ...steps, ...announced, ...checked });
     this.#configuring = new Configuring(this.#instances, { ...found, ...effects, ...steps });
     this.#wakeUp = new WakeUp(createTimer, clock, (at) => this.#onDeadline(at));
   }
@@ -173,44 +178,8 @@ export class VrrpDriver {
 
   #onLinkChange(change: LinkChange): void {
     if (this.#closed) return;
-    const before = this.#network.linkBefore(change);
-    this.#network.note(change);
-    switch (change.kind) {
-      case "link":
-        this.#onLink(before, change.link);
-        break;
-      case "link-removed":
-        this.#announcer.forget(change.index);
-        this.#onLink(before, undefined);
-        break;
-      case "address":
-        this.#onAddress(change.address);
-        break;
-      case "address-removed":
-        this.#onAddress(change);
-        break;
-      case "overrun":
-        this.#addressCheck.want();
-        break;
-      default:
-        unreachable(change);
-    }
+    this.#linkChanges.take(change);
     this.#settle();
-  }
-
-  /** Hosts with many containers have links coming and going all the time: those that are none of ours cost nothing. */
-  #onLink(before: Link | undefined, now: Link | undefined): void {
-    const names = [before?.name, now?.name].filter((name) => name !== undefined && this.#surroundings.concerns(name));
-    if (names.length === 0 || isSameLink(before, now)) return;
-    this.#environments.refresh(this.#instances.values());
-    this.#addressCheck.want();
-  }
-
-  #onAddress({ linkIndex, address }: Pick<LinkAddress, "linkIndex" | "address">): void {
-    const linkName = this.#network.link(linkIndex)?.name;
-    if (this.#surroundings.mayBeSource(address))
-      this.#environments.refresh([...this.#instances.values()].filter(({ config }) => config.interface === linkName));
-    this.#addressCheck.wantIfContradicted(address);
   }
 
   #onDeadline(now: Instant): void {

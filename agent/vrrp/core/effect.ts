@@ -4,6 +4,8 @@
 //   to fault, to stop  one advertisement of priority 0, then the addresses go: a peer may take over at once
 //   to backup          the addresses go: the new master is there already
 //   in every case      the report comes last, when it has become true
+//
+// When a configuration changes, the addresses that go do so at the end of it all: one that moves to another instance stays where it is.
 
 import type { VirtualAddressModel } from "../../config/model.ts";
 import type { Event } from "../../events/event.ts";
