@@ -13,8 +13,12 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
 }
 
+/** An IPv4 address as it is written canonically, which is the only form that is read. */
+const canonicalIpv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 /** Reads an IPv4 or IPv6 address; undefined when the text is neither. */
 export function parseAddress(text: string): IpAddress | undefined {
+  if (canonicalIpv4.test(text)) return text as IpAddress;
   const bytes = text.includes(":") ? parseIpv6(text) : parseIpv4(text);
   return bytes === undefined ? undefined : addressFromBytes(bytes);
 }

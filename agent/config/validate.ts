@@ -6,6 +6,7 @@ import type { Model } from "./model.ts";
 import { resolveSettings } from "./resolve.ts";
 import { entriesOf, partialEntries } from "./rules/entries.ts";
 import { breaches } from "./rules/rules.ts";
+import { readDocument } from "./schema/read-document.ts";
 import { type Settings, settingsSchema } from "./schema/settings.ts";
 
 /** What a document comes to: settings and model unless one of the issues is an error. */
@@ -15,6 +16,11 @@ export interface Validated {
   readonly issues: readonly Issue[];
 }
 
+/** The same before it is known where in a text the findings lie. */
+export interface Checked extends Omit<Validated, "issues"> {
+  readonly findings: readonly Finding[];
+}
+
 /** Checks a document whose keys are in camelCase, such as a converted gRPC message. */
 export function validateSettings(input: unknown): Validated {
   const { findings, ...result } = checkDocument(input);
@@ -22,14 +28,21 @@ export function validateSettings(input: unknown): Validated {
 }
 
 /** The same for callers that know where in a text each path of the document stands. */
-export function checkDocument(input: unknown): Omit<Validated, "issues"> & { readonly findings: readonly Finding[] } {
+export function checkDocument(input: unknown): Checked {
+  const settings = readDocument(input);
+  if (settings !== undefined) return checkSettings(settings);
   const parsed = settingsSchema.safeParse(input);
   if (!parsed.success) {
     // What is well formed in itself is still held against the rules, so that one misspelling does not hide ten other mistakes.
     const malformed = parsed.error.issues.flatMap((issue) => findingsOf(issue, input));
     return { findings: [...malformed, ...breaches(partialEntries(input))] };
   }
-  const findings = breaches(entriesOf(parsed.data));
+  return checkSettings(parsed.data);
+}
+
+/** Settings, held against the rules and resolved. */
+export function checkSettings(settings: Settings): Checked {
+  const findings = breaches(entriesOf(settings));
   if (hasErrors(findings)) return { findings };
-  return { settings: parsed.data, model: resolveSettings(parsed.data), findings };
+  return { settings, model: resolveSettings(settings), findings };
 }

@@ -9,6 +9,7 @@ import type { Model } from "../../agent/config/model.ts";
 import { redactSettings } from "../../agent/config/redact.ts";
 import { renderYaml } from "../../agent/config/render.ts";
 import { formatIssues } from "../../agent/config/report.ts";
+import { readDocument } from "../../agent/config/schema/read-document.ts";
 import { settingsSchema } from "../../agent/config/schema/settings.ts";
 import { validateSettings } from "../../agent/config/validate.ts";
 import { readYaml } from "../../agent/config/yaml.ts";
@@ -24,6 +25,24 @@ describe("settings", () => {
         expect(settingsSchema.parse(read.document)).toEqual(settings);
       }),
     );
+  });
+
+  test("a document is read quickly only when the schema takes it, and means the same then", () => {
+    let read = 0;
+    const damaged = fc
+      .tuple(documents, fc.nat(), fc.anything())
+      .map(([document, at, value]) => damage(document, at, value));
+    fc.assert(
+      fc.property(fc.oneof(documents, damaged), (document) => {
+        const settings = readDocument(document);
+        if (settings === undefined) return;
+        read++;
+        expect(settings).toEqual(settingsSchema.parse(document));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(read).toBeGreaterThan(500);
+    fc.assert(fc.property(documents, (document) => expect(readDocument(document)).toBeDefined()));
   });
 
   test("accepted settings resolve to a model that is plain JSON, with unique names and checker ids", () => {
@@ -66,6 +85,17 @@ describe("settings", () => {
     );
   });
 });
+
+/** The document with one of its values, or one more field, replaced. */
+function damage(document: unknown, at: number, value: unknown): unknown {
+  if (typeof document !== "object" || document === null) return value;
+  const keys = [...Object.keys(document), "surplus"];
+  const key = keys[at % keys.length] ?? "";
+  const inner = (document as Record<string, unknown>)[key];
+  const next = at % 7 === 0 ? value : damage(inner, Math.floor(at / keys.length), value);
+  if (Array.isArray(document)) return key === "surplus" ? [...document, value] : document.with(Number(key), next);
+  return { ...document, [key]: next };
+}
 
 function expectUnique({ balancer, vrrp }: Model): void {
   const servers = balancer.virtualServers;
