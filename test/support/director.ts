@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRunning } from "../../agent/supervisor/process-table.ts";
+import { HostView } from "./host-view.ts";
 import type { HostProcess, Network } from "./network.ts";
 import { until } from "./until.ts";
 
@@ -25,8 +26,7 @@ export class Director {
   readonly stateDirectory: string;
   readonly configFile: string;
   readonly log: string;
-  /** A process that stays on the host and does nothing: its /proc entry shows the host's kernel tables without starting a command. */
-  readonly #anchor: HostProcess;
+  readonly #view: HostView;
   #control: HostProcess | undefined;
 
   /** A director that is not started yet. */
@@ -39,7 +39,7 @@ export class Director {
     this.configFile = join(home, "keepalived.conf");
     this.log = join(home, "log");
     mkdirSync(home, { recursive: true });
-    this.#anchor = network.spawn(host, ["sleep", "infinity"]);
+    this.#view = new HostView(network, host);
   }
 
   /** Writes the configuration file that `start` uses. */
@@ -109,9 +109,7 @@ export class Director {
 
   /** Whether the host has the address on one of its interfaces, as the kernel's own table says. */
   holds(address: string): boolean {
-    const trie = readFileSync(`/proc/${this.#anchor.pid}/net/fib_trie`, "utf8");
-    const pattern = `\\|-- ${address.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`;
-    return new RegExp(pattern).test(trie);
+    return this.#view.holds(address);
   }
 
   /** The host's IPVS table as `ipvsadm -Sn` prints it, sorted; ipvsadm is not ours. */
@@ -123,11 +121,9 @@ export class Director {
       .sort();
   }
 
-  /** The number of destinations in the host's IPVS table, read without starting a command. */
+  /** The number of destinations in the host's IPVS table, as the kernel's own table says. */
   destinations(): number {
-    return readFileSync(`/proc/${this.#anchor.pid}/net/ip_vs`, "utf8")
-      .split("\n")
-      .filter((line) => /^\s+-> [0-9A-F[]/.test(line)).length;
+    return this.#view.destinations();
   }
 
   /** Waits until the director holds the address. */

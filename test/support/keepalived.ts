@@ -1,6 +1,7 @@
 /** A director that runs Debian's keepalived, VRRP only: the peer that vipward has to get along with. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { HostView } from "./host-view.ts";
 import type { HostProcess, Network } from "./network.ts";
 import { until } from "./until.ts";
 
@@ -8,7 +9,7 @@ export class KeepalivedDirector {
   readonly network: Network;
   readonly host: string;
   readonly #home: string;
-  readonly #anchor: HostProcess;
+  readonly #view: HostView;
   #config: string;
   #main: HostProcess | undefined;
 
@@ -18,7 +19,7 @@ export class KeepalivedDirector {
     this.#home = join(network.directory, `keepalived-${host}`);
     this.#config = config;
     mkdirSync(this.#home, { recursive: true });
-    this.#anchor = network.spawn(host, ["sleep", "infinity"]);
+    this.#view = new HostView(network, host);
   }
 
   /** Changes the configuration file of the next start. */
@@ -78,8 +79,7 @@ export class KeepalivedDirector {
 
   /** Whether the host has the address on one of its interfaces. */
   holds(address: string): boolean {
-    const trie = readFileSync(`/proc/${this.#anchor.pid}/net/fib_trie`, "utf8");
-    return new RegExp(`\\|-- ${address.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`).test(trie);
+    return this.#view.holds(address);
   }
 
   #pid(file: string): number | undefined {
