@@ -16,6 +16,12 @@ export interface Due {
 export class Deadlines {
   readonly #masters = new DeadlineHeap<RunningInstance>();
   readonly #others = new DeadlineHeap<RunningInstance>();
+  #othersFrom: Instant | undefined;
+
+  /** Lets only masters have their turn until then: what waits unread may say that nobody has to take over. */
+  holdTakeovers(until: Instant): void {
+    this.#othersFrom = until;
+  }
 
   /** Takes in what the instance waits for in its state. */
   note(instance: RunningInstance): void {
@@ -38,7 +44,7 @@ export class Deadlines {
 
   /** The earliest deadline of all; undefined when nobody waits for one. */
   earliest(): Instant | undefined {
-    const [master, other] = [this.#masters.earliest(), this.#others.earliest()];
+    const [master, other] = [this.#masters.earliest(), this.#earliestOther()];
     return master === undefined || (other !== undefined && other < master) ? other : master;
   }
 
@@ -51,7 +57,13 @@ export class Deadlines {
 
   #dueOther(now: Instant): Due | undefined {
     const first = this.#others.first();
-    return first !== undefined && first.at <= now ? first : undefined;
+    if (first === undefined || first.at > now) return undefined;
+    return this.#othersFrom === undefined || this.#othersFrom <= now ? first : undefined;
+  }
+
+  #earliestOther(): Instant | undefined {
+    const at = this.#others.earliest();
+    return at !== undefined && this.#othersFrom !== undefined && this.#othersFrom > at ? this.#othersFrom : at;
   }
 }
 

@@ -96,7 +96,7 @@ export class VrrpDriver {
     const checked = { addressCheck: this.#addressCheck };
     this.#linkChanges = new LinkChanges(this.#instances, { ...found, ...steps, ...announced, ...checked });
     this.#configuring = new Configuring(this.#instances, { ...found, ...effects, ...steps });
-    this.#wakeUp = new WakeUp(createTimer, clock, (at) => this.#onDeadline(at));
+    this.#wakeUp = new WakeUp(createTimer, clock, (at, heldUp) => this.#onDeadline(at, heldUp));
   }
 
   /**
@@ -182,8 +182,9 @@ export class VrrpDriver {
     this.#settle();
   }
 
-  #onDeadline(now: Instant): void {
+  #onDeadline(now: Instant, heldUp: Milliseconds): void {
     if (this.#closed) return;
+    if (heldUp > unusual) this.#deadlines.holdTakeovers(after(now, readingTime));
     this.#stepDue(now);
     this.#environments.retryIfDue(now, this.#instances.values());
     this.#addressCheck.checkIfDue(now, this.#instances.values());
@@ -232,3 +233,9 @@ export class VrrpDriver {
 
 /** How long deadlines are worked off before whatever else waits has its turn. */
 const longestTurn = milliseconds(5);
+
+/** A process that wakes up so much later than it asked for was stopped or starved: its sockets hold what it has not heard. */
+const unusual = milliseconds(10);
+
+/** How long takeovers wait for what is unread to be read. */
+const readingTime = milliseconds(5);

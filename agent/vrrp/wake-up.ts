@@ -5,16 +5,21 @@ import { elapsed, type Instant, type Milliseconds, milliseconds } from "../base/
 
 /** Wakes the driver at the earliest of its deadlines. */
 export class WakeUp {
+  readonly #clock: Clock;
   readonly #timer: Timer;
   #armedAt: Instant | undefined;
+  /** From when a call could be expected: a deadline that had passed when it was armed is not late by that. */
+  #expectedAt: Instant | undefined;
   #maxLateness = milliseconds(0);
 
-  /** `onWake` is given the time; it settles what comes next by calling `arm`. */
-  constructor(createTimer: CreateTimer, clock: Clock, onWake: (now: Instant) => void) {
+  /** `onWake` is given the time, and how long the process was held up before it; it settles what comes next by calling `arm`. */
+  constructor(createTimer: CreateTimer, clock: Clock, onWake: (now: Instant, heldUp: Milliseconds) => void) {
+    this.#clock = clock;
     this.#timer = createTimer(() => {
       const now = clock.now();
+      const heldUp = since(this.#expectedAt, now);
       this.#noteLateness(now);
-      onWake(now);
+      onWake(now, heldUp);
     });
   }
 
@@ -25,6 +30,8 @@ export class WakeUp {
     );
     if (next === this.#armedAt) return;
     this.#armedAt = next;
+    const now = this.#clock.now();
+    this.#expectedAt = next === undefined || next > now ? next : now;
     this.#timer.arm(next);
   }
 
@@ -40,8 +47,12 @@ export class WakeUp {
   }
 
   #noteLateness(now: Instant): void {
-    const lateness = this.#armedAt === undefined ? milliseconds(0) : elapsed(this.#armedAt, now);
+    const lateness = since(this.#armedAt, now);
     this.#armedAt = undefined;
     if (lateness > this.#maxLateness) this.#maxLateness = lateness;
   }
+}
+
+function since(at: Instant | undefined, now: Instant): Milliseconds {
+  return at === undefined ? milliseconds(0) : elapsed(at, now);
 }

@@ -319,3 +319,18 @@ test("a socket that is refused for one instance does not keep lost addresses of 
   segment.clock.advance(milliseconds(100));
   expect(director.links.has(vip)).toBe(true);
 });
+
+test("a backup that was stopped while its master went on reads what waits before it takes over", () => {
+  for (let stopped = 260; stopped <= 500; stopped += 20) {
+    const { segment, director } = backup();
+    director.start();
+    segment.clock.advance(seconds(1));
+    const announced: string[] = [];
+    segment.wire.watch((one) => one.kind === "frame" && announced.push(`${one.from} after ${stopped} ms`));
+    director.gate?.pause();
+    segment.clock.advance(milliseconds(stopped));
+    director.gate?.resume(() => 0);
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), announced]).toEqual(["backup", []]);
+  }
+});
