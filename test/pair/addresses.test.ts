@@ -283,7 +283,7 @@ describe("an interface", () => {
     expect(senders).toEqual(["020102030405", "020102030405"]);
   });
 
-  test("that is made anew unnoticed gets its address back, and it is announced there", () => {
+  test("from which somebody removes the address gets it back, and it is announced there", () => {
     const { segment, director } = master();
     const frames: Traffic[] = [];
     segment.wire.watch((one) => one.kind === "frame" && frames.push(one));
