@@ -18,25 +18,25 @@ export interface Block {
 /** A field that takes the text of one argument; the schema judges it. */
 export function text(key: string): Directive {
   return (statement, draft, run) => {
-    const [word] = takeArguments(statement, run, 1, 1);
-    if (word !== undefined) setField(run, draft, key, word.text, statement.keyword);
+    const word = takeArguments(statement, run, 1, 1)[0];
+    if (word !== undefined) setField(run, draft, key, word.text, statement);
   };
 }
 
 /** A field that takes one whole number. What is none is left to the schema to refuse. */
 export function number(key: string): Directive {
   return (statement, draft, run) => {
-    const [word] = takeArguments(statement, run, 1, 1);
-    if (word !== undefined) setField(run, draft, key, numberOf(word), statement.keyword);
+    const word = takeArguments(statement, run, 1, 1)[0];
+    if (word !== undefined) setField(run, draft, key, numberOf(word), statement);
   };
 }
 
 /** A field that takes one of several words and stores what it stands for. Case counts: keepalived runs `lb_kind dr` as NAT. */
 export function choice(key: string, choices: Readonly<Record<string, unknown>>): Directive {
   return (statement, draft, run) => {
-    const [word] = takeArguments(statement, run, 1, 1);
+    const word = takeArguments(statement, run, 1, 1)[0];
     if (word === undefined) return;
-    if (Object.hasOwn(choices, word.text)) setField(run, draft, key, choices[word.text], statement.keyword);
+    if (Object.hasOwn(choices, word.text)) setField(run, draft, key, choices[word.text], statement);
     else
       complain(run, "error", word, `${JSON.stringify(word.text)} is not known here`, {
         expected: `one of ${Object.keys(choices).join(", ")}`,
@@ -48,23 +48,24 @@ export function choice(key: string, choices: Readonly<Record<string, unknown>>):
 /** A flag: bare or with on, true, yes it stores the value, with off, false, no its opposite. */
 export function flag(key: string, value = true): Directive {
   return (statement, draft, run) => {
-    const [word] = takeArguments(statement, run, 0, 1);
+    const word = takeArguments(statement, run, 0, 1)[0];
     const on = word === undefined ? true : booleanOf(word);
-    if (on !== undefined) setField(run, draft, key, on === value, statement.keyword);
+    if (on !== undefined) setField(run, draft, key, on === value, statement);
     else
-      complain(run, "error", word ?? statement.keyword, `${JSON.stringify(word?.text)} is not a switch`, {
+      complain(run, "error", word ?? statement, `${JSON.stringify(word?.text)} is not a switch`, {
         expected: "on or off",
       });
   };
 }
 
+const noWords: readonly Word[] = [];
+
 /** The arguments of a statement: reports when there are too few (and then returns none) or too many (and then ignores the rest). */
 export function takeArguments(statement: Statement, run: Import, least: number, most: number): readonly Word[] {
-  const { keyword } = statement;
   const args = withoutSlashComment(statement, run);
   if (args.length < least) {
-    complain(run, "error", keyword, `${keyword.text} needs ${least === 1 ? "a value" : `${least} values`}`);
-    return [];
+    complain(run, "error", statement, `${statement.text} needs ${least === 1 ? "a value" : `${least} values`}`);
+    return noWords;
   }
   const extra = args[most];
   if (extra !== undefined)
@@ -72,23 +73,24 @@ export function takeArguments(statement: Statement, run: Import, least: number, 
       run,
       "error",
       extra,
-      `${keyword.text} takes ${most === 0 ? "no value" : most === 1 ? "one value" : `${most} values`}`,
+      `${statement.text} takes ${most === 0 ? "no value" : most === 1 ? "one value" : `${most} values`}`,
       {
         expected: "nothing more on this line",
       },
     );
-  return args.slice(0, most);
+  return extra === undefined ? args : args.slice(0, most);
 }
 
 /** People write `//`; keepalived has no such comment but ignores what it does not expect. */
-export function withoutSlashComment({ args, keyword }: Statement, run: Import): readonly Word[] {
-  const start = args.findIndex((word) => word.text.startsWith("//"));
-  const slashes = args[start];
-  if (slashes === undefined) return args;
-  complain(run, "warning", slashes, `// does not begin a comment: what follows ${keyword.text} is ignored`, {
-    expected: "#",
-  });
-  return args.slice(0, start);
+export function withoutSlashComment({ args, text: keyword }: Statement, run: Import): readonly Word[] {
+  for (let index = 0; index < args.length; index++) {
+    const word = args[index];
+    if (word === undefined || !word.text.startsWith("//")) continue;
+    const message = `// does not begin a comment: what follows ${keyword} is ignored`;
+    complain(run, "warning", word, message, { expected: "#" });
+    return args.slice(0, index);
+  }
+  return args;
 }
 
 /** The number a word stands for; the text itself when it is none. */

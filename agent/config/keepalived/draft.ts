@@ -1,6 +1,7 @@
 // The document in the making: what directives write into, which word of the text each value came from, and what was wrong on the way.
 
 import type { Issue, Path, Place, Severity } from "../issue.ts";
+import type { PlaceAt } from "../places.ts";
 import type { Word } from "./parser.ts";
 
 /** An object of the document: the schema's camelCase keys, values as they would stand in YAML. */
@@ -8,18 +9,28 @@ export type Draft = Record<string, unknown>;
 
 /** What one import collects. */
 export interface Import {
-  readonly file: string;
+  readonly placeAt: PlaceAt;
   readonly document: Draft;
   /** Defaults for instances from global_defs; they count wherever the block stands. */
   readonly instanceDefaults: Draft;
   readonly issues: Issue[];
-  /** For each object of the document, the words that its fields came from; "" is the object's own. */
-  readonly origins: WeakMap<object, Record<string, Word>>;
+  readonly origins: Origins;
 }
 
-/** An import of a file that has read nothing yet. */
-export function startImport(file: string): Import {
-  return { file, document: {}, instanceDefaults: {}, issues: [], origins: new WeakMap() };
+/** Which words the fields of objects came from; "" is the object's own. They are only written down until somebody asks, which nobody does
+ * of a file without mistakes. */
+interface Origins {
+  /** An object, a field of it and its word, one after another. */
+  readonly notes: unknown[];
+  /** How many of the notes are in the table. */
+  read: number;
+  readonly table: Map<object, Map<string | number, Word>>;
+}
+
+/** An import that has read nothing yet. */
+export function startImport(placeAt: PlaceAt): Import {
+  const origins = { notes: [], read: 0, table: new Map() };
+  return { placeAt, document: {}, instanceDefaults: {}, issues: [], origins };
 }
 
 /** Writes a field. keepalived lets the last of several count; so do we, and say it. */
@@ -42,10 +53,19 @@ export function addElement(run: Import, draft: Draft, key: string, element: unkn
 }
 
 /** Notes which word a field came from. */
-export function remember(run: Import, draft: object, key: string, word: Word): void {
-  const fields = run.origins.get(draft);
-  if (fields === undefined) run.origins.set(draft, { [key]: word });
-  else fields[key] = word;
+export function remember({ origins }: Import, draft: object, key: string, word: Word): void {
+  origins.notes.push(draft, key, word);
+}
+
+/** The word that a field came from; undefined when no word says it. */
+export function originOf({ origins }: Import, draft: object, key: string | number): Word | undefined {
+  const { notes, table } = origins;
+  for (; origins.read < notes.length; origins.read += 3) {
+    const object = notes[origins.read] as object;
+    const fields = table.get(object) ?? new Map<string | number, Word>();
+    table.set(object, fields.set(notes[origins.read + 1] as string, notes[origins.read + 2] as Word));
+  }
+  return table.get(draft)?.get(key);
 }
 
 /** Reports a problem at a word. */
@@ -56,7 +76,7 @@ export function complain(
   message: string,
   more: { readonly expected?: string; readonly suggestion?: string; readonly secret?: true } = {},
 ): void {
-  run.issues.push({ severity, place: placeOf(run, word), message, ...more });
+  run.issues.push({ severity, place: run.placeAt(word.at), message, ...more });
 }
 
 /** The place of a path of the document: that of its word, or of the nearest object around it. */
@@ -65,13 +85,9 @@ export function locate(run: Import, path: Path): Place | undefined {
   let word: Word | undefined;
   for (const step of path) {
     if (typeof value !== "object" || value === null) break;
-    word = run.origins.get(value)?.[step] ?? word;
+    word = originOf(run, value, step) ?? word;
     value = (value as Readonly<Record<string | number, unknown>>)[step];
-    if (typeof value === "object" && value !== null) word = run.origins.get(value)?.[""] ?? word;
+    if (typeof value === "object" && value !== null) word = originOf(run, value, "") ?? word;
   }
-  return word && placeOf(run, word);
-}
-
-function placeOf(run: Import, { line, column }: Word): Place {
-  return { file: run.file, line, column };
+  return word && run.placeAt(word.at);
 }

@@ -27,15 +27,14 @@ describe("a keyword with its value glued to it", () => {
   ];
   for (const [text, expected] of cases)
     test(`${text} is ${expected ?? "something else"}`, () => {
-      const split = splitGlued({ text, line: 1, column: 5 }, known);
+      const split = splitGlued({ text, at: 5 }, known);
       expect(split && `${split.keyword.text} ${split.rest.text}`).toBe(expected as never);
     });
 
   test("its value has a place of its own", () => {
-    expect(splitGlued({ text: "weight12", line: 3, column: 5 }, known)?.rest).toEqual({
+    expect(splitGlued({ text: "weight12", at: 5 }, known)?.rest).toEqual({
       text: "12",
-      line: 3,
-      column: 11,
+      at: 11,
     });
   });
 });

@@ -16,8 +16,8 @@ export function splitGlued(word: Word, known: readonly string[]): Split | undefi
   const value = tail.replace(/^_/, "");
   if (!looksLikeValue(tail, value) || /^[A-Z_]+$/.test(keyword)) return undefined;
   return {
-    keyword: { ...word, text: keyword },
-    rest: { ...word, text: value, column: word.column + word.text.length - value.length },
+    keyword: { text: keyword, at: word.at },
+    rest: { text: value, at: word.at + word.text.length - value.length },
   };
 }
 

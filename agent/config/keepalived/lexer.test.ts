@@ -1,5 +1,25 @@
 import { describe, expect, test } from "bun:test";
-import { tokenize } from "./lexer.ts";
+import { placesOf } from "../places.ts";
+import { type LexicalProblem, nextToken, startScan, type TokenKind } from "./lexer.ts";
+
+interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function tokenize(text: string) {
+  const scanner = startScan(text);
+  const placeAt = placesOf(text, "a");
+  const tokens: Token[] = [];
+  for (let kind = nextToken(scanner); kind !== "end"; kind = nextToken(scanner)) {
+    const { line, column } = placeAt(scanner.at);
+    tokens.push({ kind, text: kind === "word" ? scanner.word : text.charAt(scanner.at), line, column });
+  }
+  const placed = ({ at, ...problem }: LexicalProblem) => ({ ...problem, ...placeAt(at) });
+  return { tokens, problems: scanner.problems.map(placed) };
+}
 
 function words(text: string): string[] {
   return tokenize(text).tokens.map((token) => (token.kind === "line-end" ? "/" : token.text));

@@ -1,91 +1,97 @@
-// keepalived.conf as tokens: words, braces and line ends, each with its place. It knows no keywords.
+// keepalived.conf as tokens: words, braces and line ends. It knows no keywords.
 // Words are split at white space and at braces. `#` and `!` begin a comment anywhere outside quotes. Quotes of either kind join parts;
-// within them a backslash begins an escape as in a shell.
+// within them a backslash begins an escape as in a shell. A large file has a hundred thousand tokens: one at a time is scanned, no token
+// is an object, and of a place only the offset is kept.
 
-/** One token; lines and columns count from 1. A line end stands between statements. */
-export interface Token {
-  readonly kind: "word" | "open" | "close" | "line-end";
-  readonly text: string;
-  readonly line: number;
-  readonly column: number;
-}
+/** What a token is. A line end stands between statements. */
+export type TokenKind = "word" | "open" | "close" | "line-end" | "end";
 
-/** Something in the text that is no proper token. */
+/** Something in the text that is no proper token; `at` is its offset. */
 export interface LexicalProblem {
   readonly severity: "error" | "warning";
-  readonly line: number;
-  readonly column: number;
+  readonly at: number;
   readonly message: string;
   readonly expected: string;
 }
 
-/** The tokens of a text and what was wrong with it. It never fails. */
-export function tokenize(text: string): { readonly tokens: Token[]; readonly problems: LexicalProblem[] } {
-  const scanner: Scanner = {
-    text,
-    position: text.startsWith("\ufeff") ? 1 : 0,
-    line: 1,
-    lineStart: 0,
-    tokens: [],
-    problems: [],
-  };
-  while (scanner.position < text.length) scanToken(scanner);
-  return scanner;
-}
-
-interface Scanner {
+/** A text that is being scanned. */
+export interface Scanner {
   readonly text: string;
+  /** Where the next token is looked for. */
   position: number;
-  line: number;
-  lineStart: number;
-  readonly tokens: Token[];
+  /** The offset of the token that was scanned last, and its text when it is a word. */
+  at: number;
+  word: string;
   readonly problems: LexicalProblem[];
 }
 
-function scanToken(scanner: Scanner): void {
-  const character = scanner.text[scanner.position] ?? "";
-  if (character === "\n") return scanLineEnd(scanner);
-  if (isBlank(character)) scanner.position++;
-  else if (character === "#" || character === "!") skipComment(scanner);
-  else if (character === "{") scanSingle(scanner, "open");
-  else if (character === "}") scanSingle(scanner, "close");
-  else scanWord(scanner);
+/** A scanner at the beginning of a text. */
+export function startScan(text: string): Scanner {
+  return { text, position: text.startsWith("\ufeff") ? 1 : 0, at: 0, word: "", problems: [] };
 }
 
-function scanLineEnd(scanner: Scanner): void {
-  scanSingle(scanner, "line-end");
-  scanner.line++;
-  scanner.lineStart = scanner.position;
-}
-
-function scanSingle(scanner: Scanner, kind: Token["kind"]): void {
-  push(scanner, kind, scanner.text[scanner.position] ?? "", scanner.position);
-  scanner.position++;
-}
-
-function skipComment(scanner: Scanner): void {
-  const end = scanner.text.indexOf("\n", scanner.position);
-  scanner.position = end === -1 ? scanner.text.length : end;
-}
-
-function scanWord(scanner: Scanner): void {
-  const start = scanner.position;
-  let word = "";
-  while (scanner.position < scanner.text.length) {
-    const character = scanner.text[scanner.position] ?? "";
-    if (character === '"' || character === "'") word += scanQuoted(scanner, character);
-    else if (character === "$" && scanner.text[scanner.position + 1] === "{") word += scanReference(scanner);
-    else if (character === "#" || character === "!") {
-      gluedComment(scanner, character);
-      break;
-    } else if (character === "\n" || character === "{" || character === "}" || isBlank(character)) break;
-    else {
-      const end = endOfPlain(scanner.text, scanner.position + 1);
-      word += scanner.text.slice(scanner.position, end);
-      scanner.position = end;
+/** Goes to the next token and says what it is. It never fails; what is wrong is added to the problems. */
+export function nextToken(scanner: Scanner): TokenKind {
+  const { text } = scanner;
+  for (let position = scanner.position; position < text.length; position++) {
+    const code = text.charCodeAt(position);
+    if (isBlank(code)) continue;
+    if (code === hash || code === exclamation) {
+      const end = text.indexOf("\n", position);
+      if (end === -1) break;
+      position = end - 1;
+      continue;
     }
+    scanner.at = position;
+    scanner.position = position + 1;
+    if (code === lineFeed) return "line-end";
+    if (code === openBrace) return "open";
+    if (code === closeBrace) return "close";
+    scanWord(scanner);
+    return "word";
   }
-  push(scanner, "word", word, start);
+  scanner.at = text.length;
+  scanner.position = text.length;
+  return "end";
+}
+
+const tab = 9;
+const lineFeed = 10;
+const verticalTab = 11;
+const carriageReturn = 13;
+const space = 32;
+const exclamation = 33;
+const doubleQuote = 34;
+const hash = 35;
+const dollar = 36;
+const singleQuote = 39;
+const openBrace = 123;
+const closeBrace = 125;
+const noBreakSpace = 160;
+
+function isBlank(code: number): boolean {
+  return code === space || code === tab || (code >= verticalTab && code <= carriageReturn) || code === noBreakSpace;
+}
+
+/** Scans a word at the scanner's offset. Most are plain and end before a blank or brace; the rest is put together of parts. */
+function scanWord(scanner: Scanner): void {
+  const { text, at } = scanner;
+  scanner.position = at;
+  const end = beginsPart(text.charCodeAt(at)) ? at : endOfPlain(text, at + 1);
+  if (end > at && endsWord(text.charCodeAt(end))) {
+    scanner.word = text.slice(at, end);
+    scanner.position = end;
+  } else scanner.word = scanParts(scanner);
+}
+
+/** Whether a quote or a reference begins with a character. */
+function beginsPart(code: number): boolean {
+  return code === doubleQuote || code === dollar || code === singleQuote;
+}
+
+/** Whether a word ends before a character; NaN is the end of the text. */
+function endsWord(code: number): boolean {
+  return code === lineFeed || isBlank(code) || code === openBrace || code === closeBrace || Number.isNaN(code);
 }
 
 const plainEnds = /[\s{}"'$#!]/g;
@@ -95,12 +101,31 @@ function endOfPlain(text: string, from: number): number {
   return plainEnds.test(text) ? plainEnds.lastIndex - 1 : text.length;
 }
 
+function scanParts(scanner: Scanner): string {
+  const { text } = scanner;
+  let word = "";
+  while (scanner.position < text.length) {
+    const character = text.charAt(scanner.position);
+    if (character === '"' || character === "'") word += scanQuoted(scanner, character);
+    else if (character === "$" && text[scanner.position + 1] === "{") word += scanReference(scanner);
+    else if (character === "#" || character === "!") {
+      gluedComment(scanner, character);
+      break;
+    } else if (endsWord(character.charCodeAt(0))) break;
+    else {
+      const end = endOfPlain(text, scanner.position + 1);
+      word += text.slice(scanner.position, end);
+      scanner.position = end;
+    }
+  }
+  return word;
+}
+
 /** `${NAME}` is one word, braces and all. What it stands for is not known here, and taking it literally would change the meaning. */
 function scanReference(scanner: Scanner): string {
   scanner.problems.push({
     severity: "error",
-    line: scanner.line,
-    column: scanner.position - scanner.lineStart + 1,
+    at: scanner.position,
     message: "definitions are not read by this release",
     expected: "the value itself",
   });
@@ -113,8 +138,7 @@ function scanReference(scanner: Scanner): string {
 function gluedComment(scanner: Scanner, character: string): void {
   scanner.problems.push({
     severity: "warning",
-    line: scanner.line,
-    column: scanner.position - scanner.lineStart + 1,
+    at: scanner.position,
     message: `${character} begins a comment here, in the middle of a word`,
     expected: "a blank before the comment, or the word in double quotes",
   });
@@ -132,8 +156,7 @@ function scanQuoted(scanner: Scanner, quote: string): string {
   }
   scanner.problems.push({
     severity: "error",
-    line: scanner.line,
-    column: start - scanner.lineStart + 1,
+    at: start,
     message: "the quote is never closed",
     expected: `another ${quote} on the same line`,
   });
@@ -165,19 +188,4 @@ function scanEscape(scanner: Scanner): string {
   if (character === "\n" || character === "") return "";
   scanner.position++;
   return escapes[character] ?? character;
-}
-
-function isBlank(character: string): boolean {
-  return (
-    character === " " ||
-    character === "\t" ||
-    character === "\r" ||
-    character === "\f" ||
-    character === "\v" ||
-    character === "\u00a0"
-  );
-}
-
-function push(scanner: Scanner, kind: Token["kind"], text: string, at: number): void {
-  scanner.tokens.push({ kind, text, line: scanner.line, column: at - scanner.lineStart + 1 });
 }

@@ -1,6 +1,7 @@
 // keepalived.conf to a document: reads the tree with the tables of directives/. Nothing is skipped in silence: a keyword runs, or the
 // support table says why not, or it is unknown.
 
+import { placesOf } from "../places.ts";
 import type { Source } from "../source.ts";
 import type { Block } from "./directive.ts";
 import { globalDefs } from "./directives/global-defs.ts";
@@ -13,9 +14,8 @@ import { lowerBlock } from "./walk.ts";
 /** Reads a keepalived.conf into a document. */
 export function lowerKeepalived(text: string, file: string): Source {
   const tree = parseKeepalived(text);
-  const run = startImport(file);
-  for (const { line, column, ...problem } of tree.problems)
-    run.issues.push({ ...problem, place: { file, line, column } });
+  const run = startImport(placesOf(text, file));
+  for (const { at, ...problem } of tree.problems) run.issues.push({ ...problem, place: run.placeAt(at) });
   const where: Source["locate"] = (path) => locate(run, path) ?? { file, line: 1, column: 1 };
   // With a brace out of balance nothing is where it seems to be: whatever else could be said would mislead.
   if (tree.problems.some(({ severity }) => severity === "error")) return { issues: run.issues, locate: where };

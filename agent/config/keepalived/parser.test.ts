@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { placesOf } from "../places.ts";
 import { parseKeepalived, type Statement } from "./parser.ts";
 
 type Outline = string | readonly [string, readonly Outline[]];
 
 function outline(statements: readonly Statement[]): Outline[] {
-  return statements.map(({ keyword, args, block }) => {
-    const head = [keyword, ...args].map(({ text }) => text).join(" ");
+  return statements.map(({ text: keyword, args, block }) => {
+    const head = [keyword, ...args.map(({ text }) => text)].join(" ");
     return block === undefined ? head : [head, outline(block)];
   });
 }
@@ -33,7 +34,8 @@ describe("keepalived.conf as a tree", () => {
   for (const [claim, text, [line, column, message]] of broken)
     test(`reports ${claim}`, () => {
       const { problems } = parseKeepalived(text);
-      expect(problems).toMatchObject([{ severity: "error", line, column }]);
+      expect(problems).toMatchObject([{ severity: "error" }]);
+      expect(placesOf(text, "a")(problems[0]?.at ?? 0)).toEqual({ file: "a", line, column });
       expect(problems[0]?.message).toContain(message);
     });
 });

@@ -13,13 +13,13 @@ export function lowerBlock(block: Block, statements: readonly Statement[], draft
 /** Reads the statements between the braces of a statement; says so when there are none. */
 export function lowerInner(block: Block, statement: Statement, draft: Draft, run: Import): void {
   if (statement.block !== undefined) return lowerBlock(block, statement.block, draft, run);
-  complain(run, "error", statement.keyword, `${statement.keyword.text} has no block`, {
+  complain(run, "error", statement, `${statement.text} has no block`, {
     expected: "{ on the same line or the next",
   });
 }
 
 function lowerStatement(block: Block, statement: Statement, draft: Draft, run: Import): void {
-  const { keyword } = statement;
+  const keyword: Word = statement;
   if (keyword.text.startsWith("//"))
     return complain(run, "warning", keyword, "// does not begin a comment: the line is ignored", { expected: "#" });
   const directive = directiveOf(block, keyword.text);
@@ -33,15 +33,15 @@ function lowerStatement(block: Block, statement: Statement, draft: Draft, run: I
   if (split === undefined) return reportUnknown(block, keyword, run);
   reportGlued(block, keyword, split, run);
   // Read on as if it were there, so that what stands in its block is checked as well.
-  const repaired = { ...statement, keyword: split.keyword, args: [split.rest, ...statement.args] };
+  const repaired = { ...statement, text: split.keyword.text, args: [split.rest, ...statement.args] };
   directiveOf(block, split.keyword.text)?.(repaired, draft, run);
 }
 
 /** Keywords whose blocks are read by their directives; a block after any other is a mistake. */
 function runDirective(directive: Directive, block: Block, statement: Statement, draft: Draft, run: Import): void {
   directive(statement, draft, run);
-  if (statement.block !== undefined && !block.blocks?.includes(statement.keyword.text))
-    complain(run, "error", statement.keyword, `${statement.keyword.text} has no block`, { expected: "no { here" });
+  if (statement.block !== undefined && !block.blocks?.includes(statement.text))
+    complain(run, "error", statement, `${statement.text} has no block`, { expected: "no { here" });
 }
 
 function reportGlued(block: Block, keyword: Word, { keyword: known, rest }: Split, run: Import): void {

@@ -5,15 +5,15 @@ import { lowerInner } from "../walk.ts";
 /** `authentication { auth_type PASS  auth_pass TEXT }` */
 export const authentication: Directive = (statement, instance, run) => {
   const settings: Draft = {};
-  setField(run, instance, "authentication", settings, statement.keyword);
-  remember(run, settings, "", statement.keyword);
+  setField(run, instance, "authentication", settings, statement);
+  remember(run, settings, "", statement);
   lowerInner(block, statement, settings, run);
 };
 
 const authType: Directive = (statement, settings, run) => {
   const [word] = takeArguments(statement, run, 1, 1);
   if (word === undefined) return;
-  if (word.text === "PASS") return setField(run, settings, "type", "pass", statement.keyword);
+  if (word.text === "PASS") return setField(run, settings, "type", "pass", statement);
   const known =
     word.text === "AH" ? "authentication headers (AH) are not run by this release" : "this type is not known";
   complain(run, "error", word, known, { expected: "PASS", secret: true });
@@ -24,10 +24,10 @@ const authPass: Directive = (statement, settings, run) => {
   const [word] = takeArguments(statement, run, 1, 1);
   if (word === undefined) return;
   if (word.text.length > 8)
-    complain(run, "warning", statement.keyword, "the password is longer than 8 characters: the first 8 are used", {
+    complain(run, "warning", statement, "the password is longer than 8 characters: the first 8 are used", {
       secret: true,
     });
-  setField(run, settings, "password", word.text.slice(0, 8), statement.keyword);
+  setField(run, settings, "password", word.text.slice(0, 8), statement);
 };
 
 const block: Block = { name: "authentication", directives: { auth_type: authType, auth_pass: authPass } };

@@ -11,14 +11,14 @@ export const forwarding: Directive = (statement, draft, run) => {
   const method = word !== undefined && Object.hasOwn(methods, word.text) ? methods[word.text] : undefined;
   if (word === undefined || method === undefined) {
     const message =
-      word === undefined ? `${statement.keyword.text} needs a value` : `${JSON.stringify(word.text)} is not known here`;
-    return complain(run, "error", word ?? statement.keyword, message, {
+      word === undefined ? `${statement.text} needs a value` : `${JSON.stringify(word.text)} is not known here`;
+    return complain(run, "error", word ?? statement, message, {
       expected: "one of NAT, DR, TUN",
       ...(word && suggestion(word.text, Object.keys(methods))),
     });
   }
-  setField(run, draft, "forwarding", method, statement.keyword);
-  if (rest.length > 0) setField(run, draft, "tunnel", readTunnel(rest, run), statement.keyword);
+  setField(run, draft, "forwarding", method, statement);
+  if (rest.length > 0) setField(run, draft, "tunnel", readTunnel(rest, run), statement);
 };
 
 function readTunnel(words: readonly Word[], run: Import): Draft {

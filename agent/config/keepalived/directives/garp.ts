@@ -7,6 +7,6 @@ export function garp(key: "delay" | "repeat" | "refresh" | "refreshRepeat"): Dir
     const [word] = takeArguments(statement, run, 1, 1);
     if (word === undefined) return;
     instance.gratuitousArp ??= {};
-    setField(run, instance.gratuitousArp as Draft, key, numberOf(word), statement.keyword);
+    setField(run, instance.gratuitousArp as Draft, key, numberOf(word), statement);
   };
 }

@@ -1,6 +1,6 @@
 import { parseStatusCodes } from "../../schema/status-codes.ts";
 import { type Block, type Directive, text, withoutSlashComment } from "../directive.ts";
-import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
+import { addElement, complain, type Draft, type Import, originOf, remember } from "../draft.ts";
 import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
 import { checkTarget } from "./tcp-check.ts";
@@ -8,15 +8,15 @@ import { checkTarget } from "./tcp-check.ts";
 /** `HTTP_GET { url { … } … }` */
 export const httpGet: Directive = (statement, realServer, run) => {
   const http: Draft = {};
-  remember(run, http, "", statement.keyword);
-  addElement(run, realServer, "checkers", { http }, statement.keyword);
+  remember(run, http, "", statement);
+  addElement(run, realServer, "checkers", { http }, statement);
   lowerInner(block, statement, http, run);
   shareVirtualHost(http, run);
 };
 
 const url: Directive = (statement, http, run) => {
   const request: Draft = {};
-  addElement(run, http, "requests", request, statement.keyword);
+  addElement(run, http, "requests", request, statement);
   lowerInner(urlBlock, statement, request, run);
 };
 
@@ -25,7 +25,7 @@ function shareVirtualHost(http: Draft, run: Import): void {
   const requests = (http.requests as Draft[] | undefined) ?? [];
   const named = requests.filter((request) => request.virtualHost !== undefined);
   for (const request of named) {
-    const word = run.origins.get(request)?.virtualHost;
+    const word = originOf(run, request, "virtualHost");
     const host = request.virtualHost;
     const alike = requests.every((other) => (other.virtualHost ?? http.virtualHost ?? host) === host);
     if (word !== undefined && !alike)
@@ -44,10 +44,9 @@ const statusCode: Directive = (statement, request, run) => {
     word.text.split(",").map((text) => ({ ...word, text })),
   );
   if (words.length === 0)
-    return complain(run, "error", statement.keyword, "status_code needs a value", { expected: "200 or 200-299" });
+    return complain(run, "error", statement, "status_code needs a value", { expected: "200 or 200-299" });
   for (const word of words) {
-    if (parseStatusCodes(word.text) !== undefined)
-      addElement(run, request, "statusCodes", word.text, statement.keyword);
+    if (parseStatusCodes(word.text) !== undefined) addElement(run, request, "statusCodes", word.text, statement);
     else
       complain(run, "error", word, `${JSON.stringify(word.text)} is not a status code or a range of them`, {
         expected: "a number from 100 to 599 or a range like 200-299",

@@ -10,7 +10,7 @@ import { tcpCheck } from "./tcp-check.ts";
 /** `real_server ADDRESS [PORT] { … }` */
 export const realServer: Directive = (statement: Statement, server: Draft, run: Import) => {
   const realServer: Draft = {};
-  addElement(run, server, "realServers", realServer, statement.keyword);
+  addElement(run, server, "realServers", realServer, statement);
   const [address, port] = takeArguments(statement, run, 1, 2);
   if (address !== undefined) setField(run, realServer, "address", address.text, address);
   if (port !== undefined) setField(run, realServer, "port", numberOf(port), port);

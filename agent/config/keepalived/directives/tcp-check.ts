@@ -13,8 +13,8 @@ export const checkTarget: Readonly<Record<string, Directive>> = {
 /** `TCP_CHECK { … }` */
 export const tcpCheck: Directive = (statement, realServer, run) => {
   const tcp: Draft = {};
-  remember(run, tcp, "", statement.keyword);
-  addElement(run, realServer, "checkers", { tcp }, statement.keyword);
+  remember(run, tcp, "", statement);
+  addElement(run, realServer, "checkers", { tcp }, statement);
   lowerInner(block, statement, tcp, run);
 };
 

@@ -5,19 +5,17 @@ import type { Statement, Word } from "../parser.ts";
 /** `virtual_ipaddress { ADDRESS[/LENGTH] [dev INTERFACE] … }`, one address a line. */
 export const virtualIpaddress: Directive = (statement, instance, run) => {
   if (statement.block === undefined)
-    return complain(run, "error", statement.keyword, "virtual_ipaddress has no block", {
+    return complain(run, "error", statement, "virtual_ipaddress has no block", {
       expected: "{ on the same line or the next",
     });
-  for (const line of statement.block)
-    addElement(run, instance, "virtualAddresses", readAddress(line, run), line.keyword);
+  for (const line of statement.block) addElement(run, instance, "virtualAddresses", readAddress(line, run), line);
 };
 
 function readAddress(line: Statement, run: Import): Draft {
-  const address: Draft = { address: line.keyword.text };
+  const address: Draft = { address: line.text };
   const words = [...withoutSlashComment(line, run)];
   for (let word = words.shift(); word !== undefined; word = words.shift()) readOption(word, words, address, run);
-  if (line.block !== undefined)
-    complain(run, "error", line.keyword, "an address has no block", { expected: "no { here" });
+  if (line.block !== undefined) complain(run, "error", line, "an address has no block", { expected: "no { here" });
   return address;
 }
 

@@ -1,6 +1,6 @@
 import { schedulerFlags, schedulers } from "../../schema/virtual-server.ts";
 import { type Block, choice, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
-import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
+import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { aboveOneQuorum } from "../support.ts";
 import { lowerInner } from "../walk.ts";
@@ -15,7 +15,7 @@ const usualPersistence = 360;
 /** `virtual_server ADDRESS [PORT] { … }` and `virtual_server fwmark MARK { … }` */
 export const virtualServer: Directive = (statement: Statement, document: Draft, run: Import) => {
   const server: Draft = {};
-  addElement(run, document, "virtualServers", server, statement.keyword);
+  addElement(run, document, "virtualServers", server, statement);
   readKey(statement, server, run);
   lowerInner(block, statement, server, run);
   fillIn(statement, server, run);
@@ -40,7 +40,7 @@ function readKey(statement: Statement, server: Draft, run: Import): void {
 }
 
 /** What keepalived assumes; it warns in the same cases. */
-function fillIn({ keyword }: Statement, server: Draft, run: Import): void {
+function fillIn(keyword: Statement, server: Draft, run: Import): void {
   if (server.firewallMark !== undefined) dropProtocol(server, run);
   else if (server.protocol === undefined && server.address !== undefined) {
     server.protocol = "udp";
@@ -61,7 +61,7 @@ function fillIn({ keyword }: Statement, server: Draft, run: Import): void {
 
 /** Only datagrams can be scheduled one by one; keepalived resets the flag, too. */
 function dropOnePacket(server: Draft, run: Import): void {
-  const word = run.origins.get(server)?.onePacket;
+  const word = originOf(run, server, "onePacket");
   if (word === undefined || server.protocol === undefined || server.protocol === "udp") return;
   delete server.onePacket;
   complain(run, "warning", word, `${word.text} needs protocol UDP: it is left out`);
@@ -76,7 +76,7 @@ function shareWeight(server: Draft): void {
 }
 
 function dropProtocol(server: Draft, run: Import): void {
-  const word = run.origins.get(server)?.protocol;
+  const word = originOf(run, server, "protocol");
   if (word === undefined) return;
   delete server.protocol;
   complain(run, "warning", word, "protocol has no meaning with fwmark: the mark selects the packets");
@@ -97,7 +97,7 @@ const hysteresis: Directive = (statement, _server, run) => {
 function schedulerFlag(name: string): Directive {
   return (statement, server, run) => {
     takeArguments(statement, run, 0, 0);
-    addElement(run, server, "schedulerFlags", name, statement.keyword);
+    addElement(run, server, "schedulerFlags", name, statement);
   };
 }
 

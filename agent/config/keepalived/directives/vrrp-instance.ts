@@ -1,5 +1,5 @@
 import { type Block, choice, type Directive, flag, number, takeArguments, text } from "../directive.ts";
-import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
+import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { authentication } from "./authentication.ts";
@@ -10,7 +10,7 @@ import { virtualIpaddress } from "./virtual-ipaddress.ts";
 export const vrrpInstance: Directive = (statement: Statement, document: Draft, run: Import) => {
   const [name] = takeArguments(statement, run, 1, 1);
   const instance: Draft = {};
-  addElement(run, document, "vrrpInstances", instance, statement.keyword);
+  addElement(run, document, "vrrpInstances", instance, statement);
   if (name !== undefined) setField(run, instance, "name", name.text, name);
   lowerInner(block, statement, instance, run);
   if (instance.priority === undefined && instance.initialState === "master") ownerByState(statement, instance, run);
@@ -29,7 +29,7 @@ export function applyInstanceDefaults(run: Import): void {
 }
 
 /** Seen in keepalived: a master without a priority is taken for the owner of the addresses. */
-function ownerByState({ keyword }: Statement, instance: Draft, run: Import): void {
+function ownerByState(keyword: Statement, instance: Draft, run: Import): void {
   instance.priority = 255;
   complain(run, "warning", keyword, "state MASTER without a priority means priority 255, the address owner", {
     expected: "a priority from 1 to 254, unless the addresses are the interface's own",
@@ -38,7 +38,7 @@ function ownerByState({ keyword }: Statement, instance: Draft, run: Import): voi
 
 function dropAuthenticationOfVersion3(instance: Draft, run: Import): void {
   if (instance.version !== 3 || instance.authentication === undefined) return;
-  const word = run.origins.get(instance)?.authentication;
+  const word = originOf(run, instance, "authentication");
   if (word !== undefined)
     complain(run, "warning", word, "version 3 has no authentication: it is left out", { secret: true });
   delete instance.authentication;
@@ -47,7 +47,7 @@ function dropAuthenticationOfVersion3(instance: Draft, run: Import): void {
 function dropWaitingOfMaster(instance: Draft, run: Import): void {
   if (instance.initialState !== "master" || instance.priority === 255) return;
   for (const key of ["preempt", "preemptDelay"]) {
-    const word = run.origins.get(instance)?.[key];
+    const word = originOf(run, instance, key);
     if (word === undefined || instance[key] === true) continue;
     complain(run, "warning", word, `${word.text} has no effect with state MASTER: it is left out`, {
       expected: "state BACKUP on all directors",
