@@ -15,7 +15,10 @@ const web = virtualServer([realServer("10.9.0.11", checked), realServer("10.9.0.
 
 test("a real server that refuses leaves the kernel's table, and comes back with its first success", async () => {
   const world = new World();
-  expect(world.driver.configure(balancer(web), [])).toEqual([]);
+  expect(world.driver.configure(balancer(web), [])).toEqual({
+    failures: [],
+    counts: { added: 3, updated: 0, removed: 0 },
+  });
   expect(world.destinations()).toEqual(["10.9.0.11", "10.9.0.12"]);
   world.outcome = { kind: "failed", detail: "connection refused" };
   await world.pass(0);
@@ -37,7 +40,7 @@ test("a real server that refuses leaves the kernel's table, and comes back with 
 test("a server that is remembered as down is not in the pool for one moment after a restart", () => {
   const world = new World();
   const memory: CheckerMemory = { id: "a", up: false, since: 7, reason: "connection refused" };
-  expect(world.driver.configure(balancer(web), [memory])).toEqual([]);
+  expect(world.driver.configure(balancer(web), [memory]).failures).toEqual([]);
   expect(world.ipvs.operations.map(({ kind }) => kind)).toEqual(["add-service", "add-destination"]);
   expect(world.destinations()).toEqual(["10.9.0.12"]);
   expect(world.driver.state().virtualServers[0]?.realServers[0]).toMatchObject({
@@ -47,13 +50,21 @@ test("a server that is remembered as down is not in the pool for one moment afte
   });
 });
 
+test("a configuration says how many operations it took, and only those that the kernel acknowledged for it", () => {
+  const world = new World();
+  world.driver.configure(balancer(web), []);
+  const lighter = virtualServer([realServer("10.9.0.12", { weight: 3 })]);
+  expect(world.driver.configure(balancer(lighter), []).counts).toEqual({ added: 0, updated: 1, removed: 1 });
+  expect(world.driver.configure(balancer(lighter), []).counts).toEqual({ added: 0, updated: 0, removed: 0 });
+});
+
 test("a push that the kernel refuses restarts no checker", async () => {
   const world = new World();
   world.driver.configure(balancer(web), []);
   await world.pass(0);
   const before = world.driver.state().checkers;
   const odd = virtualServer([], service("10.9.0.101", { scheduler: "odd" }));
-  expect(world.driver.configure(balancer(odd), [])).toMatchObject([{ cause: { code: "ENOENT" } }]);
+  expect(world.driver.configure(balancer(odd), []).failures).toMatchObject([{ cause: { code: "ENOENT" } }]);
   expect(world.driver.state().checkers).toEqual(before);
   expect(world.destinations()).toEqual(["10.9.0.11", "10.9.0.12"]);
 });

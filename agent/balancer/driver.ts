@@ -10,7 +10,7 @@ import type { ReportEvent } from "../events/event.ts";
 import { HealthDriver } from "../health/driver.ts";
 import { networkProbes } from "../health/probes/network-probes.ts";
 import type { Probes } from "../health/probes/probe.ts";
-import type { IpvsOperation, IpvsPort } from "../kernel/ipvs.ts";
+import type { IpvsOperation, IpvsPort, OperationCounts } from "../kernel/ipvs.ts";
 import type { OwnedServices } from "./ownership.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { CheckerMemory, CheckerView, VirtualServerView } from "./view.ts";
@@ -31,6 +31,12 @@ export interface BalancerPorts {
   readonly checkInterval?: Milliseconds;
 }
 
+/** What became of a configuration: what failed, and how many operations the kernel acknowledged, those of a return to the former one among them. */
+export interface Configured {
+  readonly failures: readonly OperationFailure[];
+  readonly counts: OperationCounts;
+}
+
 /** Health and balancer together. Does nothing until it is configured. */
 export class BalancerDriver {
   readonly #health: HealthDriver;
@@ -47,10 +53,11 @@ export class BalancerDriver {
   }
 
   /** Takes over a configuration: the kernel first, and the checkers once it has acknowledged. See `Reconciler.apply` for what is left after a refusal. */
-  configure(balancer: BalancerModel, memory: readonly CheckerMemory[]): OperationFailure[] {
+  configure(balancer: BalancerModel, memory: readonly CheckerMemory[]): Configured {
+    const before = this.#reconciler.acknowledged;
     const failures = this.#reconciler.apply(balancer, this.#health.isUpWith(memory));
     if (this.#reconciler.running === balancer) this.#health.configure(balancer.virtualServers, memory);
-    return failures;
+    return { failures, counts: since(before, this.#reconciler.acknowledged) };
   }
 
   /** What `configure` would do to the live kernel now. Throws an OperationError when the kernel cannot be asked. */
@@ -82,4 +89,12 @@ export class BalancerDriver {
   maxLateness(): Milliseconds {
     return milliseconds(Math.max(this.#health.maxLateness(), this.#reconciler.maxLateness()));
   }
+}
+
+function since(before: OperationCounts, now: OperationCounts): OperationCounts {
+  return {
+    added: now.added - before.added,
+    updated: now.updated - before.updated,
+    removed: now.removed - before.removed,
+  };
 }

@@ -7,6 +7,7 @@ import type { ReportEvent } from "../events/event.ts";
 import {
   type IpvsOperation,
   type IpvsPort,
+  type OperationCounts,
   type RefusedOperation,
   type ServiceKey,
   serviceKeyText,
@@ -26,6 +27,7 @@ export class KnownTable {
   readonly #ports: KnownTablePorts;
   #services = new Map<string, TableService>();
   #isTrusted = false;
+  #acknowledged: OperationCounts = { added: 0, updated: 0, removed: 0 };
 
   constructor(ports: KnownTablePorts) {
     this.#ports = ports;
@@ -39,6 +41,11 @@ export class KnownTable {
   /** Whether everything that was changed was acknowledged since the last look at everything. */
   get isTrusted(): boolean {
     return this.#isTrusted;
+  }
+
+  /** How many operations were acknowledged since the start. */
+  get acknowledged(): OperationCounts {
+    return this.#acknowledged;
   }
 
   /** The whole table, from the kernel. */
@@ -83,11 +90,11 @@ export class KnownTable {
     const { ipvs, clock, report } = this.#ports;
     const started = clock.now();
     const refused = ipvs.apply(operations);
-    const lost = new Set(refused.map(({ operation }) => operation));
-    const count = (verb: string) => operations.filter((one) => one.kind.startsWith(verb) && !lost.has(one)).length;
-    const counts = { added: count("add"), updated: count("update"), removed: count("remove") };
-    if (lost.size < operations.length)
-      report({ kind: "ipvs-applied", ...counts, durationMs: elapsed(started, clock.now()) });
+    const durationMs = roundedToMicroseconds(elapsed(started, clock.now()));
+    if (refused.length === operations.length) return refused;
+    const counts = countsOf(operations, new Set(refused.map(({ operation }) => operation)));
+    this.#acknowledged = sum(this.#acknowledged, counts);
+    report({ kind: "ipvs-applied", ...counts, durationMs });
     return refused;
   }
 
@@ -104,4 +111,27 @@ function put(table: Map<string, TableService>, key: string, service: TableServic
 
 function keyOf(operation: IpvsOperation): ServiceKey {
   return "service" in operation ? operation.service.key : operation.key;
+}
+
+function countsOf(operations: readonly IpvsOperation[], lost: ReadonlySet<IpvsOperation>): OperationCounts {
+  const counts = { added: 0, updated: 0, removed: 0 };
+  for (const operation of operations) if (!lost.has(operation)) counts[countOf[operation.kind]] += 1;
+  return counts;
+}
+
+const countOf = {
+  "add-service": "added",
+  "add-destination": "added",
+  "update-service": "updated",
+  "update-destination": "updated",
+  "remove-service": "removed",
+  "remove-destination": "removed",
+} as const;
+
+function sum(a: OperationCounts, b: OperationCounts): OperationCounts {
+  return { added: a.added + b.added, updated: a.updated + b.updated, removed: a.removed + b.removed };
+}
+
+function roundedToMicroseconds(duration: number): number {
+  return Math.round(duration * 1000) / 1000;
 }

@@ -14,6 +14,7 @@ import {
   type IpvsOperation,
   type IpvsPort,
   type ObservedService,
+  type OperationCounts,
   type RefusedOperation,
   type ServiceKey,
   serviceKeyText,
@@ -94,6 +95,11 @@ export class Reconciler {
   /** The configuration that runs: the one that was applied last and not taken back. */
   get running(): BalancerModel | undefined {
     return this.#model;
+  }
+
+  /** How many operations the kernel has acknowledged since the start. */
+  get acknowledged(): OperationCounts {
+    return this.#table.acknowledged;
   }
 
   /** The running virtual servers as the kernel has them; without the kernel's part when it cannot be asked. */

@@ -98,6 +98,13 @@ export type IpvsOperation =
       readonly destination: Destination;
     };
 
+/** How many operations of each kind the kernel acknowledged, services and destinations together. */
+export interface OperationCounts {
+  readonly added: number;
+  readonly updated: number;
+  readonly removed: number;
+}
+
 /** One operation that the kernel refused. */
 export interface RefusedOperation {
   readonly operation: IpvsOperation;

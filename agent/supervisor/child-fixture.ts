@@ -16,9 +16,8 @@ const server = new ChildServer<"vrrp">(
     configure: (model) => {
       if (model.addressLease === seconds(13)) process.exit(1);
       running = model;
-      return model.instances.length > 10
-        ? [{ operation: "put address", object: "eth0", cause: { code: "ENODEV" } }]
-        : [];
+      const refused = { operation: "put address", object: "eth0", cause: { code: "ENODEV" } };
+      return { failures: model.instances.length > 10 ? [refused] : [] };
     },
     plan: () => [],
     state: () => {

@@ -6,15 +6,21 @@ import type { CheckerMemory } from "../balancer/view.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import { messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Event } from "../events/event.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import { Channel } from "./channel.ts";
 import { ChildPlace } from "./child-place.ts";
 import type { ChildConfiguration, ChildRole, ChildState, Outcome, Report, Request } from "./protocol.ts";
 import type { ProcessLog } from "./role.ts";
 
+/** What became of a configuration: what could not be done, and how much was done to the kernel's table by a child that keeps one. */
+export interface Configured {
+  readonly failures: readonly OperationFailure[];
+  readonly counts?: OperationCounts;
+}
+
 /** What a child can be asked to do. None of these may throw for an expected reason. */
 export interface ChildHandlers<Role extends ChildRole> {
-  configure(configuration: ChildConfiguration[Role]): readonly OperationFailure[];
+  configure(configuration: ChildConfiguration[Role]): Configured;
   plan(configuration: ChildConfiguration[Role]): readonly IpvsOperation[];
   state(): ChildState[Role];
   stop(keep: boolean): readonly OperationFailure[];
@@ -134,9 +140,10 @@ export class ChildServer<Role extends ChildRole> {
   #configure(revision: number, configuration: ChildConfiguration[Role]): Outcome<Role> {
     // While it is being taken, and after it was refused, nothing is promised about what runs: whoever asks next should configure again.
     this.#revision = undefined;
-    const outcome = outcomeOf<Role>(this.#handlers.configure(configuration));
-    if (outcome.kind === "done") this.#revision = revision;
-    return outcome;
+    const { failures, counts } = this.#handlers.configure(configuration);
+    if (failures.length > 0) return { kind: "failed", failures };
+    this.#revision = revision;
+    return counts === undefined ? { kind: "done" } : { kind: "done", counts };
   }
 
   /** A runtime directory may be emptied under a running agent; and where control could not find us for it, it has started another. */

@@ -6,7 +6,7 @@ import type { CheckerMemory, CheckerView, VirtualServerView } from "../balancer/
 import type { OperationFailure } from "../base/errors.ts";
 import type { BalancerModel, VrrpModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 
 /** The roles that run as children of control. */
@@ -45,7 +45,8 @@ export type Request<Role extends ChildRole = ChildRole> =
 
 /** What a request came to. A failed `configure` has changed nothing that it could take back. */
 export type Outcome<Role extends ChildRole = ChildRole> =
-  | { readonly kind: "done" }
+  /** `counts`: what a `configure` did to the kernel's table (checkers). */
+  | { readonly kind: "done"; readonly counts?: OperationCounts }
   | { readonly kind: "failed"; readonly failures: readonly OperationFailure[] }
   | { readonly kind: "state"; readonly state: ChildState[Role] }
   | { readonly kind: "planned"; readonly operations: readonly IpvsOperation[] };

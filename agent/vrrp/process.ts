@@ -35,7 +35,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
   const server = new ChildServer<"vrrp">(
     { role: "vrrp", build, runtimeDirectory, log },
     {
-      configure: (model) => driver.configure(model),
+      configure: (model) => ({ failures: driver.configure(model) }),
       plan: () => [],
       state: () => ({ instances: driver.state() }),
       stop: (keep) => {
