@@ -83,6 +83,11 @@ export class ComposedAgent implements Agent {
     };
   }
 
+  /** Whether it was asked to stop. */
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
   /** Something happened: health and state may differ from before. */
   readonly changed = (): void => {
     for (const listener of this.#listeners) listener();

@@ -11,6 +11,7 @@ import { formatIssues } from "../config/report.ts";
 import { contentOf, sha256 } from "./content.ts";
 import { problemsOf } from "./refused.ts";
 import type { Store } from "./store/store.ts";
+import { StoreError } from "./store/store-error.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** What the configuration file needs. */
@@ -57,7 +58,12 @@ export async function applyFile(parts: ConfigFileParts, path: string): Promise<F
     return { kind: "wrong", report: `cannot read the configuration file ${path}: ${messageOf(thrown)}` };
   }
   const hash = sha256(text);
-  if (parts.transactions.running !== undefined && parts.store.fileHash(file) === hash) return { kind: "unchanged" };
+  try {
+    if (parts.transactions.running !== undefined && parts.store.fileHash(file) === hash) return { kind: "unchanged" };
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError)) throw thrown;
+    return { kind: "refused", report: thrown.message };
+  }
   return applyText(parts, { text, file, hash, shownAs: path });
 }
 
@@ -83,7 +89,8 @@ async function applyText(
     source: { kind: "file", path: file, hash },
     validateOnly: false,
   });
-  return applied.ok ? { kind: "applied" } : { kind: "refused", report: problemsOf(applied.error).join("\n") };
+  if (applied.ok) return { kind: "applied" };
+  return { kind: "refused", report: `${shownAs} was not applied: ${problemsOf(applied.error).join("; ")}` };
 }
 
 function place({ path, place: at }: Issue): { readonly at?: string } {

@@ -1,32 +1,23 @@
-// Entry of the control process: finds or starts the two children, opens the store, runs the configuration, serves the API, and ends
-// only when it is asked to. It holds no right that writes in the kernel; what it composes does the work.
+// Entry of the control process: takes its place, composes the agent, runs the configuration, serves the API, and ends only when it is asked to.
+// It holds no right that writes in the kernel; what it composes (compose.ts) does the work.
 
-import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { seconds } from "../base/duration.ts";
+import { resolve } from "node:path";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { build, version } from "../base/version.ts";
-import type { Event } from "../events/event.ts";
-import { logEvent } from "../events/event-log.ts";
-import { Journal } from "../events/journal.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
 import { openServiceManager } from "../kernel/linux/service-manager.ts";
 import type { ServiceManager } from "../kernel/service-manager.ts";
-import { Child } from "../supervisor/child.ts";
-import { restartPause } from "../supervisor/core/restart.ts";
 import { missingRights } from "../supervisor/privileges.ts";
-import type { ChildRole } from "../supervisor/protocol.ts";
-import { type LogSettings, processLog, roleCommand } from "../supervisor/role.ts";
-import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
+import { type LogSettings, processLog } from "../supervisor/role.ts";
+import { type Composition, composeAgent } from "./compose.ts";
 import { applyFile, startFromFile } from "./config-file.ts";
-import { Feed } from "./feed.ts";
+import { lockRuntimeDirectory, type RuntimeLock } from "./runtime-lock.ts";
 import { ApiServer, agentAt, ListenError } from "./server.ts";
-import { StateHub } from "./state-hub.ts";
 import { Store } from "./store/store.ts";
 import { StoreError } from "./store/store-error.ts";
-import { Transactions } from "./transactions.ts";
 
 /** What `vipward run` was told. */
 export interface RunOptions {
@@ -47,168 +38,134 @@ export class CannotRun extends Error {
   }
 }
 
-/** How long a child may be silent before it counts as hung. A checkers process may be busy with a large table for longer. */
-const silence = { vrrp: seconds(1), checkers: seconds(3) } as const;
-
 /** Runs the agent; resolves with the exit code when it was asked to stop. Rejects with CannotRun when it cannot start. */
-export async function runControl(options: RunOptions): Promise<number> {
-  await expectRoom(options);
+export async function runControl(given: RunOptions): Promise<number> {
+  const options = withFullPaths(given);
+  const lock = await takePlace(options);
   setProcessName("vipward");
   const log = processLog("control", options.log);
   log.info("agent-starting", { version: build, pid: process.pid });
-  const store = openStore(options);
-  const journal = new Journal({ store, log, wall: linuxClock.wall });
-  const feed = new Feed();
-  journal.onEvent((entry) => feed.publish({ kind: "event", entry }));
-  const report = (event: Event, at?: number) => {
-    logEvent(log, event);
-    journal.report(event, at);
-    agent.changed();
-  };
-  const child = <Role extends ChildRole>(role: Role) =>
-    new Child<Role>({
-      role,
-      build,
-      runtimeDirectory: options.runtimeDirectory,
-      clock: linuxClock,
-      log,
-      limits: { silence: silence[role], look: seconds(0.1) },
-      spawn: (which) => spawnChild(which, options),
-      report,
-      onRemember: (memory) => store.rememberChecker(memory),
-      onNotRestored: () => transactions.repair(),
-    });
-  const vrrp = child("vrrp");
-  const checkers = child("checkers");
-  vrrp.start();
-  checkers.start();
-
-  const bootId = randomUUID();
-  const hub = new StateHub({ bootId, numbers: journal, feed, wall: linuxClock.wall });
-  const transactions = new Transactions({
-    store,
-    checkers: checkersPort(checkers, store),
-    vrrp: vrrpPort(vrrp),
-    instances: () => hub.instances(),
-    report,
-    log,
-    clock: linuxClock,
-    pause: (attempt) => Bun.sleep(Math.max(200, restartPause(attempt))),
-    onChange: () => agent.changed(),
-  });
-  const ended = Promise.withResolvers<void>();
-  const { runtimeDirectory, stateDirectory } = options;
-  const agent = new ComposedAgent({
-    bootId,
-    startedAt: Date.now(),
-    runtimeDirectory,
-    stateDirectory,
-    store,
-    journal,
-    feed,
-    hub,
-    transactions,
-    vrrp,
-    checkers,
-    log,
-    onStopped: ended.resolve,
-  });
-
-  const file = { store, transactions, log };
-  const started = await startFromFile(file, options.configFile);
-  if (started.kind === "wrong" || started.kind === "refused") {
-    await Promise.all([vrrp.giveUp(), checkers.giveUp()]);
-    store.close();
-    throw new CannotRun(started.kind === "wrong" ? 2 : 1, started.report);
-  }
-  const server = new ApiServer({ agent, runtimeDirectory, log });
-  await listen(server);
+  const parts = composeAgent({ ...options, store: openStore(options), log, childLog: options.log });
   const serviceManager = openServiceManager(process.env, process.pid);
-  obeySignals(agent, log, () => options.configFile && reload(options.configFile));
-  announceReady(serviceManager);
-  log.info("agent-ready", { version, revision: transactions.running?.revision.number ?? 0, socket: server.socketPath });
-
-  await ended.promise;
-  serviceManager.notify({ STOPPING: "1" });
-  feed.close();
-  await server.stop();
-  journal.close();
-  store.close();
-  log.info("agent-stopped");
-  await log.flush();
-  return 0;
-
-  async function reload(path: string): Promise<void> {
-    serviceManager.notify({ RELOADING: "1", MONOTONIC_USEC: String(Math.round(linuxClock.now() * 1000)) });
-    const outcome = await applyFile(file, path);
-    if ("report" in outcome) log.error("file-not-applied", { file: path, problem: outcome.report });
-    else
-      log.info("reload-done", {
-        file: path,
-        outcome: outcome.kind,
-        revision: transactions.running?.revision.number ?? 0,
-      });
-    serviceManager.notify({ READY: "1" });
+  obeySignals(parts, options, serviceManager);
+  parts.start();
+  const server = new ApiServer({ agent: parts.agent, runtimeDirectory: options.runtimeDirectory, log });
+  try {
+    await runConfiguration(parts, options);
+    if (!parts.agent.isStopping) await serve(server, parts, serviceManager);
+  } catch (thrown) {
+    await parts.giveUp();
+    throw cannotRun(thrown);
   }
+  await parts.stopped;
+  serviceManager.notify({ STOPPING: "1" });
+  await end(server, parts, lock);
+  return 0;
+}
+
+/** Another control process finds the children by these paths, from wherever it is started. */
+function withFullPaths(given: RunOptions): RunOptions {
+  const { runtimeDirectory, stateDirectory } = given;
+  return { ...given, runtimeDirectory: resolve(runtimeDirectory), stateDirectory: resolve(stateDirectory) };
+}
+
+/** Has the agent run what it should. Where there is nothing else to run, a file that is wrong or refused ends it. */
+async function runConfiguration(parts: Composition, { configFile }: RunOptions): Promise<void> {
+  const started = await startFromFile(parts, configFile);
+  if (parts.agent.isStopping || started.kind === "applied" || started.kind === "unchanged") return;
+  throw new CannotRun(started.kind === "wrong" ? 2 : 1, started.report);
+}
+
+async function serve(server: ApiServer, { transactions, log }: Composition, manager: ServiceManager): Promise<void> {
+  await server.start();
+  announceReady(manager);
+  const revision = transactions.running?.revision.number ?? 0;
+  log.info("agent-ready", { version, revision, socket: server.socketPath });
+}
+
+async function end(server: ApiServer, parts: Composition, lock: RuntimeLock): Promise<void> {
+  parts.feed.close();
+  await server.stop();
+  parts.close();
+  lock.release();
+  parts.log.info("agent-stopped");
+  await parts.log.flush();
+}
+
+/** What ends a start, as a sentence and an exit code; a fault of ours stays what it is. */
+function cannotRun(thrown: unknown): unknown {
+  if (thrown instanceof ListenError) return new CannotRun(1, thrown.message);
+  if (thrown instanceof StoreError) return new CannotRun(thrown.problem === "not-writable" ? 4 : 1, thrown.message);
+  return thrown;
 }
 
 /** Refuses to start where the agent could not work: no rights, no place for its sockets, another agent in that place. */
-async function expectRoom({ runtimeDirectory }: RunOptions): Promise<void> {
+async function takePlace({ runtimeDirectory }: RunOptions): Promise<RuntimeLock> {
   const missing = missingRights();
   if (missing !== undefined) throw new CannotRun(4, missing);
   try {
     mkdirSync(runtimeDirectory, { recursive: true, mode: 0o750 });
   } catch (thrown) {
-    throw new CannotRun(
-      4,
-      `cannot make the runtime directory ${runtimeDirectory}: ${messageOf(thrown)}: choose another with --runtime-dir`,
-    );
+    throw unusable(runtimeDirectory, thrown);
   }
-  const other = await agentAt(runtimeDirectory);
-  if (other !== undefined)
-    throw new CannotRun(
-      1,
-      `another agent answers on ${other}: stop it first (vipward stop), or choose another --runtime-dir and --state-dir`,
-    );
+  const other = await agentAt(runtimeDirectory).catch((thrown) => {
+    throw cannotRun(thrown);
+  });
+  if (other !== undefined) throw anotherAgent(`answers on ${other}`);
+  return lockedDirectory(runtimeDirectory);
 }
 
-async function listen(server: ApiServer): Promise<void> {
+function lockedDirectory(runtimeDirectory: string): RuntimeLock {
+  let lock: RuntimeLock | undefined;
   try {
-    await server.start();
+    lock = lockRuntimeDirectory(runtimeDirectory);
   } catch (thrown) {
-    if (!(thrown instanceof ListenError)) throw thrown;
-    throw new CannotRun(1, thrown.message);
+    throw unusable(runtimeDirectory, thrown);
   }
+  if (lock === undefined) throw anotherAgent(`has the runtime directory ${runtimeDirectory}`);
+  return lock;
+}
+
+function unusable(runtimeDirectory: string, thrown: unknown): CannotRun {
+  const what = `cannot use the runtime directory ${runtimeDirectory}: ${messageOf(thrown)}`;
+  return new CannotRun(4, `${what}: choose another with --runtime-dir`);
+}
+
+function anotherAgent(where: string): CannotRun {
+  const remedy = "stop it first (vipward stop), or choose another --runtime-dir and --state-dir";
+  return new CannotRun(1, `another agent ${where}: ${remedy}`);
 }
 
 function openStore({ stateDirectory }: RunOptions): Store {
   try {
     return Store.open(stateDirectory);
   } catch (thrown) {
-    if (!(thrown instanceof StoreError)) throw thrown;
-    throw new CannotRun(thrown.problem === "not-writable" ? 4 : 1, thrown.message);
+    throw cannotRun(thrown);
   }
 }
 
-/** A child gets a session of its own, so that Ctrl-C reaches control alone, and an environment without surprises. */
-function spawnChild(role: ChildRole, { runtimeDirectory, log }: RunOptions): number {
-  const child = Bun.spawn(roleCommand({ role, runtimeDirectory, log }), {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    detached: true,
-  });
-  child.unref();
-  return child.pid;
-}
-
-function obeySignals(agent: ComposedAgent, log: Log, reload: () => void): void {
+/** From the first moment on: a stop during the start stops the children too. */
+function obeySignals(parts: Composition, { configFile }: RunOptions, serviceManager: ServiceManager): void {
+  const { agent, log } = parts;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       log.info("signal", { signal });
       void agent.stop({ keep: false, reason: `control got ${signal}` });
     });
   }
-  process.on("SIGHUP", () => reload());
+  process.on("SIGHUP", () => {
+    if (configFile === undefined) return log.info("reload-skipped", { why: "the agent was started without --config" });
+    void reload(parts, configFile, serviceManager, log);
+  });
+}
+
+async function reload(parts: Composition, file: string, serviceManager: ServiceManager, log: Log): Promise<void> {
+  serviceManager.notify({ RELOADING: "1", MONOTONIC_USEC: String(Math.round(linuxClock.now() * 1000)) });
+  const outcome = await applyFile(parts, file);
+  const revision = parts.transactions.running?.revision.number ?? 0;
+  if ("report" in outcome) log.error("file-not-applied", { file, revision, problem: outcome.report });
+  else log.info("reload-done", { file, outcome: outcome.kind, revision });
+  serviceManager.notify({ READY: "1" });
 }
 
 /** Tells the service manager that we work, and, where it wants to hear it, that we still do. */

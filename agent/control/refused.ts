@@ -1,6 +1,6 @@
 // Refusals on their way out of a transaction: thrown inside, values at its border (domain.ts).
 
-import { describeFailure, messageOf } from "../base/errors.ts";
+import { describeFailure, messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Issue } from "../config/issue.ts";
 import type { ApplyPhase, Refusal } from "./domain.ts";
 import { StoreError } from "./store/store-error.ts";
@@ -49,7 +49,7 @@ export function problemsOf(refusal: Refusal): readonly string[] {
     case "invalid-configuration":
       return refusal.issues.filter(({ severity }) => severity === "error").map(issueText);
     case "kernel-refused":
-      return refusal.failures.map(describeFailure);
+      return refusal.failures.map(failureText);
     case "rollback-failed":
       return [refusal.cause, ...refusal.failures.map((failure) => `could not put back: ${describeFailure(failure)}`)];
     case "child-unavailable":
@@ -72,6 +72,12 @@ export function problemsOf(refusal: Refusal): readonly string[] {
     case "stopping":
       return ["the agent is stopping"];
   }
+}
+
+/** What failed, with its object; that the kernel lacks IPVS is a sentence of its own, with its remedy. */
+function failureText(failure: OperationFailure): string {
+  const { text } = failure.cause;
+  return failure.operation === "find ipvs" && text !== undefined ? text : describeFailure(failure);
 }
 
 function issueText({ path, message }: Issue): string {

@@ -1,7 +1,7 @@
 // The API's server, and the only file that knows the transport: a unix socket, protected by its permissions. Everything that is served is
 // listed here.
 
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { credentials, Server, ServerCredentials } from "@grpc/grpc-js";
@@ -29,6 +29,8 @@ export interface ApiServerOptions {
   /** The folder of the agent's sockets; ours is `vipward.sock`. */
   readonly runtimeDirectory: string;
   readonly log: Log;
+  /** How often it looks whether its socket is still there; 2 s unless given. */
+  readonly lookMs?: number;
 }
 
 /** The server cannot listen; the message says what to do. */
@@ -57,7 +59,12 @@ export class ApiServer {
   readonly #log: Log;
   readonly #server = new Server({ "grpc.max_receive_message_length": largestMessage });
 
-  constructor({ agent, runtimeDirectory, log }: ApiServerOptions) {
+  readonly #lookMs: number;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #isListeningAgain = false;
+
+  constructor({ agent, runtimeDirectory, log, lookMs = 2000 }: ApiServerOptions) {
+    this.#lookMs = lookMs;
     this.socketPath = socketPathIn(runtimeDirectory);
     this.#log = log;
     const services = [...ownServices, ...standardServices];
@@ -70,10 +77,16 @@ export class ApiServer {
     this.#server.addService(ServerReflectionAlphaService, reflection);
   }
 
-  /** Listens, 0660. A socket file that nobody answers on is replaced; where somebody does, this throws ListenError. */
+  /** Listens, 0660, until `stop`, also when the socket file is removed under it. A socket file that nobody answers on is replaced; where somebody does, this throws ListenError. */
   async start(): Promise<void> {
+    await this.#listen();
+    this.#log.info("api-listening", { socket: this.socketPath });
+    this.#looking = setInterval(() => this.#listenAgain(), this.#lookMs);
+  }
+
+  async #listen(): Promise<void> {
     const { socketPath } = this;
-    mkdirSync(dirname(socketPath), { recursive: true, mode: 0o755 });
+    mkdirSync(dirname(socketPath), { recursive: true, mode: 0o750 });
     await makeRoom(socketPath);
     // The file must not be open to others even for the moment between bind and chmod.
     const umask = process.umask(0o117);
@@ -85,11 +98,24 @@ export class ApiServer {
     } finally {
       process.umask(umask);
     }
-    this.#log.info("api-listening", { socket: socketPath });
+  }
+
+  /** A runtime directory may be emptied under a running agent: then nobody could reach it any more. */
+  #listenAgain(): void {
+    if (existsSync(this.socketPath) || this.#isListeningAgain) return;
+    this.#log.warn("api-socket-lost", { socket: this.socketPath, why: "the file was removed; it is made again" });
+    this.#server.unbind(`unix:${this.socketPath}`);
+    this.#isListeningAgain = true;
+    this.#listen()
+      .catch((thrown) => this.#log.error("api-not-listening", { problem: messageOf(thrown) }))
+      .finally(() => {
+        this.#isListeningAgain = false;
+      });
   }
 
   /** Lets calls that are going on end, for so long, then cuts them off. */
   async stop(graceMs = 2000): Promise<void> {
+    clearInterval(this.#looking);
     const ended = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     const cut = setTimeout(() => this.#server.forceShutdown(), graceMs);
     await ended;

@@ -60,6 +60,36 @@ test("another VRID, interface or version is a restart", () => {
     ]);
 });
 
+test("an instance that only gets another name is still the same virtual router, and keeps its state", () => {
+  expect(vrrpEffects(model(instance()), model(instance({ name: "shop" })), [view("master")])).toEqual([
+    {
+      instance: "shop",
+      change: "changed",
+      state: "master",
+      expectedState: "master",
+      addedAddresses: [],
+      removedAddresses: [],
+      explanation: "was called web: changes in place and keeps its state",
+    },
+  ]);
+});
+
+test("two instances that exchange their names both change in place", () => {
+  const [web, shop] = [instance(), instance({ name: "shop", virtualRouterId: 52 })];
+  const after = model({ ...web, name: "shop" }, { ...shop, name: "web" });
+  expect(vrrpEffects(model(web, shop), after, []).map(({ instance: name, change }) => [name, change])).toEqual([
+    ["shop", "changed"],
+    ["web", "changed"],
+  ]);
+});
+
+test("another multicast group or source address is no other virtual router", () => {
+  for (const change of [{ multicastGroup: ip("224.0.0.99") }, { sourceAddress: ip("10.9.0.1") }])
+    expect(vrrpEffects(model(instance()), model(instance(change)), [view("master")])).toMatchObject([
+      { change: "changed", expectedState: "master" },
+    ]);
+});
+
 test("addresses that come and go are named, and the instance keeps its state", () => {
   const virtualAddresses = [{ address: ip("10.9.0.101"), prefixLength: 24, interface: "eth0" }];
   expect(vrrpEffects(model(instance()), model(instance({ virtualAddresses })), [view("master")])).toEqual([

@@ -3,22 +3,31 @@
 
 import { formatInterfaceAddress } from "../base/address.ts";
 import type { VrrpInstanceModel, VrrpModel } from "../config/model.ts";
+import { routerKey } from "../vrrp/core/configuration-change.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import type { VrrpEffect } from "./domain.ts";
 
-/** The effects on each instance that changes, in the order of the new configuration, removed ones last. */
+/**
+ * The effects on each instance that changes, in the order of the new configuration, removed ones last. What stays the same virtual router
+ * changes in place, whatever its instance is called; a name that goes to another virtual router is a restart.
+ */
 export function vrrpEffects(
   before: VrrpModel,
   after: VrrpModel,
   views: readonly InstanceView[],
 ): readonly VrrpEffect[] {
-  const viewOf = (name: string) => views.find((view) => view.name === name);
+  const viewOf = (instance: VrrpInstanceModel) => views.find(({ name }) => name === instance.name);
+  const running = new Map(before.instances.map((instance) => [routerKey(instance), instance]));
+  const wished = new Set(after.instances.map(routerKey));
+  const gone = before.instances.filter((instance) => !wished.has(routerKey(instance)));
   const kept = after.instances.flatMap((instance) => {
-    const previous = before.instances.find(({ name }) => name === instance.name);
-    return previous === undefined ? [added(instance)] : changed(previous, instance, viewOf(instance.name));
+    const previous = running.get(routerKey(instance));
+    if (previous !== undefined) return changed(previous, instance, viewOf(previous));
+    const namesake = gone.find(({ name }) => name === instance.name);
+    return [namesake === undefined ? added(instance) : restarted(namesake, instance, viewOf(namesake))];
   });
-  const gone = before.instances.filter(({ name }) => !after.instances.some((instance) => instance.name === name));
-  return [...kept, ...gone.map((instance) => removed(instance, viewOf(instance.name)))];
+  const ended = gone.filter(({ name }) => !kept.some((one) => one.change === "restarted" && one.instance === name));
+  return [...kept, ...ended.map((instance) => removed(instance, viewOf(instance)))];
 }
 
 function added(instance: VrrpInstanceModel): VrrpEffect {
@@ -51,27 +60,36 @@ function removed(instance: VrrpInstanceModel, view: InstanceView | undefined): V
 
 function changed(before: VrrpInstanceModel, after: VrrpInstanceModel, view: InstanceView | undefined): VrrpEffect[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const { expectedState, explanation } = expectation(before, after, view);
+  const renamed = before.name === after.name ? "" : `was called ${before.name}: `;
+  return [
+    {
+      ...differences(before, after, view),
+      change: "changed",
+      ...(expectedState !== undefined && { expectedState }),
+      explanation: `${renamed}${explanation}`,
+    },
+  ];
+}
+
+function restarted(before: VrrpInstanceModel, after: VrrpInstanceModel, view: InstanceView | undefined): VrrpEffect {
+  return { ...differences(before, after, view), change: "restarted", explanation: restart(view) };
+}
+
+function differences(before: VrrpInstanceModel, after: VrrpInstanceModel, view: InstanceView | undefined) {
   const was = addressesOf(before);
   const is = addressesOf(after);
-  const common = {
+  return {
     instance: after.name,
     ...(view !== undefined && { state: view.state }),
     addedAddresses: is.filter((address) => !was.includes(address)),
     removedAddresses: was.filter((address) => !is.includes(address)),
   };
-  if (identity(before) !== identity(after)) return [{ ...common, change: "restarted", explanation: restart(view) }];
-  return [{ ...common, change: "changed", ...expectation(before, after, view) }];
-}
-
-/** What identifies an instance on the wire: another one cannot be reached by changing in place. */
-function identity(instance: VrrpInstanceModel): string {
-  const { family, version, interface: link, virtualRouterId, multicastGroup, sourceAddress } = instance;
-  return JSON.stringify([family, version, link, virtualRouterId, multicastGroup, sourceAddress]);
 }
 
 function restart(view: InstanceView | undefined): string {
   const end = view?.state === "master" ? "advertises priority 0 and removes its addresses, then " : "";
-  return `${end}starts anew as backup, because what identifies it on the wire changes`;
+  return `${end}starts anew as backup, because it becomes part of another virtual router`;
 }
 
 function expectation(

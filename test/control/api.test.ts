@@ -1,7 +1,7 @@
 // The API through a real gRPC client over its unix socket.
 
 import { describe, expect, test } from "bun:test";
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { ServiceError } from "@grpc/grpc-js";
@@ -334,6 +334,18 @@ describe("the socket", () => {
     const server = new ApiServer({ agent: served.agent, runtimeDirectory: directory, log: silentLog });
     await server.start();
     expect(await agentAt(directory)).toContain("pid 100");
+    await server.stop(100);
+  });
+
+  test("is made again when the file is removed under a running agent", async () => {
+    await using served = await Served.start();
+    const directory = join(served.agent.directory, "again");
+    const server = new ApiServer({ agent: served.agent, runtimeDirectory: directory, log: silentLog, lookMs: 10 });
+    await server.start();
+    rmSync(directory, { recursive: true });
+    await until(() => existsSync(server.socketPath), { what: "the socket is there again" });
+    expect(await agentAt(directory)).toBe(`${server.socketPath} (pid 100)`);
+    expect(statSync(directory).mode & 0o777).toBe(0o750);
     await server.stop(100);
   });
 

@@ -1,0 +1,124 @@
+// The agent put together: store, journal, feed, the two children, transactions, and what the API sees of them. Nothing runs before `start`.
+
+import { randomUUID } from "node:crypto";
+import { seconds } from "../base/duration.ts";
+import { build } from "../base/version.ts";
+import type { Event } from "../events/event.ts";
+import { logEvent } from "../events/event-log.ts";
+import { Journal } from "../events/journal.ts";
+import { linuxClock } from "../kernel/linux/clock.ts";
+import { Child } from "../supervisor/child.ts";
+import { restartPause } from "../supervisor/core/restart.ts";
+import type { ChildRole } from "../supervisor/protocol.ts";
+import { type LogSettings, type ProcessLog, roleCommand } from "../supervisor/role.ts";
+import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
+import { Feed } from "./feed.ts";
+import { StateHub } from "./state-hub.ts";
+import type { Store } from "./store/store.ts";
+import { Transactions } from "./transactions.ts";
+
+/** What the agent is made from. */
+export interface CompositionOptions {
+  readonly runtimeDirectory: string;
+  readonly stateDirectory: string;
+  readonly store: Store;
+  readonly log: ProcessLog;
+  readonly childLog: LogSettings;
+}
+
+/** An agent with its parts. */
+export interface Composition {
+  readonly agent: ComposedAgent;
+  readonly store: Store;
+  readonly feed: Feed;
+  readonly transactions: Transactions;
+  readonly log: ProcessLog;
+  /** Resolves when the agent was asked to stop and its children have gone. */
+  readonly stopped: Promise<void>;
+  /** Finds or starts the children. */
+  start(): void;
+  /** Undoes a start that came to nothing: children that were found stay, others go. */
+  giveUp(): Promise<void>;
+  /** Writes what waits and closes the store. */
+  close(): void;
+}
+
+/** How long a child may be silent before it counts as hung. A checkers process may be busy with a large table for longer. */
+const silence = { vrrp: seconds(1), checkers: seconds(3) } as const;
+
+/** Puts an agent together. */
+export function composeAgent(options: CompositionOptions): Composition {
+  const { runtimeDirectory, stateDirectory, store, log } = options;
+  const { wall } = linuxClock;
+  const journal = new Journal({ store, log, wall });
+  const feed = new Feed();
+  journal.onEvent((entry) => feed.publish({ kind: "event", entry }));
+  const onChange = () => agent.changed();
+  const report = (event: Event, at?: number) => {
+    logEvent(log, event);
+    journal.report(event, at);
+    onChange();
+  };
+  const child = <Role extends ChildRole>(role: Role) =>
+    new Child<Role>({
+      role,
+      build,
+      runtimeDirectory,
+      clock: linuxClock,
+      log,
+      limits: { silence: silence[role], look: seconds(0.1) },
+      spawn: (which) => spawnChild(which, options),
+      report,
+      onRemember: (memory) => store.rememberChecker(memory),
+      onNotRestored: () => transactions.repair(),
+    });
+  const vrrp = child("vrrp");
+  const checkers = child("checkers");
+  const bootId = randomUUID();
+  const hub = new StateHub({ bootId, numbers: journal, feed, wall });
+  const transactions = new Transactions({
+    store,
+    checkers: checkersPort(checkers, store),
+    vrrp: vrrpPort(vrrp),
+    instances: () => hub.instances(),
+    report,
+    log,
+    clock: linuxClock,
+    pause: (attempt) => Bun.sleep(Math.max(200, restartPause(attempt))),
+    onChange,
+  });
+  const stopped = Promise.withResolvers<void>();
+  const startedAt = wall();
+  const paths = { runtimeDirectory, stateDirectory };
+  const agent = new ComposedAgent({
+    ...{ bootId, startedAt, ...paths, store, journal, feed, hub, transactions, vrrp, checkers, log },
+    onStopped: stopped.resolve,
+  });
+  return {
+    ...{ agent, store, feed, transactions, log, stopped: stopped.promise },
+    start: () => {
+      vrrp.start();
+      checkers.start();
+    },
+    giveUp: async () => {
+      await Promise.all([vrrp.giveUp(), checkers.giveUp()]);
+      journal.close();
+      store.close();
+    },
+    close: () => {
+      journal.close();
+      store.close();
+    },
+  };
+}
+
+/** A child gets a session of its own, so that Ctrl-C reaches control alone, and an environment without surprises. */
+function spawnChild(role: ChildRole, { runtimeDirectory, childLog }: CompositionOptions): number {
+  const child = Bun.spawn(roleCommand({ role, runtimeDirectory, log: childLog }), {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    detached: true,
+  });
+  child.unref();
+  return child.pid;
+}
