@@ -28,7 +28,7 @@ export interface VrrpModel {
 
 /** One VRRP instance: a virtual router's part on this director. */
 export interface VrrpInstanceModel {
-  /** Unique among instances; identity across configurations. */
+  /** Unique among instances, and for people: across configurations an instance is known by interface, VRID, family and version. */
   readonly name: string;
   readonly family: Family;
   readonly version: 2 | 3;
