@@ -40,9 +40,13 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
       state: () => ({ instances: driver.state() }),
       stop: (keep) => {
         driver.stop({ keep });
+        becomeOrdinary();
         return [];
       },
-      handOver: () => driver.handOver(),
+      handOver: () => {
+        driver.handOver();
+        becomeOrdinary();
+      },
       maxLateness: () => driver.maxLateness(),
     },
   );
@@ -56,5 +60,14 @@ function becomeRealTime(log: Log): void {
     setScheduling("fifo", realTimePriority);
   } catch (refused) {
     log.warn("not-real-time", { cause: messageOf(refused), remedy: "give the agent CAP_SYS_NICE and CAP_IPC_LOCK" });
+  }
+}
+
+/** A process that has said all it had to say has no haste any more: tearing down may not hold up the peer that takes over on the same processor. */
+function becomeOrdinary(): void {
+  try {
+    setScheduling("other", 0);
+  } catch {
+    // Then it ends in haste.
   }
 }
