@@ -9,6 +9,7 @@ import type { CheckerSettings, RealServerSettings, VirtualServerSettings } from 
 
 /** The checkers of a real server, each with an id of its own. */
 export function resolveCheckers(server: VirtualServerSettings, realServer: RealServerSettings): CheckerModel[] {
+  if (realServer.checkers.length === 0) return [];
   const owner = ownerText(server, realServer);
   const seen = new Map<string, number>();
   return realServer.checkers.map((checker) => {

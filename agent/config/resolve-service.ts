@@ -39,9 +39,17 @@ export function serviceName(server: VirtualServerSettings): string {
   return server.name ?? (key === undefined ? "" : serviceKeyText(key));
 }
 
+/** The forwarding method of a real server: its own, or that of its virtual server. */
+export function forwardingMethodOf(
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+): Forwarding["method"] {
+  return realServer.forwarding ?? server.forwarding;
+}
+
 /** How packets reach a real server: its own words, or those of its virtual server. */
 export function forwardingOf(server: VirtualServerSettings, realServer: RealServerSettings): Forwarding {
-  const method = realServer.forwarding ?? server.forwarding;
+  const method = forwardingMethodOf(server, realServer);
   if (method !== "tunnel") return { method };
   return { method, ...(realServer.tunnel ?? server.tunnel ?? { type: "ipip", port: 0, checksum: "none" }) };
 }
@@ -54,7 +62,7 @@ export function configuredPort(server: VirtualServerSettings, realServer: RealSe
 /** The port of the IPVS destination. Only masquerading can change a port; otherwise it is the service's, which is 0 for a firewall mark
  * (seen with keepalived 2.2.7 in both cases). */
 export function destinationPort(server: VirtualServerSettings, realServer: RealServerSettings): number {
-  const method = realServer.forwarding ?? server.forwarding;
+  const method = forwardingMethodOf(server, realServer);
   return method === "masquerade" ? configuredPort(server, realServer) : (server.port ?? 0);
 }
 

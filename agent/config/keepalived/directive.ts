@@ -81,11 +81,13 @@ export function takeArguments(statement: Statement, run: Import, least: number, 
   return extra === undefined ? args : args.slice(0, most);
 }
 
+const slash = "/".charCodeAt(0);
+
 /** People write `//`; keepalived has no such comment but ignores what it does not expect. */
 export function withoutSlashComment({ args, text: keyword }: Statement, run: Import): readonly Word[] {
   for (let index = 0; index < args.length; index++) {
     const word = args[index];
-    if (word === undefined || !word.text.startsWith("//")) continue;
+    if (word === undefined || word.text.charCodeAt(0) !== slash || !word.text.startsWith("//")) continue;
     const message = `// does not begin a comment: what follows ${keyword} is ignored`;
     complain(run, "warning", word, message, { expected: "#" });
     return args.slice(0, index);
@@ -94,8 +96,8 @@ export function withoutSlashComment({ args, text: keyword }: Statement, run: Imp
 }
 
 /** The number a word stands for; the text itself when it is none. */
-export function numberOf(word: Word): number | string {
-  return /^-?\d+$/.test(word.text) ? Number(word.text) : word.text;
+export function numberOf({ text }: Word): number | string {
+  return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
 /** A did-you-mean, where a candidate is near. */

@@ -14,23 +14,16 @@ export interface Import {
   /** Defaults for instances from global_defs; they count wherever the block stands. */
   readonly instanceDefaults: Draft;
   readonly issues: Issue[];
-  readonly origins: Origins;
+  /** For each object of the document, the words that its fields came from; "" is the object's own. Undefined: they are not noted. */
+  readonly origins: Map<object, Record<string, Word>> | undefined;
+  /** A word was asked for that was not noted: the file must be read again, with origins. */
+  needsOrigins: boolean;
 }
 
-/** Which words the fields of objects came from; "" is the object's own. They are only written down until somebody asks, which nobody does
- * of a file without mistakes. */
-interface Origins {
-  /** An object, a field of it and its word, one after another. */
-  readonly notes: unknown[];
-  /** How many of the notes are in the table. */
-  read: number;
-  readonly table: Map<object, Map<string | number, Word>>;
-}
-
-/** An import that has read nothing yet. */
-export function startImport(placeAt: PlaceAt): Import {
-  const origins = { notes: [], read: 0, table: new Map() };
-  return { placeAt, document: {}, instanceDefaults: {}, issues: [], origins };
+/** An import that has read nothing yet. Of a file without mistakes nobody asks where its words stand. */
+export function startImport(placeAt: PlaceAt, noting: boolean): Import {
+  const origins = noting ? new Map() : undefined;
+  return { placeAt, document: {}, instanceDefaults: {}, issues: [], origins, needsOrigins: false };
 }
 
 /** Writes a field. keepalived lets the last of several count; so do we, and say it. */
@@ -54,18 +47,16 @@ export function addElement(run: Import, draft: Draft, key: string, element: unkn
 
 /** Notes which word a field came from. */
 export function remember({ origins }: Import, draft: object, key: string, word: Word): void {
-  origins.notes.push(draft, key, word);
+  if (origins === undefined) return;
+  const fields = origins.get(draft);
+  if (fields === undefined) origins.set(draft, { [key]: word });
+  else fields[key] = word;
 }
 
 /** The word that a field came from; undefined when no word says it. */
-export function originOf({ origins }: Import, draft: object, key: string | number): Word | undefined {
-  const { notes, table } = origins;
-  for (; origins.read < notes.length; origins.read += 3) {
-    const object = notes[origins.read] as object;
-    const fields = table.get(object) ?? new Map<string | number, Word>();
-    table.set(object, fields.set(notes[origins.read + 1] as string, notes[origins.read + 2] as Word));
-  }
-  return table.get(draft)?.get(key);
+export function originOf(run: Import, draft: object, key: string | number): Word | undefined {
+  if (run.origins === undefined) run.needsOrigins = true;
+  return run.origins?.get(draft)?.[key];
 }
 
 /** Reports a problem at a word. */

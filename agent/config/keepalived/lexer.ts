@@ -23,11 +23,20 @@ export interface Scanner {
   at: number;
   word: string;
   readonly problems: LexicalProblem[];
+  /** Words that may come again, each where `repeated` looks for it. */
+  readonly seen: string[];
 }
 
 /** A scanner at the beginning of a text. */
 export function startScan(text: string): Scanner {
-  return { text, position: text.startsWith("\ufeff") ? 1 : 0, at: 0, word: "", problems: [] };
+  return {
+    text,
+    position: text.startsWith("\ufeff") ? 1 : 0,
+    at: 0,
+    word: "",
+    problems: [],
+    seen: new Array<string>(256).fill(""),
+  };
 }
 
 /** Goes to the next token and says what it is. It never fails; what is wrong is added to the problems. */
@@ -65,6 +74,8 @@ const doubleQuote = 34;
 const hash = 35;
 const dollar = 36;
 const singleQuote = 39;
+const zero = 48;
+const nine = 57;
 const openBrace = 123;
 const closeBrace = 125;
 const noBreakSpace = 160;
@@ -79,9 +90,23 @@ function scanWord(scanner: Scanner): void {
   scanner.position = at;
   const end = beginsPart(text.charCodeAt(at)) ? at : endOfPlain(text, at + 1);
   if (end > at && endsWord(text.charCodeAt(end))) {
-    scanner.word = text.slice(at, end);
+    scanner.word = repeated(scanner, at, end);
     scanner.position = end;
   } else scanner.word = scanParts(scanner);
+}
+
+/** A piece of the text. Keywords and most values stand in it many times: one string for all of them is found again by its length, its
+ * first and its last character. */
+function repeated({ text, seen }: Scanner, start: number, end: number): string {
+  const length = end - start;
+  const first = text.charCodeAt(start);
+  if (length > 24 || (length > 5 && first >= zero && first <= nine)) return text.slice(start, end);
+  const slot = (first * 7 + text.charCodeAt(end - 1) * 31 + length * 101) & 255;
+  const known = seen[slot] ?? "";
+  if (known.length === length && text.startsWith(known, start)) return known;
+  const word = text.slice(start, end);
+  seen[slot] = word;
+  return word;
 }
 
 /** Whether a quote or a reference begins with a character. */

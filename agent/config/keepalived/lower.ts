@@ -7,21 +7,32 @@ import type { Block } from "./directive.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { virtualServer } from "./directives/virtual-server.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
-import { locate, startImport } from "./draft.ts";
-import { parseKeepalived } from "./parser.ts";
+import { type Import, locate, startImport } from "./draft.ts";
+import { parseKeepalived, type Tree } from "./parser.ts";
 import { lowerBlock } from "./walk.ts";
 
 /** Reads a keepalived.conf into a document. */
 export function lowerKeepalived(text: string, file: string): Source {
   const tree = parseKeepalived(text);
-  const run = startImport(placesOf(text, file));
-  for (const { at, ...problem } of tree.problems) run.issues.push({ ...problem, place: run.placeAt(at) });
-  const where: Source["locate"] = (path) => locate(run, path) ?? { file, line: 1, column: 1 };
+  const placeAt = placesOf(text, file);
+  const problems = tree.problems.map(({ at, ...problem }) => ({ ...problem, place: placeAt(at) }));
   // With a brace out of balance nothing is where it seems to be: whatever else could be said would mislead.
-  if (tree.problems.some(({ severity }) => severity === "error")) return { issues: run.issues, locate: where };
+  if (problems.some(({ severity }) => severity === "error")) return { issues: problems, locate: () => placeAt(0) };
+  const quick = lowerTree(tree, startImport(placeAt, false));
+  let noted: Import | undefined;
+  const withOrigins = () => {
+    noted ??= lowerTree(tree, startImport(placeAt, true));
+    return noted;
+  };
+  const { document, issues } = quick.needsOrigins ? withOrigins() : quick;
+  const where: Source["locate"] = (path) => locate(withOrigins(), path) ?? { file, line: 1, column: 1 };
+  return { document, issues: [...problems, ...issues], locate: where };
+}
+
+function lowerTree(tree: Tree, run: Import): Import {
   lowerBlock(topLevel, tree.statements, run.document, run);
   applyInstanceDefaults(run);
-  return { document: run.document, issues: run.issues, locate: where };
+  return run;
 }
 
 /** The blocks of a file. */

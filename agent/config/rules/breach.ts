@@ -6,6 +6,15 @@ export function breach(path: Path, message: string, expected?: string): Finding 
   return { severity: "error", path, message, ...(expected !== undefined && { expected }) };
 }
 
+/** A rule about entries one by one, as a rule about all of them. */
+export function inEach<T>(rule: (entry: Entry<T>) => readonly Finding[]): (entries: readonly Entry<T>[]) => Finding[] {
+  return (entries) => {
+    const found: Finding[] = [];
+    for (const entry of entries) for (const finding of rule(entry)) found.push(finding);
+    return found;
+  };
+}
+
 /** Something that is allowed and probably not meant. */
 export function doubt(path: Path, message: string, expected?: string): Finding {
   return { ...breach(path, message, expected), severity: "warning" };

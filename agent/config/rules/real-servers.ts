@@ -1,65 +1,93 @@
 import { familyOf, formatEndpoint } from "../../base/address.ts";
 import { type Finding, type Path, pathText } from "../issue.ts";
 import { realServerName } from "../resolve.ts";
-import { configuredPort, destinationPort, forwardingOf, serviceFamily } from "../resolve-service.ts";
+import { configuredPort, destinationPort, forwardingMethodOf, serviceFamily } from "../resolve-service.ts";
 import { checkerKinds } from "../schema/checker.ts";
 import type { RealServerSettings, VirtualServerSettings } from "../schema/settings.ts";
-import { breach, doubt, duplicates } from "./breach.ts";
+import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 
 type Server = Entry<VirtualServerSettings>;
-type RealServer = Entry<RealServerSettings>;
 
-/** The rules about real servers. */
-export const realServerRules: readonly ((servers: readonly Server[]) => Finding[])[] = [
+/** What most rules find. */
+const nothing: readonly Finding[] = [];
+
+/** The rules about real servers. They make nothing for what is right: a large configuration has ten thousand real servers. */
+export const realServerRules: readonly ((servers: readonly Server[]) => readonly Finding[])[] = [
   inEach(uniqueDestinations),
   inEach(uniqueNames),
-  inEach(forEachRealServer(family)),
-  inEach(forEachRealServer(port)),
-  inEach(forEachRealServer(thresholds)),
-  inEach(forEachRealServer(ownTunnel)),
-  inEach(forEachRealServer(checkTargets)),
+  forEachRealServer(family),
+  forEachRealServer(port),
+  forEachRealServer(thresholds),
+  forEachRealServer(ownTunnel),
+  forEachRealServer(checkTargets),
   inEach(sharedTunnel),
 ];
 
-function inEach(rule: (server: Server, realServers: readonly RealServer[]) => Finding[]) {
-  return (servers: readonly Server[]) => servers.flatMap((server) => rule(server, realServersOf(server)));
+/** The path of a real server. It is made when there is something to say about it. */
+type PathOf = () => Path;
+
+type RealServerRule = (
+  pathOf: PathOf,
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+) => readonly Finding[];
+
+function forEachRealServer(rule: RealServerRule): (servers: readonly Server[]) => readonly Finding[] {
+  return (servers) => {
+    const found: Finding[] = [];
+    let path: Path = [];
+    let index = 0;
+    const pathOf = () => [...path, "realServers", index];
+    for (const entry of servers) {
+      path = entry.path;
+      index = 0;
+      for (const realServer of entry.value.realServers) {
+        const findings = rule(pathOf, entry.value, realServer);
+        if (findings !== nothing) found.push(...findings);
+        index++;
+      }
+    }
+    return found;
+  };
 }
 
-function forEachRealServer(
-  rule: (path: Path, server: VirtualServerSettings, realServer: RealServerSettings) => Finding[],
-) {
-  return (server: Server, realServers: readonly RealServer[]) =>
-    realServers.flatMap(({ path, value }) => rule(path, server.value, value));
-}
-
-function realServersOf({ path, value }: Server): RealServer[] {
+function realServersOf({ path, value }: Server): Entry<RealServerSettings>[] {
   return value.realServers.map((realServer, index) => ({ path: [...path, "realServers", index], value: realServer }));
 }
 
-function uniqueDestinations({ value: server }: Server, realServers: readonly RealServer[]): Finding[] {
+function uniqueDestinations(entry: Server): readonly Finding[] {
+  const server = entry.value;
+  if (!repeatsAddress(server)) return nothing;
   const key = (realServer: RealServerSettings) =>
     formatEndpoint(realServer.address, destinationPort(server, realServer));
   return duplicates(
-    realServers,
+    realServersOf(entry),
     key,
     (realServer, first) =>
       `${key(realServer)} is already a real server of this virtual server, at ${pathText(first)}${portNote(server, realServer)}`,
   );
 }
 
+function repeatsAddress({ realServers }: VirtualServerSettings): boolean {
+  const addresses = new Set<string>();
+  for (const { address } of realServers) addresses.add(address);
+  return addresses.size < realServers.length;
+}
+
 /** Two real servers that differ in their ports only can still be one destination. */
 function portNote(server: VirtualServerSettings, realServer: RealServerSettings): string {
-  const { method } = forwardingOf(server, realServer);
+  const method = forwardingMethodOf(server, realServer);
   return method === "masquerade"
     ? ""
     : ` (${method} forwarding keeps the port of the packet: that of a real server does not count)`;
 }
 
-function uniqueNames({ value: server }: Server, realServers: readonly RealServer[]): Finding[] {
-  if (realServers.every(({ value }) => value.name === undefined)) return [];
+function uniqueNames(entry: Server): readonly Finding[] {
+  const server = entry.value;
+  if (server.realServers.every(isNameless)) return nothing;
   return duplicates(
-    realServers,
+    realServersOf(entry),
     (realServer) => realServerName(server, realServer),
     (realServer, first) =>
       `the name ${JSON.stringify(realServerName(server, realServer))} is already used at ${pathText(first)}`,
@@ -67,61 +95,72 @@ function uniqueNames({ value: server }: Server, realServers: readonly RealServer
   );
 }
 
+function isNameless({ name }: RealServerSettings): boolean {
+  return name === undefined;
+}
+
 /** The kernel takes a destination of another family for tunnels only (ip_vs_genl_set_cmd). */
-function family(path: Path, server: VirtualServerSettings, realServer: RealServerSettings): Finding[] {
+function family(pathOf: PathOf, server: VirtualServerSettings, realServer: RealServerSettings): readonly Finding[] {
   const own = familyOf(realServer.address);
   const wanted = serviceFamily(server);
-  const { method } = forwardingOf(server, realServer);
-  if (own === wanted || method === "tunnel") return [];
+  const method = forwardingMethodOf(server, realServer);
+  if (own === wanted || method === "tunnel") return nothing;
   return [
     breach(
-      [...path, "address"],
+      [...pathOf(), "address"],
       `${realServer.address} is ${own} and the virtual server ${wanted}, which ${method} cannot join`,
       `an ${wanted} address, or forwarding tunnel`,
     ),
   ];
 }
 
-function port(path: Path, server: VirtualServerSettings, realServer: RealServerSettings): Finding[] {
-  const { method } = forwardingOf(server, realServer);
+function port(pathOf: PathOf, server: VirtualServerSettings, realServer: RealServerSettings): readonly Finding[] {
+  const method = forwardingMethodOf(server, realServer);
   const wished = realServer.port;
   // With a firewall mark the port of a real server can only be meant for its checkers.
-  if (method === "masquerade" || server.port === undefined || wished === undefined || wished === server.port) return [];
+  if (method === "masquerade" || server.port === undefined || wished === undefined || wished === server.port)
+    return nothing;
   return [
     doubt(
-      [...path, "port"],
+      [...pathOf(), "port"],
       `${method} forwarding keeps port ${server.port} of the virtual server: ${wished} is for checkers only`,
       `${server.port}, or forwarding masquerade`,
     ),
   ];
 }
 
-function thresholds(path: Path, _server: VirtualServerSettings, realServer: RealServerSettings): Finding[] {
+function thresholds(
+  pathOf: PathOf,
+  _server: VirtualServerSettings,
+  realServer: RealServerSettings,
+): readonly Finding[] {
   const { lowerThreshold, upperThreshold } = realServer;
-  if (lowerThreshold <= upperThreshold) return [];
+  if (lowerThreshold <= upperThreshold) return nothing;
   if (upperThreshold === 0)
-    return [doubt([...path, "lowerThreshold"], "has no effect without an upper threshold", "upper_threshold as well")];
+    return [
+      doubt([...pathOf(), "lowerThreshold"], "has no effect without an upper threshold", "upper_threshold as well"),
+    ];
   return [
     breach(
-      [...path, "lowerThreshold"],
+      [...pathOf(), "lowerThreshold"],
       `${lowerThreshold} is above the upper threshold ${upperThreshold}`,
       `at most ${upperThreshold}`,
     ),
   ];
 }
 
-function ownTunnel(path: Path, server: VirtualServerSettings, realServer: RealServerSettings): Finding[] {
-  if (realServer.tunnel === undefined) return [];
-  const { method } = forwardingOf(server, realServer);
-  const at = [...path, "tunnel"];
+function ownTunnel(pathOf: PathOf, server: VirtualServerSettings, realServer: RealServerSettings): readonly Finding[] {
+  if (realServer.tunnel === undefined) return nothing;
+  const method = forwardingMethodOf(server, realServer);
+  const at = [...pathOf(), "tunnel"];
   if (method !== "tunnel") return [breach(at, `tunnel has no meaning with forwarding ${method}`, "forwarding tunnel")];
   return tunnelSettings(at, realServer.tunnel);
 }
 
-function sharedTunnel({ path, value: server }: Server, realServers: readonly RealServer[]): Finding[] {
-  if (server.tunnel === undefined) return [];
+function sharedTunnel({ path, value: server }: Server): readonly Finding[] {
+  if (server.tunnel === undefined) return nothing;
   const at = [...path, "tunnel"];
-  const used = server.forwarding === "tunnel" || realServers.some(({ value }) => value.forwarding === "tunnel");
+  const used = server.forwarding === "tunnel" || server.realServers.some(({ forwarding }) => forwarding === "tunnel");
   if (!used) return [breach(at, `tunnel has no meaning with forwarding ${server.forwarding}`, "forwarding tunnel")];
   return tunnelSettings(at, server.tunnel);
 }
@@ -142,12 +181,17 @@ function tunnelSettings(path: Path, tunnel: NonNullable<VirtualServerSettings["t
   ];
 }
 
-function checkTargets(path: Path, server: VirtualServerSettings, realServer: RealServerSettings): Finding[] {
+function checkTargets(
+  pathOf: PathOf,
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+): readonly Finding[] {
+  if (realServer.checkers.length === 0) return nothing;
   return realServer.checkers.flatMap((checker, index) =>
     checkerKinds.flatMap((kind) => {
       const check = checker[kind];
       if (check === undefined) return [];
-      const at = [...path, "checkers", index, kind];
+      const at = [...pathOf(), "checkers", index, kind];
       const target = check.address ?? realServer.address;
       const noPort = (check.port ?? configuredPort(server, realServer)) === 0;
       const bound = check.bindAddress;

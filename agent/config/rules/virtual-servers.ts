@@ -2,7 +2,7 @@ import { serviceKeyText } from "../../kernel/ipvs.ts";
 import { type Finding, pathText } from "../issue.ts";
 import { serviceFamily, serviceKeyOf, serviceName } from "../resolve-service.ts";
 import type { VirtualServerSettings } from "../schema/settings.ts";
-import { breach, doubt, duplicates } from "./breach.ts";
+import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 
 type Server = Entry<VirtualServerSettings>;
@@ -11,16 +11,12 @@ type Server = Entry<VirtualServerSettings>;
 export const virtualServerRules: readonly ((servers: readonly Server[]) => Finding[])[] = [
   uniqueKeys,
   uniqueNames,
-  each(identity),
-  each(persistence),
-  each(flags),
-  each(datagramsOnly),
-  each(notEmpty),
+  inEach(identity),
+  inEach(persistence),
+  inEach(flags),
+  inEach(datagramsOnly),
+  inEach(notEmpty),
 ];
-
-function each(rule: (server: Server) => Finding[]): (servers: readonly Server[]) => Finding[] {
-  return (servers) => servers.flatMap(rule);
-}
 
 function uniqueKeys(servers: readonly Server[]): Finding[] {
   return duplicates(servers, keyText, (server, first) => `${keyText(server)} is already served at ${pathText(first)}`);

@@ -2,7 +2,7 @@ import { familyOf, isMulticast } from "../../base/address.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { type Finding, pathText } from "../issue.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
-import { breach, doubt, duplicates } from "./breach.ts";
+import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
@@ -12,17 +12,13 @@ export const vrrpRules: readonly ((instances: readonly Instance[]) => Finding[])
   uniqueNames,
   uniqueRouters,
   uniqueAddresses,
-  each(addressCount),
-  each(onlyIpv4),
-  each(interval),
-  each(authentication),
-  each(multicastGroup),
-  each(preemption),
+  inEach(addressCount),
+  inEach(onlyIpv4),
+  inEach(interval),
+  inEach(authentication),
+  inEach(multicastGroup),
+  inEach(preemption),
 ];
-
-function each(rule: (instance: Instance) => Finding[]): (instances: readonly Instance[]) => Finding[] {
-  return (instances) => instances.flatMap(rule);
-}
 
 function uniqueNames(instances: readonly Instance[]): Finding[] {
   return duplicates(

@@ -7,7 +7,8 @@ const checksums: Readonly<Record<string, string>> = { nocsum: "none", csum: "ful
 
 /** `lb_kind NAT|DR|TUN [type ipip|gue port PORT|gre] [nocsum|csum|remcsum]` */
 export const forwarding: Directive = (statement, draft, run) => {
-  const [word, ...rest] = withoutSlashComment(statement, run);
+  const words = withoutSlashComment(statement, run);
+  const word = words[0];
   const method = word !== undefined && Object.hasOwn(methods, word.text) ? methods[word.text] : undefined;
   if (word === undefined || method === undefined) {
     const message =
@@ -18,7 +19,7 @@ export const forwarding: Directive = (statement, draft, run) => {
     });
   }
   setField(run, draft, "forwarding", method, statement);
-  if (rest.length > 0) setField(run, draft, "tunnel", readTunnel(rest, run), statement);
+  if (words.length > 1) setField(run, draft, "tunnel", readTunnel(words.slice(1), run), statement);
 };
 
 function readTunnel(words: readonly Word[], run: Import): Draft {

@@ -25,10 +25,10 @@ function shareVirtualHost(http: Draft, run: Import): void {
   const requests = (http.requests as Draft[] | undefined) ?? [];
   const named = requests.filter((request) => request.virtualHost !== undefined);
   for (const request of named) {
-    const word = originOf(run, request, "virtualHost");
     const host = request.virtualHost;
     const alike = requests.every((other) => (other.virtualHost ?? http.virtualHost ?? host) === host);
-    if (word !== undefined && !alike)
+    const word = alike ? undefined : originOf(run, request, "virtualHost");
+    if (word !== undefined)
       complain(run, "error", word, "the urls of one check have different virtual hosts", {
         expected: "an HTTP_GET for each",
       });

@@ -11,7 +11,9 @@ import { tcpCheck } from "./tcp-check.ts";
 export const realServer: Directive = (statement: Statement, server: Draft, run: Import) => {
   const realServer: Draft = {};
   addElement(run, server, "realServers", realServer, statement);
-  const [address, port] = takeArguments(statement, run, 1, 2);
+  const words = takeArguments(statement, run, 1, 2);
+  const address = words[0];
+  const port = words[1];
   if (address !== undefined) setField(run, realServer, "address", address.text, address);
   if (port !== undefined) setField(run, realServer, "port", numberOf(port), port);
   lowerInner(block, statement, realServer, run);

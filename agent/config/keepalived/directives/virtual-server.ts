@@ -61,8 +61,9 @@ function fillIn(keyword: Statement, server: Draft, run: Import): void {
 
 /** Only datagrams can be scheduled one by one; keepalived resets the flag, too. */
 function dropOnePacket(server: Draft, run: Import): void {
+  if (server.onePacket === undefined || server.protocol === undefined || server.protocol === "udp") return;
   const word = originOf(run, server, "onePacket");
-  if (word === undefined || server.protocol === undefined || server.protocol === "udp") return;
+  if (word === undefined) return;
   delete server.onePacket;
   complain(run, "warning", word, `${word.text} needs protocol UDP: it is left out`);
 }
@@ -76,7 +77,7 @@ function shareWeight(server: Draft): void {
 }
 
 function dropProtocol(server: Draft, run: Import): void {
-  const word = originOf(run, server, "protocol");
+  const word = server.protocol === undefined ? undefined : originOf(run, server, "protocol");
   if (word === undefined) return;
   delete server.protocol;
   complain(run, "warning", word, "protocol has no meaning with fwmark: the mark selects the packets");

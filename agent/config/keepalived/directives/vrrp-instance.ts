@@ -47,8 +47,9 @@ function dropAuthenticationOfVersion3(instance: Draft, run: Import): void {
 function dropWaitingOfMaster(instance: Draft, run: Import): void {
   if (instance.initialState !== "master" || instance.priority === 255) return;
   for (const key of ["preempt", "preemptDelay"]) {
+    if (instance[key] === undefined || instance[key] === true) continue;
     const word = originOf(run, instance, key);
-    if (word === undefined || instance[key] === true) continue;
+    if (word === undefined) continue;
     complain(run, "warning", word, `${word.text} has no effect with state MASTER: it is left out`, {
       expected: "state BACKUP on all directors",
     });
