@@ -75,6 +75,7 @@ export class Transactions {
   #settled = true;
   #repairing = false;
   #closed = false;
+  #complaints: ReadonlySet<string> = new Set();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: TransactionOptions) {
@@ -315,9 +316,15 @@ export class Transactions {
   async #repairOnce(attempt: number): Promise<void> {
     if (this.#settled || this.#closed) return;
     const failures = await this.#giveRunning("restore");
-    for (const failure of failures)
-      this.#options.log.error("configuration-not-restored", { attempt, problem: describeFailure(failure) });
+    this.#complain(attempt, failures.map(describeFailure));
     if (failures.length === 0) this.#settle();
+  }
+
+  /** A problem that stays is said once, not at every attempt. */
+  #complain(attempt: number, problems: readonly string[]): void {
+    for (const problem of problems)
+      if (!this.#complaints.has(problem)) this.#options.log.error("configuration-not-restored", { attempt, problem });
+    this.#complaints = new Set(problems);
   }
 
   #settle(): void {
