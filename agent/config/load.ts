@@ -1,11 +1,11 @@
 // A text to a model: which of the three languages it is, what it says, and where each problem stands in it.
 
 import { type Issue, issueOf } from "./issue.ts";
+import { readJsonQuickly } from "./json.ts";
 import { lowerKeepalived } from "./keepalived/lower.ts";
 import type { Model } from "./model.ts";
 import type { Settings } from "./schema/settings.ts";
-import { checkDocument } from "./validate.ts";
-import { readYaml } from "./yaml.ts";
+import { checkDocument, checkSettings } from "./validate.ts";
 
 /** The languages that a configuration can be written in. */
 export type Format = "yaml" | "json" | "keepalived";
@@ -23,7 +23,9 @@ export interface LoadResult {
 export function loadText(text: string, options: { readonly file: string; readonly format?: Format }): LoadResult {
   const format = options.format ?? detectFormat(text);
   if (isBlank(text, format)) return { format, issues: [emptyFile(options.file)] };
-  const source = format === "keepalived" ? lowerKeepalived(text, options.file) : readYaml(text, options.file);
+  const quick = readQuickly(text, format);
+  if (quick !== undefined) return { format, ...quick };
+  const source = format === "keepalived" ? lowerKeepalived(text, options.file) : yamlReader()(text, options.file);
   if (source.document === undefined) return { format, issues: inOrder(source.issues) };
   const { findings, ...result } = checkDocument(source.document);
   const issues = inOrder([
@@ -37,6 +39,19 @@ export function loadText(text: string, options: { readonly file: string; readonl
   return source.issues.some(({ severity }) => severity === "error")
     ? { format, issues }
     : { format, ...result, issues };
+}
+
+/** The result of a JSON text about which there is nothing to say, and so no places to look up. */
+function readQuickly(text: string, format: Format): Omit<LoadResult, "format"> | undefined {
+  const settings = format === "json" ? readJsonQuickly(text) : undefined;
+  if (settings === undefined) return undefined;
+  const { findings, ...result } = checkSettings(settings);
+  return findings.length === 0 ? { ...result, issues: [] } : undefined;
+}
+
+/** The library behind it takes long to load, and an agent that reads a keepalived.conf never needs it. */
+function yamlReader(): typeof import("./yaml.ts").readYaml {
+  return (require("./yaml.ts") as typeof import("./yaml.ts")).readYaml;
 }
 
 /** Which language a text is written in. JSON begins with a brace, a YAML document with a key and a colon; the rest is keepalived's. */

@@ -1,52 +1,80 @@
 // Settings back to documents. Names, defaults and short forms all come from the schema, so that reading what was rendered gives the same settings.
 
-import { stringify } from "yaml";
 import { z } from "zod";
 import { snakeCase } from "./issue.ts";
 import { type Settings, settingsSchema } from "./schema/settings.ts";
 import { bareNode, defaultOf, elementOf, fieldsOf, type Node } from "./schema/tree.ts";
 
-/** The settings as a plain document with snake_case keys; what equals its default is left out. */
+/** The settings as a plain document with snake_case keys; what equals its default is left out. It is canonical: equal settings give the
+ * same document with its keys in the same order, that of the schema, so that JSON.stringify gives the same bytes, and settings that differ
+ * give others. */
 export function renderDocument(settings: Settings): unknown {
-  return renderValue(settingsSchema, settings);
+  return rendererOf(settingsSchema)(settings);
 }
 
 /** The settings as a YAML file. */
 export function renderYaml(settings: Settings): string {
+  // The library takes long to load, and an agent that reads a keepalived.conf never needs it.
+  const { stringify } = require("yaml") as typeof import("yaml");
   return stringify(renderDocument(settings), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** One value of a schema node as it stands in documents. It does not validate: redacted settings can be rendered too. */
 export function renderValue(node: Node, value: unknown): unknown {
+  return rendererOf(node)(value);
+}
+
+type Renderer = (value: unknown) => unknown;
+
+const renderers = new WeakMap<Node, Renderer>();
+
+/** The renderer of a node. It is made once: asking the schema anew for every value takes longer than rendering it. */
+function rendererOf(node: Node): Renderer {
+  const known = renderers.get(node);
+  if (known !== undefined) return known;
+  const made = makeRenderer(node);
+  renderers.set(node, made);
+  return made;
+}
+
+function makeRenderer(node: Node): Renderer {
   const bare = unwrapped(node);
-  const structure = renderStructure(bareNode(bare), value);
-  return bare instanceof z.ZodCodec ? encode(bare, structure) : structure;
+  const render = structureRenderer(bareNode(bare));
+  if (!(bare instanceof z.ZodCodec)) return render;
+  const encode = bare.def.reverseTransform as (value: unknown, payload: z.core.ParsePayload) => unknown;
+  return (value) => encode(render(value), { value, issues: [] });
 }
 
-function renderStructure(node: Node, value: unknown): unknown {
+function structureRenderer(node: Node): Renderer {
   const fields = fieldsOf(node);
-  if (fields !== undefined) return renderFields(fields, value as Record<string, unknown>);
+  if (fields !== undefined) return objectRenderer(fields);
   const element = elementOf(node);
-  return element === undefined ? value : (value as readonly unknown[]).map((item) => renderValue(element, item));
+  if (element === undefined) return (value) => value;
+  const render = rendererOf(element);
+  return (value) => (value as readonly unknown[]).map(render);
 }
 
-function renderFields(fields: Readonly<Record<string, Node>>, value: Readonly<Record<string, unknown>>): unknown {
-  const rendered: Record<string, unknown> = {};
-  for (const [key, node] of Object.entries(fields)) {
-    const field = value[key];
-    if (field !== undefined && !sameValue(field, defaultOf(node))) rendered[snakeCase(key)] = renderValue(node, field);
-  }
-  return rendered;
+function objectRenderer(fields: Readonly<Record<string, Node>>): Renderer {
+  const parts = Object.entries(fields).map(([key, node]) => ({
+    key,
+    spelling: snakeCase(key),
+    byDefault: defaultOf(node),
+    render: rendererOf(node),
+  }));
+  return (value) => {
+    const rendered: Record<string, unknown> = {};
+    for (const { key, spelling, byDefault, render } of parts) {
+      const field = (value as Readonly<Record<string, unknown>>)[key];
+      if (field !== undefined && !sameValue(field, byDefault)) rendered[spelling] = render(field);
+    }
+    return rendered;
+  };
 }
 
 function unwrapped(node: Node): Node {
   return node instanceof z.ZodDefault || node instanceof z.ZodPrefault || node instanceof z.ZodOptional
     ? unwrapped(node.unwrap())
     : node;
-}
-
-function encode(codec: z.ZodCodec, value: unknown): unknown {
-  return codec.def.reverseTransform(value, { value, issues: [] });
 }
 
 /** Whether two plain values are the same; a field that is undefined counts as absent. */
@@ -56,5 +84,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
-  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => sameValue(left[key], right[key]));
+  for (const key in left) if (!sameValue(left[key], right[key])) return false;
+  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
+  return true;
 }

@@ -7,10 +7,10 @@ import { parseKeepalived } from "../../agent/config/keepalived/parser.ts";
 import { loadText } from "../../agent/config/load.ts";
 import type { Model } from "../../agent/config/model.ts";
 import { redactSettings } from "../../agent/config/redact.ts";
-import { renderYaml } from "../../agent/config/render.ts";
+import { renderDocument, renderYaml } from "../../agent/config/render.ts";
 import { formatIssues } from "../../agent/config/report.ts";
-import { readDocument } from "../../agent/config/schema/read-document.ts";
-import { settingsSchema } from "../../agent/config/schema/settings.ts";
+import { readDocument, readSnakeDocument } from "../../agent/config/schema/read-document.ts";
+import { type Settings, settingsSchema } from "../../agent/config/schema/settings.ts";
 import { validateSettings } from "../../agent/config/validate.ts";
 import { readYaml } from "../../agent/config/yaml.ts";
 import { documents } from "./documents.ts";
@@ -23,6 +23,18 @@ describe("settings", () => {
         const read = readYaml(renderYaml(settings), "rendered.yaml");
         expect(read.issues).toEqual([]);
         expect(settingsSchema.parse(read.document)).toEqual(settings);
+      }),
+    );
+  });
+
+  test("equal settings are rendered to the same bytes, whatever the order of their fields", () => {
+    fc.assert(
+      fc.property(documents, (document) => {
+        const settings = settingsSchema.parse(document);
+        const text = JSON.stringify(renderDocument(settings));
+        expect(JSON.stringify(renderDocument(backwards(settings) as Settings))).toBe(text);
+        expect(JSON.stringify(renderDocument(readSnakeDocument(JSON.parse(text)) as Settings))).toBe(text);
+        expect(settingsSchema.parse(document)).toEqual(readSnakeDocument(JSON.parse(text)) as Settings);
       }),
     );
   });
@@ -85,6 +97,17 @@ describe("settings", () => {
     );
   });
 });
+
+/** The same value with the fields of its objects in the opposite order. */
+function backwards(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(backwards);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, field]) => [key, backwards(field)]),
+  );
+}
 
 /** The document with one of its values, or one more field, replaced. */
 function damage(document: unknown, at: number, value: unknown): unknown {
