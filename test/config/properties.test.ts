@@ -49,7 +49,9 @@ describe("settings", () => {
         const settings = readDocument(document);
         if (settings === undefined) return;
         read++;
-        expect(settings).toEqual(settingsSchema.parse(document));
+        const parsed = settingsSchema.parse(document);
+        expect(settings).toEqual(parsed);
+        expect(JSON.stringify(settings)).toBe(JSON.stringify(parsed));
       }),
       { numRuns: 2000 },
     );

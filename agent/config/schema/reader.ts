@@ -112,64 +112,56 @@ function codecReader(node: z.ZodCodec, spelling: Spelling): Reader {
   };
 }
 
-/** One field of an object: its name in settings, and whether a document must have it. */
+/** One field of an object: its names in settings and in documents, and what stands for it when it is not given. */
 interface Field {
   readonly key: string;
+  readonly spelling: string;
   readonly read: Reader;
   readonly required: boolean;
+  readonly byDefault: unknown;
+  /** For defaults that are lists or objects: each document gets its own. */
+  readonly makeDefault: (() => unknown) | undefined;
 }
 
-interface Fields {
-  readonly bySpelling: ReadonlyMap<string, Field>;
-  readonly required: number;
-  /** Defaults that are plain values. */
-  readonly plain: Readonly<Record<string, unknown>>;
-  /** Defaults that are lists or objects: each document gets its own. */
-  readonly made: readonly { readonly key: string; readonly make: () => unknown }[];
-}
-
+/** Objects have their fields in the schema's order, as they have when the schema makes them: some compare them as JSON. */
 function objectReader(node: z.ZodObject, spelling: Spelling): Reader | undefined {
   if (!(node.def.catchall instanceof z.ZodNever)) return undefined;
-  const { bySpelling, required, plain, made } = fieldsOf(node, spelling);
+  const fields = Object.entries<Node>(node.shape).map(([key, child]) => fieldOf(key, child, spelling));
   return (value) => {
     if (!isPlain(value)) return refused;
-    const settings: Record<string, unknown> = { ...plain };
-    let missing = required;
-    for (const spelled in value) {
-      const field = bySpelling.get(spelled);
-      if (field === undefined) return refused;
-      const given = value[spelled];
-      if (given === undefined) continue;
-      const read = field.read(given);
-      if (read === refused) return refused;
-      settings[field.key] = read;
-      if (field.required) missing--;
+    const settings: Record<string, unknown> = {};
+    let known = 0;
+    for (const field of fields) {
+      const given = value[field.spelling];
+      if (given !== undefined) {
+        const read = field.read(given);
+        if (read === refused) return refused;
+        settings[field.key] = read;
+        known++;
+      } else if (field.required) return refused;
+      else if (field.makeDefault !== undefined) settings[field.key] = field.makeDefault();
+      else if (field.byDefault !== undefined) settings[field.key] = field.byDefault;
     }
-    if (missing !== 0) return refused;
-    for (let index = 0; index < made.length; index++) {
-      const field = made[index];
-      if (field !== undefined && settings[field.key] === undefined) settings[field.key] = field.make();
-    }
-    return settings;
+    return known === fieldCount(value) ? settings : refused;
   };
 }
 
-function fieldsOf(node: z.ZodObject, spelling: Spelling): Fields {
-  const children = Object.entries<Node>(node.shape);
-  const fields = children.map(([key, child]): [string, Field] => [
-    spelling(key),
-    { key, read: readerOf(child, spelling), required: child._zod.optin === undefined },
-  ]);
-  const defaults = children.flatMap(([key, child]) => {
-    const make = defaultMaker(child);
-    return make === undefined ? [] : [{ key, make, value: make() }];
-  });
-  const isPlainDefault = ({ value }: { readonly value: unknown }) => typeof value !== "object";
+function fieldCount(value: object): number {
+  let count = 0;
+  for (const _ in value) count++;
+  return count;
+}
+
+function fieldOf(key: string, node: Node, spelling: Spelling): Field {
+  const make = defaultMaker(node);
+  const byDefault = make?.();
   return {
-    bySpelling: new Map(fields),
-    required: fields.filter(([, { required }]) => required).length,
-    plain: Object.fromEntries(defaults.filter(isPlainDefault).map(({ key, value }) => [key, value])),
-    made: defaults.filter((field) => !isPlainDefault(field)),
+    key,
+    spelling: spelling(key),
+    read: readerOf(node, spelling),
+    required: node._zod.optin === undefined,
+    byDefault,
+    makeDefault: typeof byDefault === "object" ? make : undefined,
   };
 }
 
