@@ -167,6 +167,10 @@ function fieldOf(key: string, node: Node, spelling: Spelling): Field {
 
 function defaultMaker(node: Node): (() => unknown) | undefined {
   if (node instanceof z.ZodDefault) return () => node.def.defaultValue;
+  if (node instanceof z.ZodPrefault) {
+    const read = readerOf(node, (key) => key);
+    return () => read(node.def.defaultValue);
+  }
   return node._zod.optin === "defaulted" ? () => z.core.parse(node, undefined) : undefined;
 }
 
