@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { balancer, checker, realServer, tcp, virtualServer } from "../../test/balancer/model-builders.ts";
 import type { CheckerMemory } from "../balancer/view.ts";
-import { milliseconds, seconds } from "../base/duration.ts";
+import { instant, milliseconds, seconds } from "../base/duration.ts";
 import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
 import type { CheckerModel, ProbeModel } from "../config/model.ts";
@@ -149,6 +149,19 @@ test("the same check configured twice is one checker, and leaves nothing behind"
   expect(world.clock.nextDeadline()).toBeUndefined();
 });
 
+test("many probes that are due at once are started a few at a time, and others have as long in between", async () => {
+  const world = new World({ probeCost: 1 });
+  world.configure(...Array.from({ length: 100 }, (_, index) => checker(`c${index}`, { warmup: seconds(0) })));
+  await world.advance(0);
+  expect(world.attempts).toHaveLength(10);
+  await world.advance(9);
+  expect(world.attempts).toHaveLength(10);
+  await world.advance(1);
+  expect(world.attempts).toHaveLength(20);
+  await world.advance(1_000);
+  expect(world.attempts).toHaveLength(100);
+});
+
 test("one attempt of a checker runs at a time", async () => {
   const world = new World({ answer: "never" });
   world.configure(checker("a", { warmup: seconds(0) }));
@@ -169,9 +182,15 @@ class World {
   verdicts = 0;
   readonly health: HealthDriver;
 
-  constructor({ answer = "at once" }: { answer?: "at once" | "never" | "throw" } = {}) {
+  /** `probeCost`: milliseconds for which starting a probe keeps the processor busy. */
+  constructor({
+    answer = "at once",
+    probeCost = 0,
+  }: { answer?: "at once" | "never" | "throw"; probeCost?: number } = {}) {
+    let busy = 0;
     const probe = (model: ProbeModel, signal: AbortSignal) => {
       const id = this.#ids.get(model) ?? "?";
+      busy += probeCost;
       if (answer === "throw") return Promise.reject(new Error("broken"));
       const { promise, resolve } = Promise.withResolvers<ProbeOutcome>();
       this.attempts.push({ id, at: this.clock.now() - this.#start, signal, finish: resolve });
@@ -179,8 +198,11 @@ class World {
       return promise;
     };
     this.health = new HealthDriver({
-      clock: this.clock,
-      createTimer: this.clock.createTimer,
+      clock: { now: () => instant(this.clock.now() + busy), wall: () => this.clock.wall() },
+      createTimer: (onDeadline) => {
+        const timer = this.clock.createTimer(onDeadline);
+        return { ...timer, arm: (at) => timer.arm(at === undefined ? undefined : instant(at - busy)) };
+      },
       random: seededRandom(1),
       probes: { tcp: probe, http: probe },
       report: (event) => void this.events.push(event),

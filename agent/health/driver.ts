@@ -4,7 +4,7 @@
 
 import type { CheckerMemory, CheckerView } from "../balancer/view.ts";
 import type { Clock, CreateTimer, Timer } from "../base/clock.ts";
-import { elapsed, type Instant, instant, type Milliseconds, milliseconds } from "../base/duration.ts";
+import { after, elapsed, type Instant, instant, type Milliseconds, milliseconds } from "../base/duration.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
@@ -54,6 +54,10 @@ export type VerdictOf = (realServer: RealServerModel) => RealServerVerdict;
  * a second, and waking costs more than probing. No server cares for 5 ms. */
 const grid = 5;
 
+/** Probes are started for so long at a stretch, and then for once as long the event loop belongs to answers, timers and control. Thousands that are due
+ * at once are started late rather than all in one turn: a process that says nothing for seconds counts as hung and is replaced. */
+const slice = milliseconds(10);
+
 /** The running checkers. Does nothing until it is configured. */
 export class HealthDriver {
   readonly #ports: HealthPorts;
@@ -63,6 +67,7 @@ export class HealthDriver {
   readonly #configuredSince: number;
   #records = new Map<string, CheckerRecord>();
   #armedFor: Instant | undefined;
+  #restUntil: Instant | undefined;
   #maxLateness = milliseconds(0);
   #isClosed = false;
 
@@ -164,9 +169,21 @@ export class HealthDriver {
     const now = this.#ports.clock.now();
     if (this.#armedFor !== undefined) this.#noteLateness(elapsed(this.#armedFor, now));
     this.#armedFor = undefined;
-    for (let due = this.#schedule.takeDue(now); due !== undefined; due = this.#schedule.takeDue(now))
-      this.#take(due, { kind: "deadline" });
+    this.#restUntil = undefined;
+    this.#serve(now);
     this.#arm();
+  }
+
+  #serve(now: Instant): void {
+    const { clock } = this.#ports;
+    const end = after(now, slice);
+    for (let due = this.#schedule.takeDue(now); due !== undefined; due = this.#schedule.takeDue(now)) {
+      this.#take(due, { kind: "deadline" });
+      const present = clock.now();
+      if (present < end) continue;
+      this.#restUntil = after(present, elapsed(now, present));
+      return;
+    }
   }
 
   #noteLateness(lateness: Milliseconds): void {
@@ -233,11 +250,20 @@ export class HealthDriver {
   }
 
   #arm(): void {
-    const next = this.#isClosed ? undefined : onGrid(this.#schedule.next());
+    const next = this.#isClosed ? undefined : this.#nextServing();
     if (next === this.#armedFor) return;
     this.#armedFor = next;
     this.#timer.arm(next);
   }
+
+  #nextServing(): Instant | undefined {
+    const next = onGrid(this.#schedule.next());
+    return next === undefined || this.#restUntil === undefined ? next : later(next, this.#restUntil);
+  }
+}
+
+function later(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
 }
 
 function onGrid(at: Instant | undefined): Instant | undefined {
