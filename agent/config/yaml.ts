@@ -36,7 +36,7 @@ export function readYaml(text: string, file: string): Source {
   if ("problem" in parsed) return unreadable(parsed.problem, placeAt(0));
   const tree = parsed.value;
   const locate = (path: Path, key: boolean) => placeAt(offsetOf(tree, path, key));
-  const broken = [...tree.errors, ...tree.warnings, ...danglingAliases(tree)];
+  const broken = [...tree.errors, ...tree.warnings, ...(text.includes("*") ? danglingAliases(tree) : [])];
   if (broken.length > 0) return { issues: broken.map((error) => syntaxIssue(error, placeAt, text)), locate };
   const plain = attempt(() => tree.toJS({ maxAliasCount }) as unknown);
   if ("problem" in plain) return unreadable(plain.problem, placeAt(0));

@@ -70,9 +70,16 @@ function uniqueDestinations(entry: Server): readonly Finding[] {
 }
 
 function repeatsAddress({ realServers }: VirtualServerSettings): boolean {
+  if (realServers.length <= 16) return realServers.some(hasEarlierTwin);
   const addresses = new Set<string>();
   for (const { address } of realServers) addresses.add(address);
   return addresses.size < realServers.length;
+}
+
+/** Cheaper than a set where there are few. */
+function hasEarlierTwin({ address }: RealServerSettings, index: number, all: readonly RealServerSettings[]): boolean {
+  for (let earlier = 0; earlier < index; earlier++) if (all[earlier]?.address === address) return true;
+  return false;
 }
 
 /** Two real servers that differ in their ports only can still be one destination. */

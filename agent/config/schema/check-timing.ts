@@ -4,6 +4,7 @@ import { z } from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { address } from "./address.ts";
 import { duration } from "./duration.ts";
+import { says } from "./says.ts";
 import { integer } from "./scalar.ts";
 
 const longest = seconds(86_400);
@@ -21,36 +22,50 @@ export const checkDefaults = {
 export const checkTiming = {
   delay: duration({ min: milliseconds(10), max: longest })
     .optional()
-    .describe(
-      "Time between probes (keepalived: delay_loop). 60s unless given here or above, which is long: say how long a dead server may stay.",
+    .register(
+      ...says(
+        "Time between probes (keepalived: delay_loop). 60s unless given here or above, which is long: say how long a dead server may stay.",
+      ),
     ),
   retries: integer(0, 1000)
     .optional()
-    .describe("Further attempts after a failed one before the server counts as down. 1 unless given here or above."),
+    .register(
+      ...says("Further attempts after a failed one before the server counts as down. 1 unless given here or above."),
+    ),
   retryDelay: duration({ min: milliseconds(0), max: longest })
     .optional()
-    .describe("Time between those attempts (delay_before_retry). 1s for tcp, 3s for http unless given here or above."),
+    .register(
+      ...says("Time between those attempts (delay_before_retry). 1s for tcp, 3s for http unless given here or above."),
+    ),
   warmup: duration({ min: milliseconds(0), max: longest })
     .optional()
-    .describe(
-      "The first probe comes after a random part of this, so that not all start at once. The delay unless given here or above.",
+    .register(
+      ...says(
+        "The first probe comes after a random part of this, so that not all start at once. The delay unless given here or above.",
+      ),
     ),
   timeout: duration({ min: milliseconds(1), max: longest })
     .optional()
-    .describe("Deadline of one whole attempt (connect_timeout). 5s unless given here or above."),
+    .register(...says("Deadline of one whole attempt (connect_timeout). 5s unless given here or above.")),
   startDown: z
     .boolean()
     .optional()
-    .describe(
-      "Out of the pool until the first success (alpha). Otherwise in until proven down. false unless given here or above.",
+    .register(
+      ...says(
+        "Out of the pool until the first success (alpha). Otherwise in until proven down. false unless given here or above.",
+      ),
     ),
 };
 
 /** Where a probe goes, for checkers. */
 export const checkTarget = {
-  address: address().optional().describe("The address to probe (connect_ip); the real server's unless given."),
+  address: address()
+    .optional()
+    .register(...says("The address to probe (connect_ip); the real server's unless given.")),
   port: integer(1, 65535)
     .optional()
-    .describe("The port to probe (connect_port); the one written for the real server unless given."),
-  bindAddress: address().optional().describe("The address to probe from (bindto); the kernel's choice unless given."),
+    .register(...says("The port to probe (connect_port); the one written for the real server unless given.")),
+  bindAddress: address()
+    .optional()
+    .register(...says("The address to probe from (bindto); the kernel's choice unless given.")),
 };

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { checkTarget, checkTiming } from "./check-timing.ts";
+import { says } from "./says.ts";
 import { hostHeader, md5Digest, requestPath } from "./scalar.ts";
 import { statusCodes } from "./status-codes.ts";
 
@@ -10,11 +11,13 @@ const tcpCheckSchema = z.strictObject({ ...checkTarget, ...checkTiming });
 
 /** One request of an HTTP check. */
 const httpRequestSchema = z.strictObject({
-  path: requestPath().default("/").describe("The path to ask for."),
-  statusCodes: statusCodes().describe('Accepted status codes: numbers or ranges such as "200-299".'),
+  path: requestPath()
+    .default("/")
+    .register(...says("The path to ask for.")),
+  statusCodes: statusCodes().register(...says('Accepted status codes: numbers or ranges such as "200-299".')),
   digest: md5Digest()
     .optional()
-    .describe("The MD5 of the body (what keepalived's genhash prints). Not compared unless given."),
+    .register(...says("The MD5 of the body (what keepalived's genhash prints). Not compared unless given.")),
 });
 
 /** Success: every request is answered as expected. */
@@ -23,12 +26,12 @@ const httpCheckSchema = z.strictObject({
   ...checkTiming,
   virtualHost: hostHeader()
     .optional()
-    .describe("The Host header; that of the real server or virtual server, else the address."),
+    .register(...says("The Host header; that of the real server or virtual server, else the address.")),
   requests: z
     .array(httpRequestSchema)
     .min(1)
     .prefault([{}])
-    .describe("What to ask for; all must be answered as expected. One request for / unless given."),
+    .register(...says("What to ask for; all must be answered as expected. One request for / unless given.")),
 });
 
 /** The kinds of checks, as the document spells them. */
@@ -37,8 +40,8 @@ export const checkerKinds = ["tcp", "http"] as const;
 /** A checker: exactly one of its kinds. */
 export const checkerSchema = z
   .strictObject({
-    tcp: tcpCheckSchema.optional().describe("Connect, then close."),
-    http: httpCheckSchema.optional().describe("Ask over HTTP."),
+    tcp: tcpCheckSchema.optional().register(...says("Connect, then close.")),
+    http: httpCheckSchema.optional().register(...says("Ask over HTTP.")),
   })
   .check(
     z.refine((checker) => checkerKinds.filter((kind) => checker[kind] !== undefined).length === 1, {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { says } from "./says.ts";
 import { name } from "./scalar.ts";
 
 /** What belongs to the director as a whole. */
@@ -6,6 +7,6 @@ export const directorSchema = z
   .strictObject({
     name: name()
       .optional()
-      .describe("The director's name in events (keepalived: router_id). The host's name unless given."),
+      .register(...says("The director's name in events (keepalived: router_id). The host's name unless given.")),
   })
-  .describe("The director itself.");
+  .register(...says("The director itself."));

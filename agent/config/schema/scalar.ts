@@ -4,7 +4,7 @@ import { z } from "zod";
 
 /** A whole number between two limits, both inclusive. */
 export function integer(min: number, max: number) {
-  return z.int().min(min).max(max);
+  return z.int().check(z.gte(min), z.lte(max));
 }
 
 /** A TCP, UDP or SCTP port; 0 is none. */

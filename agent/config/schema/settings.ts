@@ -5,6 +5,7 @@ import { z } from "zod";
 import { seconds } from "../../base/duration.ts";
 import { directorSchema } from "./director.ts";
 import { duration } from "./duration.ts";
+import { says } from "./says.ts";
 import { virtualServerSchema } from "./virtual-server.ts";
 import { vrrpInstanceSchema } from "./vrrp-instance.ts";
 
@@ -13,9 +14,15 @@ export const settingsSchema = z.strictObject({
   director: directorSchema.prefault({}),
   addressLease: duration({ min: seconds(3), max: seconds(3600), step: seconds(1) })
     .default(seconds(10))
-    .describe("How long the kernel keeps a virtual address that the agent no longer renews."),
-  vrrpInstances: z.array(vrrpInstanceSchema).default([]).describe("The VRRP instances."),
-  virtualServers: z.array(virtualServerSchema).default([]).describe("The virtual servers."),
+    .register(...says("How long the kernel keeps a virtual address that the agent no longer renews.")),
+  vrrpInstances: z
+    .array(vrrpInstanceSchema)
+    .default([])
+    .register(...says("The VRRP instances.")),
+  virtualServers: z
+    .array(virtualServerSchema)
+    .default([])
+    .register(...says("The virtual servers.")),
 });
 
 /** A document that is well formed: every default of a field filled in, inheritance not yet done. */

@@ -8,6 +8,7 @@ import { checkTiming } from "./check-timing.ts";
 import { duration } from "./duration.ts";
 import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
 import { realServerSchema } from "./real-server.ts";
+import { says } from "./says.ts";
 import { hostHeader, integer, name } from "./scalar.ts";
 
 /** The schedulers of the Linux kernel's IPVS. */
@@ -41,33 +42,70 @@ export const schedulerFlags = [
 
 /** A virtual server with its real servers. */
 export const virtualServerSchema = z.strictObject({
-  name: name().optional().describe('Unique; "tcp 10.9.0.100:80" or "mark 300 ipv4" unless given.'),
-  address: address().optional().describe("The virtual address. Either this or firewall_mark."),
+  name: name()
+    .optional()
+    .register(...says('Unique; "tcp 10.9.0.100:80" or "mark 300 ipv4" unless given.')),
+  address: address()
+    .optional()
+    .register(...says("The virtual address. Either this or firewall_mark.")),
   port: integer(0, 65535)
     .optional()
-    .describe("The port, with address; 0 for all ports, which needs persistence_timeout."),
-  protocol: z.enum(protocols).optional().describe("tcp, udp or sctp; needed with address, not with firewall_mark."),
-  firewallMark: integer(1, 4294967295).optional().describe("The packet mark that selects this virtual server."),
-  family: z.enum(["ipv4", "ipv6"]).optional().describe("The address family of a firewall mark; ipv4 unless given."),
-  scheduler: z.enum(schedulers).default("wlc").describe("How a real server is chosen for a new connection (lb_algo)."),
-  schedulerFlags: z.array(z.enum(schedulerFlags)).default([]).describe("Flags of the scheduler."),
-  onePacket: z.boolean().default(false).describe("Choose anew for each packet; udp only (ops)."),
+    .register(...says("The port, with address; 0 for all ports, which needs persistence_timeout.")),
+  protocol: z
+    .enum(protocols)
+    .optional()
+    .register(...says("tcp, udp or sctp; needed with address, not with firewall_mark.")),
+  firewallMark: integer(1, 4294967295)
+    .optional()
+    .register(...says("The packet mark that selects this virtual server.")),
+  family: z
+    .enum(["ipv4", "ipv6"])
+    .optional()
+    .register(...says("The address family of a firewall mark; ipv4 unless given.")),
+  scheduler: z
+    .enum(schedulers)
+    .default("wlc")
+    .register(...says("How a real server is chosen for a new connection (lb_algo).")),
+  schedulerFlags: z
+    .array(z.enum(schedulerFlags))
+    .default([])
+    .register(...says("Flags of the scheduler.")),
+  onePacket: z
+    .boolean()
+    .default(false)
+    .register(...says("Choose anew for each packet; udp only (ops).")),
   persistenceTimeout: duration({ min: seconds(1), max: seconds(31 * 86_400), step: seconds(1) })
     .optional()
-    .describe(
-      "The same client stays with the same real server for this long after its last connection. No persistence unless given.",
+    .register(
+      ...says(
+        "The same client stays with the same real server for this long after its last connection. No persistence unless given.",
+      ),
     ),
   persistenceGranularity: integer(1, 128)
     .optional()
-    .describe("How many leading bits of the client's address tell clients apart; all (32 or 128) unless given."),
-  persistenceEngine: z.enum(["sip"]).optional().describe("Tell clients apart by SIP Call-ID; udp only."),
-  forwarding: forwardingMethod().default("masquerade").describe("How packets reach the real servers (lb_kind)."),
-  tunnel: tunnelSchema.optional().describe("The kind of tunnel, with forwarding tunnel; ipip unless given."),
+    .register(
+      ...says("How many leading bits of the client's address tell clients apart; all (32 or 128) unless given."),
+    ),
+  persistenceEngine: z
+    .enum(["sip"])
+    .optional()
+    .register(...says("Tell clients apart by SIP Call-ID; udp only.")),
+  forwarding: forwardingMethod()
+    .default("masquerade")
+    .register(...says("How packets reach the real servers (lb_kind).")),
+  tunnel: tunnelSchema.optional().register(...says("The kind of tunnel, with forwarding tunnel; ipip unless given.")),
   inhibitOnFailure: z
     .boolean()
     .default(false)
-    .describe("A failed real server gets weight 0 instead of being removed, so that its connections are kept."),
-  virtualHost: hostHeader().optional().describe("The Host header of http checkers, for all real servers."),
+    .register(
+      ...says("A failed real server gets weight 0 instead of being removed, so that its connections are kept."),
+    ),
+  virtualHost: hostHeader()
+    .optional()
+    .register(...says("The Host header of http checkers, for all real servers.")),
   ...checkTiming,
-  realServers: z.array(realServerSchema).default([]).describe("The real servers behind it."),
+  realServers: z
+    .array(realServerSchema)
+    .default([])
+    .register(...says("The real servers behind it.")),
 });

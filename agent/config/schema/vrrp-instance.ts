@@ -6,6 +6,7 @@ import { ip } from "../../base/address.ts";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { address, interfaceAddress } from "./address.ts";
 import { duration } from "./duration.ts";
+import { says } from "./says.ts";
 import { integer, interfaceName, name } from "./scalar.ts";
 
 const day = seconds(86_400);
@@ -14,10 +15,12 @@ const day = seconds(86_400);
 const virtualAddressSchema = z.codec(
   z.unknown(),
   z.strictObject({
-    address: interfaceAddress().describe(
-      'The address with its prefix length, "10.9.0.100/24"; without a length it is /32.',
+    address: interfaceAddress().register(
+      ...says('The address with its prefix length, "10.9.0.100/24"; without a length it is /32.'),
     ),
-    interface: interfaceName().optional().describe("The interface that carries it; the instance's own unless given."),
+    interface: interfaceName()
+      .optional()
+      .register(...says("The interface that carries it; the instance's own unless given.")),
   }),
   {
     decode: (value) => (typeof value === "string" ? { address: value } : (value as { address: string })),
@@ -30,7 +33,7 @@ const authenticationSchema = z.strictObject({
   type: z
     .enum(["none", "pass"])
     .default("none")
-    .describe("none, or pass: a password in clear text in each advertisement. Version 2 only."),
+    .register(...says("none, or pass: a password in clear text in each advertisement. Version 2 only.")),
   password: z
     .string()
     .check(
@@ -40,7 +43,7 @@ const authenticationSchema = z.strictObject({
       }),
     )
     .optional()
-    .describe("The password, 1 to 8 printable characters. Never shown again.")
+    .register(...says("The password, 1 to 8 printable characters. Never shown again."))
     .meta({ secret: true }),
 });
 
@@ -48,59 +51,78 @@ const authenticationSchema = z.strictObject({
 const gratuitousArpSchema = z.strictObject({
   repeat: integer(1, 255)
     .default(5)
-    .describe("Frames for each address on becoming master (keepalived: garp_master_repeat)."),
+    .register(...says("Frames for each address on becoming master (keepalived: garp_master_repeat).")),
   delay: duration({ min: milliseconds(0), max: day })
     .default(seconds(5))
-    .describe("The same number of frames once more after this time; 0 for no second round (garp_master_delay)."),
+    .register(
+      ...says("The same number of frames once more after this time; 0 for no second round (garp_master_delay)."),
+    ),
   refresh: duration({ min: milliseconds(0), max: day })
     .default(milliseconds(0))
-    .describe("While master, announce again every so often; 0 for never (garp_master_refresh)."),
-  refreshRepeat: integer(1, 255).default(1).describe("Frames for each refresh (garp_master_refresh_repeat)."),
+    .register(...says("While master, announce again every so often; 0 for never (garp_master_refresh).")),
+  refreshRepeat: integer(1, 255)
+    .default(1)
+    .register(...says("Frames for each refresh (garp_master_refresh_repeat).")),
 });
 
 /** A VRRP instance. */
 export const vrrpInstanceSchema = z.strictObject({
-  name: name().describe("Unique among the instances; its identity when the configuration changes."),
-  interface: interfaceName().describe("The interface that advertisements are sent and received on."),
+  name: name().register(...says("Unique among the instances; its identity when the configuration changes.")),
+  interface: interfaceName().register(...says("The interface that advertisements are sent and received on.")),
   version: z
     .literal([2, 3])
     .default(2)
-    .describe("2 (RFC 3768, whole seconds) or 3 (RFC 9568, hundredths of a second). Both ends must use the same."),
-  virtualRouterId: integer(1, 255).describe(
-    "The same on all directors that share the addresses, unique on the network.",
+    .register(
+      ...says("2 (RFC 3768, whole seconds) or 3 (RFC 9568, hundredths of a second). Both ends must use the same."),
+    ),
+  virtualRouterId: integer(1, 255).register(
+    ...says("The same on all directors that share the addresses, unique on the network."),
   ),
   priority: integer(1, 255)
     .default(100)
-    .describe(
-      "The director with the highest becomes master. 255 only where the address is the interface's own (the address owner).",
+    .register(
+      ...says(
+        "The director with the highest becomes master. 255 only where the address is the interface's own (the address owner).",
+      ),
     ),
   advertisementInterval: duration({ min: milliseconds(10), max: seconds(255) })
     .default(seconds(1))
-    .describe(
-      "Time between advertisements of the master: 1s to 255s in whole seconds for version 2, 10ms to 40.95s for version 3.",
+    .register(
+      ...says(
+        "Time between advertisements of the master: 1s to 255s in whole seconds for version 2, 10ms to 40.95s for version 3.",
+      ),
     ),
   initialState: z
     .enum(["master", "backup"])
     .default("backup")
-    .describe("The state wished for at start. A master that is not the address owner still listens first."),
-  preempt: z.boolean().default(true).describe("Whether to take over from a master with a lower priority."),
+    .register(...says("The state wished for at start. A master that is not the address owner still listens first.")),
+  preempt: z
+    .boolean()
+    .default(true)
+    .register(...says("Whether to take over from a master with a lower priority.")),
   preemptDelay: duration({ min: milliseconds(0), max: seconds(1000) })
     .default(milliseconds(0))
-    .describe("How long to wait before taking over from a master with a lower priority."),
+    .register(...says("How long to wait before taking over from a master with a lower priority.")),
   sourceAddress: address()
     .optional()
-    .describe("Source of advertisements; the interface's primary address unless given."),
-  multicastGroup: address().default(ip("224.0.0.18")).describe("Destination of advertisements."),
-  authentication: authenticationSchema.prefault({}).describe("How advertisements are authenticated."),
+    .register(...says("Source of advertisements; the interface's primary address unless given.")),
+  multicastGroup: address()
+    .default(ip("224.0.0.18"))
+    .register(...says("Destination of advertisements.")),
+  authentication: authenticationSchema.prefault({}).register(...says("How advertisements are authenticated.")),
   checksumWithPseudoHeader: z
     .boolean()
     .default(true)
-    .describe(
-      "Version 3 over IPv4: cover the pseudo-header (keepalived's default), or not (RFC 9568). Both are accepted from others.",
+    .register(
+      ...says(
+        "Version 3 over IPv4: cover the pseudo-header (keepalived's default), or not (RFC 9568). Both are accepted from others.",
+      ),
     ),
   virtualAddresses: z
     .array(virtualAddressSchema)
     .default([])
-    .describe('The addresses that the master holds: texts "10.9.0.100/24" or objects with address and interface.'),
-  gratuitousArp: gratuitousArpSchema.prefault({}).describe("Announcements of the addresses."),
+    .register(
+      ...says('The addresses that the master holds: texts "10.9.0.100/24" or objects with address and interface.'),
+    ),
+  gratuitousArp: gratuitousArpSchema.prefault({}).register(...says("Announcements of the addresses.")),
 });
