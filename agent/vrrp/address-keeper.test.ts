@@ -6,6 +6,7 @@ import { VirtualClock } from "../kernel/memory/clock.ts";
 import { MemoryLinks } from "../kernel/memory/links.ts";
 import { AddressKeeper } from "./address-keeper.ts";
 import { ObservedNetwork } from "./observed-network.ts";
+import { OwnAddresses } from "./own-addresses.ts";
 import { createInstance } from "./running-instance.ts";
 
 test("the address of a master that has been silent for too long is neither renewed nor put back before it steps down", () => {
@@ -13,8 +14,9 @@ test("the address of a master that has been silent for too long is neither renew
   const links = new MemoryLinks(clock, [{ index: 2, name: "eth0" }]);
   const network = new ObservedNetwork(links);
   network.observe();
+  const own = new OwnAddresses(network, { isVirtual: () => false, isOurs: () => false });
   const ignored = { onChange: () => {}, onLatePut: () => {}, onRefused: () => {} };
-  const keeper = new AddressKeeper(links, network, () => clock.now(), ignored);
+  const keeper = new AddressKeeper(links, network, own, () => clock.now(), ignored);
   keeper.setLease(seconds(10));
   const instance = createInstance(instanceModel(), 0, 0);
   const [now, source] = [clock.now(), ip("10.9.0.1")];

@@ -1,6 +1,6 @@
 // Who holds which virtual address. They are leased: put with a lifetime, and renewed while an instance holds them, so that the kernel takes
 // them away by itself when nobody is left to renew them. An address that two instances hold (it is moving from one to the other) goes with
-// the last of them. An address owner's own address, which is there for ever, is left alone; from a backup that is not the owner
+// the last of them. An address owner's own address, which is there for ever, is left alone, and so is the director's own; from a backup that is not the owner
 // every form of its addresses goes, whoever has put it there and with whatever prefix length.
 
 import { after, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
@@ -12,6 +12,7 @@ import { ownerPriority } from "./core/initialize-rows.ts";
 import { isLate } from "./core/master-rows.ts";
 import { Lease } from "./lease.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
+import type { OwnAddresses } from "./own-addresses.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
 interface Held {
@@ -34,6 +35,7 @@ export interface KeeperListener {
 /** Puts, renews and removes virtual addresses. */
 export class AddressKeeper {
   readonly #network: ObservedNetwork;
+  readonly #own: OwnAddresses;
   readonly #listener: KeeperListener;
   readonly #now: () => Instant;
   readonly #writer: AddressWriter;
@@ -42,8 +44,15 @@ export class AddressKeeper {
   #retryAt: Instant | undefined;
   #released: { readonly instance: RunningInstance; readonly address: VirtualAddressModel }[] | undefined;
 
-  constructor(links: LinksPort, network: ObservedNetwork, now: () => Instant, listener: KeeperListener) {
+  constructor(
+    links: LinksPort,
+    network: ObservedNetwork,
+    own: OwnAddresses,
+    now: () => Instant,
+    listener: KeeperListener,
+  ) {
     this.#network = network;
+    this.#own = own;
     this.#listener = listener;
     this.#now = now;
     this.#writer = new AddressWriter(links, network, {
@@ -76,6 +85,7 @@ export class AddressKeeper {
   /** Puts the addresses for an instance that has become master. */
   put(instance: RunningInstance, addresses: readonly VirtualAddressModel[]): void {
     for (const address of addresses) {
+      if (!isOwner(instance) && this.#own.formOf(address) !== undefined) continue;
       const wasThere = this.#isObserved(address);
       if (this.#putOnLink(this.#hold(instance, address)) && !wasThere)
         this.#listener.onChange(instance.config.name, address, "added");
@@ -126,6 +136,12 @@ export class AddressKeeper {
   /** Whether the address is held, and on its interface by our doing: what the next process has to know. */
   isOurs(address: VirtualAddressModel): boolean {
     return this.isHeld(address) && this.#held.get(keyOf(address))?.native === false;
+  }
+
+  /** Whether this address lies on the link by our doing: it is held, or its removal has not succeeded yet. */
+  hasPut(linkIndex: number, address: VirtualAddressModel): boolean {
+    const held = this.#held.get(keyOf(address));
+    return (held !== undefined && !held.native) || this.#writer.owes({ linkIndex, address });
   }
 
   /** Whether the address is held, and was last seen on its interface. */
@@ -184,7 +200,10 @@ export class AddressKeeper {
     const held = this.#held.get(keyOf(address));
     if (held !== undefined && held.holders.size > 0) return;
     this.#held.delete(keyOf(address));
-    if (held?.linkIndex !== undefined && !(held.native && isOwner(instance)))
+    if (
+      held?.linkIndex !== undefined &&
+      !(held.native && (isOwner(instance) || this.#own.has(held.linkIndex, address)))
+    )
       this.#writer.remove(instance.config.name, { linkIndex: held.linkIndex, address });
     for (const placed of this.#leftovers(instance, address)) this.#writer.remove(instance.config.name, placed);
   }
@@ -196,7 +215,9 @@ export class AddressKeeper {
     return this.#network.everyForm(link.index, address.address).flatMap(({ prefixLength, validFor }) => {
       const form = { ...address, prefixLength };
       const isOwn = isOwner(instance) && validFor === undefined;
-      return isOwn || this.isHeld(form) ? [] : [{ linkIndex: link.index, address: form }];
+      return isOwn || this.isHeld(form) || this.#own.has(link.index, form)
+        ? []
+        : [{ linkIndex: link.index, address: form }];
     });
   }
 

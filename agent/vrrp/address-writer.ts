@@ -61,6 +61,11 @@ export class AddressWriter {
     this.#listener.onRemoved(instance, address);
   }
 
+  /** Whether a removal of this address is owed. */
+  owes(placed: PlacedAddress): boolean {
+    return this.#owed.has(keyOf(placed));
+  }
+
   /** Tries again the removals that were refused. */
   removeOwed(): void {
     for (const { instance, placed } of [...this.#owed.values()]) this.remove(instance, placed);

@@ -10,7 +10,7 @@ import type { Log } from "../base/log.ts";
 import type { VirtualAddressModel, VrrpModel } from "../config/model.ts";
 import type { AddressChanged, ReportEvent } from "../events/event.ts";
 import type { FrameSocketPort } from "../kernel/frame-socket.ts";
-import type { LinkChange, LinksPort } from "../kernel/links.ts";
+import type { LinkAddress, LinkChange, LinksPort } from "../kernel/links.ts";
 import type { ReceivedDatagram, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
 import { AddressCheck } from "./address-check.ts";
 import { AddressKeeper } from "./address-keeper.ts";
@@ -23,6 +23,7 @@ import { Environments } from "./environments.ts";
 import { viewOf } from "./instance-view.ts";
 import { LinkChanges } from "./link-changes.ts";
 import { ObservedNetwork } from "./observed-network.ts";
+import { OwnAddresses } from "./own-addresses.ts";
 import type { ResumeMemory } from "./resume-memory.ts";
 import { ResumeNotes } from "./resume-notes.ts";
 import { isNew, type RunningInstance } from "./running-instance.ts";
@@ -71,7 +72,11 @@ export class VrrpDriver {
     const now = () => clock.now();
     this.#options = options;
     this.#network = new ObservedNetwork(links);
-    this.#surroundings = new Surroundings(this.#network);
+    const own = new OwnAddresses(this.#network, {
+      isVirtual: ({ address }) => this.#surroundings.instancesOf(address).size > 0,
+      isOurs: (address) => this.#isPut(address),
+    });
+    this.#surroundings = new Surroundings(this.#network, own);
     this.#troubles = new Troubles(log);
     this.#notes = new ResumeNotes(memory, now);
     this.#sockets = new AdvertisementSockets(vrrpSockets, {
@@ -80,7 +85,7 @@ export class VrrpDriver {
       onSendFailed: (instance, code) => this.#troubles.notSent(instance, "advertisement-not-sent", code),
       onTrouble: (linkName, reason) => this.#troubles.onSocket(linkName, reason),
     });
-    this.#keeper = new AddressKeeper(links, this.#network, now, {
+    this.#keeper = new AddressKeeper(links, this.#network, own, now, {
       onChange: (instance, address, change) => this.#onAddressChanged(instance, address, change),
       onLatePut: (instance, addresses) => this.#stepper.announce(instance, addresses),
       onRefused: (operation, object, thrown) => this.#troubles.refused(operation, object, thrown),
@@ -147,6 +152,12 @@ export class VrrpDriver {
   /** Datagrams for virtual routers that are not configured here, since the start. */
   unknownVirtualRouters(): number {
     return this.#sockets.unknownVirtualRouters;
+  }
+
+  /** Whether this process or the one before has put the address. */
+  #isPut({ linkIndex, address, prefixLength }: LinkAddress): boolean {
+    const form = { address, prefixLength, interface: this.#network.link(linkIndex)?.name ?? "" };
+    return this.#keeper.hasPut(linkIndex, form) || this.#notes.hasLeft(form);
   }
 
   #begin(): void {

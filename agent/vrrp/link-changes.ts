@@ -43,10 +43,10 @@ export class LinkChanges {
         this.#onLink(before, undefined);
         return;
       case "address":
-        this.#onAddress(change.address);
+        this.#onAddress(change.address, true);
         return;
       case "address-removed":
-        this.#onAddress(change);
+        this.#onAddress(change, false);
         return;
       case "overrun":
         addressCheck.want();
@@ -64,11 +64,11 @@ export class LinkChanges {
     addressCheck.want();
   }
 
-  #onAddress({ linkIndex, address }: Pick<LinkAddress, "linkIndex" | "address">): void {
+  #onAddress({ linkIndex, address }: Pick<LinkAddress, "linkIndex" | "address">, isThere: boolean): void {
     const { network, surroundings, environments, addressCheck } = this.#parts;
     const linkName = network.link(linkIndex)?.name;
-    if (surroundings.mayBeSource(address))
-      environments.refresh([...this.#instances.values()].filter(({ config }) => config.interface === linkName));
+    if (linkName !== undefined)
+      environments.refresh(surroundings.concernedBy(address, linkName, isThere, this.#instances.values()));
     addressCheck.wantIfContradicted(address);
   }
 }

@@ -14,6 +14,7 @@ export class ResumeNotes {
   readonly #memory: ResumeMemory;
   readonly #now: () => Instant;
   #left: ReadonlyMap<string, ResumeInstance> = new Map();
+  #addressesLeft: ReadonlySet<string> = new Set();
   readonly #slots = new Set<number>();
   readonly #freeSlots: number[] = [];
   #nextSlot = 0;
@@ -30,12 +31,19 @@ export class ResumeNotes {
   read(): void {
     const left = this.#memory.load() ?? [];
     this.#left = new Map(left.map((instance) => [routerKey(instance), instance]));
+    this.#addressesLeft = new Set(left.flatMap(({ addresses }) => addresses.map(keyOf)));
     this.#nextSlot = left.reduce((next, { slot }) => Math.max(next, slot + 1), 0);
   }
 
   /** Forgets what was left: it is worth something to the first configuration only. */
   forget(): void {
     this.#left = new Map();
+    this.#addressesLeft = new Set();
+  }
+
+  /** Whether the process before held this address. */
+  hasLeft(address: VirtualAddressModel): boolean {
+    return this.#addressesLeft.has(keyOf(address));
   }
 
   /** The addresses that the process before held, with the name of their instance. */
@@ -95,6 +103,10 @@ export class ResumeNotes {
     this.#savedAt = this.#now();
     this.#memory.saveInstances([...instances].map((instance) => noteOf(instance, isOurs)));
   }
+}
+
+function keyOf({ address, prefixLength, interface: link }: VirtualAddressModel): string {
+  return `${link} ${address}/${prefixLength}`;
 }
 
 /** The least time between two writings of the record. */

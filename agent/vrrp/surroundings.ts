@@ -7,6 +7,7 @@ import { findEnvironment } from "./core/environment.ts";
 import { ownerPriority } from "./core/initialize-rows.ts";
 import type { Environment } from "./core/instance-event.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
+import type { OwnAddresses } from "./own-addresses.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
 /** The addresses that may be a source, by interface: looked up once in a turn, whatever the number of instances. */
@@ -15,11 +16,13 @@ export type SeenAddresses = Map<string, readonly LinkAddress[]>;
 /** The network as the instances see it. */
 export class Surroundings {
   readonly #network: ObservedNetwork;
+  readonly #own: OwnAddresses;
   #virtual = new Map<IpAddress, Set<RunningInstance>>();
   #interfaces = new Set<string>();
 
-  constructor(network: ObservedNetwork) {
+  constructor(network: ObservedNetwork, own: OwnAddresses) {
     this.#network = network;
+    this.#own = own;
   }
 
   /** Takes in which instances there are, with their addresses. */
@@ -47,12 +50,29 @@ export class Surroundings {
     return [...instances].some(({ config }) => config.priority === ownerPriority || config.sourceAddress === address);
   }
 
+  /** The instances that may find something else around them when this address has come to (`isThere`) or gone from the interface of this name. */
+  concernedBy(
+    address: IpAddress,
+    linkName: string,
+    isThere: boolean,
+    all: Iterable<RunningInstance>,
+  ): RunningInstance[] {
+    if (!this.mayBeSource(address)) return [...this.instancesOf(address)].filter((one) => mayBecomeOther(one, isThere));
+    return [...all].filter(
+      ({ config }) =>
+        config.interface === linkName || config.virtualAddresses.some(({ interface: link }) => link === linkName),
+    );
+  }
+
   /** The environment of an instance. */
   environmentOf({ config }: RunningInstance, seen: SeenAddresses): Environment {
     const addresses = seen.get(config.interface) ?? this.#sourceCandidates(config.interface);
     seen.set(config.interface, addresses);
     const link = this.#network.linkNamed(config.interface);
-    return findEnvironment(config, link, addresses, (address) => this.#virtual.has(address));
+    const found = findEnvironment(config, link, addresses, (address) => this.#virtual.has(address));
+    if (!found.ready && found.missing !== "source address") return found;
+    const own = this.#own.claimedBy(config);
+    return own === undefined ? found : { ready: false, missing: "ownership", address: own };
   }
 
   /** Whether an instance, or an address of one, is on the interface of this name. */
@@ -65,6 +85,12 @@ export class Surroundings {
     if (link === undefined) return [];
     return this.#network.addressesOf(link.index).filter(({ address }) => this.mayBeSource(address));
   }
+}
+
+/** Whether a virtual address that comes or goes can be the director's own to an instance: our own puts and removals are no news. */
+function mayBecomeOther({ environment }: RunningInstance, isThere: boolean): boolean {
+  if (environment.ready) return false;
+  return environment.missing === "ownership" || (isThere && environment.missing === "source address");
 }
 
 const nobody: ReadonlySet<RunningInstance> = new Set();

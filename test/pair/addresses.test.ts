@@ -102,6 +102,116 @@ describe("a backup", () => {
   });
 });
 
+describe("the director's own address as a virtual one", () => {
+  const own = { virtualAddresses: [address("10.9.0.1")] };
+  const reason = (director: Director) => director.driver?.state()[0]?.reason;
+
+  test("stays where it is, and the instance goes to fault and says what to do", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel({ ...own, priority: 150 })));
+    const removed = removals(director);
+    director.start();
+    segment.clock.advance(seconds(20));
+    expect([director.stateOf(), director.held(), removed]).toEqual(["fault", [director.address], []]);
+    expect(reason(director)).toStartWith(
+      'virtual address 10.9.0.1/24 is the director\'s own on interface "eth0", which has no other: set priority 255 if this director owns it',
+    );
+  });
+
+  test("stays with whatever prefix length it is configured, and when a master is told of it", () => {
+    const { segment, director } = master();
+    director.configure(
+      vrrpModel(instanceModel({ virtualAddresses: [address("10.9.0.100"), address("10.9.0.1", 32)] })),
+    );
+    segment.clock.advance(seconds(20));
+    director.configure(vrrpModel(instanceModel({ virtualAddresses: [address("10.9.0.100"), address("10.9.0.1")] })));
+    segment.clock.advance(seconds(20));
+    expect([director.stateOf(), director.links.addresses()]).toEqual([
+      "fault",
+      [expect.objectContaining({ address: director.address, prefixLength: 24, secondary: false })],
+    ]);
+    expect(director.links.addresses()[0]?.validFor).toBeUndefined();
+    director.configure(vrrpModel(instanceModel()));
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), director.held()]).toEqual(["master", [vip]]);
+  });
+
+  test("stays on another interface than the one advertised on, without another prefix length beside it", () => {
+    const { segment, director } = master();
+    director.links.setLink(3, { name: "eth1" });
+    director.links.putAddress({ linkIndex: 3, address: ip("10.9.1.1"), prefixLength: 24 });
+    segment.clock.advance(milliseconds(10));
+    const before = lying(director).filter((one) => one.endsWith("link 3"));
+    director.configure(
+      vrrpModel(instanceModel({ virtualAddresses: [address("10.9.0.100"), address("10.9.1.1", 32, "eth1")] })),
+    );
+    segment.clock.advance(seconds(20));
+    expect([director.stateOf(), lying(director)]).toEqual(["fault", before]);
+  });
+
+  test("stays although another address lies there that would go with it", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel(own)));
+    director.links.putAddress({ linkIndex: eth0, address: ip("10.9.0.77"), prefixLength: 24 });
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), lying(director), director.held()]).toEqual([
+      "fault",
+      ["10.9.0.77/24 link 2"],
+      [director.address],
+    ]);
+  });
+
+  test("stays when its owner is its owner no longer, and when the instance or the process ends", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel({ ...own, priority: 255 }))).start();
+    const removed = removals(director);
+    segment.clock.advance(seconds(1));
+    director.configure(vrrpModel(instanceModel({ ...own, priority: 100 })));
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), removed]).toEqual(["fault", []]);
+    director.links.setLink(eth0, { running: false });
+    segment.clock.advance(seconds(1));
+    director.links.setLink(eth0, { running: true });
+    segment.clock.advance(seconds(1));
+    director.stop();
+    expect(removed).toEqual([]);
+  });
+
+  test("is a leftover like any other when the interface gets an address that stays", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel(own))).start();
+    segment.clock.advance(seconds(1));
+    director.links.putAddress({ linkIndex: eth0, address: ip("10.9.1.1"), prefixLength: 24 });
+    segment.clock.advance(milliseconds(10));
+    expect([director.stateOf(), director.held(), lying(director)]).toEqual(["backup", [], ["10.9.1.1/24 link 2"]]);
+  });
+
+  test("that comes only later is told, too", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel(own)));
+    director.links.disturb({ linkIndex: eth0, address: director.address, prefixLength: 24 });
+    director.start();
+    expect(reason(director)).toContain("has no IPv4 address to send advertisements from");
+    director.links.putAddress({ linkIndex: eth0, address: director.address, prefixLength: 24 });
+    segment.clock.advance(seconds(1));
+    expect([director.held(), reason(director)]).toEqual([
+      [director.address],
+      expect.stringContaining("director's own"),
+    ]);
+  });
+
+  test("is not what this agent has put for ever, even when the process comes back to nothing else", () => {
+    const { segment, director } = master({}, milliseconds(0));
+    director.kill();
+    director.links.disturb({ linkIndex: eth0, address: director.address, prefixLength: 24 });
+    director.links.putAddress({ linkIndex: eth0, address: vip, prefixLength: 24 });
+    director.start();
+    segment.clock.advance(milliseconds(10));
+    expect([director.stateOf(), lying(director)]).toEqual(["fault", []]);
+  });
+});
+
 describe("a change of configuration", () => {
   const two = (first: readonly string[], second: readonly string[]) =>
     vrrpModel(

@@ -186,7 +186,8 @@ function addressOf(text: string): VrrpInstanceModel["virtualAddresses"][number] 
 
 function environmentOf(words: readonly string[]): Environment {
   if (words[0] !== "missing") return ready;
-  const what: Readonly<Record<string, Missing>> = {
+  if (words[1] === "ownership") return { ready: false, missing: "ownership", address: addressOf("10.9.0.100") };
+  const what: Readonly<Record<string, Exclude<Missing, "ownership">>> = {
     interface: "interface",
     link: "link",
     source: "source address",

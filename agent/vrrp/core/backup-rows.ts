@@ -23,6 +23,7 @@ type Occurrence =
   | "no deadline has come"
   | "interface missing"
   | "link down"
+  | "ownership missing"
   | "source address missing"
   | "socket missing"
   | "nothing missing"
@@ -80,6 +81,7 @@ export const backupRows: Rows<Backup, Occurrence> = {
   "interface missing": stop("end listening until the interface is there"),
   "link down": stop("end listening until the link is up"),
   "socket missing": stop("end listening until a socket can be opened"),
+  "ownership missing": stop("end listening until the director's own address is none of the virtual ones"),
   "source address missing": stop("end listening until there is an address to send from"),
   "nothing missing": {
     section: "keepalived, address changes of the interface",
@@ -173,7 +175,7 @@ function stop(does: string): Row<Backup, EnvironmentChanged> {
     does,
     next: ["fault"],
     take: (state, { environment }, context) =>
-      environment.ready ? stay(state) : enterFault(state, environment.missing, context),
+      environment.ready ? stay(state) : enterFault(state, environment, context),
   };
 }
 

@@ -1,12 +1,12 @@
 // How each state is entered, with the effects in the order that effect.ts promises. `source` is the address that we send from.
 
-import type { IpAddress } from "../../base/address.ts";
+import { formatInterfaceAddress, type IpAddress } from "../../base/address.ts";
 import { after, formatDuration, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
-import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
 import type { VrrpState } from "../../events/event.ts";
 import type { Effect, Report } from "./effect.ts";
-import type { AdvertisementHeard } from "./instance-event.ts";
-import { type Backup, type InstanceState, initialize, type Master, type Missing, type Peer } from "./instance-state.ts";
+import type { AdvertisementHeard, Unready } from "./instance-event.ts";
+import { type Backup, type InstanceState, initialize, type Master, type Peer } from "./instance-state.ts";
 import { masterDownInterval, skewTime } from "./timers.ts";
 import type { Context, Transition } from "./transition.ts";
 
@@ -97,14 +97,14 @@ export function peerOf({ source, priority }: AdvertisementHeard, now: Instant): 
 }
 
 /** Stops to take part until what is missing is there. A master says that it leaves first. */
-export function enterFault(from: InstanceState, missing: Missing, { config }: Context): Transition {
+export function enterFault(from: InstanceState, found: Unready, { config }: Context): Transition {
   const leaving: Effect[] = from.kind === "master" ? [{ kind: "send-advertisement", priority: 0 }] : [];
   const effects: Effect[] = [
     ...leaving,
     { kind: "remove-addresses", addresses: config.virtualAddresses },
-    changed(config, from.kind, "fault", describeMissing(config, missing)),
+    changed(config, from.kind, "fault", describeMissing(config, found)),
   ];
-  return { state: { kind: "fault", missing }, effects };
+  return { state: { kind: "fault", missing: found.missing }, effects };
 }
 
 /** Ends (RFC 9568, section 6.4.2; section 6.4.3). A master says that it leaves first. */
@@ -138,18 +138,28 @@ export function changed(
 }
 
 /** What is missing, and what to do about it, as a sentence. */
-export function describeMissing(config: VrrpInstanceModel, missing: Missing): string {
+export function describeMissing(config: VrrpInstanceModel, found: Unready): string {
   const name = `interface "${config.interface}"`;
-  switch (missing) {
+  switch (found.missing) {
     case "interface":
       return `${name} does not exist: create it or configure another one`;
     case "link":
       return `${name} is down or has no carrier: bring it up (ip link set ${config.interface} up) or check its cable`;
+    case "ownership":
+      return describeOwn(found.address);
     case "source address":
       return describeMissingSource(config, name);
     case "socket":
       return `no VRRP socket can be opened on ${name}: the agent needs CAP_NET_RAW; its log has the cause, and it tries again`;
   }
+}
+
+function describeOwn(own: VirtualAddressModel): string {
+  const text = formatInterfaceAddress(own);
+  return (
+    `virtual address ${text} is the director's own on interface "${own.interface}", which has no other: set priority 255 if this director owns it, ` +
+    `or take it out of virtual_addresses; if another program has left it there, remove it (ip address del ${text} dev ${own.interface})`
+  );
 }
 
 function describeMissingSource({ sourceAddress, family }: VrrpInstanceModel, name: string): string {

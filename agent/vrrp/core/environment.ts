@@ -1,10 +1,10 @@
 // What an instance finds around it, told from the observed links and addresses: an interface that carries and an address to send from.
 
-import { addressBytes, familyOf, type IpAddress } from "../../base/address.ts";
+import { addressBytes, familyOf, formatInterfaceAddress, type IpAddress } from "../../base/address.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { Link, LinkAddress } from "../../kernel/links.ts";
 import { ownerPriority } from "./initialize-rows.ts";
-import type { Environment } from "./instance-event.ts";
+import type { Environment, Unready } from "./instance-event.ts";
 
 /** The environment of an instance. `addresses` are those of its link; `isVirtual` says which of them are virtual addresses of this director. */
 export function findEnvironment(
@@ -52,5 +52,9 @@ function isLinkLocal(address: IpAddress): boolean {
 /** Whether two environments are the same to an instance. */
 export function isSameEnvironment(a: Environment, b: Environment): boolean {
   if (a.ready !== b.ready) return false;
-  return a.ready && b.ready ? a.source === b.source : !a.ready && !b.ready && a.missing === b.missing;
+  return a.ready && b.ready ? a.source === b.source : !a.ready && !b.ready && lackOf(a) === lackOf(b);
+}
+
+function lackOf(found: Unready): string {
+  return found.missing === "ownership" ? `${found.missing} ${formatInterfaceAddress(found.address)}` : found.missing;
 }

@@ -10,6 +10,7 @@ import { type Context, type Row, type Rows, type Step, stay, type Transition, ta
 type Occurrence =
   | "interface missing"
   | "link down"
+  | "ownership missing"
   | "source address missing"
   | "socket missing"
   | "nothing missing"
@@ -22,6 +23,7 @@ export const faultRows: Rows<Fault, Occurrence> = {
   "interface missing": missingSomething("wait for the interface"),
   "link down": missingSomething("wait for the link"),
   "socket missing": missingSomething("wait for a socket, which is tried again and again"),
+  "ownership missing": missingSomething("wait until the director's own address is none of the virtual ones"),
   "source address missing": missingSomething("wait for an address to send from"),
   "nothing missing": {
     section: "keepalived, leaving FAULT; RFC 9568, 6.4.1",
@@ -64,6 +66,7 @@ export function stepFault(state: Fault, event: InstanceEvent, context: Context):
 export const missingOccurrence = {
   interface: "interface missing",
   link: "link down",
+  ownership: "ownership missing",
   "source address": "source address missing",
   socket: "socket missing",
 } as const;
@@ -89,7 +92,7 @@ function whenFound(
   begin: (source: IpAddress) => Transition,
 ): Transition {
   if (environment.ready) return begin(environment.source);
-  return environment.missing === state.missing ? stay(state) : enterFault(state, environment.missing, context);
+  return environment.missing === state.missing ? stay(state) : enterFault(state, environment, context);
 }
 
 function listenAgain(source: IpAddress, context: Context): Transition {

@@ -104,7 +104,7 @@ function whenReady(
   context: Context,
   begin: (source: IpAddress) => Transition,
 ): Transition {
-  return environment.ready ? begin(environment.source) : enterFault(initialize, environment.missing, context);
+  return environment.ready ? begin(environment.source) : enterFault(initialize, environment, context);
 }
 
 function listen(source: IpAddress, wish: "master" | "backup", context: Context): Transition {

@@ -2,13 +2,16 @@
 
 import type { IpAddress } from "../../base/address.ts";
 import type { Instant, Milliseconds } from "../../base/duration.ts";
-import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
 import type { Missing } from "./instance-state.ts";
 
 /** What the instance finds around it: an interface that carries and an address to send from, or what of it is missing. */
-export type Environment =
-  | { readonly ready: true; readonly source: IpAddress }
-  | { readonly ready: false; readonly missing: Missing };
+export type Environment = { readonly ready: true; readonly source: IpAddress } | Unready;
+
+/** What is missing. Ownership: this virtual address is the director's own, and the instance does not have the owner's priority. */
+export type Unready =
+  | { readonly ready: false; readonly missing: Exclude<Missing, "ownership"> }
+  | { readonly ready: false; readonly missing: "ownership"; readonly address: VirtualAddressModel };
 
 /** The instance begins. */
 export interface Startup {

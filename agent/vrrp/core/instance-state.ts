@@ -5,7 +5,7 @@ import type { IpAddress } from "../../base/address.ts";
 import type { Instant, Milliseconds } from "../../base/duration.ts";
 
 /** What an instance can lack to take part in the protocol. */
-export type Missing = "interface" | "link" | "source address" | "socket";
+export type Missing = "interface" | "link" | "ownership" | "source address" | "socket";
 
 /** Another router of the same virtual router, as last heard. */
 export interface Peer {

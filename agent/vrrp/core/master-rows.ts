@@ -37,6 +37,7 @@ type Occurrence =
   | "silent for longer than the master down interval"
   | "interface missing"
   | "link down"
+  | "ownership missing"
   | "source address missing"
   | "socket missing"
   | "nothing missing"
@@ -128,6 +129,7 @@ export const masterRows: Rows<Master, Occurrence> = {
   "interface missing": stop("say that we leave, remove the addresses, wait for the interface"),
   "link down": stop("say that we leave, remove the addresses, wait for the link"),
   "socket missing": stop("say that we leave, remove the addresses, wait for a socket"),
+  "ownership missing": stop("say that we leave, and leave the director's own address alone"),
   "source address missing": stop("say that we leave, remove the addresses, wait for an address to send from"),
   "nothing missing": {
     section: "keepalived, address changes of the interface",
@@ -234,7 +236,7 @@ function stop(does: string): Row<Master, EnvironmentChanged> {
     does,
     next: ["fault"],
     take: (state, { environment }, context) =>
-      environment.ready ? stay(state) : enterFault(state, environment.missing, context),
+      environment.ready ? stay(state) : enterFault(state, environment, context),
   };
 }
 

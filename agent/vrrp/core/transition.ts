@@ -64,6 +64,7 @@ export interface Occurrences {
   "silent for longer than the master down interval": InstanceEvent;
   "interface missing": EnvironmentChanged;
   "link down": EnvironmentChanged;
+  "ownership missing": EnvironmentChanged;
   "source address missing": EnvironmentChanged;
   "socket missing": EnvironmentChanged;
   "nothing missing": EnvironmentChanged;
