@@ -18,6 +18,7 @@ export const vrrpRules: readonly ((instances: readonly Instance[]) => Finding[])
   inEach(authentication),
   inEach(multicastGroup),
   inEach(preemption),
+  inEach(ownSource),
 ];
 
 function uniqueNames(instances: readonly Instance[]): Finding[] {
@@ -130,5 +131,19 @@ function preemption({ path, value }: Instance): Finding[] {
         ]
       : []),
     ...(value.preemptDelay > 0 ? [doubt([...path, "preemptDelay"], "has no effect with preempt: false")] : []),
+  ];
+}
+
+/** A virtual address is not there while another director is master: only its owner can always send from it (RFC 9568, section 1.7). */
+function ownSource({ path, value }: Instance): Finding[] {
+  const { sourceAddress, virtualAddresses, priority } = value;
+  if (sourceAddress === undefined || priority === 255) return [];
+  if (!virtualAddresses.some(({ address }) => address.address === sourceAddress)) return [];
+  return [
+    breach(
+      [...path, "sourceAddress"],
+      `${sourceAddress} is one of the virtual addresses, and only their owner can send from it`,
+      "another address of this director, or priority 255 if it owns the address",
+    ),
   ];
 }
