@@ -42,8 +42,10 @@ test("the kernel's own words come first, and a code without a meaning stands alo
 });
 
 test("a kernel without ipvs and missing rights say what to do", () => {
-  expect(ipvsMissing("find ipvs").message).toContain("modprobe ip_vs");
-  expect(ipvsUnavailable("list services", "EPERM").message).toBe(
-    "list services ipvs: EPERM (ipvs needs CAP_NET_ADMIN in this network namespace)",
+  expect(ipvsMissing("find").message).toBe(
+    "find the kernel's IPVS: ENOENT (the kernel has no IPVS: load it with modprobe ip_vs, or use a kernel that has CONFIG_IP_VS)",
+  );
+  expect(ipvsUnavailable("read", "EPERM").message).toBe(
+    "read the kernel's IPVS: EPERM (ipvs needs CAP_NET_ADMIN in this network namespace)",
   );
 });

@@ -9,6 +9,9 @@ export function refused(operation: IpvsOperation, code: string, kernelText?: str
   return { operation, failure: failureOf(operation, code, kernelText) };
 }
 
+/** What cannot be asked, in messages: "read the kernel's IPVS: EPERM". */
+const object = "the kernel's IPVS";
+
 /** Whether the kernel has no IPVS at all, as far as the error can tell. */
 export function isIpvsMissing(thrown: unknown): boolean {
   return thrown instanceof OperationError ? thrown.failure.cause.code === "ENOENT" : codeOf(thrown) === "ENOENT";
@@ -16,15 +19,15 @@ export function isIpvsMissing(thrown: unknown): boolean {
 
 /** The error for a kernel without IPVS. */
 export function ipvsMissing(operation: string): OperationError {
-  const text = "this kernel offers no IPVS: load it with modprobe ip_vs, or use a kernel that has CONFIG_IP_VS";
-  return new OperationError({ operation, object: "ipvs", cause: { code: "ENOENT", text } });
+  const text = "the kernel has no IPVS: load it with modprobe ip_vs, or use a kernel that has CONFIG_IP_VS";
+  return new OperationError({ operation, object, cause: { code: "ENOENT", text } });
 }
 
 /** The error for an IPVS that cannot be asked: rights, or a failing netlink. */
 export function ipvsUnavailable(operation: string, code: string, kernelText?: string): OperationError {
   const rights =
     code === "EPERM" || code === "EACCES" ? "ipvs needs CAP_NET_ADMIN in this network namespace" : undefined;
-  return new OperationError({ operation, object: "ipvs", cause: causeOf(code, kernelText, rights) });
+  return new OperationError({ operation, object, cause: causeOf(code, kernelText, rights) });
 }
 
 function failureOf(operation: IpvsOperation, code: string, kernelText: string | undefined): OperationFailure {

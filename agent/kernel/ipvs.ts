@@ -123,6 +123,8 @@ export interface IpvsPort {
   info(): IpvsInfo;
   /** The whole table; an empty table is an empty list. */
   observe(): readonly ObservedService[];
+  /** Every service without its destinations and counters: one question, however many services there are. */
+  observeServices(): readonly Service[];
   /** One service with its destinations; undefined when the kernel has none with that key. */
   observeService(key: ServiceKey): ObservedService | undefined;
   /** Carries out the operations in order, many in one send, and returns those that the kernel refused; the others are acknowledged. A refused

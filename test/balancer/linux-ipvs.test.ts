@@ -153,6 +153,7 @@ class World implements Disposable {
   readonly ipvs: IpvsPort = {
     info: () => this.#namespace.inside(() => this.#linux.info()),
     observe: () => this.#namespace.inside(() => this.#linux.observe()),
+    observeServices: () => this.#namespace.inside(() => this.#linux.observeServices()),
     observeService: (key) => this.#namespace.inside(() => this.#linux.observeService(key)),
     apply: (operations) => {
       this.asked.push(...operations);

@@ -92,6 +92,16 @@ export function ipvsContract(title: string, why: string | undefined, makeWorld: 
       expect(world.ipvs.apply([])).toEqual([]);
     });
 
+    test("the services alone can be asked for, each exactly as it was wished", () => {
+      const wished = [
+        service(web, { persistence: { timeout: seconds(50), granularity: 24 } }),
+        service({ kind: "mark", mark: 7, family: "ipv6" }, { flags: { ...noFlags, onePacket: true } }),
+      ];
+      expect(apply(...wished.map(addService), add(web, destination("10.9.0.11", 80)))).toEqual([]);
+      const byKey = (a: Service, b: Service) => (serviceKeyText(a.key) < serviceKeyText(b.key) ? -1 : 1);
+      expect([...world.ipvs.observeServices()].sort(byKey)).toEqual([...wished].sort(byKey));
+    });
+
     test("a service and its destinations are observed exactly as they were wished, without connections and with counters at zero", () => {
       const wished = service(web);
       const [first, second] = [

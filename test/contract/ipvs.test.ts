@@ -87,7 +87,7 @@ describe.skipIf(kernelHasIpvs || whyNoNamespaces !== undefined)(
       const ipvs = new LinuxIpvs();
       for (const ask of [() => ipvs.info(), () => ipvs.observe(), () => ipvs.apply([])]) {
         const failure = failureOf(ask);
-        expect([failure?.object, failure?.cause.code]).toEqual(["ipvs", "ENOENT"]);
+        expect([failure?.object, failure?.cause.code]).toEqual(["the kernel's IPVS", "ENOENT"]);
         expect(failure?.cause.text).toContain("modprobe ip_vs");
       }
     });
@@ -115,6 +115,7 @@ function namespaceWithIpvs(): IpvsWorld & { run(words: string[], input?: string)
     return {
       info: () => namespace.inside(() => ipvs.info()),
       observe: () => namespace.inside(() => ipvs.observe()),
+      observeServices: () => namespace.inside(() => ipvs.observeServices()),
       observeService: (key) => namespace.inside(() => ipvs.observeService(key)),
       apply: (operations) => namespace.inside(() => ipvs.apply(operations)),
       close: () => ipvs.close(),

@@ -2,7 +2,15 @@
 // acknowledged: acknowledgements cost four times what the operations do.
 
 import { codeOf } from "../../base/errors.ts";
-import type { IpvsInfo, IpvsOperation, IpvsPort, ObservedService, RefusedOperation, ServiceKey } from "../ipvs.ts";
+import type {
+  IpvsInfo,
+  IpvsOperation,
+  IpvsPort,
+  ObservedService,
+  RefusedOperation,
+  Service,
+  ServiceKey,
+} from "../ipvs.ts";
 import { ipvsMissing, ipvsUnavailable, refused } from "../ipvs-refusal.ts";
 import { errnoName } from "./errno.ts";
 import { unsettled } from "./ipvs-unsettled.ts";
@@ -16,6 +24,7 @@ import {
   readDestination,
   readInfo,
   readService,
+  readServiceSettings,
   serviceBody,
   writeOperation,
 } from "./netlink/ipvs.ts";
@@ -40,32 +49,38 @@ export class LinuxIpvs implements IpvsPort {
   }
 
   info(): IpvsInfo {
-    return this.#asking("ask for information", (connection, family) => {
-      const [reply] = messagesOf("ask for information", connection.request(family, 0, infoBody()));
+    return this.#asking("ask", (connection, family) => {
+      const [reply] = messagesOf("ask", connection.request(family, 0, infoBody()));
       const info = reply === undefined ? undefined : readInfo(reply.payload);
-      if (info === undefined)
-        throw ipvsUnavailable("ask for information", "EPROTO", "the kernel's answer holds no version");
+      if (info === undefined) throw ipvsUnavailable("ask", "EPROTO", "the kernel's answer holds no version");
       return info;
     });
   }
 
   observe(): readonly ObservedService[] {
-    return this.#asking("list services", (connection, family) => {
-      const services = messagesOf("list services", connection.dump(family, serviceBody()));
+    return this.#asking("read", (connection, family) => {
+      const services = messagesOf("read", connection.dump(family, serviceBody()));
       return services.flatMap((message) => observedOf(connection, family, message));
     });
   }
 
+  observeServices(): readonly Service[] {
+    return this.#asking("read", (connection, family) => {
+      const services = messagesOf("read", connection.dump(family, serviceBody()));
+      return services.flatMap(({ payload }) => readServiceSettings(payload) ?? []);
+    });
+  }
+
   observeService(key: ServiceKey): ObservedService | undefined {
-    return this.#asking("read service", (connection, family) => {
+    return this.#asking("read", (connection, family) => {
       const outcome = connection.request(family, 0, serviceBody(key));
       if (outcome.kind === "refused" && outcome.answer.errno === noSuchService) return undefined;
-      return messagesOf("read service", outcome).flatMap((message) => observedOf(connection, family, message))[0];
+      return messagesOf("read", outcome).flatMap((message) => observedOf(connection, family, message))[0];
     });
   }
 
   apply(operations: readonly IpvsOperation[]): readonly RefusedOperation[] {
-    return this.#asking("change services", (connection, family) => {
+    return this.#asking("change", (connection, family) => {
       const refusals: RefusedOperation[] = [];
       for (let start = 0; start < operations.length; start += operationsPerSend) {
         refusals.push(...this.#applySome(connection, family, operations.slice(start, start + operationsPerSend)));
@@ -104,8 +119,8 @@ export class LinuxIpvs implements IpvsPort {
 function familyNumber(connection: NetlinkConnection): number {
   const family = resolveFamily(connection, ipvsFamilyName);
   if (typeof family === "number") return family;
-  if (family.kind === "refused" && errnoName(family.answer.errno) === "ENOENT") throw ipvsMissing("find ipvs");
-  throw unanswered("find ipvs", family);
+  if (family.kind === "refused" && errnoName(family.answer.errno) === "ENOENT") throw ipvsMissing("find");
+  throw unanswered("find", family);
 }
 
 function applyOne(connection: NetlinkConnection, family: number, operation: IpvsOperation): RefusedOperation[] {
@@ -118,7 +133,7 @@ function applyOne(connection: NetlinkConnection, family: number, operation: Ipvs
 /** Rights that are missing are missing for every operation: nothing can be asked at all. */
 function withRights(answers: ReadonlyMap<number, Answer>): ReadonlyMap<number, Answer> {
   for (const { errno, text } of answers.values()) {
-    if (errno === noRights) throw ipvsUnavailable("change services", errnoName(errno), text);
+    if (errno === noRights) throw ipvsUnavailable("change", errnoName(errno), text);
   }
   return answers;
 }
@@ -139,7 +154,7 @@ function observedOf(connection: NetlinkConnection, family: number, message: Mess
   // The service may be gone since it was listed: then it is not there.
   if (dump.kind === "refused" && dump.answer.errno === noSuchService) return [];
   const serviceFamily = familyOfKey(key);
-  const replies = messagesOf("list destinations", dump);
+  const replies = messagesOf("read", dump);
   return [
     { ...observed, destinations: replies.flatMap(({ payload }) => readDestination(payload, serviceFamily) ?? []) },
   ];

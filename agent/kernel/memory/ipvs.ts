@@ -76,6 +76,11 @@ export class MemoryIpvs implements IpvsPort {
     return [...this.#entries.values()].map(observed);
   }
 
+  observeServices(): readonly Service[] {
+    this.#ask();
+    return [...this.#entries.values()].map(({ service }) => service);
+  }
+
   observeService(key: ServiceKey): ObservedService | undefined {
     this.#ask();
     const entry = this.#entries.get(serviceKeyText(key));

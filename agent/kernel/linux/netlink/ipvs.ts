@@ -172,21 +172,18 @@ export function readInfo(payload: Uint8Array): IpvsInfo | undefined {
   return { version: `${(number >> 16) & 0xff}.${(number >> 8) & 0xff}.${number & 0xff}`, connectionTableSize };
 }
 
-/** Reads a service, still without destinations; undefined when something that makes a service is missing or unknown. */
+/** Reads a service with its counters, still without destinations; undefined when something that makes a service is missing or unknown. */
 export function readService(payload: Uint8Array): ObservedService | undefined {
   const attributes = new Attributes(payload, genericHeaderSize).nested(top.service);
-  const key = attributes === undefined ? undefined : readServiceKey(attributes);
-  const scheduler = attributes?.text(ofService.scheduler);
-  if (attributes === undefined || key === undefined || scheduler === undefined) return undefined;
-  const flags = attributes.u32(ofService.flags) ?? 0;
-  const service = { key, scheduler, flags: readFlags(flags) };
-  const persistence =
-    (flags & serviceFlag.persistent) === 0 ? undefined : readPersistence(attributes, familyOfKey(key));
-  return {
-    service: persistence === undefined ? service : { ...service, persistence },
-    counters: readCounters(attributes, ofService),
-    destinations: [],
-  };
+  const service = attributes === undefined ? undefined : readSettings(attributes);
+  if (attributes === undefined || service === undefined) return undefined;
+  return { service, counters: readCounters(attributes, ofService), destinations: [] };
+}
+
+/** Reads the settings of a service alone; undefined as for `readService`. */
+export function readServiceSettings(payload: Uint8Array): Service | undefined {
+  const attributes = new Attributes(payload, genericHeaderSize).nested(top.service);
+  return attributes === undefined ? undefined : readSettings(attributes);
 }
 
 /** Reads a destination of a service of that family; undefined when something that makes a destination is missing or unknown. */
@@ -313,6 +310,16 @@ function ipv4Word(address: IpAddress): number {
     }
   }
   return bigEndianWord((number << 8) | part);
+}
+
+function readSettings(attributes: Attributes): Service | undefined {
+  const key = readServiceKey(attributes);
+  const scheduler = attributes.text(ofService.scheduler);
+  if (key === undefined || scheduler === undefined) return undefined;
+  const flags = attributes.u32(ofService.flags) ?? 0;
+  const service = { key, scheduler, flags: readFlags(flags) };
+  if ((flags & serviceFlag.persistent) === 0) return service;
+  return { ...service, persistence: readPersistence(attributes, familyOfKey(key)) };
 }
 
 function readServiceKey(attributes: Attributes): ServiceKey | undefined {
