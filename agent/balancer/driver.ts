@@ -27,7 +27,7 @@ export interface BalancerPorts {
   readonly log: Log;
   /** The probes of this host's network unless given. */
   readonly probes?: Probes;
-  /** From one check of the whole table to the next; a minute unless given. */
+  /** From one glance at the table to the next; five seconds unless given. */
   readonly checkInterval?: Milliseconds;
 }
 

@@ -12,7 +12,9 @@ import {
   type ServiceKey,
   serviceKeyText,
 } from "../kernel/ipvs.ts";
+import { sameService } from "./core/compare.ts";
 import { serviceOf } from "./core/operation-text.ts";
+import { planServices } from "./core/plan.ts";
 import { type Table, type TableService, tableOf, tableServiceOf } from "./core/table.ts";
 
 /** What the table is handed. */
@@ -27,6 +29,7 @@ export class KnownTable {
   readonly #ports: KnownTablePorts;
   #services = new Map<string, TableService>();
   #isTrusted = false;
+  #place = 0;
   #acknowledged: OperationCounts = { added: 0, updated: 0, removed: 0 };
 
   constructor(ports: KnownTablePorts) {
@@ -68,6 +71,18 @@ export class KnownTable {
     return found;
   }
 
+  /** Whether the kernel still has what is known: every service, the settings of each, and the destinations of the next few, so that so many glances come
+   * round to all. An owned service that is not known counts as a difference, others do not concern us. */
+  isAsKnown(owned: ReadonlyMap<string, unknown>, glances: number): boolean {
+    const seen = new Map(this.#ports.ipvs.observeServices().map((service) => [serviceKeyText(service.key), service]));
+    for (const [key, { service }] of this.#services) {
+      const found = seen.get(key);
+      if (owned.has(key) && (found === undefined || !sameService(service, found))) return false;
+    }
+    for (const key of seen.keys()) if (owned.has(key) && !this.#services.has(key)) return false;
+    return this.#nextFew(owned, glances).every((service) => this.#isUnchanged(service));
+  }
+
   /** Everything is as in this table. */
   learn(table: Table, isTrusted: boolean): void {
     this.#services = new Map(table);
@@ -96,6 +111,18 @@ export class KnownTable {
     this.#acknowledged = sum(this.#acknowledged, counts);
     report({ kind: "ipvs-applied", ...counts, durationMs });
     return refused;
+  }
+
+  /** The services whose turn it is. The place goes on from glance to glance and starts anew behind the last one. */
+  #nextFew(owned: ReadonlyMap<string, unknown>, glances: number): TableService[] {
+    const ours = [...this.#services].filter(([key]) => owned.has(key)).map(([, service]) => service);
+    const start = this.#place < ours.length ? this.#place : 0;
+    this.#place = start + Math.ceil(ours.length / glances);
+    return ours.slice(start, this.#place);
+  }
+
+  #isUnchanged(known: TableService): boolean {
+    return planServices([[known, this.#read(known.service.key)]]).length === 0;
   }
 
   #read(key: ServiceKey): TableService | undefined {

@@ -144,16 +144,56 @@ test("a verdict on a service that somebody edited is carried out all the same, a
   ]);
 });
 
-test("drift is reported and repaired by the slow check", () => {
+test("a table that somebody cleared is back within five seconds", () => {
+  const director = new Director();
+  director.apply(balancer(web, mail));
+  director.clock.advance(seconds(20));
+  director.ipvs.apply([web, mail].map(({ service: { key } }) => ({ kind: "remove-service", key })));
+  director.clock.advance(seconds(5));
+  expect([...director.table()].map(([key, { destinations }]) => [key, destinations.size])).toEqual([
+    ["tcp 10.9.0.100:80", 2],
+    ["tcp 10.9.0.101:80", 1],
+  ]);
+  expect(director.happened("ipvs-drift")).toHaveLength(5);
+});
+
+test("another scheduler is seen within five seconds, and what else is wrong with it", () => {
+  const director = new Director();
+  const servers = Array.from({ length: 40 }, (_, index) => virtualServer([a, b], service(`10.9.1.${index + 1}`)));
+  director.apply(balancer(...servers));
+  director.asked();
+  director.ipvs.apply([
+    { kind: "update-service", service: service("10.9.1.7", { scheduler: "sh" }) },
+    { kind: "remove-destination", key: service("10.9.1.40").key, destination: destination(a) },
+  ]);
+  director.asked();
+  director.clock.advance(seconds(5));
+  expect(director.asked()).toEqual([
+    "add-destination 10.9.0.11:80 of tcp 10.9.1.40:80",
+    "update-service tcp 10.9.1.7:80",
+  ]);
+});
+
+test("as long as nothing is wrong, the whole table is never read, and each service's destinations once a minute", () => {
+  const director = new Director();
+  const servers = Array.from({ length: 24 }, (_, index) => virtualServer([a, b], service(`10.9.1.${index + 1}`)));
+  director.apply(balancer(...servers));
+  put(director, foreign);
+  const looks = countLooks(director);
+  director.clock.advance(seconds(60));
+  expect(looks.everything).toBe(0);
+  expect([...looks.services].sort()).toEqual(servers.map(({ name }) => name).sort());
+  expect(director.happened("ipvs-drift")).toEqual([]);
+});
+
+test("drift of destinations is reported and repaired within a minute", () => {
   const director = new Director();
   director.apply(balancer(web));
   director.ipvs.apply([
     { kind: "update-destination", key: web.service.key, destination: { ...destination(a), weight: 9 } },
     { kind: "remove-destination", key: web.service.key, destination: destination(b) },
   ]);
-  director.clock.advance(seconds(59));
-  expect(director.happened("ipvs-drift")).toEqual([]);
-  director.clock.advance(seconds(1));
+  director.clock.advance(seconds(60));
   expect(director.destinations()).toEqual(["10.9.0.11:80 weight 1", "10.9.0.12:80 weight 1"]);
   const expected = "masquerade weight 1";
   expect(director.happened("ipvs-drift")).toEqual([

@@ -1,7 +1,7 @@
 // Keeps the kernel's table as it is desired. One story serves a push, a verdict, drift and a restart: observe, plan, apply.
 //
-// The first configuration and the slow check (every minute, and soon after a push or a refusal) look at the whole table. A push looks at the services
-// that it changes. A verdict looks at nothing: its services are planned against what the kernel is known to have. If that is
+// The first configuration looks at the whole table, and so does the check soon after a push or a refusal. In between a glance every five seconds asks
+// for the services, and for the destinations of some; what it finds leads to a look at everything. A push looks at the services that it changes. A verdict looks at nothing: its services are planned against what the kernel is known to have. If that is
 // wrong, the kernel refuses, and then it is looked at and planned again. Nothing is ever flushed, and services that are not ours are never touched.
 
 import type { Clock, CreateTimer, Timer } from "../base/clock.ts";
@@ -41,9 +41,12 @@ export interface ReconcilerPorts {
   readonly log: Log;
   /** The verdicts as they are at the moment of the call. */
   readonly isUp: IsUp;
-  /** From one check of the whole table to the next; a minute unless given. */
+  /** From one glance at the table to the next; five seconds unless given. */
   readonly checkInterval?: Milliseconds;
 }
+
+/** So many glances come round to the destinations of every service: once a minute. */
+const glancesPerRound = 12;
 
 /** How often one change is planned anew when the kernel turns out to be other than it was known to be, before it has to wait. */
 const rounds = 3;
@@ -67,7 +70,7 @@ export class Reconciler {
     this.#table = new KnownTable(ports);
     this.#ownership = new Ownership(ports.owned);
     this.#refusals = new RefusalReport(ports.report);
-    this.#pace = new CheckPace(ports.checkInterval ?? seconds(60));
+    this.#pace = new CheckPace(ports.checkInterval ?? seconds(5));
     this.#timer = ports.createTimer(() => this.#onTimer());
   }
 
@@ -339,8 +342,26 @@ export class Reconciler {
       this.#flushAt = undefined;
       this.#flush();
     }
-    if (this.#pace.next !== undefined && this.#pace.next <= now) this.reconcile();
+    this.#check(now);
     this.#arm();
+  }
+
+  /** A glance costs little, and whatever it finds is reason enough to look at everything. */
+  #check(now: Instant): void {
+    const due = this.#pace.due(now);
+    if (due === "everything" || (due === "glance" && !this.#isRightAtAGlance())) this.reconcile();
+    else if (due === "glance") this.#pace.glanced(now);
+  }
+
+  #isRightAtAGlance(): boolean {
+    if (this.#model === undefined || this.#isNothingToDo(this.#model)) return true;
+    if (!this.#table.isTrusted) return false;
+    try {
+      return this.#table.isAsKnown(this.#ownership.keys, glancesPerRound);
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      return false;
+    }
   }
 
   #arm(): void {
