@@ -47,10 +47,13 @@ export function forwardingMethodOf(
   return realServer.forwarding ?? server.forwarding;
 }
 
+/** One object for all real servers that are reached alike. */
+const plainForwarding = { masquerade: { method: "masquerade" }, direct: { method: "direct" } } as const;
+
 /** How packets reach a real server: its own words, or those of its virtual server. */
 export function forwardingOf(server: VirtualServerSettings, realServer: RealServerSettings): Forwarding {
   const method = forwardingMethodOf(server, realServer);
-  if (method !== "tunnel") return { method };
+  if (method !== "tunnel") return plainForwarding[method];
   return { method, ...(realServer.tunnel ?? server.tunnel ?? { type: "ipip", port: 0, checksum: "none" }) };
 }
 
