@@ -10,7 +10,8 @@ import { linuxClock } from "../kernel/linux/clock.ts";
 import { Child } from "../supervisor/child.ts";
 import { restartPause } from "../supervisor/core/restart.ts";
 import type { ChildRole } from "../supervisor/protocol.ts";
-import { type LogSettings, type ProcessLog, roleCommand } from "../supervisor/role.ts";
+import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
+import { spawnChild } from "../supervisor/spawn.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
 import { Feed } from "./feed.ts";
 import { StateHub } from "./state-hub.ts";
@@ -67,7 +68,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       clock: linuxClock,
       log,
       limits: { silence: silence[role], look: seconds(0.1) },
-      spawn: (which) => spawnChild(which, options),
+      spawn: (which) => spawnChild(which, runtimeDirectory, options.childLog),
       report,
       onRemember: (memory) => store.rememberChecker(memory),
       onNotRestored: () => transactions.repair(),
@@ -110,15 +111,4 @@ export function composeAgent(options: CompositionOptions): Composition {
       store.close();
     },
   };
-}
-
-/** A child gets a session of its own, so that Ctrl-C reaches control alone, and an environment without surprises. */
-function spawnChild(role: ChildRole, { runtimeDirectory, childLog }: CompositionOptions): number {
-  const child = Bun.spawn(roleCommand({ role, runtimeDirectory, log: childLog }), {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    detached: true,
-  });
-  child.unref();
-  return child.pid;
 }

@@ -3,12 +3,14 @@
 
 import type { Clock } from "../base/clock.ts";
 import { elapsed, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
+import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { type ChildConnection, type ConnectionListener, openConnection, type RequestBody } from "./child-connection.ts";
 import { ensureGone, exitLimitMs, holderOf, socketPath, waitGone } from "./child-process.ts";
 import { countQuickEnds, restartPause } from "./core/restart.ts";
 import { isRunning } from "./process-table.ts";
 import type { ChildRole } from "./protocol.ts";
+import type { Spawned } from "./spawn.ts";
 
 /** What a starter needs. */
 export interface ChildStarterOptions {
@@ -19,8 +21,8 @@ export interface ChildStarterOptions {
   readonly log: Log;
   /** How long a process that was found may take to greet. */
   readonly silence: Milliseconds;
-  /** Starts the process and returns its id. */
-  readonly spawn: (role: ChildRole) => number;
+  /** Starts the process; throws when the system cannot. */
+  readonly spawn: (role: ChildRole) => Spawned;
   readonly listener: ConnectionListener;
   /** Whether nobody is wanted any more. */
   readonly isOver: () => boolean;
@@ -39,6 +41,7 @@ export const greetingLimitMs = 15_000;
 export class ChildStarter<Role extends ChildRole> {
   readonly #options: ChildStarterOptions;
   #hasStarted = false;
+  #newest: Spawned | undefined;
   #startedAt: Instant;
   #quickEnds = 0;
 
@@ -47,9 +50,15 @@ export class ChildStarter<Role extends ChildRole> {
     this.#startedAt = options.clock.now();
   }
 
-  /** Whether it ever started a process; otherwise the one that runs was found. */
+  /** Whether it ever tried to start a process; otherwise the one that runs was found. */
   get hasStarted(): boolean {
     return this.#hasStarted;
+  }
+
+  /** How a process that was started here ended; undefined when it is not known within `limitMs`, or another control had started it. */
+  async howEnded(pid: number, limitMs: number): Promise<string | undefined> {
+    if (this.#newest?.pid !== pid) return undefined;
+    return Promise.race([this.#newest.ended, Bun.sleep(limitMs).then(() => undefined)]);
   }
 
   /** Meets the process that is there, or a new one. */
@@ -89,20 +98,38 @@ export class ChildStarter<Role extends ChildRole> {
   async #start(): Promise<Met<Role> | undefined> {
     const { isOver } = this.#options;
     while (!isOver()) {
-      const pid = this.#spawn();
-      const connection = await this.#meet(pid, greetingLimitMs, (met) => met.pid === pid);
+      const started = this.#spawn();
+      const connection = typeof started === "string" ? undefined : await this.#meetStarted(started);
       if (connection !== undefined && !isOver()) return { connection, adopted: false };
       connection?.close();
-      await ensureGone(pid);
-      if (!isOver()) await this.#pauseAfterFailedStart();
+      const problem = typeof started === "string" ? started : await this.#endOf(started);
+      if (!isOver()) await this.#pauseAfterFailedStart(problem);
     }
     return undefined;
   }
 
-  #spawn(): number {
+  /** The process, or why the system cannot start it: that may pass, so it is a failed start like any other. */
+  #spawn(): Spawned | string {
     this.#startedAt = this.#options.clock.now();
     this.#hasStarted = true;
-    return this.#options.spawn(this.#options.role);
+    try {
+      this.#newest = this.#options.spawn(this.#options.role);
+      return this.#newest;
+    } catch (thrown) {
+      return `it cannot be started: ${messageOf(thrown)}`;
+    }
+  }
+
+  #meetStarted({ pid }: Spawned): Promise<ChildConnection<Role> | undefined> {
+    return this.#meet(pid, greetingLimitMs, (met) => met.pid === pid);
+  }
+
+  /** Makes sure that a process that did not greet is gone, and says how it ended. */
+  async #endOf({ pid }: Spawned): Promise<string> {
+    const waited = isRunning(pid);
+    await ensureGone(pid);
+    if (waited) return `it did not greet within ${greetingLimitMs} ms and was killed`;
+    return (await this.howEnded(pid, exitLimitMs)) ?? "it ended";
   }
 
   /** Connects until the right one greets, as long as the process is there; at least once. */
@@ -123,9 +150,10 @@ export class ChildStarter<Role extends ChildRole> {
     }
   }
 
-  async #pauseAfterFailedStart(): Promise<void> {
+  async #pauseAfterFailedStart(problem: string): Promise<void> {
     this.#quickEnds = countQuickEnds(this.#quickEnds, milliseconds(0));
-    this.#options.log.warn("process-start-failed", { role: this.#options.role, attempts: this.#quickEnds });
-    await Bun.sleep(restartPause(this.#quickEnds));
+    this.#options.log.warn("process-start-failed", { role: this.#options.role, attempts: this.#quickEnds, problem });
+    const giveUpAt = this.#options.clock.now() + restartPause(this.#quickEnds);
+    while (this.#options.clock.now() < giveUpAt && !this.#options.isOver()) await Bun.sleep(20);
   }
 }

@@ -3,10 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { instant, seconds } from "../base/duration.ts";
-import { silentLog } from "../base/log.ts";
+import { type Log, silentLog } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
 import { Child, type DesiredConfiguration } from "./child.ts";
-import { isRunning } from "./process-table.ts";
+import { isRunning, startedAt } from "./process-table.ts";
+import { type Spawned, spawnCommand } from "./spawn.ts";
 
 const clock = { now: () => instant(performance.now()), wall: () => Date.now() };
 const limits = { silence: seconds(1), look: seconds(0.1) };
@@ -31,15 +32,15 @@ afterEach(async () => {
 });
 
 /** A control's view of the fixture, of the given build. */
-function watch(build = "build 1"): Child<"vrrp"> {
+function watch(build = "build 1", spawn = () => startFixture(build), log: Log = silentLog): Child<"vrrp"> {
   const child = new Child<"vrrp">({
     role: "vrrp",
     build,
     runtimeDirectory: directory,
     clock,
-    log: silentLog,
+    log,
     limits,
-    spawn: () => spawnFixture(build),
+    spawn,
     report: (event, at) => {
       events.push(event);
       times.push(at);
@@ -54,14 +55,14 @@ function watch(build = "build 1"): Child<"vrrp"> {
   return child;
 }
 
-function spawnFixture(build = "build 1"): number {
+function startFixture(build = "build 1"): Spawned {
   const fixture = join(import.meta.dir, "child-fixture.ts");
-  const { pid } = Bun.spawn([process.execPath, fixture, "vrrp", directory, build], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  started.push(pid);
-  return pid;
+  const spawned = spawnCommand([process.execPath, fixture, "vrrp", directory, build]);
+  started.push(spawned.pid);
+  return spawned;
 }
+
+const spawnFixture = (build?: string) => startFixture(build).pid;
 
 /** A configuration that the fixture takes and refuses. */
 function tooMany(revision: number): DesiredConfiguration<"vrrp"> {
@@ -320,4 +321,41 @@ test("an event says when it happened, not when control heard of it", async () =>
   const at = times[events.findIndex(({ kind }) => kind === "agent-stopping")];
   expect(at).toBeGreaterThanOrEqual(before);
   expect(at).toBeLessThanOrEqual(Date.now());
+});
+
+test("a process that cannot be started is tried again, with one line each time, and a stop ends all the same", async () => {
+  const warned: unknown[] = [];
+  const log: Log = { ...silentLog, warn: (name, fields) => warned.push([name, fields]) };
+  let missing = 2;
+  const child = watch("build 1", () => (missing-- > 0 ? spawnCommand(["/no/such/program"]) : startFixture()), log);
+  expect(await child.configure(leaseOf(7, 1))).toBeDefined();
+  const problem = expect.stringMatching(/^it cannot be started: .*ENOENT/);
+  expect(warned).toEqual([1, 2].map((attempts) => ["process-start-failed", { role: "vrrp", attempts, problem }]));
+
+  await child.stop(false);
+  const never = watch("build 1", () => spawnCommand(["/no/such/program"]));
+  expect(await never.stop(false)).toEqual([]);
+});
+
+test("a child that ended is told with its exit code or signal", async () => {
+  const child = watch();
+  await child.configure(leaseOf(7, 1));
+  process.kill(child.view.pid ?? 0, "SIGKILL");
+  await until(() => child.view.restarts === 1);
+  await child.configure(leaseOf(13, 2)).catch(() => {});
+  await until(() => child.view.restarts === 2);
+  expect(events.flatMap((event) => (event.kind === "process-ended" ? [event.reason] : []))).toEqual([
+    "it was ended by SIGKILL",
+    "it ended with exit code 1",
+  ]);
+});
+
+test("a child that was found is as old as its process, not as our knowing it", async () => {
+  const pid = spawnFixture();
+  await until(() => existsSync(join(directory, "vrrp.sock")));
+  await Bun.sleep(100);
+  const child = watch();
+  await until(() => child.view.pid === pid);
+  expect(Math.abs(child.view.since - (startedAt(pid, Date.now()) ?? 0))).toBeLessThan(20);
+  expect(Date.now() - child.view.since).toBeGreaterThan(90);
 });

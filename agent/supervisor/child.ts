@@ -12,8 +12,9 @@ import { ensureGone, exitLimitMs, holderOf, waitGone } from "./child-process.ts"
 import { ChildStarter, greetingLimitMs, type Met } from "./child-starter.ts";
 import type { HeartbeatLimits } from "./core/heartbeat.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
-import { signalProcess } from "./process-table.ts";
+import { signalProcess, startedAt } from "./process-table.ts";
 import type { ChildConfiguration, ChildRole, Outcome } from "./protocol.ts";
+import type { Spawned } from "./spawn.ts";
 
 /** What control gives to the keeper of a child. */
 export interface ChildOptions<Role extends ChildRole> {
@@ -23,8 +24,8 @@ export interface ChildOptions<Role extends ChildRole> {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: HeartbeatLimits;
-  /** Starts the process and returns its id. */
-  readonly spawn: (role: ChildRole) => number;
+  /** Starts the process; throws when the system cannot. */
+  readonly spawn: (role: ChildRole) => Spawned;
   /** Takes what the child reports, with the time at which it happened (Unix milliseconds) where the child says it, and what happens to it. */
   readonly report: (event: Event, at?: number) => void;
   readonly onRemember: (memory: CheckerMemory) => void;
@@ -32,7 +33,7 @@ export interface ChildOptions<Role extends ChildRole> {
   readonly onNotRestored: () => void;
 }
 
-/** A child's process: `pid` is missing while none answers; `since` is Unix milliseconds; `restarts` counts since control started. */
+/** A child's process: `pid` is missing while none answers; `since`, when it started, is Unix milliseconds; `restarts` counts since control started. */
 export interface ChildView {
   readonly role: ChildRole;
   readonly build: string;
@@ -48,6 +49,9 @@ export interface DesiredConfiguration<Role extends ChildRole> {
   readonly revision: number;
   readonly configuration: () => ChildConfiguration[Role];
 }
+
+/** How long after its last word a process's exit code may become known. */
+const endKnownMs = 100;
 
 /** One child of control, kept alive from `start` until `stop` or `abandon`. */
 export class Child<Role extends ChildRole> {
@@ -158,7 +162,7 @@ export class Child<Role extends ChildRole> {
 
   #welcome({ connection, adopted }: Met<Role>): void {
     this.#connection = connection;
-    this.#since = this.#options.clock.wall();
+    this.#since = startedAt(connection.pid, this.#options.clock.wall()) ?? this.#options.clock.wall();
     this.#restarts += 1;
     this.#maxLatenessMs = 0;
     this.#watch.begin();
@@ -205,8 +209,8 @@ export class Child<Role extends ChildRole> {
     onLost: (connection: object, reason: string) => {
       if (connection !== this.#connection) return;
       const { pid } = this.#connection;
-      this.#forget(reason);
-      if (!this.#over) this.#bringing = this.#bringUp(() => this.#starter.bringBack(pid));
+      this.#letGo();
+      if (!this.#over) this.#bringing = this.#bringUp(() => this.#bringBack(pid, this.#howEnded(pid, reason)));
     },
   };
 
@@ -215,16 +219,28 @@ export class Child<Role extends ChildRole> {
     if (connection === undefined) return;
     signalProcess(connection.pid, "SIGKILL");
     connection.close();
-    this.#forget(`it did not answer for ${this.#options.limits.silence} ms and was killed`);
-    if (!this.#over) this.#bringing = this.#bringUp(() => this.#starter.bringBack(connection.pid));
+    this.#letGo();
+    const reason = Promise.resolve(`it did not answer for ${this.#options.limits.silence} ms and was killed`);
+    if (!this.#over) this.#bringing = this.#bringUp(() => this.#bringBack(connection.pid, reason));
   }
 
-  #forget(reason: string): void {
-    const connection = this.#connection;
+  #letGo(): void {
     this.#connection = undefined;
     this.#watch.end();
-    if (connection === undefined || this.#over) return;
-    this.#options.report({ kind: "process-ended", role: this.#options.role, pid: connection.pid, reason });
+  }
+
+  /** Tells the end of the one while the next one comes: in this order, without holding it up. */
+  async #bringBack(pid: number, reason: Promise<string>): Promise<Met<Role> | undefined> {
+    const { report, role } = this.#options;
+    const told = reason.then((text) => report({ kind: "process-ended", role, pid, reason: text }));
+    const met = await this.#starter.bringBack(pid);
+    await told;
+    return met;
+  }
+
+  /** Its exit code or signal where it is a child of ours, which is known a moment after its connection is lost; otherwise how that was lost. */
+  async #howEnded(pid: number, lost: string): Promise<string> {
+    return (await this.#starter.howEnded(pid, endKnownMs)) ?? lost;
   }
 
   // Waiting

@@ -1,0 +1,32 @@
+// Starts the process of a role and tells how it ended: the one place where the supervisor meets the operating system's process creation.
+
+import type { ChildRole } from "./protocol.ts";
+import { type LogSettings, roleCommand } from "./role.ts";
+
+/** A process that was started: its id, and how it ended, in words, as soon as that is known. */
+export interface Spawned {
+  readonly pid: number;
+  readonly ended: Promise<string>;
+}
+
+/** Starts a child of control in a session of its own, so that Ctrl-C reaches control alone, and with an environment without surprises.
+ * Throws when the system cannot start it (no such file, too many open files, no memory). */
+export function spawnChild(role: ChildRole, runtimeDirectory: string, log: LogSettings): Spawned {
+  return spawnCommand(roleCommand({ role, runtimeDirectory, log }));
+}
+
+/** The same for any command. */
+export function spawnCommand(command: readonly string[]): Spawned {
+  const child = Bun.spawn([...command], {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    detached: true,
+  });
+  child.unref();
+  return { pid: child.pid, ended: child.exited.then((code) => endText(code, child.signalCode)) };
+}
+
+/** "it was ended by SIGKILL", "it ended with exit code 1" */
+function endText(code: number, signal: string | number | null): string {
+  return signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`;
+}
