@@ -30,6 +30,8 @@ export interface OutgoingDatagram {
 export interface VrrpSocket {
   /** Sends all, in order, in one call where the kernel can. Throws an OperationError when it refuses. */
   send(datagrams: readonly OutgoingDatagram[]): void;
+  /** Does all that `send` does, but nothing leaves: so that the next send finds its code and the kernel's ready. Never throws. */
+  rehearse?(datagrams: readonly OutgoingDatagram[]): void;
   close(): void;
 }
 

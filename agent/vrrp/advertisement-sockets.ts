@@ -73,6 +73,16 @@ export class AdvertisementSockets {
     return this.#used.has(instance);
   }
 
+  /** Writes the advertisement of the instance, and does all that sending it takes, but the sending. */
+  prepare(instance: RunningInstance, source: IpAddress, priority: number): void {
+    const datagram = {
+      source,
+      destination: instance.config.multicastGroup,
+      payload: write(instance, source, priority),
+    };
+    this.#used.get(instance)?.shared.socket.rehearse?.([datagram]);
+  }
+
   /** Queues an advertisement of the instance. */
   send(instance: RunningInstance, source: IpAddress, priority: number): void {
     const shared = this.#used.get(instance)?.shared;

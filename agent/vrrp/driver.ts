@@ -24,6 +24,7 @@ import { viewOf } from "./instance-view.ts";
 import { LinkChanges } from "./link-changes.ts";
 import { ObservedNetwork } from "./observed-network.ts";
 import { OwnAddresses } from "./own-addresses.ts";
+import { Rehearsal } from "./rehearsal.ts";
 import type { ResumeMemory } from "./resume-memory.ts";
 import { ResumeNotes } from "./resume-notes.ts";
 import { isNew, type RunningInstance } from "./running-instance.ts";
@@ -43,6 +44,8 @@ export interface VrrpDriverOptions {
   readonly report: ReportEvent;
   readonly log: Log;
   readonly memory: ResumeMemory;
+  /** Whether it rehearses takeovers while it is backup; it does unless told otherwise. */
+  readonly rehearses?: boolean;
 }
 
 /** All VRRP instances of a director. Idle until the first `configure`. */
@@ -63,6 +66,7 @@ export class VrrpDriver {
   readonly #linkChanges: LinkChanges;
   readonly #configuring: Configuring;
   readonly #wakeUp: WakeUp;
+  readonly #rehearsal: Rehearsal | undefined;
   #watch: { close(): void } | undefined;
   #closed = false;
   readonly #isOurs = (address: VirtualAddressModel): boolean => this.#keeper.isOurs(address);
@@ -101,6 +105,7 @@ export class VrrpDriver {
     const checked = { addressCheck: this.#addressCheck };
     this.#linkChanges = new LinkChanges(this.#instances, { ...found, ...steps, ...announced, ...checked });
     this.#configuring = new Configuring(this.#instances, { ...found, ...effects, ...steps });
+    if (options.rehearses !== false) this.#rehearsal = new Rehearsal((stage) => new VrrpDriver(stage), clock);
     this.#wakeUp = new WakeUp(createTimer, clock, (at, heldUp) => this.#onDeadline(at, heldUp));
   }
 
@@ -116,6 +121,8 @@ export class VrrpDriver {
     this.#keeper.setLease(model.addressLease);
     if (this.#configuring.apply(model.instances, isFirst)) this.#addressCheck.want();
     this.#settle();
+    const [backup] = [...this.#instances.values()].filter(({ state }) => state.kind === "backup");
+    if (backup !== undefined) this.#rehearse(backup);
     return this.#troubles.take();
   }
 
@@ -180,6 +187,15 @@ export class VrrpDriver {
     if (priority === 0) counters.priorityZeroReceived += 1;
     this.#stepper.step(instance, { kind: "advertisement", source: datagram.source, priority, interval });
     this.#settle();
+    this.#rehearse(instance);
+  }
+
+  /** The time after a master was heard is the quietest that there is. */
+  #rehearse(instance: RunningInstance): void {
+    const { config, state } = instance;
+    if (state.kind !== "backup") return;
+    const hasPlayed = this.#rehearsal?.playIfDue(config, this.#deadlines.earliest());
+    if (hasPlayed === true) this.#sockets.prepare(instance, state.source, config.priority);
   }
 
   #reportRefused(instance: RunningInstance, { source }: ReceivedDatagram, rule: string): void {

@@ -48,6 +48,8 @@ export class Stepper {
     if (state.kind !== from.kind) this.#onTransition(instance, from);
     for (const effect of effects) this.#perform(instance, effect, from);
     this.#parts.deadlines.note(instance);
+    if (state.kind === "backup" && event.kind !== "advertisement" && event.kind !== "deadline")
+      this.#prepareTakeover(instance, state.source);
   }
 
   /** The wire has taken an advertisement of the instance. */
@@ -77,6 +79,18 @@ export class Stepper {
       const outcome = announcer.announce(link, ofLink, repeat);
       if ("sent" in outcome) instance.counters.announcementsSent += outcome.sent;
       else troubles.notSent(instance, "announcement-not-sent", outcome.cause);
+    }
+  }
+
+  /** Writes now what a takeover will send. */
+  #prepareTakeover(instance: RunningInstance, source: IpAddress): void {
+    const { sockets, network, announcer } = this.#parts;
+    const { config } = instance;
+    sockets.prepare(instance, source, config.priority);
+    if (config.gratuitousArp.repeat === 0) return;
+    for (const address of config.virtualAddresses) {
+      const link = network.linkNamed(address.interface);
+      if (link !== undefined) announcer.prepare(link, address);
     }
   }
 

@@ -117,6 +117,7 @@ export class Director {
       report: (event) => this.events.push(event),
       log: silentLog,
       memory: this.memory,
+      rehearses: false,
     });
     this.driver.configure(this.model);
     return this;

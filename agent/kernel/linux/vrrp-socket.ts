@@ -22,6 +22,7 @@ import { readDatagram, writeDatagram } from "./vrrp-datagram.ts";
 
 const socketRaw = 3; // SOCK_RAW
 const doNotRoute = 0x4; // MSG_DONTROUTE
+const outOfBand = 0x1; // MSG_OOB: a raw socket refuses it (EOPNOTSUPP) before it does anything else
 const timeToLive = 255; // RFC 9568, sections 5.1.1.3 and 5.1.2.3
 const trafficClass = 0xc0; // CS6, network control, as keepalived sends
 const checksumOffset = 6; // RFC 9568, section 5.2.8
@@ -73,6 +74,16 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
       trying("send advertisement", options, () => {
         while (rest.length > 0) rest = rest.slice(sender.send(rest, flags));
       });
+    },
+    rehearse: (datagrams) => {
+      try {
+        sender.send(
+          datagrams.map((datagram) => writeDatagram(datagram, options.linkIndex)),
+          doNotRoute | outOfBand,
+        );
+      } catch {
+        // It is meant to be refused.
+      }
     },
     close: () => {
       receiver.close();
