@@ -9,6 +9,7 @@ import {
   type IpvsPort,
   type OperationCounts,
   type RefusedOperation,
+  type Service,
   type ServiceKey,
   serviceKeyText,
 } from "../kernel/ipvs.ts";
@@ -54,6 +55,17 @@ export class KnownTable {
   /** The whole table, from the kernel. */
   observe(): Table {
     return tableOf(this.#ports.ipvs.observe());
+  }
+
+  /** The settings of every service from the kernel, the destinations as they are known; a service that is not known is read. */
+  observeSettings(): Table {
+    const table = new Map<string, TableService>();
+    for (const service of this.#ports.ipvs.observeServices()) {
+      const text = serviceKeyText(service.key);
+      const known = this.#services.get(text);
+      put(table, text, known === undefined ? this.#read(service.key) : settingsIn(known, service));
+    }
+    return table;
   }
 
   /** The services that the operations concern, from the kernel. */
@@ -134,6 +146,10 @@ export class KnownTable {
 function put(table: Map<string, TableService>, key: string, service: TableService | undefined): void {
   if (service === undefined) table.delete(key);
   else table.set(key, service);
+}
+
+function settingsIn(known: TableService, service: Service): TableService {
+  return sameService(known.service, service) ? known : { service, destinations: known.destinations };
 }
 
 function keyOf(operation: IpvsOperation): ServiceKey {

@@ -171,7 +171,7 @@ export class Reconciler {
     let before: Table | undefined;
     const failures = this.#guard(() => {
       if (this.#isNothingToDo(model)) return [];
-      const desired = desiredTable(model, isUp);
+      const desired = desiredTable(model, isUp, this.#table.isTrusted ? this.#table.services : undefined);
       const push = this.#planPush(desired);
       before = push.before;
       return this.#establish(desired, push.operations);
@@ -181,20 +181,15 @@ export class Reconciler {
     return failures;
   }
 
-  /** What a push has to do, and the table before it. Only the services that differ from what is known are read from the kernel, unless what is
-   * known is in doubt, or most of it changes. */
-  #planPush(desired: Table): { readonly before: Table; readonly operations: readonly IpvsOperation[] } {
+  /** What a push has to do, and the table before it. The services that differ from what is known are read from the kernel, or, when they are most of
+   * them, only their settings: what is otherwise than known will be refused, or found by the look at everything that follows. */
+  #planPush(desired: Table): Push {
     const owned = this.#ownedKeys();
-    if (this.#table.isTrusted) {
-      const changes = plan(desired, this.#table.services, owned);
-      const concerned = new Set(changes.map(serviceOf));
-      if (concerned.size <= this.#table.services.size / 2) {
-        const before = this.#table.observeConcerned(changes);
-        return { before, operations: plan(only(desired, concerned), before, owned) };
-      }
-    }
-    const before = this.#table.observe();
-    return { before, operations: plan(desired, before, owned) };
+    if (!this.#table.isTrusted) return planFrom(this.#table.observe(), desired, owned);
+    const changes = plan(desired, this.#table.services, owned);
+    const concerned = new Set(changes.map(serviceOf));
+    if (concerned.size > this.#table.services.size / 2) return planFrom(this.#table.observeSettings(), desired, owned);
+    return planFrom(this.#table.observeConcerned(changes), only(desired, concerned), owned);
   }
 
   #run(model: BalancerModel): void {
@@ -373,6 +368,16 @@ export class Reconciler {
     if (this.#flushAt === undefined || check === undefined) return this.#flushAt ?? check;
     return instant(Math.min(this.#flushAt, check));
   }
+}
+
+/** What a push does, and the table that it was planned for. */
+interface Push {
+  readonly before: Table;
+  readonly operations: readonly IpvsOperation[];
+}
+
+function planFrom(before: Table, desired: Table, owned: ReadonlySet<string>): Push {
+  return { before, operations: plan(desired, before, owned) };
 }
 
 function only(table: Table, keys: ReadonlySet<string>): Table {

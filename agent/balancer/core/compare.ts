@@ -10,8 +10,12 @@ export function sameService(a: Service, b: Service): boolean {
 
 /** Whether two destinations with the same key have the same settings. */
 export function sameDestination(a: Destination, b: Destination): boolean {
+  return a.weight === b.weight && sameReach(a, b);
+}
+
+/** Whether thresholds and forwarding are the same. */
+export function sameReach(a: Omit<Destination, "weight">, b: Omit<Destination, "weight">): boolean {
   return (
-    a.weight === b.weight &&
     a.upperThreshold === b.upperThreshold &&
     a.lowerThreshold === b.lowerThreshold &&
     sameForwarding(a.forwarding, b.forwarding)

@@ -6,14 +6,21 @@ import { destinationText, serviceText } from "./compare.ts";
 import { objectText } from "./operation-text.ts";
 import type { Table } from "./table.ts";
 
-/** The differences behind the operations that would repair the observed table. */
+/** The differences behind the operations that would repair the observed table. A service that is missing is one difference, its destinations included: a
+ * table that was cleared is thousands of those. */
 export function driftsOf(repairs: readonly IpvsOperation[], observed: Table): IpvsDrift[] {
-  return repairs.map((repair) => ({
-    kind: "ipvs-drift",
-    object: objectText(repair),
-    found: foundText(repair, observed),
-    expected: expectedText(repair),
-  }));
+  return repairs
+    .filter((repair) => !isImplied(repair, observed))
+    .map((repair) => ({
+      kind: "ipvs-drift",
+      object: objectText(repair),
+      found: foundText(repair, observed),
+      expected: expectedText(repair),
+    }));
+}
+
+function isImplied(repair: IpvsOperation, observed: Table): boolean {
+  return repair.kind === "add-destination" && !observed.has(serviceKeyText(repair.key));
 }
 
 function foundText(repair: IpvsOperation, observed: Table): string {

@@ -41,6 +41,7 @@ function inOrder({ additions, updates, removals }: Phases): IpvsOperation[] {
 }
 
 function collect(phases: Phases, desired: TableService, observed: TableService | undefined): void {
+  if (desired === observed) return;
   const { service } = desired;
   if (observed === undefined) phases.additions.push({ kind: "add-service", service });
   else if (!sameService(service, observed.service)) phases.updates.push({ kind: "update-service", service });
