@@ -28,6 +28,9 @@ export interface AddressChanged {
   readonly address: IpAddress;
   readonly prefixLength: number;
   readonly change: "added" | "removed" | "lost";
+  /** How often it was lost, if more than once, since that was last reported `during` milliseconds ago: another program removes it. */
+  readonly times?: number;
+  readonly during?: number;
 }
 
 /** An advertisement was refused; reported once per instance, source and rule until the state changes. */

@@ -8,6 +8,16 @@ import type { VirtualAddressModel } from "../config/model.ts";
 import type { AddressChanged } from "../events/event.ts";
 import type { LinksPort } from "../kernel/links.ts";
 import { AddressWriter, type PlacedAddress } from "./address-writer.ts";
+import {
+  type Losses,
+  type LossesTold,
+  noteLoss,
+  noteRepair,
+  repairAt,
+  tellAt,
+  tellIfDue,
+  tellNow,
+} from "./core/address-losses.ts";
 import { ownerPriority } from "./core/initialize-rows.ts";
 import { isLate } from "./core/master-rows.ts";
 import { Lease } from "./lease.ts";
@@ -22,11 +32,15 @@ interface Held {
   readonly native: boolean;
   /** Where it lies; undefined until the kernel has taken it. */
   linkIndex: number | undefined;
+  /** How often somebody has removed it of late; undefined when nobody has. */
+  losses: Losses | undefined;
+  /** Whether its last change was told as one that puts it there. */
+  toldThere: boolean;
 }
 
 /** What the keeper tells its driver. */
 export interface KeeperListener {
-  onChange(instance: string, address: VirtualAddressModel, change: AddressChanged["change"]): void;
+  onChange(instance: string, address: VirtualAddressModel, change: AddressChanged["change"], losses?: LossesTold): void;
   /** Addresses that a master should have had all the time have only now come to their interface. */
   onLatePut(instance: RunningInstance, addresses: readonly VirtualAddressModel[]): void;
   onRefused(operation: string, object: string, thrown: unknown): void;
@@ -42,6 +56,10 @@ export class AddressKeeper {
   readonly #held = new Map<string, Held>();
   readonly #lease = new Lease<Held>();
   #retryAt: Instant | undefined;
+  /** When an address that is removed too often is put back. */
+  #repairAt: Instant | undefined;
+  /** What somebody has removed, and we have put back. */
+  readonly #fought = new Set<Held>();
   #released: { readonly instance: RunningInstance; readonly address: VirtualAddressModel }[] | undefined;
 
   constructor(
@@ -72,12 +90,20 @@ export class AddressKeeper {
   /** When addresses must be renewed or tried again; undefined when there is nothing to do. */
   nextDeadline(): Instant | undefined {
     const renewAt = this.#held.size === 0 ? undefined : this.#lease.nextDeadline();
-    return renewAt === undefined || (this.#retryAt !== undefined && this.#retryAt < renewAt) ? this.#retryAt : renewAt;
+    const deadlines = [
+      renewAt,
+      this.#retryAt,
+      this.#repairAt,
+      ...[...this.#fought].map(({ losses }) => losses && tellAt(losses)),
+    ];
+    return deadlines.reduce((first, at) => (first === undefined || (at !== undefined && at < first) ? at : first));
   }
 
   /** Renews a part of what is held if it is time, and tries again what was refused. */
   renewIfDue(now: Instant): void {
     if (this.#retryAt !== undefined && this.#retryAt <= now) this.#retry();
+    if (this.#repairAt !== undefined && this.#repairAt <= now) this.putBackLost();
+    for (const held of this.#fought) this.#tellLosses(held, tellIfDue, now);
     for (const held of this.#lease.due(now, this.#held.values()))
       if (held.linkIndex !== undefined && isInTime(held, now)) this.#putOnLink(held);
   }
@@ -87,8 +113,10 @@ export class AddressKeeper {
     for (const address of addresses) {
       if (!isOwner(instance) && this.#own.formOf(address) !== undefined) continue;
       const wasThere = this.#isObserved(address);
-      if (this.#putOnLink(this.#hold(instance, address)) && !wasThere)
-        this.#listener.onChange(instance.config.name, address, "added");
+      const held = this.#hold(instance, address);
+      if (!this.#putOnLink(held)) continue;
+      held.toldThere = true;
+      if (!wasThere) this.#listener.onChange(instance.config.name, address, "added");
     }
     this.#lease.begin(this.#now());
   }
@@ -106,10 +134,17 @@ export class AddressKeeper {
   /** Removes addresses of an instance that is not master any more, unless another one holds them. */
   remove(instance: RunningInstance, addresses: readonly VirtualAddressModel[]): void {
     for (const address of addresses) {
-      this.#held.get(keyOf(address))?.holders.delete(instance);
+      this.#release(instance, address);
       if (this.#released === undefined) this.#removeUnheld(instance, address);
       else this.#released.push({ instance, address });
     }
+  }
+
+  #release(instance: RunningInstance, address: VirtualAddressModel): void {
+    const held = this.#held.get(keyOf(address));
+    if (held === undefined) return;
+    if (held.holders.has(instance) && held.holders.size === 1) this.#endFight(held);
+    held.holders.delete(instance);
   }
 
   /** What is released in the action goes after it, unless somebody holds it by then: an address that moves stays where it is. */
@@ -157,35 +192,73 @@ export class AddressKeeper {
   /** Puts back what is held but, as just observed, not there; addresses whose interface is gone wait for it. */
   putBackLost(): void {
     const now = this.#now();
+    this.#repairAt = undefined;
     const late = new Map<RunningInstance, VirtualAddressModel[]>();
     for (const held of this.#held.values()) {
       const isLost = !this.#isObserved(held.address) && this.#network.linkNamed(held.address.interface) !== undefined;
-      if (isLost && isInTime(held, now) && this.#putBack(held))
+      if (isLost && isInTime(held, now) && this.#putBack(held, now))
         for (const holder of held.holders) late.set(holder, [...(late.get(holder) ?? []), held.address]);
     }
     for (const [instance, addresses] of late) this.#listener.onLatePut(instance, addresses);
   }
 
-  #putBack(held: Held): boolean {
+  #putBack(held: Held, now: Instant): boolean {
     const wasThere = held.linkIndex !== undefined;
     held.linkIndex = undefined;
-    if (wasThere) this.#tellHolders(held, "lost");
+    if (wasThere) this.#noteLoss(held, now);
+    const at = held.losses === undefined ? now : repairAt(held.losses, now);
+    if (at > now) {
+      this.#repairAt = this.#repairAt === undefined || at < this.#repairAt ? at : this.#repairAt;
+      return false;
+    }
     if (!this.#putOnLink(held)) return false;
-    this.#tellHolders(held, "added");
+    if (held.losses !== undefined) held.losses = noteRepair(held.losses, now);
+    this.#tellThere(held);
     return true;
   }
 
-  #tellHolders({ holders, address }: Held, change: AddressChanged["change"]): void {
-    for (const { config } of holders) this.#listener.onChange(config.name, address, change);
+  #noteLoss(held: Held, now: Instant): void {
+    this.#fought.add(held);
+    this.#tellLosses(held, noteLoss, now);
+  }
+
+  /** Takes the step of telling, and says what it gives. */
+  #tellLosses(held: Held, take: (losses: Losses, now: Instant) => ReturnType<typeof noteLoss>, now: Instant): void {
+    const { losses, tell } = held.losses === undefined ? noteLoss(undefined, now) : take(held.losses, now);
+    held.losses = losses;
+    if (tell === undefined) return;
+    this.#tellHolders(held, "lost", tell);
+    held.toldThere = false;
+    if (held.linkIndex !== undefined) this.#tellThere(held);
+  }
+
+  #tellThere(held: Held): void {
+    if (held.toldThere) return;
+    held.toldThere = true;
+    this.#tellHolders(held, "added");
+  }
+
+  #tellHolders({ holders, address }: Held, change: AddressChanged["change"], losses?: LossesTold): void {
+    for (const { config } of holders) this.#listener.onChange(config.name, address, change, losses);
+  }
+
+  /** What has been lost and not told yet is told before the address goes for good. */
+  #endFight(held: Held): void {
+    if (this.#fought.delete(held)) this.#tellLosses(held, tellNow, this.#now());
   }
 
   #hold(instance: RunningInstance, address: VirtualAddressModel): Held {
-    const known = this.#held.get(keyOf(address));
-    const linkIndex = this.#isObserved(address) ? this.#network.linkNamed(address.interface)?.index : undefined;
-    const held = known ?? { address, holders: new Set(), native: this.#isNative(instance, address), linkIndex };
+    const held = this.#held.get(keyOf(address)) ?? this.#newHeld(instance, address);
     held.holders.add(instance);
     this.#held.set(keyOf(address), held);
     return held;
+  }
+
+  #newHeld(instance: RunningInstance, address: VirtualAddressModel): Held {
+    const isThere = this.#isObserved(address);
+    const linkIndex = isThere ? this.#network.linkNamed(address.interface)?.index : undefined;
+    const native = this.#isNative(instance, address);
+    return { address, holders: new Set(), native, linkIndex, losses: undefined, toldThere: isThere };
   }
 
   #putOnLink(held: Held): boolean {

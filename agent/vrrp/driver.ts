@@ -17,6 +17,7 @@ import { AddressKeeper } from "./address-keeper.ts";
 import { AdvertisementSockets } from "./advertisement-sockets.ts";
 import { Announcer } from "./announcer.ts";
 import { Configuring } from "./configuring.ts";
+import type { LossesTold } from "./core/address-losses.ts";
 import { decodeAdvertisement } from "./core/advertisement.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Environments } from "./environments.ts";
@@ -90,7 +91,7 @@ export class VrrpDriver {
       onTrouble: (linkName, reason) => this.#troubles.onSocket(linkName, reason),
     });
     this.#keeper = new AddressKeeper(links, this.#network, own, now, {
-      onChange: (instance, address, change) => this.#onAddressChanged(instance, address, change),
+      onChange: (...change) => this.#onAddressChanged(...change),
       onLatePut: (instance, addresses) => this.#stepper.announce(instance, addresses),
       onRefused: (operation, object, thrown) => this.#troubles.refused(operation, object, thrown),
     });
@@ -230,9 +231,16 @@ export class VrrpDriver {
       this.#stepper.step(due.owner, { kind: "deadline" }, due.at > start ? due.at : start);
   }
 
-  #onAddressChanged(instance: string, address: VirtualAddressModel, change: AddressChanged["change"]): void {
+  #onAddressChanged(
+    instance: string,
+    address: VirtualAddressModel,
+    change: AddressChanged["change"],
+    losses?: LossesTold,
+  ): void {
     this.#notes.noteChange();
-    this.#options.report({ kind: "address-changed", instance, ...address, change });
+    const event = { kind: "address-changed", instance, ...address, change } as const;
+    if (losses === undefined || losses.times === 1) this.#options.report(event);
+    else this.#options.report({ ...event, times: losses.times, during: losses.during });
   }
 
   /** The end of each turn. */

@@ -374,7 +374,99 @@ describe("what the kernel refuses", () => {
   });
 });
 
+describe("somebody who removes the address of a master again and again", () => {
+  const form = { linkIndex: eth0, address: vip, prefixLength: 24 };
+
+  /** Removes the address whenever it is there, every so many milliseconds; gives how often that was. */
+  function fight({ segment, director }: ReturnType<typeof master>, length: number, every = 1): number {
+    let removed = 0;
+    for (let passed = 0; passed < length; passed += every) {
+      if (director.links.has(vip)) {
+        removed += 1;
+        director.links.disturb(form);
+      }
+      segment.clock.advance(milliseconds(every));
+    }
+    return removed;
+  }
+
+  const told = (director: Director) =>
+    director.events.flatMap((event) =>
+      event.kind === "address-changed" ? [[event.change, event.times ?? 1, event.during ?? 0]] : [],
+    );
+
+  test("is told of at once, and then at growing intervals with the number of losses", () => {
+    const { segment, director } = master();
+    director.events.length = 0;
+    const removed = fight({ segment, director }, 7500, 50);
+    segment.clock.advance(seconds(10));
+    const losses = told(director).filter(([change]) => change === "lost");
+    expect(losses.map(([, , during]) => during)).toEqual([0, 1000, 2000, 4000, 8000]);
+    expect(losses.reduce((sum, [, times]) => sum + Number(times), 0)).toBe(removed);
+    expect(told(director).map(([change]) => change)).toEqual(losses.flatMap(() => ["lost", "added"] as const));
+  });
+
+  test("is answered 20 times in a second at most, and then every 100 ms", () => {
+    const removed = fight(master(), 10_000);
+    expect([removed > 100, removed < 130]).toEqual([true, true]);
+  });
+
+  test("finds it repaired at once as long as that is not too often", () => {
+    const { segment, director } = master();
+    for (let time = 0; time < 30; time += 1) {
+      director.links.disturb(form);
+      segment.clock.advance(milliseconds(0));
+      expect(director.held()).toEqual([vip]);
+      segment.clock.advance(milliseconds(60));
+    }
+  });
+
+  test("is news again after a quiet minute", () => {
+    const { segment, director } = master();
+    fight({ segment, director }, 3000, 50);
+    segment.clock.advance(seconds(61));
+    director.events.length = 0;
+    director.links.disturb(form);
+    segment.clock.advance(milliseconds(0));
+    expect(told(director)).toEqual([
+      ["lost", 1, 0],
+      ["added", 1, 0],
+    ]);
+  });
+
+  test("is told of to the last when the master ends", () => {
+    const { segment, director } = master();
+    fight({ segment, director }, 500, 50);
+    director.driver?.configure(vrrpModel());
+    expect(
+      told(director)
+        .map(([change, times]) => `${change} ${times}`)
+        .slice(-3),
+    ).toEqual(["lost 9", "added 1", "removed 1"]);
+    segment.clock.advance(seconds(100));
+    expect(director.held()).toEqual([]);
+  });
+});
+
 describe("an interface", () => {
+  test("whose own primary address is removed and takes the virtual one along gets that back at once, with one report", () => {
+    const { segment, director } = master();
+    director.links.putAddress({ linkIndex: eth0, address: ip("10.9.1.7"), prefixLength: 24 });
+    segment.clock.advance(milliseconds(10));
+    director.events.length = 0;
+    director.links.disturb({ linkIndex: eth0, address: director.address, prefixLength: 24 });
+    segment.clock.advance(milliseconds(0));
+    expect(director.held()).toEqual([vip]);
+    director.links.putAddress({ linkIndex: eth0, address: ip("10.9.0.7"), prefixLength: 24 });
+    segment.clock.advance(seconds(5));
+    expect([director.stateOf(), director.held(), changes(director), director.events.length]).toEqual([
+      "master",
+      [vip],
+      ["lost", "added"],
+      2,
+    ]);
+  });
+
   test("that gets another name is left without the address", () => {
     const { segment, director } = master({}, milliseconds(0));
     director.links.setLink(eth0, { name: "lan0" });
