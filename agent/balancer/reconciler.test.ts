@@ -179,7 +179,7 @@ test("a table that somebody cleared is back within five seconds", () => {
   director.clock.advance(seconds(20));
   director.ipvs.apply([web, mail].map(({ service: { key } }) => ({ kind: "remove-service", key })));
   director.clock.advance(seconds(5));
-  expect([...director.table()].map(([key, { destinations }]) => [key, destinations.size])).toEqual([
+  expect([...director.table()].map(([key, { destinations }]) => [key, destinations.length])).toEqual([
     ["tcp 10.9.0.100:80", 2],
     ["tcp 10.9.0.101:80", 1],
   ]);

@@ -8,7 +8,7 @@ import type { OperationFailure } from "../../agent/base/errors.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import type { BalancerModel } from "../../agent/config/model.ts";
 import type { Event } from "../../agent/events/event.ts";
-import { type IpvsOperation, type ServiceKey, serviceKeyText } from "../../agent/kernel/ipvs.ts";
+import { destinationKeyText, type IpvsOperation, type ServiceKey, serviceKeyText } from "../../agent/kernel/ipvs.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryIpvs } from "../../agent/kernel/memory/ipvs.ts";
 
@@ -65,7 +65,7 @@ export class Director {
   /** "tcp 10.9.0.100:80" → ["10.9.0.11:80 weight 1", …], sorted. */
   destinations(service = "tcp 10.9.0.100:80"): string[] | undefined {
     const found = this.table().get(service);
-    return found && [...found.destinations].map(([name, { weight }]) => `${name} weight ${weight}`).sort();
+    return found?.destinations.map((one) => `${destinationKeyText(one)} weight ${one.weight}`).sort();
   }
 
   happened<Kind extends Event["kind"]>(kind: Kind): Extract<Event, { readonly kind: Kind }>[] {

@@ -174,7 +174,7 @@ class World implements Disposable {
   /** The forwarding methods of all destinations. */
   methods(): string[] {
     return [...tableOf(this.ipvs.observe()).values()].flatMap(({ destinations }) =>
-      [...destinations.values()].map(({ forwarding: found }) => found.method),
+      destinations.map(({ forwarding: found }) => found.method),
     );
   }
 

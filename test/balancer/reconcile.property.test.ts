@@ -4,7 +4,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { sameDestination, sameService } from "../../agent/balancer/core/compare.ts";
+import { sameDestination, sameKey, sameService } from "../../agent/balancer/core/compare.ts";
 import { desiredTable } from "../../agent/balancer/core/desired.ts";
 import { serviceOf } from "../../agent/balancer/core/operation-text.ts";
 import { type Table, tableOf } from "../../agent/balancer/core/table.ts";
@@ -221,7 +221,7 @@ class World {
 function editOf(server: VirtualServerModel, edit: number): IpvsOperation[] {
   const { key } = server.service;
   const destinations = [...desiredTable(balancer(server), () => true).values()].flatMap((entry) => [
-    ...entry.destinations.values(),
+    ...entry.destinations,
   ]);
   if (edit === 0) return [{ kind: "remove-service", key }];
   if (edit === 1) return destinations.map((destination) => ({ kind: "remove-destination", key, destination }));
@@ -240,7 +240,9 @@ function isNeedless(operation: IpvsOperation, table: Table): boolean {
     return operation.kind === "update-service" && found !== undefined && sameService(found.service, operation.service);
   }
   if (operation.kind !== "update-destination") return false;
-  const found = table.get(serviceKeyText(operation.key))?.destinations.get(destinationKeyText(operation.destination));
+  const found = table
+    .get(serviceKeyText(operation.key))
+    ?.destinations.find((one) => sameKey(one, operation.destination));
   return found !== undefined && sameDestination(found, operation.destination);
 }
 
@@ -253,7 +255,7 @@ function comparable(table: Table): unknown {
   return Object.fromEntries(
     [...table].map(([key, { service: settings, destinations }]) => [
       key,
-      { settings, destinations: Object.fromEntries([...destinations]) },
+      { settings, destinations: Object.fromEntries(destinations.map((one) => [destinationKeyText(one), one])) },
     ]),
   );
 }

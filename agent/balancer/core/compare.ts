@@ -8,6 +8,11 @@ export function sameService(a: Service, b: Service): boolean {
   return a.scheduler === b.scheduler && sameFlags(a.flags, b.flags) && samePersistence(a.persistence, b.persistence);
 }
 
+/** Whether two destinations of a service are the same one. */
+export function sameKey(a: Pick<Destination, "address" | "port">, b: Pick<Destination, "address" | "port">): boolean {
+  return a.port === b.port && a.address === b.address;
+}
+
 /** Whether two destinations with the same key have the same settings. */
 export function sameDestination(a: Destination, b: Destination): boolean {
   return a.weight === b.weight && sameReach(a, b);

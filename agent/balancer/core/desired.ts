@@ -1,8 +1,8 @@
 // What the kernel's table should be: the configuration seen through the verdicts of the checkers.
 
 import type { BalancerModel, RealServerModel, VirtualServerModel } from "../../config/model.ts";
-import { type Destination, destinationKeyText, serviceKeyText } from "../../kernel/ipvs.ts";
-import { sameReach, sameService } from "./compare.ts";
+import { type Destination, serviceKeyText } from "../../kernel/ipvs.ts";
+import { sameKey, sameReach, sameService } from "./compare.ts";
 import type { Table, TableService } from "./table.ts";
 
 /** Whether a real server belongs in the pool. */
@@ -22,10 +22,10 @@ export function desiredTable(model: BalancerModel, isUp: IsUp, known: Table = ne
 
 /** The service that is desired for one virtual server. It stays when all real servers are down: clients are then refused rather than sent elsewhere. */
 export function desiredService(virtualServer: VirtualServerModel, isUp: IsUp): TableService {
-  const destinations = new Map<string, Destination>();
+  const destinations: Destination[] = [];
   for (const realServer of virtualServer.realServers) {
     const destination = desiredDestination(realServer, isUp(realServer));
-    if (destination !== undefined) destinations.set(destinationKeyText(destination), destination);
+    if (destination !== undefined) destinations.push(destination);
   }
   return { service: virtualServer.service, destinations };
 }
@@ -33,23 +33,18 @@ export function desiredService(virtualServer: VirtualServerModel, isUp: IsUp): T
 /** Whether the service is what is desired, destinations in the same order: where it is not seen to be, nothing is lost but time. */
 function isRight({ service, realServers }: VirtualServerModel, isUp: IsUp, known: TableService): boolean {
   if (!sameService(service, known.service)) return false;
-  const found = known.destinations.values();
+  let place = 0;
   for (const realServer of realServers) {
     const up = isUp(realServer);
     if (!up && !realServer.inhibitOnFailure) continue;
-    const { value } = found.next();
-    if (value === undefined || !isRightDestination(realServer, up, value)) return false;
+    const found = known.destinations[place++];
+    if (found === undefined || !isRightDestination(realServer, up, found)) return false;
   }
-  return found.next().done === true;
+  return place === known.destinations.length;
 }
 
 function isRightDestination(realServer: RealServerModel, isUp: boolean, known: Destination): boolean {
-  return (
-    known.weight === (isUp ? realServer.weight : 0) &&
-    known.port === realServer.port &&
-    known.address === realServer.address &&
-    sameReach(known, realServer)
-  );
+  return sameKey(known, realServer) && known.weight === (isUp ? realServer.weight : 0) && sameReach(known, realServer);
 }
 
 /** A real server that is down is no destination; with inhibit on failure it stays with weight 0, which keeps its connections but gets no new ones. */

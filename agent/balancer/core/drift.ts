@@ -1,8 +1,8 @@
 // How the kernel's table differs from the one that we left there, in words. Each operation that would repair it is one difference.
 
 import type { IpvsDrift } from "../../events/event.ts";
-import { destinationKeyText, type IpvsOperation, serviceKeyText } from "../../kernel/ipvs.ts";
-import { destinationText, serviceText } from "./compare.ts";
+import { type IpvsOperation, serviceKeyText } from "../../kernel/ipvs.ts";
+import { destinationText, sameKey, serviceText } from "./compare.ts";
 import { objectText } from "./operation-text.ts";
 import type { Table } from "./table.ts";
 
@@ -30,7 +30,7 @@ function foundText(repair: IpvsOperation, observed: Table): string {
   }
   const found = observed.get(serviceKeyText(repair.key));
   if (repair.kind === "remove-service") return found === undefined ? "nothing" : serviceText(found.service);
-  const destination = found?.destinations.get(destinationKeyText(repair.destination));
+  const destination = found?.destinations.find((one) => sameKey(one, repair.destination));
   return destination === undefined ? "nothing" : destinationText(destination);
 }
 

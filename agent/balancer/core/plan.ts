@@ -5,8 +5,8 @@
 //
 // Order: what is new first, then changes, then removals, so that a service is never without its destinations in between.
 
-import type { IpvsOperation } from "../../kernel/ipvs.ts";
-import { sameDestination, sameService } from "./compare.ts";
+import { type Destination, destinationKeyText, type IpvsOperation, type ServiceKey } from "../../kernel/ipvs.ts";
+import { sameDestination, sameKey, sameService } from "./compare.ts";
 import type { Table, TableService } from "./table.ts";
 
 /** The operations that make the observed table the desired one. Services that are neither desired nor owned (keys as text) are somebody
@@ -50,13 +50,48 @@ function collect(phases: Phases, desired: TableService, observed: TableService |
 
 function collectDestinations(phases: Phases, desired: TableService, observed: TableService | undefined): void {
   const { key } = desired.service;
-  for (const [name, destination] of desired.destinations) {
-    const found = observed?.destinations.get(name);
+  if (observed === undefined) return addAll(phases.additions, key, desired.destinations);
+  if (observed.destinations === desired.destinations) return;
+  const same = orders(observed.destinations).find((order) => haveSameKeys(desired.destinations, order));
+  if (same === undefined) return collectByKey(phases, desired, observed);
+  desired.destinations.forEach((destination, place) => {
+    const found = same[place];
+    if (found !== undefined) correct(phases, key, destination, found);
+  });
+}
+
+function addAll(additions: IpvsOperation[], key: ServiceKey, destinations: readonly Destination[]): void {
+  for (const destination of destinations) additions.push({ kind: "add-destination", key, destination });
+}
+
+/** The kernel puts new destinations before older ones, so that its list is often ours from behind. In order they are compared without looking them up. */
+function orders(destinations: readonly Destination[]): readonly (readonly Destination[])[] {
+  return [destinations, destinations.toReversed()];
+}
+
+function haveSameKeys(some: readonly Destination[], others: readonly Destination[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every((one, place) => {
+      const other = others[place];
+      return other !== undefined && sameKey(one, other);
+    })
+  );
+}
+
+function collectByKey(phases: Phases, desired: TableService, observed: TableService): void {
+  const { key } = desired.service;
+  const left = new Map(observed.destinations.map((found) => [destinationKeyText(found), found]));
+  for (const destination of desired.destinations) {
+    const name = destinationKeyText(destination);
+    const found = left.get(name);
+    left.delete(name);
     if (found === undefined) phases.additions.push({ kind: "add-destination", key, destination });
-    else if (!sameDestination(destination, found))
-      phases.updates.push({ kind: "update-destination", key, destination });
+    else correct(phases, key, destination, found);
   }
-  if (observed === undefined) return;
-  for (const [name, destination] of observed.destinations)
-    if (!desired.destinations.has(name)) phases.removals.push({ kind: "remove-destination", key, destination });
+  for (const destination of left.values()) phases.removals.push({ kind: "remove-destination", key, destination });
+}
+
+function correct(phases: Phases, key: ServiceKey, destination: Destination, found: Destination): void {
+  if (!sameDestination(destination, found)) phases.updates.push({ kind: "update-destination", key, destination });
 }

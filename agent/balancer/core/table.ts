@@ -1,18 +1,12 @@
-// An IPVS table as a value: services by key, each with its destinations by key. What is desired and what is observed have the same shape,
+// An IPVS table as a value: services by key, each with a list of its destinations. What is desired and what is observed have the same shape,
 // so that they can be compared; counters are no part of it.
 
-import {
-  type Destination,
-  destinationKeyText,
-  type ObservedService,
-  type Service,
-  serviceKeyText,
-} from "../../kernel/ipvs.ts";
+import { type Destination, type ObservedService, type Service, serviceKeyText } from "../../kernel/ipvs.ts";
 
-/** A service with its destinations, keyed by `destinationKeyText`. */
+/** A service with its destinations, no two with the same `destinationKeyText`. A list, because most are never looked up: tables are compared in order. */
 export interface TableService {
   readonly service: Service;
-  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly destinations: readonly Destination[];
 }
 
 /** Services keyed by `serviceKeyText`. */
@@ -27,6 +21,6 @@ export function tableOf(observed: readonly ObservedService[]): Table {
 export function tableServiceOf({ service, destinations }: ObservedService): TableService {
   return {
     service,
-    destinations: new Map(destinations.map(({ destination }) => [destinationKeyText(destination), destination])),
+    destinations: destinations.map(({ destination }) => destination),
   };
 }
