@@ -88,6 +88,29 @@ describe.skipIf(whyNoNamespaces !== undefined)(linuxTitle("packets", whyNoNamesp
     expect(internetChecksum(Buffer.concat([pseudoHeader, packet]))).toBe(0);
   });
 
+  test("a rehearsed advertisement stays here, and the next one leaves as if nothing had been", async () => {
+    for (const [family, address] of [
+      ["ipv4", "10.9.0.1"],
+      ["ipv6", "2001:db8::1"],
+    ] as const) {
+      frames.length = 0;
+      capture(family);
+      const sender = open("a", family);
+      const ends = { source: ip(address), destination: ip(vrrpGroups[family]) };
+      sender.rehearse?.([{ ...ends, payload: new Uint8Array(20) }]);
+      sender.rehearse?.([{ ...ends, payload }]);
+      sender.send([{ ...ends, payload }]);
+      sender.send([{ source: ends.source, destination: ends.destination, payload }]);
+      await until(() => frames[1], { what: `two advertisements of ${family} are on the wire` });
+      const headerLength = family === "ipv4" ? 34 : 54;
+      expect(frames.map((frame) => frame.subarray(headerLength, headerLength + 6))).toEqual(
+        [0, 1].map(() => payload.subarray(0, 6)),
+      );
+      reader?.close();
+      sender.close();
+    }
+  });
+
   test("a datagram that crossed a router is delivered with the time to live that is left, and one with a wrong checksum too", async () => {
     for (const [family, address, group] of [
       ["ipv4", "10.9.0.1", vrrpGroups.ipv4],

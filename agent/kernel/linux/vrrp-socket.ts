@@ -8,6 +8,7 @@
 import { addressBytes, familyOf, isMulticast } from "../../base/address.ts";
 import { codeOf, messageOf, OperationError } from "../../base/errors.ts";
 import {
+  type OutgoingDatagram,
   type ReceivedDatagram,
   type VrrpSocket,
   type VrrpSocketOptions,
@@ -16,7 +17,7 @@ import {
 } from "../vrrp-socket.ts";
 import { isLittleEndian } from "./byte-order.ts";
 import { linuxClock } from "./clock.ts";
-import { type IncomingMessage, type NativeSocket, openSocket } from "./native.ts";
+import { type IncomingMessage, type NativeSocket, type OutgoingMessage, openSocket } from "./native.ts";
 import { socketFamily } from "./sockaddr.ts";
 import { readDatagram, writeDatagram } from "./vrrp-datagram.ts";
 
@@ -66,10 +67,11 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
   const receiver = trying("open vrrp socket", options, () => prepared(options, prepareReceiver));
   const sender = tryingOr(receiver, () => trying("open vrrp socket", options, () => prepared(options, prepareSender)));
   tryingOr(receiver, () => startReading(receiver, options));
+  const messageFor = keepingMessages(options.linkIndex);
   return {
     send: (datagrams) => {
       const flags = datagrams.every(({ destination }) => isMulticast(destination)) ? doNotRoute : 0;
-      let rest = datagrams.map((datagram) => writeDatagram(datagram, options.linkIndex));
+      let rest = datagrams.map(messageFor);
       // A send that stops half-way gives its reason when the rest is tried.
       trying("send advertisement", options, () => {
         while (rest.length > 0) rest = rest.slice(sender.send(rest, flags));
@@ -77,10 +79,7 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
     },
     rehearse: (datagrams) => {
       try {
-        sender.send(
-          datagrams.map((datagram) => writeDatagram(datagram, options.linkIndex)),
-          doNotRoute | outOfBand,
-        );
+        sender.send(datagrams.map(messageFor), doNotRoute | outOfBand);
       } catch {
         // It is meant to be refused.
       }
@@ -89,6 +88,19 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
       receiver.close();
       sender.close();
     },
+  };
+}
+
+/** Writes messages, and keeps them for as long as their payload lives: a master sends the same one over and over. */
+function keepingMessages(linkIndex: number): (datagram: OutgoingDatagram) => OutgoingMessage {
+  const kept = new WeakMap<Uint8Array, { readonly ends: string; readonly message: OutgoingMessage }>();
+  return (datagram) => {
+    const ends = `${datagram.source} ${datagram.destination}`;
+    const known = kept.get(datagram.payload);
+    if (known?.ends === ends) return known.message;
+    const message = writeDatagram(datagram, linkIndex);
+    kept.set(datagram.payload, { ends, message });
+    return message;
   };
 }
 
