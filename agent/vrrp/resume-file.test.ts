@@ -86,6 +86,6 @@ describe("the resume files", () => {
     const file = new ResumeFile(directory, log, "boot 1");
     file.saveInstances([instance(0)]);
     file.saveInstances([instance(1)]);
-    expect(readdirSync(directory)).toEqual(["vrrp.resume"]);
+    expect(readdirSync(directory).sort()).toEqual(["vrrp.beats", "vrrp.resume"]);
   });
 });

@@ -46,20 +46,26 @@ export class ResumeFile implements ResumeMemory {
     this.#guard(() => {
       writeFileSync(temporary, text, { mode: 0o600 });
       renameSync(temporary, this.#record);
+      // Ready for the first beat, which comes in the midst of a takeover.
+      this.#openBeats();
     });
   }
 
   beat(slot: number, at: Instant): void {
     this.#cell.setFloat64(0, at, true);
     this.#guard(() => {
-      this.#descriptor ??= openSync(this.#beats, openForUpdate, 0o600);
-      writeSync(this.#descriptor, this.#cell, 0, beatLength, slot * beatLength);
+      writeSync(this.#openBeats(), this.#cell, 0, beatLength, slot * beatLength);
     });
   }
 
   close(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
+  }
+
+  #openBeats(): number {
+    this.#descriptor ??= openSync(this.#beats, openForUpdate, 0o600);
+    return this.#descriptor;
   }
 
   #read(path: string): Buffer | undefined {

@@ -18,6 +18,7 @@ export class ResumeNotes {
   readonly #slots = new Set<number>();
   readonly #freeSlots: number[] = [];
   #nextSlot = 0;
+  readonly #beats = new Map<number, Instant>();
   #changed = false;
   #saveAt: Instant | undefined;
   #savedAt: Instant | undefined;
@@ -73,9 +74,9 @@ export class ResumeNotes {
     this.#freeSlots.push(slot);
   }
 
-  /** The wire has taken an advertisement of the instance in this slot. */
+  /** The wire has taken an advertisement of the instance in this slot: written at the end of the turn, after what hosts wait for. */
   beat(slot: number): void {
-    this.#memory.beat(slot, this.#now());
+    this.#beats.set(slot, this.#now());
   }
 
   /** Something that belongs into the record has changed. */
@@ -88,20 +89,27 @@ export class ResumeNotes {
     return this.#saveAt;
   }
 
-  /** Writes the record if something has changed and the last writing is long enough ago. */
+  /** Writes the beats, and the record if something has changed and the last writing is long enough ago. */
   saveIfDue(instances: Iterable<RunningInstance>, isOurs: (address: VirtualAddressModel) => boolean): void {
+    this.#writeBeats();
     if (!this.#changed) return;
     const now = this.#now();
     this.#saveAt ??= this.#savedAt === undefined ? now : after(this.#savedAt, savePause);
     if (this.#saveAt <= now) this.save(instances, isOurs);
   }
 
-  /** Writes the record. */
+  /** Writes the beats and the record. */
   save(instances: Iterable<RunningInstance>, isOurs: (address: VirtualAddressModel) => boolean): void {
+    this.#writeBeats();
     this.#changed = false;
     this.#saveAt = undefined;
     this.#savedAt = this.#now();
     this.#memory.saveInstances([...instances].map((instance) => noteOf(instance, isOurs)));
+  }
+
+  #writeBeats(): void {
+    for (const [slot, at] of this.#beats) this.#memory.beat(slot, at);
+    this.#beats.clear();
   }
 }
 
