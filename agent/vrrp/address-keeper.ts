@@ -58,8 +58,8 @@ export class AddressKeeper {
   #retryAt: Instant | undefined;
   /** When an address that is removed too often is put back. */
   #repairAt: Instant | undefined;
-  /** What somebody has removed, and we have put back. */
-  readonly #fought = new Set<Held>();
+  /** What has been lost without its being told yet. */
+  readonly #untold = new Set<Held>();
   #released: { readonly instance: RunningInstance; readonly address: VirtualAddressModel }[] | undefined;
 
   constructor(
@@ -94,7 +94,7 @@ export class AddressKeeper {
       renewAt,
       this.#retryAt,
       this.#repairAt,
-      ...[...this.#fought].map(({ losses }) => losses && tellAt(losses)),
+      ...[...this.#untold].map(({ losses }) => losses && tellAt(losses)),
     ];
     return deadlines.reduce((first, at) => (first === undefined || (at !== undefined && at < first) ? at : first));
   }
@@ -103,7 +103,7 @@ export class AddressKeeper {
   renewIfDue(now: Instant): void {
     if (this.#retryAt !== undefined && this.#retryAt <= now) this.#retry();
     if (this.#repairAt !== undefined && this.#repairAt <= now) this.putBackLost();
-    for (const held of this.#fought) this.#tellLosses(held, tellIfDue, now);
+    for (const held of this.#untold) this.#tellLosses(held, tellIfDue, now);
     for (const held of this.#lease.due(now, this.#held.values()))
       if (held.linkIndex !== undefined && isInTime(held, now)) this.#putOnLink(held);
   }
@@ -205,7 +205,7 @@ export class AddressKeeper {
   #putBack(held: Held, now: Instant): boolean {
     const wasThere = held.linkIndex !== undefined;
     held.linkIndex = undefined;
-    if (wasThere) this.#noteLoss(held, now);
+    if (wasThere) this.#tellLosses(held, noteLoss, now);
     const at = held.losses === undefined ? now : repairAt(held.losses, now);
     if (at > now) {
       this.#repairAt = this.#repairAt === undefined || at < this.#repairAt ? at : this.#repairAt;
@@ -217,15 +217,12 @@ export class AddressKeeper {
     return true;
   }
 
-  #noteLoss(held: Held, now: Instant): void {
-    this.#fought.add(held);
-    this.#tellLosses(held, noteLoss, now);
-  }
-
   /** Takes the step of telling, and says what it gives. */
   #tellLosses(held: Held, take: (losses: Losses, now: Instant) => ReturnType<typeof noteLoss>, now: Instant): void {
     const { losses, tell } = held.losses === undefined ? noteLoss(undefined, now) : take(held.losses, now);
     held.losses = losses;
+    if (losses.untold > 0) this.#untold.add(held);
+    else this.#untold.delete(held);
     if (tell === undefined) return;
     this.#tellHolders(held, "lost", tell);
     held.toldThere = false;
@@ -244,7 +241,7 @@ export class AddressKeeper {
 
   /** What has been lost and not told yet is told before the address goes for good. */
   #endFight(held: Held): void {
-    if (this.#fought.delete(held)) this.#tellLosses(held, tellNow, this.#now());
+    if (this.#untold.has(held)) this.#tellLosses(held, tellNow, this.#now());
   }
 
   #hold(instance: RunningInstance, address: VirtualAddressModel): Held {
