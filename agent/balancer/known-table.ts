@@ -134,7 +134,9 @@ export class KnownTable {
   }
 
   #isUnchanged(known: TableService): boolean {
-    return planServices([[known, this.#read(known.service.key)]]).length === 0;
+    const { service } = known;
+    const destinations = this.#ports.ipvs.observeDestinations(service.key);
+    return planServices([[known, { service, destinations }]]).length === 0;
   }
 
   #read(key: ServiceKey): TableService | undefined {

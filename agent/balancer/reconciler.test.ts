@@ -433,6 +433,7 @@ function countLooks(director: Director) {
   const looks = { everything: 0, services: [] as string[] };
   const { ipvs } = director;
   const [observe, observeService] = [ipvs.observe.bind(ipvs), ipvs.observeService.bind(ipvs)];
+  const observeDestinations = ipvs.observeDestinations.bind(ipvs);
   ipvs.observe = () => {
     looks.everything += 1;
     return observe();
@@ -440,6 +441,10 @@ function countLooks(director: Director) {
   ipvs.observeService = (key) => {
     looks.services.push(serviceKeyText(key));
     return observeService(key);
+  };
+  ipvs.observeDestinations = (key) => {
+    looks.services.push(serviceKeyText(key));
+    return observeDestinations(key);
   };
   return looks;
 }

@@ -127,6 +127,8 @@ export interface IpvsPort {
   observeServices(): readonly Service[];
   /** One service with its destinations; undefined when the kernel has none with that key. */
   observeService(key: ServiceKey): ObservedService | undefined;
+  /** The destinations of one service without counters, in the kernel's order; none when the kernel has no service with that key. */
+  observeDestinations(key: ServiceKey): readonly Destination[];
   /** Carries out the operations in order, many in one send, and returns those that the kernel refused; the others are acknowledged. A refused
    * operation does not stop the ones after it. */
   apply(operations: readonly IpvsOperation[]): readonly RefusedOperation[];

@@ -155,6 +155,7 @@ class World implements Disposable {
     observe: () => this.#namespace.inside(() => this.#linux.observe()),
     observeServices: () => this.#namespace.inside(() => this.#linux.observeServices()),
     observeService: (key) => this.#namespace.inside(() => this.#linux.observeService(key)),
+    observeDestinations: (key) => this.#namespace.inside(() => this.#linux.observeDestinations(key)),
     apply: (operations) => {
       this.asked.push(...operations);
       return this.#namespace.inside(() => this.#linux.apply(operations));

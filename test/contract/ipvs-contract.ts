@@ -102,6 +102,16 @@ export function ipvsContract(title: string, why: string | undefined, makeWorld: 
       expect([...world.ipvs.observeServices()].sort(byKey)).toEqual([...wished].sort(byKey));
     });
 
+    test("the destinations of one service alone can be asked for, each exactly as it was wished", () => {
+      const [first, second] = [
+        destination("10.9.0.11", 80),
+        destination("10.9.0.12", 81, { weight: 7, upperThreshold: 9 }),
+      ];
+      expect(apply(addService(service(web)), add(web, first), add(web, second))).toEqual([]);
+      expect(world.ipvs.observeDestinations(web)).toEqual([second, first]);
+      expect(world.ipvs.observeDestinations(tcp("10.9.0.101", 80))).toEqual([]);
+    });
+
     test("a service and its destinations are observed exactly as they were wished, without connections and with counters at zero", () => {
       const wished = service(web);
       const [first, second] = [

@@ -117,6 +117,7 @@ function namespaceWithIpvs(): IpvsWorld & { run(words: string[], input?: string)
       observe: () => namespace.inside(() => ipvs.observe()),
       observeServices: () => namespace.inside(() => ipvs.observeServices()),
       observeService: (key) => namespace.inside(() => ipvs.observeService(key)),
+      observeDestinations: (key) => namespace.inside(() => ipvs.observeDestinations(key)),
       apply: (operations) => namespace.inside(() => ipvs.apply(operations)),
       close: () => ipvs.close(),
     } satisfies IpvsWorld["ipvs"];

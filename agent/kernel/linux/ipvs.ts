@@ -3,6 +3,7 @@
 
 import { codeOf } from "../../base/errors.ts";
 import type {
+  Destination,
   IpvsInfo,
   IpvsOperation,
   IpvsPort,
@@ -22,6 +23,7 @@ import {
   infoBody,
   ipvsFamilyName,
   readDestination,
+  readDestinationSettings,
   readInfo,
   readService,
   readServiceSettings,
@@ -76,6 +78,15 @@ export class LinuxIpvs implements IpvsPort {
       const outcome = connection.request(family, 0, serviceBody(key));
       if (outcome.kind === "refused" && outcome.answer.errno === noSuchService) return undefined;
       return messagesOf("read", outcome).flatMap((message) => observedOf(connection, family, message))[0];
+    });
+  }
+
+  observeDestinations(key: ServiceKey): readonly Destination[] {
+    return this.#asking("read", (connection, family) => {
+      const dump = connection.dump(family, destinationsBody(key));
+      if (dump.kind === "refused" && dump.answer.errno === noSuchService) return [];
+      const serviceFamily = familyOfKey(key);
+      return messagesOf("read", dump).flatMap(({ payload }) => readDestinationSettings(payload, serviceFamily) ?? []);
     });
   }
 

@@ -87,6 +87,11 @@ export class MemoryIpvs implements IpvsPort {
     return entry === undefined ? undefined : observed(entry);
   }
 
+  observeDestinations(key: ServiceKey): readonly Destination[] {
+    this.#ask();
+    return this.#entries.get(serviceKeyText(key))?.destinations.map(({ destination }) => destination) ?? [];
+  }
+
   apply(operations: readonly IpvsOperation[]): readonly RefusedOperation[] {
     this.#ask();
     return operations.flatMap((operation) => {

@@ -175,7 +175,7 @@ export function readInfo(payload: Uint8Array): IpvsInfo | undefined {
 /** Reads a service with its counters, still without destinations; undefined when something that makes a service is missing or unknown. */
 export function readService(payload: Uint8Array): ObservedService | undefined {
   const attributes = new Attributes(payload, genericHeaderSize).nested(top.service);
-  const service = attributes === undefined ? undefined : readSettings(attributes);
+  const service = attributes === undefined ? undefined : serviceIn(attributes);
   if (attributes === undefined || service === undefined) return undefined;
   return { service, counters: readCounters(attributes, ofService), destinations: [] };
 }
@@ -183,29 +183,14 @@ export function readService(payload: Uint8Array): ObservedService | undefined {
 /** Reads the settings of a service alone; undefined as for `readService`. */
 export function readServiceSettings(payload: Uint8Array): Service | undefined {
   const attributes = new Attributes(payload, genericHeaderSize).nested(top.service);
-  return attributes === undefined ? undefined : readSettings(attributes);
+  return attributes === undefined ? undefined : serviceIn(attributes);
 }
 
-/** Reads a destination of a service of that family; undefined when something that makes a destination is missing or unknown. */
+/** Reads a destination of a service of that family, with its counters; undefined when something that makes a destination is missing or unknown. */
 export function readDestination(payload: Uint8Array, serviceFamily: Family): ObservedDestination | undefined {
   const attributes = new Attributes(payload, genericHeaderSize).nested(top.destination);
-  if (attributes === undefined) return undefined;
-  const address = readAddress(
-    attributes,
-    ofDestination.address,
-    readFamily(attributes, ofDestination.family) ?? serviceFamily,
-  );
-  const port = attributes.bigEndianU16(ofDestination.port);
-  const forwarding = readForwarding(attributes);
-  if (address === undefined || port === undefined || forwarding === undefined) return undefined;
-  const destination: Destination = {
-    address,
-    port,
-    weight: attributes.i32(ofDestination.weight) ?? 0,
-    forwarding,
-    upperThreshold: attributes.u32(ofDestination.upperThreshold) ?? 0,
-    lowerThreshold: attributes.u32(ofDestination.lowerThreshold) ?? 0,
-  };
+  const destination = attributes === undefined ? undefined : destinationIn(attributes, serviceFamily);
+  if (attributes === undefined || destination === undefined) return undefined;
   return {
     destination,
     activeConnections: attributes.u32(ofDestination.active) ?? 0,
@@ -213,6 +198,12 @@ export function readDestination(payload: Uint8Array, serviceFamily: Family): Obs
     persistentConnections: attributes.u32(ofDestination.persistent) ?? 0,
     counters: readCounters(attributes, ofDestination),
   };
+}
+
+/** Reads the settings of a destination alone; undefined as for `readDestination`. */
+export function readDestinationSettings(payload: Uint8Array, serviceFamily: Family): Destination | undefined {
+  const attributes = new Attributes(payload, genericHeaderSize).nested(top.destination);
+  return attributes === undefined ? undefined : destinationIn(attributes, serviceFamily);
 }
 
 /** The family of the addresses that a service takes. */
@@ -312,7 +303,23 @@ function ipv4Word(address: IpAddress): number {
   return bigEndianWord((number << 8) | part);
 }
 
-function readSettings(attributes: Attributes): Service | undefined {
+function destinationIn(attributes: Attributes, serviceFamily: Family): Destination | undefined {
+  const family = readFamily(attributes, ofDestination.family) ?? serviceFamily;
+  const address = readAddress(attributes, ofDestination.address, family);
+  const port = attributes.bigEndianU16(ofDestination.port);
+  const forwarding = readForwarding(attributes);
+  if (address === undefined || port === undefined || forwarding === undefined) return undefined;
+  return {
+    address,
+    port,
+    weight: attributes.i32(ofDestination.weight) ?? 0,
+    forwarding,
+    upperThreshold: attributes.u32(ofDestination.upperThreshold) ?? 0,
+    lowerThreshold: attributes.u32(ofDestination.lowerThreshold) ?? 0,
+  };
+}
+
+function serviceIn(attributes: Attributes): Service | undefined {
   const key = readServiceKey(attributes);
   const scheduler = attributes.text(ofService.scheduler);
   if (key === undefined || scheduler === undefined) return undefined;
