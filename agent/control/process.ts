@@ -55,6 +55,7 @@ export async function runControl(given: RunOptions): Promise<number> {
     if (!parts.agent.isStopping) await serve(server, parts, serviceManager);
   } catch (thrown) {
     await parts.giveUp();
+    await log.flush();
     throw cannotRun(thrown);
   }
   await parts.stopped;

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { lockRuntimeDirectory } from "./runtime-lock.ts";
 
 /** A process that tries to take the lock. */
 function contender(directory: string) {
@@ -24,5 +25,11 @@ test("of agents that start at the same moment one has the runtime directory; it 
   expect(await wordOf(next)).toBe("mine");
   next.kill("SIGKILL");
   await next.exited;
+  rmSync(directory, { recursive: true });
+});
+
+test("a directory in which the children's sockets could not be is refused before anybody is started", () => {
+  const directory = mkdtempSync(join(tmpdir(), "lock-".padEnd(100, "x")));
+  expect(() => lockRuntimeDirectory(directory)).toThrow(/would have \d{3} bytes, at most 107 are possible$/);
   rmSync(directory, { recursive: true });
 });

@@ -44,6 +44,9 @@ const heartbeatMs = 200;
 /** How often a child looks whether control could still find it. */
 const lookMs = 2000;
 
+/** How a process ends that cannot take its place: sysexits.h, EX_CANTCREAT. */
+const noPlaceExitCode = 73;
+
 /** Events kept for a control that is away. */
 const keptEvents = 1000;
 
@@ -64,9 +67,13 @@ export class ChildServer<Role extends ChildRole> {
     this.#place = new ChildPlace(options.runtimeDirectory, options.role, (socket) => this.#greet(socket));
   }
 
-  /** Listens. Rejects when the socket cannot be made. */
+  /** Listens. A process that cannot take its place in the runtime directory says why and ends: nobody could reach it. */
   async start(): Promise<void> {
-    await this.#place.take();
+    try {
+      await this.#place.take();
+    } catch (thrown) {
+      return this.#endWithoutPlace(thrown);
+    }
     this.#timers.push(setInterval(() => this.#beat(), heartbeatMs));
     this.#timers.push(setInterval(() => this.#lookAtPlace(), this.#options.lookMs ?? lookMs));
     process.on("SIGINT", () => {});
@@ -161,6 +168,13 @@ export class ChildServer<Role extends ChildRole> {
     if (this.#place.isKept()) return;
     log.warn("place-lost", { why: "the socket or the pid file was removed; they are made again" });
     this.#place.take().catch((thrown) => log.error("place-not-taken", { problem: messageOf(thrown) }));
+  }
+
+  async #endWithoutPlace(thrown: unknown): Promise<void> {
+    const { log, runtimeDirectory } = this.#options;
+    log.error("place-not-taken", { directory: runtimeDirectory, problem: messageOf(thrown) });
+    await log.flush();
+    process.exit(noPlaceExitCode);
   }
 
   /** While control is there it decides when to stop; without it, the signal is the only word we can get. */

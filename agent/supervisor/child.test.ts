@@ -359,3 +359,11 @@ test("a child that was found is as old as its process, not as our knowing it", a
   expect(Math.abs(child.view.since - (startedAt(pid, Date.now()) ?? 0))).toBeLessThan(20);
   expect(Date.now() - child.view.since).toBeGreaterThan(90);
 });
+
+test("a process that cannot take its place in the runtime directory ends with a code of its own, not with a fault", async () => {
+  const file = join(directory, "a file");
+  writeFileSync(file, "");
+  const { pid, ended } = spawnCommand([process.execPath, join(import.meta.dir, "child-fixture.ts"), "vrrp", file, ""]);
+  started.push(pid);
+  expect(await ended).toBe("it ended with exit code 73");
+});
