@@ -1,7 +1,7 @@
 // The command line as a client of the API, like any other: finds the socket, calls, and says in an operator's words why a call failed.
 
 import { accessSync, constants } from "node:fs";
-import { credentials, type ServiceError, status } from "@grpc/grpc-js";
+import { credentials, InterceptingCall, type Interceptor, type ServiceError, status } from "@grpc/grpc-js";
 import { type Command, Option } from "commander";
 import { codeOf } from "../base/errors.ts";
 import { detailsKey } from "../control/errors.ts";
@@ -16,13 +16,21 @@ import { CliError, type ExitCode } from "./io.ts";
 export interface TargetWords {
   readonly target?: string;
   readonly runtimeDir: string;
+  /** How long to wait for an answer, in seconds; by the kind of call unless given. */
+  readonly timeout?: number;
 }
 
 /** Gives a command the options that say which agent it talks to. */
 export function addTargetOptions(command: Command): Command {
   return command
     .addOption(new Option("--target <address>", "the agent's socket: unix:///run/vipward/vipward.sock"))
-    .addOption(new Option("--runtime-dir <directory>", "the folder of that socket").default("/run/vipward"));
+    .addOption(new Option("--runtime-dir <directory>", "the folder of that socket").default("/run/vipward"))
+    .addOption(
+      new Option(
+        "--timeout <seconds>",
+        "how long to wait for an answer (default: 10; 60 to plan, apply or stop)",
+      ).argParser(timeoutSeconds),
+    );
 }
 
 /** The services of one agent. */
@@ -32,13 +40,17 @@ export interface AgentClients {
   readonly agent: AgentServiceClient;
   /** Makes an error of a call a sentence and an exit code. */
   readonly explain: (error: ServiceError) => CliError;
+  /** What there is to say when a stream does not begin in time. */
+  readonly noAnswer: () => CliError;
+  /** How long a stream may take to begin. */
+  readonly greetingLimitMs: number;
 }
 
 /** Calls the agent and closes the connection afterwards, however the calls end. */
 export async function withAgent<T>(words: TargetWords, use: (clients: AgentClients) => Promise<T>): Promise<T> {
   const path = socketPath(words);
   expectSocket(path);
-  const options = { "grpc.max_receive_message_length": 256 * 1024 * 1024 };
+  const options = { "grpc.max_receive_message_length": 256 * 1024 * 1024, interceptors: [withDeadline(words)] };
   const make = <Client>(
     Service: new (address: string, how: ReturnType<typeof credentials.createInsecure>, options: object) => Client,
   ) => new Service(`unix:${path}`, credentials.createInsecure(), options);
@@ -47,6 +59,8 @@ export async function withAgent<T>(words: TargetWords, use: (clients: AgentClien
     state: make(StateServiceClient),
     agent: make(AgentServiceClient),
     explain: (error: ServiceError) => explain(error, path),
+    noAnswer: () => noAnswer(path),
+    greetingLimitMs: limitSeconds(words, "") * 1000,
   };
   try {
     return await use(clients);
@@ -63,6 +77,35 @@ export function answerOf<T>(
   return new Promise((resolve, reject) => {
     start((error, response) => (error === null ? resolve(response) : reject(toCliError(error))));
   });
+}
+
+/** Calls that do something take longer than questions: an apply waits for the kernel, a stop for both children. */
+const patientMethods = /\/(?:PlanConfig|ApplyConfig|Stop)$/;
+
+function limitSeconds({ timeout }: TargetWords, method: string): number {
+  return timeout ?? (patientMethods.test(method) ? 60 : 10);
+}
+
+/** Every call with one answer has a deadline, or a stopped agent would hold up whoever asks for ever. Streams may go on for months. */
+function withDeadline(words: TargetWords): Interceptor {
+  return (options, next) => {
+    const { path, responseStream } = options.method_definition;
+    const deadline = Date.now() + limitSeconds(words, path) * 1000;
+    return new InterceptingCall(next(responseStream ? options : { ...options, deadline }));
+  };
+}
+
+function timeoutSeconds(text: string): number {
+  const value = Number(text);
+  if (value >= 0.1 && value <= 86_400) return value;
+  throw new CliError(2, `--timeout ${JSON.stringify(text)} is not allowed, expected 0.1 to 86400 seconds`);
+}
+
+function noAnswer(path: string): CliError {
+  return new CliError(
+    3,
+    `the agent at ${path} does not answer: its control process hangs or is very busy; see its log`,
+  );
 }
 
 function socketPath({ target, runtimeDir }: TargetWords): string {
@@ -96,6 +139,7 @@ const exitCodes: Readonly<Partial<Record<status, ExitCode>>> = {
 
 function explain(error: ServiceError, path: string): CliError {
   const details = detailsOf(error);
+  if (error.code === status.DEADLINE_EXCEEDED && details === undefined) return noAnswer(path);
   if (error.code === status.UNAVAILABLE && details === undefined)
     return unreachable(path, /\b(E[A-Z]{3,})\b/.exec(error.details)?.[1] ?? "");
   if (error.code === status.UNIMPLEMENTED)

@@ -1,5 +1,8 @@
 // What a command reads from and writes to, handed in so that tests see exactly what a person would.
 
+import { writeSync } from "node:fs";
+import { codeOf, messageOf } from "../base/errors.ts";
+
 /** Where a command's words go. */
 export interface Io {
   readonly out: (text: string) => void;
@@ -32,12 +35,10 @@ export class CliError extends Error {
 
 /** The terminal, files and clock of this process. */
 export function processIo(): Io {
-  // A reader that has seen enough (head, less) is no error.
-  process.stdout.on("error", () => process.exit(0));
   const terminal = process.stdout.isTTY === true;
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: writeOut,
+    err: writeErr,
     terminal,
     color: terminal && (process.env.NO_COLOR ?? "") === "" && process.env.TERM !== "dumb",
     now: () => Date.now(),
@@ -48,6 +49,37 @@ export function processIo(): Io {
     },
     author: author(),
   };
+}
+
+/** Writes the whole answer before it returns, so that nothing is lost however the process ends. */
+function writeOut(text: string): void {
+  try {
+    writeWhole(1, text);
+  } catch (thrown) {
+    // A reader that has seen enough (head, less) is no error.
+    if (codeOf(thrown) === "EPIPE") process.exit(0);
+    throw new CliError(1, `cannot write the answer: ${messageOf(thrown)}`);
+  }
+}
+
+/** Where stderr cannot be written there is no one left to tell. */
+function writeErr(text: string): void {
+  try {
+    writeWhole(2, text);
+  } catch {}
+}
+
+function writeWhole(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let offset = 0; offset < bytes.length; ) {
+    try {
+      offset += writeSync(descriptor, bytes, offset);
+    } catch (thrown) {
+      // Somebody else has made the pipe non-blocking, and it is full.
+      if (codeOf(thrown) !== "EAGAIN") throw thrown;
+      Bun.sleepSync(2);
+    }
+  }
 }
 
 /** The person behind sudo where there is one. */

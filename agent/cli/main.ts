@@ -86,7 +86,7 @@ export async function main(words: readonly string[]): Promise<void> {
 /** Runs one command line and returns its exit code. */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<number> {
   try {
-    await (await program(words, io)).parseAsync([...words], { from: "user" });
+    await (await program(words, io)).parseAsync(knownOrAlone(words), { from: "user" });
     return 0;
   } catch (thrown) {
     return failed(thrown, io);
@@ -106,6 +106,13 @@ async function program(words: readonly string[], io: Io): Promise<Command> {
   if (called !== undefined) (await called.load())(command, io);
   else for (const { name, summary } of entries) command.command(name).description(summary);
   return command;
+}
+
+/** A command that does not exist has no help either: with its name alone, commander says so. */
+function knownOrAlone(words: readonly string[]): string[] {
+  const [first = "-"] = words;
+  const isUnknown = !first.startsWith("-") && !entries.some(({ name }) => name === first);
+  return isUnknown ? [first] : [...words];
 }
 
 function failed(thrown: unknown, io: Io): number {

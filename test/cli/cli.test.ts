@@ -1,7 +1,11 @@
 // The command line as people see it. The agent's clock stands at noon; the command line's five minutes later.
 
 import { describe, expect, test } from "bun:test";
-import { chmodSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ip } from "../../agent/base/address.ts";
 import { noon, schedulerMissing } from "../control/memory-agent.ts";
 import { CommandLine, vipward } from "./command-line.ts";
@@ -480,5 +484,37 @@ describe("help", () => {
 
   test("version is one line", async () => {
     expect((await vipward(["version"])).out).toBe("vipward 0.0.0-dev (dev)\n");
+  });
+});
+
+describe("an agent that does not answer", () => {
+  for (const words of [["status"], ["events"], ["stop"]])
+    test(`${words[0]} ends after the time that was given: exit code 3`, async () => {
+      const directory = mkdtempSync(join(tmpdir(), "silent-"));
+      const silent = createServer(() => {}).listen(join(directory, "vipward.sock"));
+      await once(silent, "listening");
+      const said = await vipward([...words, "--runtime-dir", directory, "--timeout", "0.2"]);
+      silent.close();
+      rmSync(directory, { recursive: true });
+      expect(said.code).toBe(3);
+      expect(said.err).toContain(`vipward: the agent at ${directory}/vipward.sock does not answer`);
+    });
+});
+
+describe("output", () => {
+  const main = join(import.meta.dir, "../../agent/main.ts");
+
+  test("an answer that cannot be written is told: exit code 1", async () => {
+    const run = Bun.spawn(["sh", "-c", `exec "$0" "$1" version >/dev/full`, process.execPath, main], {
+      stderr: "pipe",
+    });
+    expect([await run.exited, await new Response(run.stderr).text()]).toEqual([
+      1,
+      "vipward: cannot write the answer: ENOSPC: no space left on device, write\n",
+    ]);
+  });
+
+  test("a command that does not exist has no help: exit code 2", async () => {
+    expect((await vipward(["history", "--help"])).code).toBe(2);
   });
 });

@@ -1,5 +1,6 @@
 import type { ServiceError } from "@grpc/grpc-js";
 import { type Command, Option } from "commander";
+import { stringify } from "yaml";
 import { Event } from "../../control/gen/vipward/v1/event.pb.ts";
 import {
   WatchContent,
@@ -32,8 +33,14 @@ export function addEventsCommand(program: Command, io: Io): void {
 async function events(clients: AgentClients, words: Words, io: Io): Promise<void> {
   const contents = [WatchContent.WATCH_CONTENT_EVENTS];
   const call = clients.state.watchState(WatchStateRequest.create({ contents, resumeAfter: words.since ?? 0n }));
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    call.cancel();
+  }, clients.greetingLimitMs);
   try {
     for await (const response of call) {
+      clearTimeout(limit);
       const { message } = response as WatchStateResponse;
       if (message?.$case === "snapshotEnd" && !words.follow) return;
       if (message?.$case === "event") io.out(shown(message.value, words.output));
@@ -41,8 +48,9 @@ async function events(clients: AgentClients, words: Words, io: Io): Promise<void
         io.err(`vipward: events before ${message.value.oldestSequence} are no longer stored\n`);
     }
   } catch (thrown) {
-    throw clients.explain(thrown as ServiceError);
+    throw isLate ? clients.noAnswer() : clients.explain(thrown as ServiceError);
   } finally {
+    clearTimeout(limit);
     call.cancel();
   }
 }
@@ -50,8 +58,8 @@ async function events(clients: AgentClients, words: Words, io: Io): Promise<void
 /** One event: a line for people, a JSON object a line, or a YAML document. */
 function shown(event: Event, output: OutputFormat): string {
   if (output === "table") return `${eventText(event)}\n`;
-  const json = JSON.stringify(plainMessage({ type: "vipward.v1.Event", codec: Event, value: event }));
-  return output === "json" ? `${json}\n` : `--- ${json}\n`;
+  const plain = plainMessage({ type: "vipward.v1.Event", codec: Event, value: event });
+  return output === "json" ? `${JSON.stringify(plain)}\n` : `---\n${stringify(plain, { lineWidth: 0 })}`;
 }
 
 function sequence(text: string): bigint {
