@@ -54,9 +54,9 @@ export type VerdictOf = (realServer: RealServerModel) => RealServerVerdict;
  * a second, and waking costs more than probing. No server cares for 5 ms. */
 const grid = 5;
 
-/** Probes are started for so long at a stretch, and then for once as long the event loop belongs to answers, timers and control. Thousands that are due
- * at once are started late rather than all in one turn: a process that says nothing for seconds counts as hung and is replaced. */
-const slice = milliseconds(10);
+/** So many probes are started at a stretch, for so long at most, and then for once as long the event loop belongs to answers, timers and control. Thousands
+ * that are due at once are started late rather than all in one turn: a process that says nothing for seconds counts as hung and is replaced. */
+const slice = { probes: 100, duration: milliseconds(10) };
 
 /** The running checkers. Does nothing until it is configured. */
 export class HealthDriver {
@@ -67,6 +67,8 @@ export class HealthDriver {
   readonly #configuredSince: number;
   #records = new Map<string, CheckerRecord>();
   #armedFor: Instant | undefined;
+  /** The slice that is not over: sockets do part of their work after the call that starts them. */
+  #sliceStarted: Instant | undefined;
   #restUntil: Instant | undefined;
   #maxLateness = milliseconds(0);
   #isClosed = false;
@@ -170,20 +172,27 @@ export class HealthDriver {
     if (this.#armedFor !== undefined) this.#noteLateness(elapsed(this.#armedFor, now));
     this.#armedFor = undefined;
     this.#restUntil = undefined;
-    this.#serve(now);
+    if (this.#sliceStarted === undefined) this.#serve(now);
+    else this.#rest(this.#sliceStarted, now);
     this.#arm();
   }
 
   #serve(now: Instant): void {
     const { clock } = this.#ports;
-    const end = after(now, slice);
-    for (let due = this.#schedule.takeDue(now); due !== undefined; due = this.#schedule.takeDue(now)) {
+    const end = after(now, slice.duration);
+    for (let started = 0; started < slice.probes && clock.now() < end; started++) {
+      const due = this.#schedule.takeDue(now);
+      if (due === undefined) return;
       this.#take(due, { kind: "deadline" });
-      const present = clock.now();
-      if (present < end) continue;
-      this.#restUntil = after(present, elapsed(now, present));
-      return;
     }
+    this.#sliceStarted = now;
+    this.#restUntil = now;
+  }
+
+  /** The turn after a slice: now it is known how long it really took. */
+  #rest(started: Instant, now: Instant): void {
+    this.#sliceStarted = undefined;
+    this.#restUntil = after(now, milliseconds(Math.max(grid, elapsed(started, now))));
   }
 
   #noteLateness(lateness: Milliseconds): void {
@@ -257,6 +266,7 @@ export class HealthDriver {
   }
 
   #nextServing(): Instant | undefined {
+    if (this.#sliceStarted !== undefined) return this.#restUntil;
     const next = onGrid(this.#schedule.next());
     return next === undefined || this.#restUntil === undefined ? next : later(next, this.#restUntil);
   }
