@@ -67,7 +67,7 @@ export class ComposedAgent implements Agent {
   readonly health: Health;
   readonly #parts: AgentParts;
   readonly #listeners = new Set<() => void>();
-  #stopping: Promise<Result<undefined, Refusal>> | undefined;
+  #stopping: Promise<Result<readonly OperationFailure[], Refusal>> | undefined;
   #gathering: Promise<void> | undefined;
   #gatherTimer: ReturnType<typeof setTimeout> | undefined;
   #gatherPauseMs = gatherEveryMs;
@@ -142,14 +142,14 @@ export class ComposedAgent implements Agent {
     });
   }
 
-  stop(request: StopRequest): Promise<Result<undefined, Refusal>> {
+  stop(request: StopRequest): Promise<Result<readonly OperationFailure[], Refusal>> {
     if (this.#stopping !== undefined) return Promise.resolve(fail({ kind: "stopping" }));
     this.#stopping = this.#stopChildren(request);
     this.changed();
     return this.#stopping;
   }
 
-  async #stopChildren({ keep, reason }: StopRequest): Promise<Result<undefined, Refusal>> {
+  async #stopChildren({ keep, reason }: StopRequest): Promise<Result<readonly OperationFailure[], Refusal>> {
     const { transactions, vrrp, checkers, journal, log, onStopped } = this.#parts;
     journal.report({ kind: "agent-stopping", reason });
     await transactions.close();
@@ -158,7 +158,7 @@ export class ComposedAgent implements Agent {
     for (const { operation, object, cause } of failures)
       log.error("not-removed", { operation, object, cause: cause.text ?? cause.code });
     setImmediate(onStopped);
-    return ok(undefined);
+    return ok(failures);
   }
 
   #serving(): boolean {

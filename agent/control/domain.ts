@@ -26,8 +26,8 @@ export interface Agent {
   state(): Promise<StateSnapshot>;
   /** What is, and then what happens. The caller closes it. */
   watch(request: WatchRequest): Watch;
-  /** Stops the children and resolves when they have stopped; the process exits afterwards. */
-  stop(request: StopRequest): Promise<Result<undefined, Refusal>>;
+  /** Stops the children and resolves when they have stopped, with what they could not do; the process exits afterwards. */
+  stop(request: StopRequest): Promise<Result<readonly OperationFailure[], Refusal>>;
   /** Whether the agent does its work: both children run and the last transaction is settled. */
   readonly health: Health;
 }

@@ -310,7 +310,9 @@ test("a child that has to be killed to stop is told as one that may have left so
   const child = watch();
   await child.configure(leaseOf(7, 1));
   process.kill(child.view.pid ?? 0, "SIGSTOP");
-  expect(await child.stop(false)).toMatchObject([{ operation: "stop", object: "vrrp", cause: { code: "ESRCH" } }]);
+  const text =
+    "the vrrp process did not answer within 3000 ms and was killed; the addresses that it held go by themselves when their lease ends";
+  expect(await child.stop(false)).toEqual([{ operation: "stop", object: "vrrp", cause: { code: "ESRCH", text } }]);
   expect(started.filter(isRunning)).toEqual([]);
 });
 

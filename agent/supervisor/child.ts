@@ -128,14 +128,14 @@ export class Child<Role extends ChildRole> {
       await this.#bringing;
       const holder = holderOf(this.#options.runtimeDirectory, this.#options.role);
       if (holder !== undefined) await ensureGone(holder);
-      return this.#desired === undefined || keep ? [] : [this.#leftBehind("its process was not running")];
+      return this.#desired === undefined || keep ? [] : [this.#leftBehind("was not running")];
     }
     const request = connection.request({ kind: "stop", keep } as RequestBody<Role>);
     const outcome = await Promise.race([request, sleep(exitLimitMs)]).catch(() => undefined);
     if (outcome === undefined || !(await waitGone(connection.pid))) await ensureGone(connection.pid);
     connection.close();
     if (outcome !== undefined) return failuresOf(outcome);
-    return [this.#leftBehind(`it did not answer within ${exitLimitMs} ms and was killed`)];
+    return [this.#leftBehind(`did not answer within ${exitLimitMs} ms and was killed`)];
   }
 
   /** Leaves the child running and forgets it, as a control process does that ends without stopping the agent. */
@@ -277,10 +277,16 @@ export class Child<Role extends ChildRole> {
   }
 
   #leftBehind(why: string): OperationFailure {
-    const text = `${why}; what it had put in the kernel may still be there`;
+    const text = `the ${this.#options.role} process ${why}; ${remains[this.#options.role]}`;
     return { operation: "stop", object: this.#options.role, cause: { code: "ESRCH", text } };
   }
 }
+
+/** What becomes of what a process did not take away itself. */
+const remains: Readonly<Record<ChildRole, string>> = {
+  vrrp: "the addresses that it held go by themselves when their lease ends",
+  checkers: "its IPVS services may still be there: start the agent and stop it again to remove them",
+};
 
 function sleep(ms: number): Promise<undefined> {
   return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));

@@ -291,6 +291,17 @@ describe("changes", () => {
     expect((await line.run(["stop", "--reason", "kernel update"])).out).toBe("stopped\n");
     expect(line.agent.stops).toEqual([{ keep: false, reason: "alice: kernel update" }]);
   });
+
+  test("a stop that leaves something behind says what: exit code 1", async () => {
+    await using line = await CommandLine.start();
+    const text = "the vrrp process did not answer; its addresses go later";
+    line.agent.leftBehind = [{ operation: "stop", object: "vrrp", cause: { code: "ESRCH", text } }];
+    expect(await line.run(["stop"])).toEqual({
+      code: 1,
+      out: "",
+      err: `vipward: stopped, but not everything was taken away\n  ${text}\n`,
+    });
+  });
 });
 
 describe("events", () => {

@@ -89,6 +89,8 @@ export class MemoryAgent implements Agent, Disposable {
   readonly hub = new StateHub({ bootId: "boot-1", numbers: this.journal, feed: this.feed, wall: () => this.now });
   readonly transactions: Transactions;
   readonly stops: StopRequest[] = [];
+  /** What a stop could not do. */
+  leftBehind: readonly OperationFailure[] = [];
   /** Thrown by `info`, to see what a fault of ours looks like. */
   fault: Error | undefined;
   watchCapacity: number | undefined;
@@ -158,9 +160,9 @@ export class MemoryAgent implements Agent, Disposable {
     return openWatch({ feed, journal, snapshot: () => hub.snapshot(), ...capacity }, request);
   }
 
-  async stop(request: StopRequest): Promise<Result<undefined, Refusal>> {
+  async stop(request: StopRequest): Promise<Result<readonly OperationFailure[], Refusal>> {
     this.stops.push(request);
-    return this.stops.length > 1 ? { ok: false, error: { kind: "stopping" } } : ok(undefined);
+    return this.stops.length > 1 ? { ok: false, error: { kind: "stopping" } } : ok(this.leftBehind);
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { StopResponse } from "../../control/gen/vipward/v1/agent_service.pb.ts";
 import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
-import type { Io } from "../io.ts";
+import { CliError, type Io } from "../io.ts";
 
 interface Words extends TargetWords {
   readonly keep?: boolean;
@@ -22,8 +22,11 @@ export function addStopCommand(program: Command, io: Io): void {
 
 async function stop(words: Words, io: Io): Promise<void> {
   const reason = `${io.author}: ${words.reason ?? "vipward stop"}`;
-  await withAgent(words, (clients) =>
+  const { warnings } = await withAgent(words, (clients) =>
     answerOf<StopResponse>(clients, (callback) => clients.agent.stop({ keep: words.keep ?? false, reason }, callback)),
   );
+  // The agent has ended, but not all of what was asked is done: a script that goes on to reboot or to update should know.
+  if (warnings.length > 0)
+    throw new CliError(1, ["stopped, but not everything was taken away", ...warnings].join("\n  "));
   io.out(words.keep ? "stopped; addresses and services were left in place\n" : "stopped\n");
 }

@@ -1,3 +1,4 @@
+import { describeFailure, type OperationFailure } from "../../base/errors.ts";
 import type { AgentInfo } from "../domain.ts";
 import type { GetInfoResponse } from "../gen/vipward/v1/agent_service.pb.ts";
 import { processStateOf } from "./state.ts";
@@ -19,4 +20,11 @@ export function agentInfoOf(info: AgentInfo): GetInfoResponse {
     runtimeDir: info.runtimeDirectory,
     stateDir: info.stateDirectory,
   };
+}
+
+/** What a stop could not do, as a sentence: of a process that could not be asked it is one already. */
+export function leftBehindText(failure: OperationFailure): string {
+  return failure.operation === "stop" && failure.cause.text !== undefined
+    ? failure.cause.text
+    : describeFailure(failure);
 }

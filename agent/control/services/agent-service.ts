@@ -1,6 +1,6 @@
 import type { Log } from "../../base/log.ts";
 import { granted, unary } from "../call.ts";
-import { agentInfoOf } from "../convert/agent-info.ts";
+import { agentInfoOf, leftBehindText } from "../convert/agent-info.ts";
 import type { Agent } from "../domain.ts";
 import type { AgentServiceServer } from "../gen/vipward/v1/agent_service.pb.ts";
 
@@ -9,8 +9,8 @@ export function agentService(agent: Agent, log: Log): AgentServiceServer {
   return {
     getInfo: unary(log, async () => agentInfoOf(await agent.info())),
     stop: unary(log, async ({ keep, reason }) => {
-      granted(await agent.stop({ keep, reason: reason === "" ? "asked through the API" : reason }));
-      return {};
+      const failures = granted(await agent.stop({ keep, reason: reason === "" ? "asked through the API" : reason }));
+      return { warnings: failures.map(leftBehindText) };
     }),
   };
 }
