@@ -257,3 +257,14 @@ test("what a full disk says becomes a remedy", () => {
     message: "store /var/lib/vipward/vipward.db: database or disk is full (SQLITE_FULL): free space on its file system",
   });
 });
+
+test("a store whose folder was removed while it was open promises nothing any more", () => {
+  const folder = mkdtempSync(join(tmpdir(), "store-"));
+  const store = Store.open(folder);
+  store.reserveSequence(64);
+  rmSync(folder, { recursive: true });
+  expect(() => store.reserveSequence(128)).toThrow(
+    /was removed or replaced while it was in use: put it back, or start the agent again/,
+  );
+  store.close();
+});

@@ -3,7 +3,7 @@
 // memory are not; neither can damage the file, whenever the process or the machine dies.
 
 import { Database } from "bun:sqlite";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CheckerMemory } from "../../balancer/view.ts";
 import type { NumberedEvent } from "../../events/event.ts";
@@ -54,6 +54,8 @@ export class Store implements EventStore {
   readonly path: string;
   readonly #database: Database;
   readonly #limits: StoreLimits;
+  /** Which file `path` named when it was opened. */
+  readonly #file: string | undefined;
   readonly #revisions: RevisionTable;
   readonly #requests: RequestTable;
   readonly #files: FileTable;
@@ -76,6 +78,7 @@ export class Store implements EventStore {
     this.path = path;
     this.#database = database;
     this.#limits = limits;
+    this.#file = identityOf(path);
     this.#revisions = new RevisionTable(database);
     this.#requests = new RequestTable(database);
     this.#files = new FileTable(database);
@@ -189,6 +192,7 @@ export class Store implements EventStore {
   /** One transaction that is on disk when it returns. */
   #durably<T>(write: () => T): T {
     return this.#guard(() => {
+      this.#expectFile();
       this.#database.exec("PRAGMA synchronous = FULL");
       try {
         return this.#database.transaction(write).immediate();
@@ -198,6 +202,16 @@ export class Store implements EventStore {
     });
   }
 
+  /** A file that was removed under us takes writes as before, and they are lost when the process ends: that may not be promised to anybody. */
+  #expectFile(): void {
+    if (identityOf(this.path) === this.#file) return;
+    const remedy = "put it back, or start the agent again: it then begins with what is there";
+    throw new StoreError(
+      "failed",
+      `store ${this.path}: the file was removed or replaced while it was in use: ${remedy}`,
+    );
+  }
+
   #guard<T>(action: () => T): T {
     try {
       return action();
@@ -205,6 +219,12 @@ export class Store implements EventStore {
       throw storeError(thrown, this.path);
     }
   }
+}
+
+/** The file behind a path; undefined when there is none. */
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
 function openDatabase(path: string): Database {
