@@ -10,6 +10,8 @@ export interface Io {
   /** Whether `out` is a terminal: colours, and a screen that is painted anew. */
   readonly terminal: boolean;
   readonly color: boolean;
+  /** How many characters fit into a line of the terminal; undefined: as many as it takes. */
+  readonly width?: number;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly readFile: (path: string) => Promise<string>;
@@ -41,6 +43,7 @@ export function processIo(): Io {
     err: writeErr,
     terminal,
     color: terminal && (process.env.NO_COLOR ?? "") === "" && process.env.TERM !== "dumb",
+    ...(terminal && process.stdout.columns > 0 && { width: process.stdout.columns }),
     now: () => Date.now(),
     readFile: (path) => (path === "-" ? Bun.stdin.text() : Bun.file(path).text()),
     nextPicture: async (intervalMs) => {

@@ -54,6 +54,49 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return trimLines(lines.toString());
 }
 
+/** The same as one text a row, with the head first, fitted to the terminal: where the last column is too long it goes on in the next line, or,
+ * where there is no room beside the others, stands on a line of its own. */
+export function fittedRows(head: readonly string[], rows: readonly (readonly string[])[], width?: number): string[] {
+  const whole = table(head, rows).trimEnd().split("\n");
+  if (width === undefined || whole.every((line) => Bun.stringWidth(line) <= width)) return whole;
+  const others = table(
+    head.slice(0, -1),
+    rows.map((row) => row.slice(0, -1)),
+  )
+    .trimEnd()
+    .split("\n");
+  const used = Math.max(...others.map((line) => Bun.stringWidth(line))) + columnGap;
+  const lasts = [head, ...rows].map((row) => row.at(-1) ?? "");
+  const room = width - used;
+  return others.map((line, index) => {
+    const last = lasts[index] ?? "";
+    if (room < leastRoom)
+      return [line, ...wrapped(last, width - ownLineIndent).map(indented(ownLineIndent))].join("\n");
+    const [first = "", ...rest] = wrapped(last, room);
+    const begun = `${line}${" ".repeat(used - Bun.stringWidth(line))}${first}`.trimEnd();
+    return [begun, ...rest.map(indented(used))].join("\n");
+  });
+}
+
+/** Blanks between columns, before a last column on its own line, and the least that is worth a column. */
+const [columnGap, ownLineIndent, leastRoom] = [2, 6, 24];
+
+function indented(blanks: number): (text: string) => string {
+  return (text) => `${" ".repeat(blanks)}${text}`;
+}
+
+/** A text in lines of at most so many characters, broken between words; a longer word stays whole. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && Bun.stringWidth(line) + 1 + Bun.stringWidth(word) <= width)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Colours for verdicts, where there are colours. */
 export function paint(io: Io, color: keyof typeof colors, text: string): string {
   return io.color ? `${colors[color]}${text}\x1b[0m` : text;

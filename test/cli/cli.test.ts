@@ -128,6 +128,16 @@ describe("state", () => {
     `);
   });
 
+  test("on a narrow terminal no line is wider than it, and no word of a reason is lost", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    for (const width of [80, 92, 100]) {
+      const said = await line.run(["status"], { width });
+      expect(said.out.split("\n").filter((text) => text.length > width)).toEqual([]);
+      expect(said.out.replace(/\s+/g, " ")).toMatch(/10.9.0.100\/24 no advertisement .*within 3.41s/);
+    }
+  });
+
   test("services looks like ipvsadm -Ln", async () => {
     await using line = await CommandLine.start();
     showWeb(line);

@@ -20,6 +20,7 @@ export async function vipward(
     readonly files?: Readonly<Record<string, string>>;
     readonly pictures?: number;
     readonly color?: boolean;
+    readonly width?: number;
   } = {},
 ): Promise<Said> {
   let out = "";
@@ -34,6 +35,7 @@ export async function vipward(
     },
     terminal: false,
     color: options.color ?? false,
+    ...(options.width !== undefined && { width: options.width }),
     now: () => noon + 300_000,
     readFile: async (path) => options.files?.[path] ?? (await readFile(path, "utf8")),
     nextPicture: async () => --pictures > 0,

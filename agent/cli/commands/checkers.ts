@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type CheckerState, CheckerState_Verdict, type State } from "../../control/gen/vipward/v1/state.pb.ts";
 import type { Io } from "../io.ts";
-import { paint, table } from "../output.ts";
+import { fittedRows, paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
 import { ago, length, verdictWord } from "../words.ts";
 
@@ -17,10 +17,8 @@ export function addCheckersCommand(program: Command, io: Io): void {
 
 function checkersText({ checkers }: State, io: Io): string {
   if (checkers.length === 0) return "no checkers\n";
-  return table(
-    columns,
-    checkers.map((checker) => row(checker, io)),
-  );
+  const rows = checkers.map((checker) => row(checker, io));
+  return `${fittedRows(columns, rows, io.width).join("\n")}\n`;
 }
 
 const columns = [

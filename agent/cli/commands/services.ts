@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { RealServerState, State, VirtualServerState } from "../../control/gen/vipward/v1/state.pb.ts";
 import type { Io } from "../io.ts";
-import { paint, table } from "../output.ts";
+import { fittedRows, paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
 import { ago } from "../words.ts";
 
@@ -19,13 +19,17 @@ export function addServicesCommand(program: Command, io: Io): void {
 export function servicesText({ virtualServers }: State, io: Io): string {
   if (virtualServers.length === 0) return "no virtual servers\n";
   const rows = virtualServers.flatMap(({ realServers }) => realServers.map((server) => realServerRow(server, io)));
-  const [head = "", ...lines] = table(columns, rows).trimEnd().split("\n");
+  const width = io.width === undefined ? undefined : io.width - arrow.length;
+  const fitted = fittedRows(columns, rows, width);
+  const [head = "", ...lines] = fitted.map((row) => `${arrow}${row.replaceAll("\n", `\n${" ".repeat(arrow.length)}`)}`);
   const body = virtualServers.flatMap((server) => [
     serviceLine(server, io),
-    ...lines.splice(0, server.realServers.length).map((line) => `  -> ${line}`),
+    ...lines.splice(0, server.realServers.length),
   ]);
-  return `Prot LocalAddress:Port Scheduler\n  -> ${head}\n${body.join("\n")}\n`;
+  return `Prot LocalAddress:Port Scheduler\n${head}\n${body.join("\n")}\n`;
 }
+
+const arrow = "  -> ";
 
 const columns = ["RemoteAddress:Port", "Forward", "Weight", "ActiveConn", "InActConn", "State", "Since", "Reason"];
 

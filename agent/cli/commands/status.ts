@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { ConfigState, ProcessState, State, VrrpInstanceState } from "../../control/gen/vipward/v1/state.pb.ts";
 import type { Io } from "../io.ts";
-import { paint, table } from "../output.ts";
+import { fittedRows, paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
 import { ago, roleWord } from "../words.ts";
 import { servicesText } from "./services.ts";
@@ -21,10 +21,11 @@ function statusText(state: State, io: Io): string {
   const vrrp =
     instances.length === 0
       ? "no VRRP instances\n"
-      : table(
+      : `${fittedRows(
           columns,
           instances.map((each) => instanceRow(each, io)),
-        );
+          io.width,
+        ).join("\n")}\n`;
   return [
     configLine(state.config, io),
     processLine(state.processes, io),
