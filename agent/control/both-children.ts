@@ -2,14 +2,15 @@
 
 import { messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Model } from "../config/model.ts";
+import type { Configured } from "../supervisor/protocol.ts";
 import type { ApplyPhase, StepFailure } from "./domain.ts";
 import type { CheckersPort, ChildPort, VrrpPort } from "./ports.ts";
 
 /** The children, by the phase in which a transaction configures them. */
 export type Role = "checkers" | "vrrp";
 
-/** How a child is given a configuration: as one that may be taken back, as one that it should run whatever comes, or that only unless it already runs it. */
-export type How = "configure" | "restore" | "adopt";
+/** How a child is given what it should run whatever comes: always, or only unless it already runs it. */
+export type How = "restore" | "adopt";
 
 /** Gives configurations to checkers and vrrp. */
 export class BothChildren {
@@ -21,17 +22,21 @@ export class BothChildren {
     this.#vrrp = vrrp;
   }
 
-  /** Gives one child its part and returns what failed; rejects when it went away. */
-  give(role: Role, revision: number, model: Model, how: How = "configure"): Promise<readonly OperationFailure[]> {
-    if (role === "checkers") return call(this.#checkers, how, revision, model.balancer);
-    return call(this.#vrrp, how, revision, model.vrrp);
+  /** Gives one child its part as something that may be taken back; rejects when it went away. */
+  give(role: Role, revision: number, model: Model): Promise<Configured> {
+    if (role === "checkers") return this.#checkers.configure(revision, model.balancer);
+    return this.#vrrp.configure(revision, model.vrrp);
   }
 
-  /** Gives each of them its part and returns everything that failed, without stopping at the first; one that went away failed too. */
+  /** Gives each of them its part for good and returns everything that failed, without stopping at the first; one that went away failed too. */
   async giveEach(roles: readonly Role[], revision: number, model: Model, how: How): Promise<readonly StepFailure[]> {
     const failures: StepFailure[] = [];
     for (const role of roles) {
-      const failed = await this.give(role, revision, model, how).catch((thrown) => [unreached(role, thrown)]);
+      const given =
+        role === "checkers"
+          ? put(this.#checkers, how, revision, model.balancer)
+          : put(this.#vrrp, how, revision, model.vrrp);
+      const failed = await given.catch((thrown) => [unreached(role, thrown)]);
       failures.push(...failed.map((failure) => inPhase(role, failure)));
     }
     return failures;
@@ -43,7 +48,7 @@ export function inPhase(phase: ApplyPhase, failure: OperationFailure): StepFailu
   return { ...failure, phase };
 }
 
-async function call<M>(port: ChildPort<M>, how: How, revision: number, model: M): Promise<readonly OperationFailure[]> {
+async function put<M>(port: ChildPort<M>, how: How, revision: number, model: M): Promise<readonly OperationFailure[]> {
   return port[how](revision, model);
 }
 

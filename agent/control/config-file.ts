@@ -8,7 +8,7 @@ import type { Log } from "../base/log.ts";
 import { hasErrors, type Issue } from "../config/issue.ts";
 import { loadText } from "../config/load.ts";
 import { formatIssues } from "../config/report.ts";
-import { contentOf, sha256 } from "./content.ts";
+import { sha256 } from "./content.ts";
 import { problemsOf } from "./refused.ts";
 import type { Store } from "./store/store.ts";
 import { StoreError } from "./store/store-error.ts";
@@ -78,12 +78,13 @@ async function applyText(
   { transactions, log }: ConfigFileParts,
   { text, file, hash, shownAs }: FileText,
 ): Promise<FileOutcome> {
-  const { settings, issues } = loadText(text, { file: shownAs });
-  if (settings === undefined)
+  const { settings, model, issues } = loadText(text, { file: shownAs });
+  if (settings === undefined || model === undefined)
     return { kind: "wrong", report: formatIssues(issues, { sourceText: text, color: false }) };
   for (const issue of issues) log.warn("configuration-warning", { ...place(issue), problem: issue.message });
   const applied = await transactions.apply({
-    document: JSON.parse(contentOf(settings).document),
+    document: undefined,
+    validated: { settings, model, issues },
     author: "file",
     reason: `read from ${shownAs}`,
     source: { kind: "file", path: file, hash },

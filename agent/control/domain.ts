@@ -7,8 +7,9 @@ import type { Result } from "../base/result.ts";
 import type { Difference } from "../config/diff.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Settings } from "../config/schema/settings.ts";
+import type { Validated } from "../config/validate.ts";
 import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 
 /** A running agent, as its API sees it. */
@@ -106,6 +107,8 @@ export interface Plan {
 /** A wish to replace the configuration. The document has camelCase keys. */
 export interface ApplyRequest {
   readonly document: unknown;
+  /** What checking the document came to, where the caller has done it; it is not done again. */
+  readonly validated?: Validated;
   readonly expectedRevision?: number;
   readonly requestId?: string;
   readonly planHash?: string;
@@ -113,13 +116,6 @@ export interface ApplyRequest {
   readonly reason: string;
   readonly source: Source;
   readonly validateOnly: boolean;
-}
-
-/** How many operations of each kind. */
-export interface OperationCounts {
-  readonly added: number;
-  readonly updated: number;
-  readonly removed: number;
 }
 
 /** The phases of a change, in order. */

@@ -1,5 +1,4 @@
-import type { IpvsOperation } from "../kernel/ipvs.ts";
-import type { OperationCounts } from "./domain.ts";
+import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 
 /** How many operations of each kind. */
 export function countOperations(operations: readonly IpvsOperation[]): OperationCounts {

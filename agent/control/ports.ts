@@ -5,6 +5,7 @@ import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
 import type { BalancerModel, VrrpModel } from "../config/model.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { Configured } from "../supervisor/protocol.ts";
 import type { Revision } from "./domain.ts";
 import type { StoredAnswer } from "./store/requests.ts";
 import type { StoredRevision } from "./store/revisions.ts";
@@ -12,8 +13,8 @@ import type { Commit, NewRevision } from "./store/store.ts";
 
 /** A child that runs a configuration. */
 export interface ChildPort<Model> {
-  /** Has the child run the configuration; resolves after the kernel acknowledged, with what failed. */
-  configure(revision: number, model: Model): Promise<readonly OperationFailure[]>;
+  /** Has the child run the configuration; resolves after the kernel acknowledged, with what failed or how much was done. */
+  configure(revision: number, model: Model): Promise<Configured>;
   /** The same for what it should run whatever comes: a replacement is given it too, even when the child could not take all of it. */
   restore(revision: number, model: Model): Promise<readonly OperationFailure[]>;
   /** Restores, unless the child already runs this revision. For a control process that finds running children. */

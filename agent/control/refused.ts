@@ -77,7 +77,7 @@ export function problemsOf(refusal: Refusal): readonly string[] {
 /** What failed, with its object; that the kernel lacks IPVS is a sentence of its own, with its remedy. */
 function failureText(failure: OperationFailure): string {
   const { text } = failure.cause;
-  return failure.operation === "find ipvs" && text !== undefined ? text : describeFailure(failure);
+  return failure.operation === "find" && text !== undefined ? text : describeFailure(failure);
 }
 
 function issueText({ path, message }: Issue): string {

@@ -1,22 +1,22 @@
-// Transactions: the one way in which a configuration becomes the running one. Validate, look at the preconditions, plan, write the
-// revision, give it to the checkers, then to vrrp, and say so on disk; when a step fails, put the configuration before back everywhere.
-// One at a time, in the order in which they came. Where putting back fails, it is tried again until it succeeds: the children and the
-// store never differ for good.
+// Transactions: the one way in which a configuration becomes the running one. Check it, look at the preconditions, write the revision,
+// give it to the checkers, then to vrrp, and say so on disk; when a step fails, put the configuration before back everywhere. One at a
+// time, in the order in which they came. Where putting back fails, it is tried again until it succeeds: the children and the store never
+// differ for good.
 
 import type { Clock } from "../base/clock.ts";
 import { describeFailure, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { diffSettings } from "../config/diff.ts";
-import { hasErrors, type Issue } from "../config/issue.ts";
+import type { Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
-import type { Settings } from "../config/schema/settings.ts";
 import { validateSettings } from "../config/validate.ts";
 import type { ReportEvent } from "../events/event.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
-import { type Content, contentOf, fingerprintOf, planHash } from "./content.ts";
+import { type Candidate, candidateOf, checkDocument, emptyConfiguration, type Running } from "./candidate.ts";
+import { contentOf, fingerprintOf, planHash } from "./content.ts";
 import type {
   Applied,
   ApplyRequest,
@@ -27,11 +27,11 @@ import type {
   StoredConfiguration,
   Validation,
 } from "./domain.ts";
-import { keepPasswords } from "./kept-passwords.ts";
 import { countOperations } from "./operation-counts.ts";
 import { PhaseTimes } from "./phase-times.ts";
 import type { CheckersPort, RevisionStore, VrrpPort } from "./ports.ts";
 import { problemsOf, Refused, reached, refusalOf } from "./refused.ts";
+import { Repair } from "./repair.ts";
 import type { Commit } from "./store/store.ts";
 import { vrrpEffects } from "./vrrp-effects.ts";
 
@@ -51,36 +51,28 @@ export interface TransactionOptions {
   readonly onChange: () => void;
 }
 
-/** A configuration in all its forms. */
-export interface Configuration {
-  readonly settings: Settings;
-  readonly model: Model;
-  readonly content: Content;
-}
-
-/** The configuration that runs. */
-export interface Running extends Configuration {
-  readonly revision: Revision;
-}
-
-interface Candidate extends Configuration {
-  readonly warnings: readonly Issue[];
+/** What a transaction carries from its first step to its answer. */
+interface Going {
+  readonly request: ApplyRequest;
+  readonly fingerprint: string;
+  readonly candidate: Candidate;
+  readonly times: PhaseTimes;
 }
 
 /** The agent's transactions. */
 export class Transactions {
   readonly #options: TransactionOptions;
   readonly #children: BothChildren;
+  readonly #repair: Repair;
   #running: Running | undefined;
   #settled = true;
-  #repairing = false;
   #closed = false;
-  #complaints: ReadonlySet<string> = new Set();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: TransactionOptions) {
     this.#options = options;
     this.#children = new BothChildren(options);
+    this.#repair = new Repair({ ...options, attempt: () => this.#inTurn(() => this.#repairOnce()) });
   }
 
   /** The configuration that runs; undefined when none was ever applied. */
@@ -118,7 +110,7 @@ export class Transactions {
 
   /** Every problem of a document. */
   validate(document: unknown): Validation {
-    const { settings, issues } = validateSettings(keepPasswords(document, this.#running?.settings));
+    const { settings, issues } = checkDocument(document, this.#running);
     return { issues, ...(settings !== undefined && { hash: contentOf(settings).hash }) };
   }
 
@@ -134,11 +126,11 @@ export class Transactions {
 
   /** What applying a document would do now. */
   async plan(document: unknown): Promise<Result<Plan, Refusal>> {
-    return this.#refusals(async () => {
+    return refusals(async () => {
       const running = this.#running;
-      const candidate = this.#candidate(document);
+      const candidate = candidateOf({ document }, running);
       const operations = await this.#planOperations(candidate);
-      const before = running ?? this.#empty();
+      const before = running ?? emptyConfiguration();
       return ok({
         baseRevision: running?.revision.number ?? 0,
         hash: planHash(running?.revision.number, candidate.content, operations),
@@ -153,10 +145,17 @@ export class Transactions {
   /** Replaces the whole configuration, or changes nothing. Resolves after the kernel acknowledged and the revision is on disk. */
   async apply(request: ApplyRequest): Promise<Result<Applied, Refusal>> {
     const seen = this.#running?.revision.number ?? 0;
-    const result = await this.#inTurn(() => this.#refusals(() => this.#carryOut(request, seen)));
+    const result = await this.#inTurn(() => refusals(() => this.#carryOut(request, seen)));
     if (!result.ok)
       this.#options.report({ kind: "config-rejected", author: request.author, problems: problemsOf(result.error) });
     return result;
+  }
+
+  /** Gives both children the running configuration until they run it. Called when one of them turns out not to. */
+  repair(): void {
+    this.#settled = false;
+    this.#options.onChange();
+    this.#repair.begin();
   }
 
   /** Refuses further changes and resolves when the one that is going on has ended. */
@@ -165,52 +164,30 @@ export class Transactions {
     await this.#queue;
   }
 
+  // The steps of a change, in order
+
   async #carryOut(request: ApplyRequest, seen: number): Promise<Result<Applied, Refusal>> {
     if (this.#closed) return fail({ kind: "stopping" });
-    if ((request.requestId?.length ?? 0) > longestRequestId) return fail(requestIdTooLong(request.requestId ?? ""));
-    const times = new PhaseTimes(this.#options.clock);
+    expectRequestId(request.requestId);
     const fingerprint = request.requestId === undefined ? "" : fingerprintOf(request);
     const replay = this.#replay(request, fingerprint);
     if (replay !== undefined) return replay;
-    const candidate = times.measure("validate", () => this.#candidate(request.document));
+    const times = new PhaseTimes(this.#options.clock);
+    const candidate = times.measure("validate", () => candidateOf(request, this.#running));
     this.#expectRevision(request.expectedRevision, seen);
-    const operations = await times.wait("plan", () => this.#planOperations(candidate));
-    expectPlan(request.planHash, planHash(this.#running?.revision.number, candidate.content, operations));
-
-    const running = this.#running;
-    const outcome = { operations: countOperations(operations), replayed: false, warnings: candidate.warnings };
-    const unchanged = this.#settled && running !== undefined && running.content.hash === candidate.content.hash;
-    if (request.validateOnly || unchanged) {
-      const applied: Applied = { ...outcome, unchanged, phases: times.list(), ...revisionField(running?.revision) };
-      if (!request.validateOnly) this.#options.store.commitUnchanged(this.#commitOf(request, fingerprint, applied));
-      return ok(applied);
-    }
-    const pending = times.measure("store", () => this.#begin(request, candidate));
-    await this.#giveOrTakeBack("checkers", candidate, pending, times);
-    await this.#giveOrTakeBack("vrrp", candidate, pending, times);
-    const answer = (): Applied => ({
-      ...outcome,
-      unchanged: false,
-      phases: times.list(),
-      revision: { ...pending, result: "applied" },
-    });
-    await this.#commit(request, candidate, pending, fingerprint, answer, times);
-    return ok(answer());
+    const going: Going = { request, fingerprint, candidate, times };
+    const unchanged = this.#settled && this.#running?.content.hash === candidate.content.hash;
+    // A plan costs a look at the kernel's whole table: it is made only where somebody wants to see it or has seen it.
+    const planned = request.validateOnly || request.planHash !== undefined ? await this.#expectPlan(going) : nothing;
+    if (request.validateOnly || unchanged) return ok(this.#asBefore(going, unchanged, planned));
+    return ok(await this.#replaceRunning(going));
   }
 
-  #replay(request: ApplyRequest, fingerprint: string): Result<Applied, Refusal> | undefined {
-    const { requestId } = request;
+  #replay({ requestId }: ApplyRequest, fingerprint: string): Result<Applied, Refusal> | undefined {
     const stored = requestId === undefined ? undefined : this.#options.store.answer(requestId);
     if (requestId === undefined || stored === undefined) return undefined;
     if (stored.fingerprint !== fingerprint) return fail({ kind: "request-id-reused", requestId });
     return ok({ ...stored.applied, replayed: true });
-  }
-
-  #candidate(document: unknown): Candidate {
-    const { settings, model, issues } = validateSettings(keepPasswords(document, this.#running?.settings));
-    if (settings === undefined || model === undefined || hasErrors(issues))
-      throw new Refused({ kind: "invalid-configuration", issues });
-    return { settings, model, content: contentOf(settings), warnings: issues };
   }
 
   #expectRevision(expected: number | undefined, seen: number): void {
@@ -219,55 +196,73 @@ export class Transactions {
     throw new Refused({ kind: expected === seen ? "revision-lost" : "revision-mismatch", expected, actual });
   }
 
-  async #planOperations(candidate: Candidate): Promise<readonly IpvsOperation[]> {
-    const planned = await reached("plan", () => this.#options.checkers.plan(candidate.model.balancer));
+  async #expectPlan({ request, candidate, times }: Going): Promise<OperationCounts> {
+    const operations = await times.wait("plan", () => this.#planOperations(candidate));
+    const actual = planHash(this.#running?.revision.number, candidate.content, operations);
+    const expected = request.planHash;
+    if (expected !== undefined && expected !== actual) throw new Refused({ kind: "plan-changed", expected, actual });
+    return countOperations(operations);
+  }
+
+  async #planOperations({ model }: Candidate): Promise<readonly IpvsOperation[]> {
+    const planned = await reached("plan", () => this.#options.checkers.plan(model.balancer));
     if (planned.ok) return planned.value;
     throw new Refused({ kind: "kernel-refused", failures: planned.error.map((failure) => inPhase("plan", failure)) });
   }
 
-  #begin({ author, reason, source }: ApplyRequest, { content }: Candidate): Revision {
-    return this.#options.store.begin({ ...content, author, reason, source, createdAt: this.#options.clock.wall() });
+  /** The answer where no revision is made. */
+  #asBefore(going: Going, unchanged: boolean, operations: OperationCounts): Applied {
+    const revision = this.#running?.revision;
+    const applied = { ...answerOf(going, operations), unchanged, ...(revision !== undefined && { revision }) };
+    if (!going.request.validateOnly) this.#options.store.commitUnchanged(this.#commitOf(going, applied));
+    return applied;
   }
 
-  async #giveOrTakeBack(role: Role, candidate: Candidate, pending: Revision, times: PhaseTimes): Promise<void> {
-    try {
-      const failures = await times.wait(role, () =>
-        reached(role, () => this.#children.give(role, pending.number, candidate.model)),
-      );
-      if (failures.length === 0) return;
-      throw new Refused({ kind: "kernel-refused", failures: failures.map((failure) => inPhase(role, failure)) });
-    } catch (thrown) {
-      await this.#takeBack(pending, role === "checkers" ? ["checkers"] : ["vrrp", "checkers"], thrown);
-    }
-  }
-
-  async #commit(
-    request: ApplyRequest,
-    candidate: Candidate,
-    pending: Revision,
-    fingerprint: string,
-    answer: () => Applied,
-    times: PhaseTimes,
-  ): Promise<void> {
-    try {
-      const revision = times.measure("commit", () =>
-        this.#options.store.commit(pending.number, this.#commitOf(request, fingerprint, answer())),
-      );
-      this.#running = { revision, settings: candidate.settings, model: candidate.model, content: candidate.content };
-    } catch (thrown) {
-      return this.#takeBack(pending, ["vrrp", "checkers"], thrown);
-    }
+  async #replaceRunning(going: Going): Promise<Applied> {
+    const { author, reason, source } = going.request;
+    const { candidate, times } = going;
+    const createdAt = this.#options.clock.wall();
+    const pending = times.measure("store", () =>
+      this.#options.store.begin({ ...candidate.content, author, reason, source, createdAt }),
+    );
+    const operations = await this.#giveOrTakeBack("checkers", pending, going);
+    await this.#giveOrTakeBack("vrrp", pending, going);
+    await this.#commit(pending, going, operations);
     this.#forgetCheckers(candidate.model);
-    const { author, reason } = request;
     this.#options.report({ kind: "config-applied", revision: pending.number, author, reason });
     this.#settle();
+    return appliedOf(pending, going, operations);
   }
 
-  #commitOf(request: ApplyRequest, fingerprint: string, applied: Applied): Commit {
+  async #giveOrTakeBack(role: Role, pending: Revision, { candidate, times }: Going): Promise<OperationCounts> {
+    try {
+      const give = () => this.#children.give(role, pending.number, candidate.model);
+      const { failures, counts } = await times.wait(role, () => reached(role, give));
+      if (failures.length === 0) return counts ?? nothing;
+      throw new Refused({ kind: "kernel-refused", failures: failures.map((failure) => inPhase(role, failure)) });
+    } catch (thrown) {
+      return this.#takeBack(pending, role === "checkers" ? ["checkers"] : ["vrrp", "checkers"], thrown);
+    }
+  }
+
+  async #commit(pending: Revision, going: Going, operations: OperationCounts): Promise<void> {
+    const { settings, model, content } = going.candidate;
+    try {
+      const commit = () =>
+        this.#options.store.commit(pending.number, this.#commitOf(going, appliedOf(pending, going, operations)));
+      this.#running = { revision: going.times.measure("commit", commit), settings, model, content };
+    } catch (thrown) {
+      await this.#takeBack(pending, ["vrrp", "checkers"], thrown);
+    }
+  }
+
+  #commitOf({ request, fingerprint }: Going, applied: Applied): Commit {
     const { requestId, source } = request;
     const at = this.#options.clock.wall();
     return { source, at, ...(requestId !== undefined && { answer: { requestId, fingerprint, applied } }) };
   }
+
+  // Putting back
 
   /** Puts the configuration before back into these children, marks the revision as failed, and throws why. */
   async #takeBack(pending: Revision, roles: readonly Role[], cause: unknown): Promise<never> {
@@ -291,40 +286,15 @@ export class Transactions {
 
   /** Gives children what runs; the empty configuration where none was ever applied. */
   #giveRunning(how: How, roles: readonly Role[] = ["checkers", "vrrp"]): Promise<readonly StepFailure[]> {
-    const { model } = this.#running ?? this.#empty();
+    const { model } = this.#running ?? emptyConfiguration();
     return this.#children.giveEach(roles, this.#running?.revision.number ?? 0, model, how);
   }
 
-  /** Gives both children the running configuration until they run it. Called when one of them turns out not to. */
-  repair(): void {
-    this.#settled = false;
-    this.#options.onChange();
-    if (this.#repairing) return;
-    this.#repairing = true;
-    void this.#repairLoop().finally(() => {
-      this.#repairing = false;
-    });
-  }
-
-  async #repairLoop(): Promise<void> {
-    for (let attempt = 1; !this.#settled && !this.#closed; attempt++) {
-      await this.#options.pause(attempt);
-      await this.#inTurn(() => this.#repairOnce(attempt));
-    }
-  }
-
-  async #repairOnce(attempt: number): Promise<void> {
-    if (this.#settled || this.#closed) return;
+  async #repairOnce(): Promise<readonly string[] | undefined> {
+    if (this.#settled || this.#closed) return undefined;
     const failures = await this.#giveRunning("restore");
-    this.#complain(attempt, failures.map(describeFailure));
     if (failures.length === 0) this.#settle();
-  }
-
-  /** A problem that stays is said once, not at every attempt. */
-  #complain(attempt: number, problems: readonly string[]): void {
-    for (const problem of problems)
-      if (!this.#complaints.has(problem)) this.#options.log.error("configuration-not-restored", { attempt, problem });
-    this.#complaints = new Set(problems);
+    return failures.map(describeFailure);
   }
 
   #settle(): void {
@@ -332,14 +302,8 @@ export class Transactions {
     this.#options.onChange();
   }
 
-  #empty(): Configuration {
-    const { settings, model } = validateSettings({});
-    if (settings === undefined || model === undefined) throw new Error("the schema refuses the empty document");
-    return { settings, model, content: contentOf(settings) };
-  }
-
-  #forgetCheckers(model: Model): void {
-    const servers = model.balancer.virtualServers.flatMap(({ realServers }) => realServers);
+  #forgetCheckers({ balancer }: Model): void {
+    const servers = balancer.virtualServers.flatMap(({ realServers }) => realServers);
     const ids = new Set(servers.flatMap(({ checkers }) => checkers.map(({ id }) => id)));
     try {
       this.#options.store.forgetOtherCheckers(ids);
@@ -353,31 +317,36 @@ export class Transactions {
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
-
-  /** Runs an action and makes values of what it refuses. */
-  async #refusals<T>(action: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
-    try {
-      return await action();
-    } catch (thrown) {
-      const refusal = refusalOf(thrown);
-      if (refusal === undefined) throw thrown;
-      return fail(refusal);
-    }
-  }
 }
+
+/** Nothing is asked of the kernel. */
+const nothing: OperationCounts = { added: 0, updated: 0, removed: 0 };
 
 /** How many characters a request id may have. */
 const longestRequestId = 128;
 
-function requestIdTooLong(id: string): Refusal {
+function expectRequestId(id = ""): void {
+  if (id.length <= longestRequestId) return;
   const message = `${id.length} characters are too many, expected at most ${longestRequestId}`;
-  return { kind: "invalid-argument", field: "request_id", message };
+  throw new Refused({ kind: "invalid-argument", field: "request_id", message });
 }
 
-function expectPlan(expected: string | undefined, actual: string): void {
-  if (expected !== undefined && expected !== actual) throw new Refused({ kind: "plan-changed", expected, actual });
+/** What every answer has. */
+function answerOf({ candidate, times }: Going, operations: OperationCounts) {
+  return { operations, replayed: false, warnings: candidate.warnings, phases: times.list() };
 }
 
-function revisionField(revision: Revision | undefined): { readonly revision?: Revision } {
-  return revision === undefined ? {} : { revision };
+function appliedOf(pending: Revision, going: Going, operations: OperationCounts): Applied {
+  return { ...answerOf(going, operations), unchanged: false, revision: { ...pending, result: "applied" } };
+}
+
+/** Runs an action and makes values of what it refuses. */
+async function refusals<T>(action: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
+  try {
+    return await action();
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    if (refusal === undefined) throw thrown;
+    return fail(refusal);
+  }
 }

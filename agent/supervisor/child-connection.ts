@@ -6,7 +6,7 @@ import type { CheckerMemory } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Event } from "../events/event.ts";
 import { Channel } from "./channel.ts";
-import type { ChildRole, Outcome, Report, Request } from "./protocol.ts";
+import type { ChildRole, Configured, Outcome, Report, Request } from "./protocol.ts";
 
 /** A request that can be answered only by a child that is not there now. */
 export class ChildUnavailable extends Error {
@@ -105,12 +105,15 @@ export class ChildConnection<Role extends ChildRole> {
     });
   }
 
-  /** Gives the child a configuration and returns what it could not do. */
-  async configure(body: RequestBody<Role> & { readonly revision: number }): Promise<readonly OperationFailure[]> {
+  /** Gives the child a configuration and returns what became of it. */
+  async configure(body: RequestBody<Role> & { readonly revision: number }): Promise<Configured> {
     this.#revision = undefined;
-    const failures = failuresOf(await this.request(body));
+    const outcome = await this.request(body);
+    const failures = failuresOf(outcome);
     if (failures.length === 0) this.#revision = body.revision;
-    return failures;
+    return outcome.kind === "done" && outcome.counts !== undefined
+      ? { failures, counts: outcome.counts }
+      : { failures };
   }
 
   /** Closes the connection; `onLost` is not called. */

@@ -6,17 +6,11 @@ import type { CheckerMemory } from "../balancer/view.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import { messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Event } from "../events/event.ts";
-import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
+import type { IpvsOperation } from "../kernel/ipvs.ts";
 import { Channel } from "./channel.ts";
 import { ChildPlace } from "./child-place.ts";
-import type { ChildConfiguration, ChildRole, ChildState, Outcome, Report, Request } from "./protocol.ts";
+import type { ChildConfiguration, ChildRole, ChildState, Configured, Outcome, Report, Request } from "./protocol.ts";
 import type { ProcessLog } from "./role.ts";
-
-/** What became of a configuration: what could not be done, and how much was done to the kernel's table by a child that keeps one. */
-export interface Configured {
-  readonly failures: readonly OperationFailure[];
-  readonly counts?: OperationCounts;
-}
 
 /** What a child can be asked to do. None of these may throw for an expected reason. */
 export interface ChildHandlers<Role extends ChildRole> {

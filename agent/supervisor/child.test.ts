@@ -109,7 +109,7 @@ const pidOf = () => Number(readFileSync(join(directory, "vrrp.pid"), "utf8"));
 
 test("a killed child is replaced at once, and the replacement runs what its predecessor ran", async () => {
   const child = watch();
-  expect(await child.configure(leaseOf(7, 1))).toEqual([]);
+  expect(await child.configure(leaseOf(7, 1))).toEqual({ failures: [] });
   const before = child.view.pid ?? 0;
   process.kill(before, "SIGKILL");
   await until(() => child.view.pid !== undefined && child.view.pid !== before);
@@ -169,9 +169,9 @@ test("a child of another build hands over and is replaced by one of ours", async
 test("what a child could not do is reported and does not become what it should run", async () => {
   const child = watch();
   await child.configure(leaseOf(7, 1));
-  expect(await child.configure(tooMany(2))).toEqual([
-    { operation: "put address", object: "eth0", cause: { code: "ENODEV" } },
-  ]);
+  expect(await child.configure(tooMany(2))).toEqual({
+    failures: [{ operation: "put address", object: "eth0", cause: { code: "ENODEV" } }],
+  });
   expect(child.view.revision).toBe(1);
 });
 

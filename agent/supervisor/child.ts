@@ -13,7 +13,7 @@ import { ChildStarter, greetingLimitMs, type Met } from "./child-starter.ts";
 import type { HeartbeatLimits } from "./core/heartbeat.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { signalProcess, startedAt } from "./process-table.ts";
-import type { ChildConfiguration, ChildRole, Outcome } from "./protocol.ts";
+import type { ChildConfiguration, ChildRole, Configured, Outcome } from "./protocol.ts";
 import type { Spawned } from "./spawn.ts";
 
 /** What control gives to the keeper of a child. */
@@ -94,22 +94,22 @@ export class Child<Role extends ChildRole> {
     this.#bringing = this.#bringUp(() => this.#starter.findOrStart());
   }
 
-  /** Gives the child a configuration and returns what it could not do. When it could, a replacement will be given the same. */
-  async configure(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
-    const failures = await this.#give(await this.#ready(), desired);
-    if (failures.length === 0) this.#desired = desired;
-    return failures;
+  /** Gives the child a configuration and returns what became of it. When it could do it all, a replacement will be given the same. */
+  async configure(desired: DesiredConfiguration<Role>): Promise<Configured> {
+    const configured = await this.#give(await this.#ready(), desired);
+    if (configured.failures.length === 0) this.#desired = desired;
+    return configured;
   }
 
   /** Gives the child a configuration that it should run whatever comes: one that fails or dies on it, and its replacements, are still meant to run it. */
   async restore(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
-    return this.#give(await this.#readyFor(desired), desired);
+    return (await this.#give(await this.#readyFor(desired), desired)).failures;
   }
 
   /** The same, but takes the word of a running child that it already runs this revision. */
   async adopt(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
     const connection = await this.#readyFor(desired);
-    return connection.revision === desired.revision ? [] : this.#give(connection, desired);
+    return connection.revision === desired.revision ? [] : (await this.#give(connection, desired)).failures;
   }
 
   /** Asks the child; waits for it to be there. Rejects with ChildUnavailable when it goes away before it answers. */
@@ -173,7 +173,7 @@ export class Child<Role extends ChildRole> {
 
   // Configuring
 
-  #give(connection: ChildConnection<Role>, desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
+  #give(connection: ChildConnection<Role>, desired: DesiredConfiguration<Role>): Promise<Configured> {
     const { revision } = desired;
     const body = { kind: "configure", revision, configuration: desired.configuration() };
     return connection.configure(body as unknown as RequestBody<Role> & { revision: number });
@@ -190,7 +190,7 @@ export class Child<Role extends ChildRole> {
   async #giveDesired(connection: ChildConnection<Role>): Promise<void> {
     const desired = this.#desired;
     if (desired === undefined || connection.revision === desired.revision) return;
-    const failures = await this.#give(connection, desired).catch(() => []);
+    const { failures } = await this.#give(connection, desired).catch(() => ({ failures: [] }));
     const { log, role, onNotRestored } = this.#options;
     for (const { operation, object, cause } of failures)
       log.error("configuration-not-restored", { role, operation, object, cause: cause.text ?? cause.code });

@@ -43,6 +43,12 @@ export type Request<Role extends ChildRole = ChildRole> =
   /** Exit at once and leave everything in place: another process takes over (hand-over to a new build). */
   | { readonly kind: "hand-over"; readonly id: number };
 
+/** What became of a configuration: what could not be done, and how much was done to the kernel's table by a child that keeps one. */
+export interface Configured {
+  readonly failures: readonly OperationFailure[];
+  readonly counts?: OperationCounts;
+}
+
 /** What a request came to. A failed `configure` has changed nothing that it could take back. */
 export type Outcome<Role extends ChildRole = ChildRole> =
   /** `counts`: what a `configure` did to the kernel's table (checkers). */

@@ -202,10 +202,10 @@ describe("every refusal has its code, reason and details", () => {
 
   test("CHILD_UNAVAILABLE: with a time to try again", async () => {
     await using served = await Served.start();
-    served.agent.checkers.refusePlan(new Error("the checkers process does not answer"));
+    served.agent.checkers.mishaps.push(new Error("the checkers process does not answer"));
     expect(await refusal(apply(served, { config: Config.create() }))).toMatchObject({
       code: "UNAVAILABLE",
-      ErrorInfo: { reason: "CHILD_UNAVAILABLE", metadata: { phase: "plan" } },
+      ErrorInfo: { reason: "CHILD_UNAVAILABLE", metadata: { phase: "checkers" } },
       RetryInfo: { retryDelay: { seconds: 1n } },
     });
   });

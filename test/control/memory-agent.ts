@@ -21,13 +21,15 @@ import type {
   WatchRequest,
 } from "../../agent/control/domain.ts";
 import { Feed } from "../../agent/control/feed.ts";
+import { countOperations } from "../../agent/control/operation-counts.ts";
 import type { CheckersPort, ChildPort } from "../../agent/control/ports.ts";
 import { StateHub } from "../../agent/control/state-hub.ts";
 import { Store } from "../../agent/control/store/store.ts";
 import { Transactions } from "../../agent/control/transactions.ts";
 import { openWatch } from "../../agent/control/watch.ts";
 import { Journal } from "../../agent/events/journal.ts";
-import type { IpvsOperation } from "../../agent/kernel/ipvs.ts";
+import type { IpvsOperation, OperationCounts } from "../../agent/kernel/ipvs.ts";
+import type { Configured } from "../../agent/supervisor/protocol.ts";
 
 /** 2026-03-01 12:00:00 UTC. */
 export const noon = Date.UTC(2026, 2, 1, 12);
@@ -44,21 +46,28 @@ export class MemoryChild<Model> implements ChildPort<Model> {
   /** Called before each configuration is taken. */
   before: () => Promise<void> = async () => {};
 
-  async configure(revision: number, model: Model): Promise<readonly OperationFailure[]> {
+  async configure(revision: number, model: Model): Promise<Configured> {
     this.calls.push(`configure ${revision}`);
     await this.before();
     const mishap = this.mishaps.shift();
     if (mishap instanceof Error) throw mishap;
-    if (mishap === undefined) this.runs = { revision, model };
-    return mishap ?? [];
+    if (mishap !== undefined) return { failures: mishap };
+    const counts = this.countsOf(model);
+    this.runs = { revision, model };
+    return { failures: [], ...(counts !== undefined && { counts }) };
   }
 
-  restore(revision: number, model: Model): Promise<readonly OperationFailure[]> {
-    return this.configure(revision, model);
+  async restore(revision: number, model: Model): Promise<readonly OperationFailure[]> {
+    return (await this.configure(revision, model)).failures;
   }
 
   async adopt(revision: number, model: Model): Promise<readonly OperationFailure[]> {
-    return this.runs?.revision === revision ? [] : this.configure(revision, model);
+    return this.runs?.revision === revision ? [] : this.restore(revision, model);
+  }
+
+  /** What is done to the kernel's table for this model, by a child that keeps one. */
+  protected countsOf(_: Model): OperationCounts | undefined {
+    return undefined;
   }
 }
 
@@ -75,6 +84,10 @@ export class MemoryCheckers extends MemoryChild<BalancerModel> implements Checke
     if (this.#planMishap instanceof Error) throw this.#planMishap;
     if (this.#planMishap !== undefined) return { ok: false, error: this.#planMishap };
     return ok(planned(this.runs?.model, model));
+  }
+
+  protected override countsOf(model: BalancerModel): OperationCounts {
+    return countOperations(planned(this.runs?.model, model));
   }
 }
 

@@ -39,7 +39,7 @@ test("an applied configuration runs in both children and is the newest on disk",
         createdAt: noon,
         result: "applied",
       },
-      phases: ["validate", "plan", "store", "checkers", "vrrp", "commit"].map((name) => ({ name, durationMs: 0 })),
+      phases: ["validate", "store", "checkers", "vrrp", "commit"].map((name) => ({ name, durationMs: 0 })),
       operations: { added: 2, updated: 0, removed: 0 },
       replayed: false,
       unchanged: false,
@@ -51,12 +51,6 @@ test("an applied configuration runs in both children and is the newest on disk",
 
 describe("when a step fails, the configuration before runs everywhere", () => {
   const cases = [
-    [
-      "the kernel refuses the plan",
-      "kernel-refused",
-      (agent: MemoryAgent) => agent.checkers.refusePlan([schedulerMissing]),
-    ],
-    ["checkers are gone before the plan", "child-unavailable", (agent: MemoryAgent) => agent.checkers.refusePlan(gone)],
     [
       "the kernel refuses the table",
       "kernel-refused",
@@ -162,6 +156,19 @@ test("the same request id answers the stored result again", async () => {
   } as never);
   expect(again.ok && again.value.replayed).toBe(true);
   expect(everywhere(agent)).toEqual(all(2));
+});
+
+test("a plan is made only for a change that names one, and refuses it when it cannot be made", async () => {
+  using agent = new MemoryAgent();
+  agent.checkers.refusePlan([schedulerMissing]);
+  expect(await agent.apply(request(webDocument()))).toMatchObject({ ok: true });
+  const named = { planHash: "as reviewed" };
+  const refused = await agent.apply(request(webDocument({ priority: 200 }), named));
+  expect(refused).toMatchObject({ ok: false, error: { kind: "kernel-refused", failures: [{ phase: "plan" }] } });
+  agent.checkers.refusePlan(gone);
+  const unasked = await agent.apply(request(webDocument({ priority: 200 }), named));
+  expect(unasked).toMatchObject({ ok: false, error: { kind: "child-unavailable", phase: "plan" } });
+  expect(everywhere(agent)).toEqual(all(1));
 });
 
 test("a request id that was used for other content is refused", async () => {

@@ -1,0 +1,50 @@
+// A configuration that may become the running one: a document checked as a whole, in all the forms in which it is needed.
+
+import { hasErrors, type Issue } from "../config/issue.ts";
+import type { Model } from "../config/model.ts";
+import type { Settings } from "../config/schema/settings.ts";
+import { type Validated, validateSettings } from "../config/validate.ts";
+import { type Content, contentOf } from "./content.ts";
+import type { ApplyRequest, Revision } from "./domain.ts";
+import { keepPasswords } from "./kept-passwords.ts";
+import { Refused } from "./refused.ts";
+
+/** A configuration in all its forms. */
+export interface Configuration {
+  readonly settings: Settings;
+  readonly model: Model;
+  readonly content: Content;
+}
+
+/** The configuration that runs. */
+export interface Running extends Configuration {
+  readonly revision: Revision;
+}
+
+/** A configuration that was found right, and what is remarked about it. */
+export interface Candidate extends Configuration {
+  readonly warnings: readonly Issue[];
+}
+
+/** Checks a document; passwords that it leaves out are those of what runs. */
+export function checkDocument(document: unknown, running: Running | undefined): Validated {
+  return validateSettings(keepPasswords(document, running?.settings));
+}
+
+/** The candidate that a request asks for. What its caller has checked already is not checked again. Throws Refused with every problem. */
+export function candidateOf(
+  { document, validated }: Pick<ApplyRequest, "document" | "validated">,
+  running: Running | undefined,
+): Candidate {
+  const { settings, model, issues } = validated ?? checkDocument(document, running);
+  if (settings === undefined || model === undefined || hasErrors(issues))
+    throw new Refused({ kind: "invalid-configuration", issues });
+  return { settings, model, content: contentOf(settings), warnings: issues };
+}
+
+/** What runs where nothing was ever applied. */
+export function emptyConfiguration(): Configuration {
+  const { settings, model } = validateSettings({});
+  if (settings === undefined || model === undefined) throw new Error("the schema refuses the empty document");
+  return { settings, model, content: contentOf(settings) };
+}
