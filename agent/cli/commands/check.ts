@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Settings } from "../../config/schema/settings.ts";
+import { linuxLinkNames, missingLinks } from "../../control/link-warnings.ts";
 import { problemCount, readConfiguration, tellIssues } from "../configuration-file.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printPlain } from "../output.ts";
@@ -12,12 +13,19 @@ export function addCheckCommand(program: Command, io: Io): void {
     .description("say everything that is wrong with a configuration file, with line and column; needs no agent")
     .argument("<file>", "keepalived.conf, YAML or JSON, told apart by content; - for standard input");
   addOutputOption(command)
+    .option("--here", "also say which interfaces this machine does not have")
     .addHelpText("after", "\nExample:\n  vipward check /etc/keepalived/keepalived.conf")
-    .action((file: string, words: { readonly output: OutputFormat }) => check(file, words.output, io));
+    .action((file: string, words: Words) => check(file, words, io));
 }
 
-async function check(file: string, output: OutputFormat, io: Io): Promise<void> {
-  const { settings, issues, text, format } = await readConfiguration(file, io);
+interface Words {
+  readonly output: OutputFormat;
+  readonly here?: boolean;
+}
+
+async function check(file: string, { output, here = false }: Words, io: Io): Promise<void> {
+  const { settings, issues: found, text, format } = await readConfiguration(file, io);
+  const issues = here && settings !== undefined ? [...found, ...missingLinks(settings, linuxLinkNames)] : found;
   if (output !== "table") printPlain(io, output, { valid: settings !== undefined, format, issues });
   else tellIssues(issues, text, io);
   if (settings === undefined) throw new CliError(2, problemCount(file, issues));

@@ -45,15 +45,20 @@ async function plan(file: string, words: Words, io: Io): Promise<void> {
 }
 
 /** The plan for people: configuration, IPVS, VRRP, and the hash to apply exactly this. */
-export function planText({ baseRevision, planHash, operations, differences, vrrpEffects }: PlanConfigResponse): string {
+export function planText(response: PlanConfigResponse): string {
+  const { baseRevision, planHash, operations, differences, vrrpEffects } = response;
+  const warnings = section(
+    "warnings",
+    response.warnings.map(({ field, message }) => `${field}: ${message}`),
+  );
   const parts = [
     section("configuration", differences.map(differenceLine)),
     section("ipvs", operations.map(operationLine)),
     section("vrrp", vrrpEffects.map(effectLine)),
   ];
   const shown = parts.filter((part) => part !== "");
-  if (shown.length === 0) return `no change to revision ${baseRevision}\n`;
-  return `${shown.join("")}plan ${planHash} on revision ${baseRevision}\n`;
+  if (shown.length === 0) return `${warnings}no change to revision ${baseRevision}\n`;
+  return `${shown.join("")}${warnings}plan ${planHash} on revision ${baseRevision}\n`;
 }
 
 function section(title: string, lines: readonly string[]): string {
