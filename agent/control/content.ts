@@ -1,10 +1,10 @@
 // The content of a configuration as one text: the same settings give the same text and the same hash, however they were written.
 
 import { CryptoHasher } from "bun";
+import { type LoadResult, loadText } from "../config/load.ts";
+import { renderDocument } from "../config/render.ts";
 import type { Settings } from "../config/schema/settings.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
-import { configOf } from "./convert/config.ts";
-import { documentOf } from "./convert/document.ts";
 import type { ApplyRequest } from "./domain.ts";
 
 /** The canonical document as JSON, with its secrets, and its SHA-256 in hex. */
@@ -13,10 +13,15 @@ export interface Content {
   readonly hash: string;
 }
 
-/** The content of settings: a document that the schema reads back to the same settings. */
+/** The content of settings: a document that reads back to the same settings. Rendering is canonical: equal settings give the same bytes. */
 export function contentOf(settings: Settings): Content {
-  const document = canonicalJson(documentOf(configOf(settings)));
+  const document = JSON.stringify(renderDocument(settings));
   return { document, hash: sha256(document) };
+}
+
+/** Reads a content's document. Errors mean that this build refuses what the one that wrote it had accepted. */
+export function readContent(document: string): LoadResult {
+  return loadText(document, { file: "the stored configuration", format: "json" });
 }
 
 /** JSON with sorted keys and without undefined fields. */

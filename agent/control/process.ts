@@ -1,8 +1,8 @@
 // Entry of the control process: takes its place, composes the agent, runs the configuration, serves the API, and ends only when it is asked to.
 // It holds no right that writes in the kernel; what it composes (compose.ts) does the work.
 
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { build, version } from "../base/version.ts";
@@ -14,8 +14,9 @@ import { missingRights } from "../supervisor/privileges.ts";
 import { type LogSettings, processLog } from "../supervisor/role.ts";
 import { type Composition, composeAgent } from "./compose.ts";
 import { applyFile, startFromFile } from "./config-file.ts";
+import { ListenError } from "./listen-error.ts";
 import { lockRuntimeDirectory, type RuntimeLock } from "./runtime-lock.ts";
-import { ApiServer, agentAt, ListenError } from "./server.ts";
+import type { ApiServer } from "./server.ts";
 import { Store } from "./store/store.ts";
 import { StoreError } from "./store/store-error.ts";
 
@@ -49,10 +50,10 @@ export async function runControl(given: RunOptions): Promise<number> {
   const serviceManager = openServiceManager(process.env, process.pid);
   obeySignals(parts, options, serviceManager);
   parts.start();
-  const server = new ApiServer({ agent: parts.agent, runtimeDirectory: options.runtimeDirectory, log });
+  let server: ApiServer | undefined;
   try {
     await runConfiguration(parts, options);
-    if (!parts.agent.isStopping) await serve(server, parts, serviceManager);
+    if (!parts.agent.isStopping) server = await serve(parts, options, serviceManager);
   } catch (thrown) {
     await parts.giveUp();
     await log.flush();
@@ -77,16 +78,24 @@ async function runConfiguration(parts: Composition, { configFile }: RunOptions):
   throw new CannotRun(started.kind === "wrong" ? 2 : 1, started.report);
 }
 
-async function serve(server: ApiServer, { transactions, log }: Composition, manager: ServiceManager): Promise<void> {
+/** The server comes last, and its libraries with it: the children should have their work first. */
+async function serve(
+  { agent, transactions, log }: Composition,
+  { runtimeDirectory }: RunOptions,
+  manager: ServiceManager,
+): Promise<ApiServer> {
+  const { ApiServer } = await import("./server.ts");
+  const server = new ApiServer({ agent, runtimeDirectory, log });
   await server.start();
   announceReady(manager);
   const revision = transactions.running?.revision.number ?? 0;
   log.info("agent-ready", { version, revision, socket: server.socketPath });
+  return server;
 }
 
-async function end(server: ApiServer, parts: Composition, lock: RuntimeLock): Promise<void> {
+async function end(server: ApiServer | undefined, parts: Composition, lock: RuntimeLock): Promise<void> {
   parts.feed.close();
-  await server.stop();
+  await server?.stop();
   parts.close();
   lock.release();
   parts.log.info("agent-stopped");
@@ -109,11 +118,18 @@ async function takePlace({ runtimeDirectory }: RunOptions): Promise<RuntimeLock>
   } catch (thrown) {
     throw unusable(runtimeDirectory, thrown);
   }
-  const other = await agentAt(runtimeDirectory).catch((thrown) => {
+  const other = await agentIn(runtimeDirectory).catch((thrown) => {
     throw cannotRun(thrown);
   });
   if (other !== undefined) throw anotherAgent(`answers on ${other}`);
   return lockedDirectory(runtimeDirectory);
+}
+
+/** The agent that answers in a runtime directory; nobody is asked where there is no socket. */
+async function agentIn(runtimeDirectory: string): Promise<string | undefined> {
+  if (!existsSync(join(runtimeDirectory, "vipward.sock"))) return undefined;
+  const { agentAt } = await import("./server.ts");
+  return agentAt(runtimeDirectory);
 }
 
 function lockedDirectory(runtimeDirectory: string): RuntimeLock {

@@ -17,6 +17,7 @@ import { AgentServiceClient, AgentServiceService } from "./gen/vipward/v1/agent_
 import { ConfigServiceService } from "./gen/vipward/v1/config_service.pb.ts";
 import { ProcessRole } from "./gen/vipward/v1/event.pb.ts";
 import { StateServiceService } from "./gen/vipward/v1/state_service.pb.ts";
+import { ListenError } from "./listen-error.ts";
 import { agentService } from "./services/agent-service.ts";
 import { configService } from "./services/config-service.ts";
 import { healthService } from "./services/health-service.ts";
@@ -31,14 +32,6 @@ export interface ApiServerOptions {
   readonly log: Log;
   /** How often it looks whether its socket is still there; 2 s unless given. */
   readonly lookMs?: number;
-}
-
-/** The server cannot listen; the message says what to do. */
-export class ListenError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "ListenError";
-  }
 }
 
 /** The services of ours. */

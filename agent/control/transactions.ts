@@ -10,13 +10,12 @@ import { fail, ok, type Result } from "../base/result.ts";
 import { diffSettings } from "../config/diff.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
-import { validateSettings } from "../config/validate.ts";
 import type { ReportEvent } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
 import { type Candidate, candidateOf, checkDocument, emptyConfiguration, type Running } from "./candidate.ts";
-import { contentOf, fingerprintOf, planHash } from "./content.ts";
+import { contentOf, fingerprintOf, planHash, readContent } from "./content.ts";
 import type {
   Applied,
   ApplyRequest,
@@ -89,7 +88,7 @@ export class Transactions {
   load(): readonly Issue[] {
     const stored = this.#options.store.running();
     if (stored === undefined) return [];
-    const { settings, model, issues } = validateSettings(JSON.parse(stored.document));
+    const { settings, model, issues } = readContent(stored.document);
     if (settings !== undefined && model !== undefined) {
       this.#running = { revision: stored.revision, settings, model, content: contentOf(settings) };
       this.#settled = false;
@@ -119,7 +118,7 @@ export class Transactions {
     if (number === undefined)
       return this.#running === undefined ? fail({ kind: "no-configuration" }) : ok(this.#running);
     const stored = this.#options.store.revision(number);
-    const settings = stored && validateSettings(JSON.parse(stored.document)).settings;
+    const settings = stored && readContent(stored.document).settings;
     if (stored === undefined || settings === undefined) return fail({ kind: "revision-not-found", revision: number });
     return ok({ revision: stored.revision, settings });
   }
