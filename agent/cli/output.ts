@@ -69,6 +69,8 @@ export function fittedRows(head: readonly string[], rows: readonly (readonly str
   const lasts = [head, ...rows].map((row) => row.at(-1) ?? "");
   const room = width - used;
   return others.map((line, index) => {
+    // What stands on a line of its own needs no head.
+    if (room < leastRoom && index === 0) return line;
     const last = lasts[index] ?? "";
     if (room < leastRoom)
       return [line, ...wrapped(last, width - ownLineIndent).map(indented(ownLineIndent))].join("\n");
