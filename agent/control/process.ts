@@ -132,10 +132,10 @@ async function agentIn(runtimeDirectory: string): Promise<string | undefined> {
   return agentAt(runtimeDirectory);
 }
 
-function lockedDirectory(runtimeDirectory: string): RuntimeLock {
+async function lockedDirectory(runtimeDirectory: string): Promise<RuntimeLock> {
   let lock: RuntimeLock | undefined;
   try {
-    lock = lockRuntimeDirectory(runtimeDirectory);
+    lock = await lockRuntimeDirectory(runtimeDirectory);
   } catch (thrown) {
     throw unusable(runtimeDirectory, thrown);
   }

@@ -2,6 +2,6 @@
 
 import { lockRuntimeDirectory } from "./runtime-lock.ts";
 
-const lock = lockRuntimeDirectory(process.argv[2] ?? "", 0);
+const lock = await lockRuntimeDirectory(process.argv[2] ?? "", 0);
 process.stdout.write(lock === undefined ? "refused\n" : "mine\n");
 if (lock !== undefined) setInterval(() => {}, 1000);

@@ -1,10 +1,14 @@
-// One agent for each runtime directory: an exclusive lock that ends with the process, however it ends. Without it two agents that start at the
-// same moment would take turns at taking the children from each other. The lock is SQLite's own (fcntl): Bun has no other.
+// One agent for each runtime directory: a name that ends with the process, however it ends. Without it two agents that start at the same
+// moment would take turns at taking the children from each other. The name is an abstract unix address (unix(7)), made from the
+// directory's path: the kernel gives it to one process at a time and leaves no file behind. It holds within one network namespace; an
+// agent of another one is found by the socket of its API.
 
-import { Database } from "bun:sqlite";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../base/errors.ts";
+import { type NativeSocket, openSocket } from "../kernel/linux/native.ts";
+import { socketFamily, unixAddress } from "../kernel/linux/sockaddr.ts";
 import { socketPath } from "../supervisor/child-process.ts";
 
 /** A runtime directory that is ours until `release`, or until the process ends. */
@@ -12,24 +16,45 @@ export interface RuntimeLock {
   release(): void;
 }
 
-/** Takes the lock; undefined when another process has it for longer than `patienceMs`, which an agent that is just ending does not. Throws
+/** Held here as well, so that the collector cannot give a lock back that its owner only forgot. */
+const held = new Set<NativeSocket>();
+
+/** How often a lock that another process has is tried again. */
+const retryMs = 20;
+
+/** Takes the lock; undefined when another process has it for longer than `patienceMs`, which an agent that is just ending does not. Rejects
  * when the directory cannot hold what the agent's processes need: files and sockets. */
-export function lockRuntimeDirectory(runtimeDirectory: string, patienceMs = 2000): RuntimeLock | undefined {
+export async function lockRuntimeDirectory(
+  runtimeDirectory: string,
+  patienceMs = 2000,
+): Promise<RuntimeLock | undefined> {
   expectRoomForFiles(runtimeDirectory);
   expectRoomForSockets(runtimeDirectory);
-  const path = join(runtimeDirectory, "control.lock");
-  const database = new Database(path, { create: true });
+  const address = unixAddress(`@vipward ${createHash("sha256").update(runtimeDirectory).digest("hex")}`);
+  for (let waited = 0; ; waited += retryMs) {
+    const lock = tryLock(address);
+    if (lock !== undefined || waited >= patienceMs) return lock;
+    await Bun.sleep(retryMs);
+  }
+}
+
+function tryLock(address: Uint8Array): RuntimeLock | undefined {
+  const datagrams = 2; // SOCK_DGRAM: nobody ever sends any
+  const socket = openSocket(socketFamily.unix, datagrams, 0);
   try {
-    chmodSync(path, 0o600);
-    database.exec(`PRAGMA busy_timeout = ${patienceMs}`);
-    database.exec("PRAGMA journal_mode = MEMORY");
-    database.exec("BEGIN EXCLUSIVE");
-    return { release: () => database.close() };
+    socket.bind(address);
   } catch (thrown) {
-    database.close();
-    if (/^SQLITE_(BUSY|LOCKED)/.test(codeOf(thrown) ?? "")) return undefined;
+    socket.close();
+    if (codeOf(thrown) === "EADDRINUSE") return undefined;
     throw thrown;
   }
+  held.add(socket);
+  return {
+    release: () => {
+      held.delete(socket);
+      socket.close();
+    },
+  };
 }
 
 /** The children would otherwise find out one after the other, again and again. */
