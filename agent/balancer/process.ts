@@ -26,7 +26,10 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
   const server = new ChildServer<"checkers">(
     { role: "checkers", build, runtimeDirectory, log },
     {
-      configure: ({ balancer, memory }) => driver.configure(balancer, memory),
+      configure: ({ balancer, memory }) => {
+        compileSoon();
+        return driver.configure(balancer, memory);
+      },
       plan: ({ balancer }) => driver.plan(balancer),
       state: () => driver.state(),
       stop: (keep) => driver.stop({ keep }),
@@ -35,4 +38,9 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
     },
   );
   await server.start();
+}
+
+/** Probes are the same few functions for ever; what comes before them runs once (decision 0008). */
+function compileSoon(): void {
+  setTimeout(() => Bun.unsafe.setJITPolicy(1), 1000).unref();
 }

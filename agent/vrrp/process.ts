@@ -51,6 +51,8 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     },
   );
   await server.start();
+  // From here on the same few functions run for ever (decision 0008).
+  Bun.unsafe.setJITPolicy(1);
 }
 
 /** Without the right to it the process works all the same, only less punctually: that is worth a line, not an end. */
