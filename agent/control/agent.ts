@@ -7,9 +7,7 @@ import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { commit, version } from "../base/version.ts";
-import type { Issue } from "../config/issue.ts";
 import type { BalancerModel } from "../config/model.ts";
-import { validateSettings } from "../config/validate.ts";
 import type { Journal } from "../events/journal.ts";
 import type { Child } from "../supervisor/child.ts";
 import type {
@@ -31,8 +29,6 @@ import type {
   WatchRequest,
 } from "./domain.ts";
 import type { Feed } from "./feed.ts";
-import { keepPasswords } from "./kept-passwords.ts";
-import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
 import type { CheckersPort, VrrpPort } from "./ports.ts";
 import type { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
@@ -121,21 +117,12 @@ export class ComposedAgent implements Agent {
   }
 
   async validate(document: unknown): Promise<Validation> {
-    const validation = this.#parts.transactions.validate(document);
-    return { ...validation, issues: [...validation.issues, ...this.#missingHere(document)] };
+    return this.#parts.transactions.validate(document);
   }
 
   async plan(document: unknown): Promise<Result<Plan, Refusal>> {
     await this.#gather();
-    const plan = await this.#parts.transactions.plan(document);
-    if (!plan.ok) return plan;
-    return ok({ ...plan.value, warnings: [...plan.value.warnings, ...this.#missingHere(document)] });
-  }
-
-  /** What a document names that this machine does not have. A wrong document is told as that alone. */
-  #missingHere(document: unknown): readonly Issue[] {
-    const { settings } = validateSettings(keepPasswords(document, this.#parts.transactions.running?.settings));
-    return settings === undefined ? [] : missingLinks(settings, linuxLinkNames);
+    return this.#parts.transactions.plan(document);
   }
 
   async apply(request: ApplyRequest): Promise<Result<Applied, Refusal>> {

@@ -14,6 +14,7 @@ import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
 import { spawnChild } from "../supervisor/spawn.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
 import { Feed } from "./feed.ts";
+import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
 import { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
 import { Transactions } from "./transactions.ts";
@@ -81,6 +82,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     store,
     checkers: checkersPort(checkers, store),
     vrrp: vrrpPort(vrrp),
+    remarks: (settings) => missingLinks(settings, linuxLinkNames),
     instances: () => hub.instances(),
     report,
     log,

@@ -10,6 +10,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import { diffSettings } from "../config/diff.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
+import type { Settings } from "../config/schema/settings.ts";
 import type { ReportEvent } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
@@ -39,6 +40,8 @@ export interface TransactionOptions {
   readonly store: RevisionStore;
   readonly checkers: CheckersPort;
   readonly vrrp: VrrpPort;
+  /** What this machine has to say of right settings, such as an interface that it does not have. */
+  readonly remarks?: (settings: Settings) => readonly Issue[];
   /** The instances as they are now, for the effects of a plan. */
   readonly instances: () => readonly InstanceView[];
   readonly report: ReportEvent;
@@ -110,7 +113,8 @@ export class Transactions {
   /** Every problem of a document. */
   validate(document: unknown): Validation {
     const { settings, issues } = checkDocument(document, this.#running);
-    return { issues, ...(settings !== undefined && { hash: contentOf(settings).hash }) };
+    if (settings === undefined) return { issues };
+    return { issues: [...issues, ...this.#remarks(settings)], hash: contentOf(settings).hash };
   }
 
   /** The running configuration or that of a revision. */
@@ -136,7 +140,7 @@ export class Transactions {
         operations,
         differences: diffSettings(before.settings, candidate.settings),
         vrrpEffects: vrrpEffects(before.model.vrrp, candidate.model.vrrp, this.#options.instances()),
-        warnings: candidate.warnings,
+        warnings: [...candidate.warnings, ...this.#remarks(candidate.settings)],
       });
     });
   }
@@ -174,7 +178,8 @@ export class Transactions {
     const times = new PhaseTimes(this.#options.clock);
     const candidate = times.measure("validate", () => candidateOf(request, this.#running));
     this.#expectRevision(request.expectedRevision, seen);
-    const going: Going = { request, fingerprint, candidate, times };
+    const warnings = [...candidate.warnings, ...this.#remarks(candidate.settings)];
+    const going: Going = { request, fingerprint, candidate: { ...candidate, warnings }, times };
     const unchanged = this.#settled && this.#running?.content.hash === candidate.content.hash;
     // A plan costs a look at the kernel's whole table: it is made only where somebody wants to see it or has seen it.
     const planned = request.validateOnly || request.planHash !== undefined ? await this.#expectPlan(going) : nothing;
@@ -309,6 +314,10 @@ export class Transactions {
     } catch (thrown) {
       this.#options.log.warn("checkers-not-forgotten", { problem: messageOf(thrown) });
     }
+  }
+
+  #remarks(settings: Settings): readonly Issue[] {
+    return this.#options.remarks?.(settings) ?? [];
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import { instant } from "../../agent/base/duration.ts";
 import type { OperationFailure } from "../../agent/base/errors.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import { ok, type Result } from "../../agent/base/result.ts";
+import type { Issue } from "../../agent/config/issue.ts";
 import type { BalancerModel, VrrpModel } from "../../agent/config/model.ts";
 import type {
   Agent,
@@ -102,6 +103,8 @@ export class MemoryAgent implements Agent, Disposable {
   readonly hub = new StateHub({ bootId: "boot-1", numbers: this.journal, feed: this.feed, wall: () => this.now });
   readonly transactions: Transactions;
   readonly stops: StopRequest[] = [];
+  /** What the machine has to say of every right configuration. */
+  readonly remarks: Issue[] = [];
   /** What a stop could not do. */
   leftBehind: readonly OperationFailure[] = [];
   /** Thrown by `info`, to see what a fault of ours looks like. */
@@ -118,6 +121,7 @@ export class MemoryAgent implements Agent, Disposable {
       store: this.store,
       checkers: this.checkers,
       vrrp: this.vrrp,
+      remarks: () => this.remarks,
       instances: () => this.hub.instances(),
       report: this.journal.report,
       log: silentLog,

@@ -158,6 +158,15 @@ test("the same request id answers the stored result again", async () => {
   expect(everywhere(agent)).toEqual(all(2));
 });
 
+test("what this machine remarks about a right configuration is a warning of validation, plan and change alike", async () => {
+  using agent = new MemoryAgent();
+  const remark = { severity: "warning", path: "vrrp_instances[0].interface", message: "eth9 is not there" } as const;
+  agent.remarks.push(remark);
+  expect(agent.transactions.validate(webDocument()).issues).toEqual([remark]);
+  expect(await agent.plan(webDocument())).toMatchObject({ ok: true, value: { warnings: [remark] } });
+  expect(await agent.apply(request(webDocument()))).toMatchObject({ ok: true, value: { warnings: [remark] } });
+});
+
 test("a plan is made only for a change that names one, and refuses it when it cannot be made", async () => {
   using agent = new MemoryAgent();
   agent.checkers.refusePlan([schedulerMissing]);
