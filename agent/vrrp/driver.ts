@@ -122,9 +122,15 @@ export class VrrpDriver {
     this.#keeper.setLease(model.addressLease);
     if (this.#configuring.apply(model.instances, isFirst)) this.#addressCheck.want();
     this.#settle();
-    const [backup] = [...this.#instances.values()].filter(({ state }) => state.kind === "backup");
-    if (backup !== undefined) this.#rehearse(backup);
+    this.keepReady();
     return this.#troubles.take();
+  }
+
+  /** Rehearses the takeover of a backup, if that is due. For whoever has a moment to spare while nothing is heard: a master that is silent
+   * is the one that will have to be followed. */
+  keepReady(): void {
+    for (const instance of this.#instances.values())
+      if (instance.state.kind === "backup") return this.#rehearse(instance);
   }
 
   /** The instances as they are now. */

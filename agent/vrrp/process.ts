@@ -17,6 +17,9 @@ import { ResumeFile } from "./resume-file.ts";
 /** Below the kernel's own threads (50), above everything that is not real-time. */
 const realTimePriority = 40;
 
+/** How often a backup is asked to rehearse while it hears nothing. */
+const rehearsalIntervalMs = 500;
+
 /** Runs until control says stop. */
 export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments): Promise<void> {
   const log = processLog("vrrp", settings);
@@ -51,8 +54,9 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     },
   );
   await server.start();
-  // From here on the same few functions run for ever (decision 0008).
+  // From here on the same few functions run for ever (decision 0008), and those of a takeover must be ready after years.
   Bun.unsafe.setJITPolicy(1);
+  setInterval(() => driver.keepReady(), rehearsalIntervalMs);
 }
 
 /** Without the right to it the process works all the same, only less punctually: that is worth a line, not an end. */
