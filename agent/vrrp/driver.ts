@@ -192,7 +192,13 @@ export class VrrpDriver {
     const { priority, interval } = decoded.value;
     counters.advertisementsReceived += 1;
     if (priority === 0) counters.priorityZeroReceived += 1;
-    this.#stepper.step(instance, { kind: "advertisement", source: datagram.source, priority, interval });
+    this.#stepper.step(instance, {
+      kind: "advertisement",
+      source: datagram.source,
+      priority,
+      interval,
+      heardAt: datagram.receivedAt,
+    });
     this.#settle();
     this.#rehearse(instance);
   }

@@ -15,9 +15,10 @@ import {
   type VrrpSocketPort,
   vrrpProtocol,
 } from "../vrrp-socket.ts";
+import { arrivalOf, timestamps } from "./arrival.ts";
 import { isLittleEndian } from "./byte-order.ts";
 import { linuxClock } from "./clock.ts";
-import { type IncomingMessage, type NativeSocket, type OutgoingMessage, openSocket } from "./native.ts";
+import { clock, type IncomingMessage, type NativeSocket, type OutgoingMessage, openSocket } from "./native.ts";
 import { socketFamily } from "./sockaddr.ts";
 import { readDatagram, writeDatagram } from "./vrrp-datagram.ts";
 
@@ -118,6 +119,7 @@ function prepared(
 
 function prepareReceiver(socket: NativeSocket, options: VrrpSocketOptions): void {
   enlargeReceiveBuffer(socket);
+  socket.setOption(timestamps.level, timestamps.option, 1);
   if (options.family === "ipv4") {
     socket.setOption(ipv4.level, ipv4.multicastAll, 0);
     socket.setOption(ipv4.level, ipv4.join, ipv4Membership(options));
@@ -186,9 +188,9 @@ function startReading(socket: NativeSocket, options: VrrpSocketOptions): void {
   const deliver = (messages: readonly IncomingMessage[], dropped: number) => {
     if (dropped > 0)
       options.onTrouble(`${dropped} datagrams were dropped because they came faster than they were read`);
-    const now = linuxClock.now();
+    const now = { monotonic: linuxClock.now(), realtime: clock("realtime") };
     for (const message of messages) {
-      const datagram = readDatagram(options.family, message, now);
+      const datagram = readDatagram(options.family, message, arrivalOf(message.control, now));
       if (datagram === undefined) options.onTrouble("the kernel delivered a datagram without a readable ip header");
       else if (isMeant(datagram, options)) options.onDatagram(datagram);
     }

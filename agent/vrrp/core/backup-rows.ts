@@ -3,7 +3,7 @@
 
 import { after, elapsed, type Instant, milliseconds } from "../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
-import { enterFault, enterMaster, followed, leave, peerOf, readable } from "./entering.ts";
+import { arrivalOf, enterFault, enterMaster, followed, leave, peerOf, readable } from "./entering.ts";
 import { missingOccurrence } from "./fault-rows.ts";
 import { ownerPriority } from "./initialize-rows.ts";
 import type { AdvertisementHeard, EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
@@ -41,7 +41,7 @@ export const backupRows: Rows<Backup, Occurrence> = {
     take: (state, event, context) =>
       wake(
         { ...state, master: peerOf(event, context.now) },
-        after(context.now, skewTime({ ...context.config, ...state })),
+        after(arrivalOf(event, context.now), skewTime({ ...context.config, ...state })),
       ),
   },
   "higher priority heard": follow("RFC 9568, 6.4.2; RFC 3768, 6.4.2"),

@@ -85,15 +85,20 @@ export function followed(
 ): Pick<Backup, "masterDownAt" | "masterInterval" | "master"> {
   const masterInterval = config.version === 3 ? heard.interval : config.advertisementInterval;
   return {
-    masterDownAt: after(now, masterDownInterval({ ...config, masterInterval })),
+    masterDownAt: after(arrivalOf(heard, now), masterDownInterval({ ...config, masterInterval })),
     masterInterval,
     master: peerOf(heard, now),
   };
 }
 
 /** The sender of an advertisement. */
-export function peerOf({ source, priority }: AdvertisementHeard, now: Instant): Peer {
-  return { address: source, priority, heardAt: now };
+export function peerOf(heard: AdvertisementHeard, now: Instant): Peer {
+  return { address: heard.source, priority: heard.priority, heardAt: arrivalOf(heard, now) };
+}
+
+/** From when timers count that an advertisement starts: its arrival, so that a slow way through this process delays nobody's takeover. */
+export function arrivalOf({ heardAt }: AdvertisementHeard, now: Instant): Instant {
+  return heardAt !== undefined && heardAt < now ? heardAt : now;
 }
 
 /** Stops to take part until what is missing is there. A master says that it leaves first. */

@@ -40,6 +40,8 @@ export interface AdvertisementHeard {
   readonly source: IpAddress;
   readonly priority: number;
   readonly interval: Milliseconds;
+  /** When it reached this host; it may have waited before it was read. The time of the step unless told. */
+  readonly heardAt?: Instant;
 }
 
 /** The wire has taken an advertisement of ours. */
