@@ -82,11 +82,9 @@ test.skipIf(!kernelHasIpvs)(
       ipvsOperations: { added: 5 },
     });
 
-    // Somebody else's counters would start anew if the objects were removed and added again.
-    network.run("lb1", ["ipvsadm", "-a", "-t", "10.9.0.100:80", "-r", "10.9.0.99:80", "-g", "-w", "0"]);
-    network.run("lb1", ["ipvsadm", "-d", "-t", "10.9.0.100:80", "-r", "10.9.0.99:80"]);
     const heavier = bufCurl(lb1, "ConfigService/ApplyConfig", { config: { virtualServers: [web([7, 1]), mail] } });
-    expect(heavier.answer).toMatchObject({ revision: { number: "2" }, ipvsOperations: { updated: 1 } });
+    expect(heavier.answer).toMatchObject({ revision: { number: "2" } });
+    // What the kernel acknowledged, and nothing else: one destination was updated.
     expect(heavier.answer?.ipvsOperations).toEqual({ updated: 1 });
     expect(lb1.table()).toContain("-a -t 10.9.0.100:80 -r 10.9.0.11:80 -g -w 7");
 
