@@ -21,7 +21,7 @@ test("what was written down is found by the next process, and no other file is l
   const directory = newDirectory();
   new OwnedFile(directory, silentLog).save(keys);
   expect(new OwnedFile(directory, silentLog).load()).toEqual(keys);
-  expect(readdirSync(directory)).toEqual(["owned-services.json"]);
+  expect(readdirSync(directory)).toEqual(["checkers.owned"]);
 });
 
 test("a director that was just started owns nothing, without complaint", () => {
@@ -33,7 +33,7 @@ test("a director that was just started owns nothing, without complaint", () => {
 test("a file that makes no sense counts as owning nothing, and is complained about", () => {
   for (const text of ["", "[]", '{"services": [{"kind": "mark"}]}', '{"services": 1}']) {
     const directory = newDirectory();
-    writeFileSync(join(directory, "owned-services.json"), text);
+    writeFileSync(join(directory, "checkers.owned"), text);
     const complaints: string[] = [];
     expect(new OwnedFile(directory, complainingTo(complaints)).load()).toEqual([]);
     expect(complaints).toEqual(["owned-services-unreadable"]);

@@ -13,7 +13,7 @@ export class OwnedFile implements OwnedServices {
   readonly #log: Log;
 
   constructor(runtimeDirectory: string, log: Log) {
-    this.#path = join(runtimeDirectory, "owned-services.json");
+    this.#path = join(runtimeDirectory, "checkers.owned");
     this.#log = log;
   }
 

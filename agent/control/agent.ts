@@ -163,7 +163,7 @@ export class ComposedAgent implements Agent {
 
   #serving(): boolean {
     const { vrrp, checkers, transactions } = this.#parts;
-    const running = vrrp.view.pid !== undefined && checkers.view.pid !== undefined;
+    const running = [vrrp.view, checkers.view].every(({ needed, pid }) => pid !== undefined || !needed);
     return running && transactions.settled && this.#stopping === undefined;
   }
 
@@ -182,11 +182,13 @@ export class ComposedAgent implements Agent {
   }
 
   async #gatherVrrp(): Promise<void> {
+    if (!this.#parts.vrrp.view.needed) return;
     const outcome = await withinLimit(this.#parts.vrrp.request({ kind: "state" }));
     if (outcome?.kind === "state") this.#parts.hub.setVrrp(outcome.state.instances);
   }
 
   async #gatherBalancer(): Promise<void> {
+    if (!this.#parts.checkers.view.needed) return;
     const outcome = await withinLimit(this.#parts.checkers.request({ kind: "state" }));
     if (outcome?.kind === "state") this.#parts.hub.setBalancer(outcome.state.virtualServers, outcome.state.checkers);
   }
@@ -204,6 +206,7 @@ export class ComposedAgent implements Agent {
     const revision = transactions.running?.revision.number ?? 0;
     const control: ProcessView = {
       role: "control",
+      needed: true,
       pid: process.pid,
       build: `${version}+${commit}`,
       since: startedAt,

@@ -9,7 +9,7 @@ import { Journal } from "../events/journal.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
 import { Child } from "../supervisor/child.ts";
 import { restartPause } from "../supervisor/core/restart.ts";
-import type { ChildRole } from "../supervisor/protocol.ts";
+import type { ChildConfiguration, ChildRole } from "../supervisor/protocol.ts";
 import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
 import { spawnChild } from "../supervisor/spawn.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
@@ -48,6 +48,12 @@ export interface Composition {
 /** How long a child may be silent before it counts as hung. A checkers process may be busy with a large table for longer. */
 const silence = { vrrp: seconds(1), checkers: seconds(3) } as const;
 
+/** What gives a child something to do: whatever the configuration lists for it. Single values, such as the lease, only say how. */
+const hasWork: { readonly [Role in ChildRole]: (configuration: ChildConfiguration[Role]) => boolean } = {
+  vrrp: (model) => Object.values(model).some((part) => Array.isArray(part) && part.length > 0),
+  checkers: ({ balancer }) => balancer.virtualServers.length > 0,
+};
+
 /** Puts an agent together. */
 export function composeAgent(options: CompositionOptions): Composition {
   const { runtimeDirectory, stateDirectory, store, log } = options;
@@ -69,6 +75,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       clock: linuxClock,
       log,
       limits: { silence: silence[role], look: seconds(0.1) },
+      hasWork: hasWork[role],
       spawn: (which) => spawnChild(which, runtimeDirectory, options.childLog),
       report,
       onRemember: (memory) => store.rememberChecker(memory),

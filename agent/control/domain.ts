@@ -167,9 +167,10 @@ export interface ConfigView {
   readonly at: number;
 }
 
-/** One of the agent's processes. `pid` is missing while it does not run. */
+/** One of the agent's processes. It runs from when there is something for it to do (`needed`); `pid` is missing while it does not run. */
 export interface ProcessView {
   readonly role: ProcessRole;
+  readonly needed: boolean;
   readonly pid?: number;
   readonly build: string;
   readonly since: number;

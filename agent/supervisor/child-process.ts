@@ -1,7 +1,7 @@
 // The process of a role: where it is found, and how it is made sure that it is gone. A process is ours only if it says so in its command line:
 // a pid file may be of yesterday, and its number may be anybody's today.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { commandLine, isRunning, signalProcess } from "./process-table.ts";
 import type { ChildRole } from "./protocol.ts";
 
@@ -24,6 +24,16 @@ export function holderOf(runtimeDirectory: string, role: ChildRole): number | un
   if (pid === undefined || !isRunning(pid)) return undefined;
   const command = commandLine(pid);
   return command.includes(role) && command.includes(runtimeDirectory) ? pid : undefined;
+}
+
+/** Whether a process of the role is, or was, in this runtime directory. All its files there begin with its name: its socket, its pid, and what it
+ * remembers of the kernel's tables. */
+export function hasTraces(runtimeDirectory: string, role: ChildRole): boolean {
+  try {
+    return readdirSync(runtimeDirectory).some((file) => file.startsWith(`${role}.`));
+  } catch {
+    return false;
+  }
 }
 
 /** Waits until a process has gone; false when it is still there after `exitLimitMs`. */

@@ -20,6 +20,8 @@ const children: Child<"vrrp">[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "child-"));
+  // Where a process of the role has been before, one is started whatever the configuration.
+  writeFileSync(join(directory, "vrrp.resume"), "");
   events = [];
   times = [];
   notRestored = 0;
@@ -40,6 +42,7 @@ function watch(build = "build 1", spawn = () => startFixture(build), log: Log = 
     clock,
     log,
     limits,
+    hasWork: ({ instances }) => instances.length > 0,
     spawn,
     report: (event, at) => {
       events.push(event);
@@ -194,7 +197,7 @@ test("a stopped child is gone, with its socket and its pid file", async () => {
   const pid = pidOf();
   await child.stop(false);
   expect(isRunning(pid)).toBe(false);
-  expect([...new Bun.Glob("*").scanSync({ cwd: directory, onlyFiles: false })]).toEqual([]);
+  expect([...new Bun.Glob("*").scanSync({ cwd: directory, onlyFiles: false })]).toEqual(["vrrp.resume"]);
 });
 
 test("a child that a configuration kills is started again and again, and takes another one", async () => {
@@ -368,4 +371,22 @@ test("a process that cannot take its place in the runtime directory ends with a 
   const { pid, ended } = spawnCommand([process.execPath, join(import.meta.dir, "child-fixture.ts"), "vrrp", file, ""]);
   started.push(pid);
   expect(await ended).toBe("it ended with exit code 73");
+});
+
+test("a child that has nothing to do is not started, until a configuration gives it something", async () => {
+  rmSync(join(directory, "vrrp.resume"));
+  const child = watch();
+  expect(await child.configure(leaseOf(7, 1))).toEqual({ failures: [] });
+  expect(child.view).toMatchObject({ needed: false, revision: 1 });
+  expect(started).toEqual([]);
+  expect(await child.configure(tooMany(2))).toMatchObject({ failures: [{ object: "eth0" }] });
+  expect(child.view).toMatchObject({ needed: true, pid: pidOf() });
+});
+
+test("a stop of a child that was never needed leaves nothing to complain about", async () => {
+  rmSync(join(directory, "vrrp.resume"));
+  const child = watch();
+  await child.restore(leaseOf(7, 1));
+  expect(await child.stop(false)).toEqual([]);
+  expect(started).toEqual([]);
 });

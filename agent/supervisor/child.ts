@@ -1,5 +1,5 @@
 // Control's end of one child: finds it running or starts it, replaces it when it is dead or hung, and gives a replacement the configuration
-// that its predecessor should have run. What is below this story is told elsewhere: finding and starting in child-starter.ts, the talk in
+// that its predecessor should have run. A child that never had anything to do is not started. What is below this story is told elsewhere: finding and starting in child-starter.ts, the talk in
 // child-connection.ts, the watch over heartbeats in heartbeat-watch.ts.
 
 import type { CheckerMemory } from "../balancer/view.ts";
@@ -8,7 +8,7 @@ import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
 import { type ChildConnection, ChildUnavailable, failuresOf, type RequestBody } from "./child-connection.ts";
-import { ensureGone, exitLimitMs, holderOf, waitGone } from "./child-process.ts";
+import { ensureGone, exitLimitMs, hasTraces, holderOf, waitGone } from "./child-process.ts";
 import { ChildStarter, greetingLimitMs, type Met } from "./child-starter.ts";
 import type { HeartbeatLimits } from "./core/heartbeat.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
@@ -26,6 +26,8 @@ export interface ChildOptions<Role extends ChildRole> {
   readonly limits: HeartbeatLimits;
   /** Starts the process; throws when the system cannot. */
   readonly spawn: (role: ChildRole) => Spawned;
+  /** Whether this configuration gives the child something to do. */
+  readonly hasWork: (configuration: ChildConfiguration[Role]) => boolean;
   /** Takes what the child reports, with the time at which it happened (Unix milliseconds) where the child says it, and what happens to it. */
   readonly report: (event: Event, at?: number) => void;
   readonly onRemember: (memory: CheckerMemory) => void;
@@ -33,10 +35,11 @@ export interface ChildOptions<Role extends ChildRole> {
   readonly onNotRestored: () => void;
 }
 
-/** A child's process: `pid` is missing while none answers; `since`, when it started, is Unix milliseconds; `restarts` counts since control started. */
+/** A child's process: `needed` once there is or was something for it to do; `pid` is missing while none answers; `since`, when it started, is Unix milliseconds; `restarts` counts since control started. */
 export interface ChildView {
   readonly role: ChildRole;
   readonly build: string;
+  readonly needed: boolean;
   readonly pid?: number;
   readonly since: number;
   readonly restarts: number;
@@ -62,6 +65,7 @@ export class Child<Role extends ChildRole> {
   #desired: DesiredConfiguration<Role> | undefined;
   #arrival = Promise.withResolvers<void>();
   #bringing: Promise<void> = Promise.resolve();
+  #needed = false;
   #over = false;
   #restarts = -1;
   #since: number;
@@ -81,6 +85,7 @@ export class Child<Role extends ChildRole> {
     return {
       role: this.#options.role,
       build: this.#options.build,
+      needed: this.#needed,
       since: this.#since,
       restarts: this.#restarts,
       revision: this.#desired?.revision ?? this.#connection?.revision ?? 0,
@@ -89,13 +94,15 @@ export class Child<Role extends ChildRole> {
     };
   }
 
-  /** Finds a running child or starts one. Returns at once; requests wait until the child has greeted. */
+  /** Looks for a running child, and for what an earlier one has left. Without either the child is started with its first work. Returns at once. */
   start(): void {
-    this.#bringing = this.#bringUp(() => this.#starter.findOrStart());
+    const { runtimeDirectory, role } = this.#options;
+    if (hasTraces(runtimeDirectory, role)) this.#need();
   }
 
   /** Gives the child a configuration and returns what became of it. When it could do it all, a replacement will be given the same. */
   async configure(desired: DesiredConfiguration<Role>): Promise<Configured> {
+    if (this.#isIdleWith(desired)) return { failures: [] };
     const configured = await this.#give(await this.#ready(), desired);
     if (configured.failures.length === 0) this.#desired = desired;
     return configured;
@@ -103,16 +110,18 @@ export class Child<Role extends ChildRole> {
 
   /** Gives the child a configuration that it should run whatever comes: one that fails or dies on it, and its replacements, are still meant to run it. */
   async restore(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
+    if (this.#isIdleWith(desired)) return [];
     return (await this.#give(await this.#readyFor(desired), desired)).failures;
   }
 
   /** The same, but takes the word of a running child that it already runs this revision. */
   async adopt(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
+    if (this.#isIdleWith(desired)) return [];
     const connection = await this.#readyFor(desired);
     return connection.revision === desired.revision ? [] : (await this.#give(connection, desired)).failures;
   }
 
-  /** Asks the child; waits for it to be there. Rejects with ChildUnavailable when it goes away before it answers. */
+  /** Asks the child, which is started for it if need be; waits for it to be there. Rejects with ChildUnavailable when it goes away before it answers. */
   async request(body: RequestBody<Role>): Promise<Outcome<Role>> {
     const connection = await this.#ready();
     return connection.request(body);
@@ -128,7 +137,7 @@ export class Child<Role extends ChildRole> {
       await this.#bringing;
       const holder = holderOf(this.#options.runtimeDirectory, this.#options.role);
       if (holder !== undefined) await ensureGone(holder);
-      return this.#desired === undefined || keep ? [] : [this.#leftBehind("was not running")];
+      return this.#desired === undefined || !this.#needed || keep ? [] : [this.#leftBehind("was not running")];
     }
     const request = connection.request({ kind: "stop", keep } as RequestBody<Role>);
     const outcome = await Promise.race([request, sleep(exitLimitMs)]).catch(() => undefined);
@@ -152,6 +161,13 @@ export class Child<Role extends ChildRole> {
 
   // Bringing up
 
+  /** From now on there is a process, until it is over. */
+  #need(): void {
+    if (this.#needed || this.#over) return;
+    this.#needed = true;
+    this.#bringing = this.#bringUp(() => this.#starter.findOrStart());
+  }
+
   /** Until somebody is there, or it is over. */
   async #bringUp(bring: () => Promise<Met<Role> | undefined>): Promise<void> {
     for (let met = await bring(); met !== undefined; met = await this.#starter.findOrStart()) {
@@ -172,6 +188,13 @@ export class Child<Role extends ChildRole> {
   }
 
   // Configuring
+
+  /** Whether nobody has to be started for this: then it is as good as done. */
+  #isIdleWith(desired: DesiredConfiguration<Role>): boolean {
+    if (this.#needed || this.#options.hasWork(desired.configuration())) return false;
+    this.#desired = desired;
+    return true;
+  }
 
   #give(connection: ChildConnection<Role>, desired: DesiredConfiguration<Role>): Promise<Configured> {
     const { revision } = desired;
@@ -247,6 +270,7 @@ export class Child<Role extends ChildRole> {
 
   async #ready(): Promise<ChildConnection<Role>> {
     const { role, clock } = this.#options;
+    this.#need();
     const giveUpAt = clock.now() + greetingLimitMs;
     while (this.#connection === undefined) {
       if (this.#over) throw new ChildUnavailable(role, "the agent is stopping");

@@ -190,7 +190,7 @@ export class MemoryAgent implements Agent, Disposable {
   }
 
   #process(role: ProcessView["role"], pid: number): ProcessView {
-    return { role, pid, build: "1.2.3+0123abcd", since: noon - 60_000, restarts: 0, revision: 0 };
+    return { role, needed: true, pid, build: "1.2.3+0123abcd", since: noon - 60_000, restarts: 0, revision: 0 };
   }
 
   #config(): ConfigView {

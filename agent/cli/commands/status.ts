@@ -47,7 +47,8 @@ function processLine(processes: readonly ProcessState[], io: Io): string {
   return `${processes.map((process) => processText(process, io)).join("  ")}\n`;
 }
 
-function processText({ role, running, pid, since, restarts }: ProcessState, io: Io): string {
+function processText({ role, needed, running, pid, since, restarts }: ProcessState, io: Io): string {
+  if (!needed) return `${roleWord(role)} not needed`;
   if (!running) return paint(io, "bad", `${roleWord(role)} not running`);
   const again = restarts === 0 ? "" : `, replaced ${restarts}x`;
   return `${roleWord(role)} ${pid} (${ago(io.now(), since)}${again})`;

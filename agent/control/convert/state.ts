@@ -42,6 +42,7 @@ export function processStateOf(process: ProcessView): ProcessState {
     role: processRoleOf(process.role),
     pid: process.pid ?? 0,
     running: process.pid !== undefined,
+    needed: process.needed,
     build: process.build,
     since: timeOf(process.since),
     maxLateness: optionalDuration(process.maxLatenessMs),
