@@ -377,7 +377,7 @@ test("a child that has nothing to do is not started, until a configuration gives
   rmSync(join(directory, "vrrp.resume"));
   const child = watch();
   expect(await child.configure(leaseOf(7, 1))).toEqual({ failures: [] });
-  expect(child.view).toMatchObject({ needed: false, revision: 1 });
+  expect(child.view).toMatchObject({ needed: false, restarts: 0, revision: 1 });
   expect(started).toEqual([]);
   expect(await child.configure(tooMany(2))).toMatchObject({ failures: [{ object: "eth0" }] });
   expect(child.view).toMatchObject({ needed: true, pid: pidOf() });

@@ -87,7 +87,7 @@ export class Child<Role extends ChildRole> {
       build: this.#options.build,
       needed: this.#needed,
       since: this.#since,
-      restarts: this.#restarts,
+      restarts: Math.max(0, this.#restarts),
       revision: this.#desired?.revision ?? this.#connection?.revision ?? 0,
       maxLatenessMs: this.#maxLatenessMs,
       ...(pid !== undefined && { pid }),
