@@ -177,7 +177,7 @@ async function untilItAnswers(limitMs: number): Promise<void> {
       const { processes } = await answered((done: (error: ServiceError | null, value: GetInfoResponse) => void) =>
         client.getInfo({}, done),
       );
-      if (processes.length > 0 && processes.every((p) => p.pid > 0)) return;
+      if (processes.length > 0 && processes.every((p) => p.pid > 0 || !p.needed)) return;
     } catch (error) {
       if (realTime() > end) throw error;
     } finally {
