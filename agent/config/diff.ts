@@ -17,6 +17,7 @@ import {
   type VrrpInstanceSettings,
 } from "./schema/settings.ts";
 import { elementOf, fieldsOf, isSecret, type Node } from "./schema/tree.ts";
+import type { VirtualAddressSettings } from "./schema/virtual-address.ts";
 
 /** One difference. Values are as in documents; secrets are masked. */
 export interface Difference {
@@ -80,6 +81,7 @@ const identities: Readonly<Record<string, (item: unknown, owner: unknown) => str
   vrrpInstances: (item) => (item as VrrpInstanceSettings).name,
   virtualAddresses: (item) =>
     formatInterfaceAddress((item as VrrpInstanceSettings["virtualAddresses"][number]).address),
+  excludedAddresses: (item) => formatInterfaceAddress((item as VirtualAddressSettings).address),
   virtualServers: (item) => {
     const key = serviceKeyOf(item as VirtualServerSettings);
     return key === undefined ? "" : serviceKeyText(key);

@@ -5,6 +5,7 @@
 import type { Family, InterfaceAddress, IpAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import type { Forwarding, Service } from "../kernel/ipvs.ts";
+import type { AddressOptions } from "../kernel/links.ts";
 
 /** Everything that a director is configured to do. */
 export interface Model {
@@ -48,13 +49,22 @@ export interface VrrpInstanceModel {
   readonly authentication: { readonly type: "none" } | { readonly type: "pass"; readonly password: string };
   /** Version 3, IPv4: whether the checksum covers the pseudo-header (keepalived's default) or not (RFC 9568). Both are accepted. */
   readonly checksumWithPseudoHeader: boolean;
+  /** All that the master holds. */
   readonly virtualAddresses: readonly VirtualAddressModel[];
+  /** Advertisements may have no addresses (keepalived's no_virtual_ipaddress); never unless said. */
+  readonly withoutAddresses?: boolean;
+  /** The sysctl of that name is set on the interfaces of its addresses. */
+  readonly promoteSecondaries?: boolean;
   readonly gratuitousArp: GratuitousArpModel;
 }
 
 /** An address that the master holds. The interface is the instance's own unless configured. */
-export interface VirtualAddressModel extends InterfaceAddress {
+export interface VirtualAddressModel extends InterfaceAddress, AddressOptions {
   readonly interface: string;
+  /** Held and announced like the others, but not in advertisements (keepalived's virtual_ipaddress_excluded); may be of the other family. */
+  readonly excluded?: boolean;
+  /** Not put back when somebody else removes it (keepalived's no_track). */
+  readonly untracked?: boolean;
 }
 
 /** When a master announces its addresses: `repeat` frames at once, the same again after `delay`, then every `refresh` (0: never) `refreshRepeat` frames. */

@@ -3,6 +3,7 @@
 
 import { formatEndpoint } from "../base/address.ts";
 import type { Model, RealServerModel, VirtualServerModel, VrrpInstanceModel } from "./model.ts";
+import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
 import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
 import type { RealServerSettings, Settings, VirtualServerSettings, VrrpInstanceSettings } from "./schema/settings.ts";
@@ -17,7 +18,14 @@ export function resolveSettings(settings: Settings): Model {
 }
 
 function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
-  const { authentication, virtualAddresses, sourceAddress, ...same } = instance;
+  const {
+    authentication,
+    sourceAddress,
+    excludedAddresses: _,
+    noVirtualAddresses,
+    promoteSecondaries,
+    ...same
+  } = instance;
   const { type, password } = authentication;
   return {
     ...same,
@@ -25,10 +33,9 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     family: "ipv4",
     sourceAddress,
     authentication: type === "pass" && password !== undefined ? { type, password } : { type: "none" },
-    virtualAddresses: virtualAddresses.map(({ address, interface: own }) => ({
-      ...address,
-      interface: own ?? instance.interface,
-    })),
+    virtualAddresses: resolveAddresses(instance),
+    ...(noVirtualAddresses && { withoutAddresses: true }),
+    ...(promoteSecondaries && { promoteSecondaries }),
   };
 }
 

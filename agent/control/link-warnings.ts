@@ -2,7 +2,7 @@
 // there, and then takes part. So it is a warning, and only where somebody asks about this machine.
 
 import { readFileSync } from "node:fs";
-import type { Issue } from "../config/issue.ts";
+import { type Issue, snakeCase } from "../config/issue.ts";
 import type { Settings } from "../config/schema/settings.ts";
 
 /** The names of the interfaces of this process's network namespace; undefined when they cannot be read. */
@@ -33,10 +33,12 @@ export function missingLinks({ vrrpInstances }: Pick<Settings, "vrrpInstances">,
   if (known === undefined) return [];
   const used = vrrpInstances.flatMap((instance, index) => [
     { path: `vrrp_instances[${index}].interface`, name: instance.interface },
-    ...instance.virtualAddresses.map((virtual, at) => ({
-      path: `vrrp_instances[${index}].virtual_addresses[${at}].interface`,
-      name: virtual.interface,
-    })),
+    ...(["virtualAddresses", "excludedAddresses"] as const).flatMap((field) =>
+      instance[field].map((virtual, at) => ({
+        path: `vrrp_instances[${index}].${snakeCase(field)}[${at}].interface`,
+        name: virtual.interface,
+      })),
+    ),
   ]);
   return used.flatMap(({ path, name }) => (name === undefined || known.has(name) ? [] : [missing(path, name)]));
 }

@@ -14,6 +14,23 @@ export interface Link {
   readonly hardwareAddress: Uint8Array;
 }
 
+/** What else an address has, each as the kernel chooses by itself unless given (`ip address`, ip-address(8)). */
+export interface AddressOptions {
+  readonly broadcast?: IpAddress;
+  /** RT_SCOPE_*: 0 global, 200 site, 253 link, 254 host. */
+  readonly scope?: number;
+  /** A name of an IPv4 address, like "eth0:1" (IFA_LABEL). */
+  readonly label?: string;
+  /** The other end of a point-to-point link; the prefix length is then the other end's. */
+  readonly peer?: IpAddress;
+  /** Never chosen as a source by itself: its preferred lifetime is 0. */
+  readonly deprecated?: boolean;
+  readonly flags?: readonly AddressFlag[];
+}
+
+/** IFA_F_HOMEADDRESS, IFA_F_MANAGETEMPADDR, IFA_F_NOPREFIXROUTE, IFA_F_MCAUTOJOIN, by the words of `ip address`. */
+export type AddressFlag = "home" | "mngtmpaddr" | "noprefixroute" | "autojoin";
+
 /** An address on an interface as the kernel has it. `validFor` is what is left of its lifetime; undefined means for ever. */
 export interface LinkAddress extends InterfaceAddress {
   readonly linkIndex: number;
@@ -23,10 +40,12 @@ export interface LinkAddress extends InterfaceAddress {
   /** IPv6: duplicate address detection is still running, or has found a duplicate. */
   readonly tentative: boolean;
   readonly duplicate: boolean;
+  /** The other end of a point-to-point link. */
+  readonly peer?: IpAddress;
 }
 
 /** An address that shall be on an interface. `validFor`: the kernel removes it by itself after that long unless it is put again. */
-export interface WishedAddress extends InterfaceAddress {
+export interface WishedAddress extends InterfaceAddress, AddressOptions {
   readonly linkIndex: number;
   readonly validFor?: Milliseconds;
 }

@@ -50,16 +50,17 @@ export class AddressCheck {
     return this.#checkAt;
   }
 
-  /** Observes, and brings the interfaces in line, if it is time. */
-  checkIfDue(now: Instant, instances: Iterable<RunningInstance>): void {
-    if (this.#checkAt === undefined || this.#checkAt > now) return;
+  /** Observes, and brings the interfaces in line, if it is time. Gives whether it has. */
+  checkIfDue(now: Instant, instances: Iterable<RunningInstance>): boolean {
+    if (this.#checkAt === undefined || this.#checkAt > now) return false;
     const all = [...instances];
     const hasObserved = this.#parts.environments.observe(all);
     this.#checkAt = hasObserved ? undefined : after(now, retryDelay);
-    if (!hasObserved) return;
+    if (!hasObserved) return false;
     this.#parts.keeper.putBackLost();
     for (const instance of all) if (instance.state.kind !== "master") this.#removeLeft(instance);
     this.#announceAnew(all);
+    return true;
   }
 
   #removeLeft(instance: RunningInstance): void {

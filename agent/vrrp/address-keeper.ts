@@ -20,13 +20,14 @@ import {
 } from "./core/address-losses.ts";
 import { ownerPriority } from "./core/initialize-rows.ts";
 import { isLate } from "./core/master-rows.ts";
+import { optionsKey } from "./core/same-address.ts";
 import { Lease } from "./lease.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
 interface Held {
-  readonly address: VirtualAddressModel;
+  address: VirtualAddressModel;
   readonly holders: Set<RunningInstance>;
   /** It was there for ever when an owner began to hold it: not put by us. */
   readonly native: boolean;
@@ -36,6 +37,8 @@ interface Held {
   losses: Losses | undefined;
   /** Whether its last change was told as one that puts it there. */
   toldThere: boolean;
+  /** Somebody has removed an address that is not to be put back: it stays away until it is put anew. */
+  abandoned: boolean;
 }
 
 /** What the keeper tells its driver. */
@@ -114,11 +117,21 @@ export class AddressKeeper {
       if (!isOwner(instance) && this.#own.formOf(address) !== undefined) continue;
       const wasThere = this.#isObserved(address);
       const held = this.#hold(instance, address);
+      this.#changeOptions(held, address);
+      held.abandoned = false;
       if (!this.#putOnLink(held)) continue;
       held.toldThere = true;
       if (!wasThere) this.#listener.onChange(instance.config.name, address, "added");
     }
     this.#lease.begin(this.#now());
+  }
+
+  /** The kernel changes an address's lifetime only: one with other options goes before it comes. */
+  #changeOptions(held: Held, address: VirtualAddressModel): void {
+    if (hasSameOptions(held.address, address)) return;
+    if (held.linkIndex !== undefined && !held.native)
+      this.#writer.take({ linkIndex: held.linkIndex, address: held.address });
+    held.address = address;
   }
 
   /** Takes the addresses over as they are for an instance that resumes as master; puts those that are missing, and gives them. */
@@ -186,6 +199,7 @@ export class AddressKeeper {
 
   /** Whether the address of this instance is not where it should be, as far as is known. */
   isMisplaced(instance: RunningInstance, address: VirtualAddressModel): boolean {
+    if (this.isHeld(address) && this.#held.get(keyOf(address))?.abandoned === true) return false;
     return this.isHeld(address) ? !this.#isObserved(address) : this.#leftovers(instance, address).length > 0;
   }
 
@@ -196,10 +210,20 @@ export class AddressKeeper {
     const late = new Map<RunningInstance, VirtualAddressModel[]>();
     for (const held of this.#held.values()) {
       const isLost = !this.#isObserved(held.address) && this.#network.linkNamed(held.address.interface) !== undefined;
-      if (isLost && isInTime(held, now) && this.#putBack(held, now))
+      if (isLost && held.address.untracked === true) this.#abandon(held);
+      else if (isLost && isInTime(held, now) && this.#putBack(held, now))
         for (const holder of held.holders) late.set(holder, [...(late.get(holder) ?? []), held.address]);
     }
     for (const [instance, addresses] of late) this.#listener.onLatePut(instance, addresses);
+  }
+
+  /** Only what had been there is lost; what was refused is tried again like any other. */
+  #abandon(held: Held): void {
+    if (held.abandoned || held.linkIndex === undefined) return;
+    held.abandoned = true;
+    held.linkIndex = undefined;
+    held.toldThere = false;
+    this.#tellHolders(held, "lost");
   }
 
   #putBack(held: Held, now: Instant): boolean {
@@ -255,7 +279,7 @@ export class AddressKeeper {
     const isThere = this.#isObserved(address);
     const linkIndex = isThere ? this.#network.linkNamed(address.interface)?.index : undefined;
     const native = this.#isNative(instance, address);
-    return { address, holders: new Set(), native, linkIndex, losses: undefined, toldThere: isThere };
+    return { address, holders: new Set(), native, linkIndex, losses: undefined, toldThere: isThere, abandoned: false };
   }
 
   #putOnLink(held: Held): boolean {
@@ -282,8 +306,13 @@ export class AddressKeeper {
   #leftovers(instance: RunningInstance, address: VirtualAddressModel): readonly PlacedAddress[] {
     const link = this.#network.linkNamed(address.interface);
     if (link === undefined) return [];
-    return this.#network.everyForm(link.index, address.address).flatMap(({ prefixLength, validFor }) => {
-      const form = { ...address, prefixLength };
+    return this.#network.everyForm(link.index, address.address).flatMap(({ prefixLength, validFor, peer }) => {
+      const form = {
+        address: address.address,
+        prefixLength,
+        interface: address.interface,
+        ...(peer !== undefined && { peer }),
+      };
       const isOwn = isOwner(instance) && validFor === undefined;
       return isOwn || this.isHeld(form) || this.#own.has(link.index, form)
         ? []
@@ -323,4 +352,8 @@ function isInTime({ holders }: Held, now: Instant): boolean {
 
 function keyOf({ address, prefixLength, interface: link }: VirtualAddressModel): string {
   return `${link} ${address}/${prefixLength}`;
+}
+
+function hasSameOptions(a: VirtualAddressModel, b: VirtualAddressModel): boolean {
+  return optionsKey(a) === optionsKey(b);
 }

@@ -5,7 +5,7 @@ import { formatInterfaceAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import { OperationError } from "../base/errors.ts";
 import type { VirtualAddressModel } from "../config/model.ts";
-import type { LinksPort } from "../kernel/links.ts";
+import type { LinksPort, WishedAddress } from "../kernel/links.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 
 /** An address as it lies on an interface, which may have another name by now than the one in the address. */
@@ -38,7 +38,7 @@ export class AddressWriter {
     const link = this.#network.linkNamed(address.interface);
     return this.#attempt("put address", address, () => {
       if (link === undefined) throw missingInterface(address);
-      const wished = { linkIndex: link.index, address: address.address, prefixLength: address.prefixLength };
+      const wished = { ...formOf(address), linkIndex: link.index };
       this.#links.putAddress(validFor === undefined ? wished : { ...wished, validFor });
       this.#network.noteOwn(wished);
       this.#owed.delete(keyOf({ linkIndex: link.index, address }));
@@ -51,7 +51,9 @@ export class AddressWriter {
     const { linkIndex, address } = placed;
     this.#owed.set(keyOf(placed), { instance, placed });
     const removed = this.#attempt("remove address", address, () => {
-      const wished = { linkIndex, address: address.address, prefixLength: address.prefixLength };
+      const { address: bare, prefixLength } = address;
+      const peer = address.peer ?? this.#network.find(linkIndex, address)?.peer;
+      const wished = { linkIndex, address: bare, prefixLength, ...(peer !== undefined && { peer }) };
       this.#links.removeAddress(wished);
       this.#network.note({ kind: "address-removed", ...wished });
       return true;
@@ -59,6 +61,19 @@ export class AddressWriter {
     if (removed === undefined) return;
     this.#owed.delete(keyOf(placed));
     this.#listener.onRemoved(instance, address);
+  }
+
+  /** Removes an address that is put anew right afterwards: nobody is told, and a refusal shows when it is put. */
+  take({ linkIndex, address }: PlacedAddress): void {
+    this.#attempt("remove address", address, () => {
+      this.#links.removeAddress({ ...formOf(address), linkIndex });
+      this.#network.note({
+        kind: "address-removed",
+        linkIndex,
+        address: address.address,
+        prefixLength: address.prefixLength,
+      });
+    });
   }
 
   /** Whether a removal of this address is owed. */
@@ -83,6 +98,16 @@ export class AddressWriter {
 
 function keyOf({ linkIndex, address }: PlacedAddress): string {
   return `${linkIndex} ${address.address}/${address.prefixLength}`;
+}
+
+/** What the kernel is told of an address: not what only we know. */
+function formOf({
+  interface: _,
+  excluded: __,
+  untracked: ___,
+  ...form
+}: VirtualAddressModel): Omit<WishedAddress, "linkIndex"> {
+  return form;
 }
 
 function missingInterface(address: VirtualAddressModel): OperationError {

@@ -180,7 +180,7 @@ function encode(config: VrrpInstanceModel, source: IpAddress, priority: number):
     virtualRouterId: config.virtualRouterId,
     priority,
     interval: config.advertisementInterval,
-    addresses: config.virtualAddresses.map(({ address }) => address),
+    addresses: config.virtualAddresses.flatMap(({ address, excluded }) => (excluded === true ? [] : [address])),
   };
   const advertisement =
     config.version === 2

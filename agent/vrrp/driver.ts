@@ -16,6 +16,7 @@ import { AddressCheck } from "./address-check.ts";
 import { AddressKeeper } from "./address-keeper.ts";
 import { AdvertisementSockets } from "./advertisement-sockets.ts";
 import { Announcer } from "./announcer.ts";
+import { Belongings, type BelongingsPorts } from "./belongings/belongings.ts";
 import { Configuring } from "./configuring.ts";
 import type { LossesTold } from "./core/address-losses.ts";
 import { decodeAdvertisement } from "./core/advertisement.ts";
@@ -45,6 +46,8 @@ export interface VrrpDriverOptions {
   readonly report: ReportEvent;
   readonly log: Log;
   readonly memory: ResumeMemory;
+  /** What instances have besides addresses is kept with these; without them they have nothing else. */
+  readonly belongings?: BelongingsPorts;
   /** Whether it rehearses takeovers while it is backup; it does unless told otherwise. */
   readonly rehearses?: boolean;
 }
@@ -68,6 +71,7 @@ export class VrrpDriver {
   readonly #configuring: Configuring;
   readonly #wakeUp: WakeUp;
   readonly #rehearsal: Rehearsal | undefined;
+  readonly #belongings: Belongings | undefined;
   #watch: { close(): void } | undefined;
   #closed = false;
   readonly #isOurs = (address: VirtualAddressModel): boolean => this.#keeper.isOurs(address);
@@ -95,6 +99,11 @@ export class VrrpDriver {
       onLatePut: (instance, addresses) => this.#stepper.announce(instance, addresses),
       onRefused: (operation, object, thrown) => this.#troubles.refused(operation, object, thrown),
     });
+    this.#belongings =
+      options.belongings &&
+      new Belongings(options.belongings, {
+        onRefused: (operation, object, thrown) => this.#troubles.refused(operation, object, thrown),
+      });
     this.#announcer = new Announcer(frames);
     const found = { clock, network: this.#network, surroundings: this.#surroundings, troubles: this.#troubles };
     const effects = { sockets: this.#sockets, keeper: this.#keeper, notes: this.#notes, deadlines: this.#deadlines };
@@ -120,6 +129,7 @@ export class VrrpDriver {
     const isFirst = this.#watch === undefined;
     if (isFirst) this.#begin();
     this.#keeper.setLease(model.addressLease);
+    this.#belongings?.prepare(model.instances);
     if (this.#configuring.apply(model.instances, isFirst)) this.#addressCheck.want();
     this.#settle();
     this.keepReady();
@@ -147,6 +157,7 @@ export class VrrpDriver {
     for (const instance of this.#instances.values())
       this.#stepper.step(instance, { kind: "shutdown", reason: "stopped" });
     this.#sockets.flush();
+    this.#belongings?.end();
     this.#options.memory.saveInstances([]);
     this.#close();
   }
@@ -227,7 +238,7 @@ export class VrrpDriver {
     if (heldUp > unusual) this.#deadlines.holdTakeovers(after(now, readingTime));
     this.#stepDue(now);
     this.#environments.retryIfDue(now, this.#instances.values());
-    this.#addressCheck.checkIfDue(now, this.#instances.values());
+    if (this.#addressCheck.checkIfDue(now, this.#instances.values())) this.#belongings?.check();
     this.#keeper.renewIfDue(now);
     this.#settle();
   }
@@ -250,7 +261,9 @@ export class VrrpDriver {
     losses?: LossesTold,
   ): void {
     this.#notes.noteChange();
-    const event = { kind: "address-changed", instance, ...address, change } as const;
+    const { address: bare, prefixLength, interface: link } = address;
+    const kind = "address-changed";
+    const event = { kind, instance, interface: link, address: bare, prefixLength, change } as const;
     if (losses === undefined || losses.times === 1) this.#options.report(event);
     else this.#options.report({ ...event, times: losses.times, during: losses.during });
   }

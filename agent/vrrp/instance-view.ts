@@ -1,3 +1,4 @@
+import type { VirtualAddressModel } from "../config/model.ts";
 import { masterDownInterval, skewTime } from "./core/timers.ts";
 import type { RunningInstance } from "./running-instance.ts";
 import type { InstanceView, VirtualAddressView } from "./view.ts";
@@ -23,9 +24,17 @@ export function viewOf(
     skewTimeMs: skewTime(timers),
     masterDownIntervalMs: masterDownInterval(timers),
     ...masterOf({ config, state }),
-    virtualAddresses: config.virtualAddresses.map((address) => ({ ...address, held: isHeld(address) })),
+    virtualAddresses: config.virtualAddresses.map((address) => addressView(address, isHeld(address))),
     counters: { ...counters, refused: { ...counters.refused }, failed: { ...counters.failed } },
   };
+}
+
+function addressView(
+  { address, prefixLength, interface: link, excluded }: VirtualAddressModel,
+  held: boolean,
+): VirtualAddressView {
+  const view = { address, prefixLength, interface: link, held };
+  return excluded === true ? { ...view, excluded } : view;
 }
 
 function masterOf({

@@ -8,9 +8,11 @@ import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { linuxFrameSockets } from "../kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../kernel/linux/links.ts";
 import { lockMemory, setProcessName, setScheduling } from "../kernel/linux/native.ts";
+import { linuxSysctls } from "../kernel/linux/sysctls.ts";
 import { linuxVrrpSockets } from "../kernel/linux/vrrp-socket.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
+import { LedgerFile } from "./belongings/ledger-file.ts";
 import { VrrpDriver } from "./driver.ts";
 import { ResumeFile } from "./resume-file.ts";
 
@@ -34,6 +36,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     report: (event) => server.report(event),
     log,
     memory: new ResumeFile(runtimeDirectory, log),
+    belongings: { sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, log) },
   });
   const server = new ChildServer<"vrrp">(
     { role: "vrrp", build, runtimeDirectory, log },

@@ -31,6 +31,8 @@ export interface VirtualAddressView {
   readonly prefixLength: number;
   readonly interface: string;
   readonly held: boolean;
+  /** Held, but not advertised. */
+  readonly excluded?: boolean;
 }
 
 /** Counted since the process took over the instance. `refused` counts each broken rule by its name. */

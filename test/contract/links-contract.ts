@@ -71,6 +71,36 @@ export function linksContract(title: string, why: string | undefined, makeWorld:
       expect(own()).toEqual([listed("10.1.0.1", 24), listed("10.2.0.9", 32), listed("2001:db8::9", 128)]);
     });
 
+    test("an address with another end is listed with it and with its prefix length, and removed by it", () => {
+      for (const [address, peer, prefixLength] of [
+        ["10.7.0.1", "10.7.1.1", 30],
+        ["2001:db8::1", "2001:db8:1::1", 126],
+      ] as const) {
+        const wished = { linkIndex: world.link.index, address: ip(address), peer: ip(peer), prefixLength };
+        world.links.putAddress(wished);
+        expect(own()).toEqual([{ ...listed(address, prefixLength), peer: ip(peer) }]);
+        world.links.removeAddress(wished);
+        expect(own()).toEqual([]);
+      }
+    });
+
+    test("an address with all that can be wished for it is taken, renewed and removed", () => {
+      const wished = {
+        ...{ linkIndex: world.link.index, prefixLength: 24, validFor: seconds(60), deprecated: true },
+        ...{ scope: 253, flags: ["noprefixroute"] as const },
+      };
+      for (const address of [
+        { ...wished, address: ip("10.6.0.1"), broadcast: ip("10.6.0.255"), label: "eth0:web" },
+        { ...wished, address: ip("2001:db8::1"), prefixLength: 64 },
+      ]) {
+        world.links.putAddress(address);
+        world.links.putAddress(address);
+        expect(own().map((one) => one.address)).toEqual([address.address]);
+        world.links.removeAddress(address);
+        expect(own()).toEqual([]);
+      }
+    });
+
     test("a lifetime is reported, in whole seconds and rounded up", () => {
       put("10.2.0.9", 32, milliseconds(41_500));
       put("2001:db8::9", 128, seconds(50));

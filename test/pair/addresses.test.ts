@@ -536,3 +536,57 @@ test("a backup that was stopped while its master went on reads what waits before
     expect([director.stateOf(), announced]).toEqual(["backup", []]);
   }
 });
+
+describe("an address with options", () => {
+  const label = (text: string) => ({ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0", label: text });
+
+  test("that are changed on a master is put anew, and the mastership stays", () => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel({ virtualAddresses: [label("eth0:a")] }))).start();
+    segment.clock.advance(seconds(1));
+    director.links.watch(() => undefined);
+    const calls: string[] = [];
+    director.links.refuse = (call, wished) => {
+      if (wished !== undefined) calls.push(`${call} ${wished.label}`);
+      return undefined;
+    };
+    director.configure(vrrpModel(instanceModel({ virtualAddresses: [label("eth0:b")] })));
+    expect(calls).toEqual(["remove address eth0:a", "put address eth0:b"]);
+    expect(director.stateOf()).toBe("master");
+  });
+
+  test("that is excluded is held and announced, but not advertised", () => {
+    const segment = new Segment();
+    const traffic: { readonly kind: string }[] = [];
+    segment.wire.watch((one) => traffic.push(one));
+    const excluded = { address: ip("2001:db8::fe"), prefixLength: 64, interface: "eth0", excluded: true };
+    const virtualAddresses = [label("eth0:a"), excluded];
+    const director = segment.add(1, vrrpModel(instanceModel({ virtualAddresses }))).start();
+    segment.clock.advance(seconds(1));
+    expect(director.links.has(excluded.address)).toBe(true);
+    expect(director.driver?.state()[0]?.virtualAddresses[1]).toMatchObject({ held: true, excluded: true });
+    expect(director.driver?.state()[0]?.counters.announcementsSent).toBe(10);
+    director.stop();
+    expect(director.links.has(excluded.address)).toBe(false);
+  });
+
+  test("that is not tracked is not put back when somebody removes it, until the next time it is master", () => {
+    const segment = new Segment();
+    const virtualAddresses = [{ ...label("eth0:a"), untracked: true }];
+    const director = segment.add(1, vrrpModel(instanceModel({ virtualAddresses }))).start();
+    segment.clock.advance(seconds(1));
+    director.links.disturb({ linkIndex: eth0, address: ip("10.9.0.100"), prefixLength: 24 });
+    segment.clock.advance(seconds(20));
+    expect(director.links.has(ip("10.9.0.100"))).toBe(false);
+    expect(director.stateOf()).toBe("master");
+    expect(director.events.filter((one) => one.kind === "address-changed").map(({ change }) => change)).toEqual([
+      "added",
+      "lost",
+    ]);
+    director.links.setLink(eth0, { running: false });
+    segment.clock.advance(seconds(1));
+    director.links.setLink(eth0, { running: true });
+    segment.clock.advance(seconds(2));
+    expect(director.links.has(ip("10.9.0.100"))).toBe(true);
+  });
+});

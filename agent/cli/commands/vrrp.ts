@@ -56,9 +56,9 @@ function masterText({ masterAddress, masterPriority }: VrrpInstanceState): strin
   return `master ${masterAddress}${masterPriority === undefined ? "" : ` prio ${masterPriority}`}`;
 }
 
-function addressText({ address, prefixLength, interface: link, held }: VirtualAddressState): string {
+function addressText({ address, prefixLength, interface: link, held, excluded }: VirtualAddressState): string {
   const family = address.includes(":") ? "inet6" : "inet";
-  return `${family} ${address}/${prefixLength} dev ${link} ${held ? "held" : "not held"}`;
+  return `${family} ${address}/${prefixLength} dev ${link} ${held ? "held" : "not held"}${excluded ? ", not advertised" : ""}`;
 }
 
 function counterLines({ refused, ...counters }: VrrpCounters): readonly string[] {

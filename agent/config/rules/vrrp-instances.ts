@@ -4,6 +4,7 @@ import { type Finding, pathText } from "../issue.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
+import { addressCount, addressesWithin, addressOptions } from "./virtual-addresses.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
 
@@ -13,6 +14,7 @@ export const vrrpRules: readonly ((instances: readonly Instance[]) => Finding[])
   uniqueRouters,
   uniqueAddresses,
   inEach(addressCount),
+  inEach(addressOptions),
   inEach(onlyIpv4),
   inEach(interval),
   inEach(authentication),
@@ -43,26 +45,13 @@ function uniqueRouters(instances: readonly Instance[]): Finding[] {
 
 function uniqueAddresses(instances: readonly Instance[]): Finding[] {
   const addresses = instances.flatMap(({ path, value }) =>
-    value.virtualAddresses.map(({ address }, index) => ({
-      path: [...path, "virtualAddresses", index],
-      value: address,
-    })),
+    addressesWithin({ path, value }).map((entry) => ({ path: entry.path, value: entry.value.address })),
   );
   return duplicates(
     addresses,
     ({ address }) => address,
     ({ address }, first) => `virtual address ${address} is already held at ${pathText(first)}`,
   );
-}
-
-/** The count is one byte of the advertisement (RFC 9568, section 5.2.5). */
-function addressCount({ path, value }: Instance): Finding[] {
-  const count = value.virtualAddresses.length;
-  const at = [...path, "virtualAddresses"];
-  if (count === 0) return [breach(at, `instance ${value.name} has no virtual addresses`, "1 to 255 addresses")];
-  return count > 255
-    ? [breach(at, `${count} virtual addresses do not fit an advertisement`, "1 to 255 addresses")]
-    : [];
 }
 
 function onlyIpv4({ path, value }: Instance): Finding[] {

@@ -4,29 +4,14 @@
 import { z } from "zod";
 import { ip } from "../../base/address.ts";
 import { milliseconds, seconds } from "../../base/duration.ts";
-import { address, interfaceAddress } from "./address.ts";
+import { address } from "./address.ts";
 import { duration } from "./duration.ts";
+import { belongingsFields } from "./instance-belongings.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName, name } from "./scalar.ts";
+import { virtualAddressSchema } from "./virtual-address.ts";
 
 const day = seconds(86_400);
-
-/** A virtual address: an object, or just its text when it has no interface of its own. */
-const virtualAddressSchema = z.codec(
-  z.unknown(),
-  z.strictObject({
-    address: interfaceAddress().register(
-      ...says('The address with its prefix length, "10.9.0.100/24"; without a length it is /32.'),
-    ),
-    interface: interfaceName()
-      .optional()
-      .register(...says("The interface that carries it; the instance's own unless given.")),
-  }),
-  {
-    decode: (value) => (typeof value === "string" ? { address: value } : (value as { address: string })),
-    encode: (value) => (value.interface === undefined ? value.address : value),
-  },
-);
 
 /** VRRP version 2 has a password in clear text; version 3 has none. */
 const authenticationSchema = z.strictObject({
@@ -124,5 +109,6 @@ export const vrrpInstanceSchema = z.strictObject({
     .register(
       ...says('The addresses that the master holds: texts "10.9.0.100/24" or objects with address and interface.'),
     ),
+  ...belongingsFields,
   gratuitousArp: gratuitousArpSchema.prefault({}).register(...says("Announcements of the addresses.")),
 });

@@ -1,6 +1,5 @@
 // From settings to the wire: every default of a field is filled in, what is inherited stays unset.
 
-import { formatInterfaceAddress } from "../../base/address.ts";
 import type {
   CheckerSettings,
   RealServerSettings,
@@ -19,6 +18,7 @@ import {
   tunnelTypes,
 } from "./enums.ts";
 import { durationOf, optionalDuration } from "./time.ts";
+import { virtualAddressOf } from "./virtual-address.ts";
 
 /** The settings as a configuration on the wire, with their secrets. */
 export function configOf(settings: Settings): Config {
@@ -64,10 +64,10 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
       password: instance.authentication.password,
     },
     checksumWithPseudoHeader: instance.checksumWithPseudoHeader,
-    virtualAddresses: instance.virtualAddresses.map((virtual) => ({
-      address: formatInterfaceAddress(virtual.address),
-      interface: virtual.interface,
-    })),
+    virtualAddresses: instance.virtualAddresses.map(virtualAddressOf),
+    excludedAddresses: instance.excludedAddresses.map(virtualAddressOf),
+    noVirtualAddresses: instance.noVirtualAddresses,
+    promoteSecondaries: instance.promoteSecondaries,
     gratuitousArp: {
       repeat: instance.gratuitousArp.repeat,
       delay: durationOf(instance.gratuitousArp.delay),

@@ -26,10 +26,11 @@ import {
   tunnelChecksums,
   tunnelTypes,
 } from "./enums.ts";
+import { type DocumentObject, list, present } from "./present.ts";
 import { durationText } from "./time.ts";
+import { virtualAddressDocument } from "./virtual-address.ts";
 
-/** An object of a document. */
-export type DocumentObject = Readonly<Record<string, unknown>>;
+export type { DocumentObject } from "./present.ts";
 
 /** The document of a request. One without a configuration is refused: it would remove everything, and is more likely a slip. */
 export function requestedDocument(config: Config | undefined): Result<DocumentObject, Refusal> {
@@ -63,9 +64,10 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     multicastGroup: instance.multicastGroup,
     authentication: instance.authentication && authentication(instance.authentication),
     checksumWithPseudoHeader: instance.checksumWithPseudoHeader,
-    virtualAddresses: list(instance.virtualAddresses, (address) =>
-      present({ address: given(address.address), interface: address.interface }),
-    ),
+    virtualAddresses: list(instance.virtualAddresses, virtualAddressDocument),
+    excludedAddresses: list(instance.excludedAddresses, virtualAddressDocument),
+    noVirtualAddresses: instance.noVirtualAddresses,
+    promoteSecondaries: instance.promoteSecondaries,
     gratuitousArp: instance.gratuitousArp && gratuitousArp(instance.gratuitousArp),
   });
 }
@@ -171,16 +173,4 @@ function statusCodeText({ from, to }: StatusCodeRange): string {
 /** An empty text on the wire is a field that is not set. */
 function given(text: string): string | undefined {
   return text === "" ? undefined : text;
-}
-
-/** An empty list on the wire is a field that is not set. */
-function list<T>(items: readonly T[], convert: (item: T) => unknown): readonly unknown[] | undefined {
-  return items.length === 0 ? undefined : items.map(convert);
-}
-
-/** The fields that are set. A plain loop: a large configuration has hundreds of thousands of them. */
-function present(fields: DocumentObject): DocumentObject {
-  const set: Record<string, unknown> = {};
-  for (const key in fields) if (fields[key] !== undefined) set[key] = fields[key];
-  return set;
 }

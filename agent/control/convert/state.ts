@@ -68,7 +68,7 @@ export function instanceStateOf(view: InstanceView): VrrpInstanceState {
     masterDownInterval: durationOf(view.masterDownIntervalMs),
     masterAddress: view.masterAddress ?? "",
     masterPriority: view.masterPriority,
-    virtualAddresses: view.virtualAddresses.map((address) => ({ ...address })),
+    virtualAddresses: view.virtualAddresses.map((address) => ({ ...address, excluded: address.excluded === true })),
     counters: countersOf(view.counters),
   };
 }

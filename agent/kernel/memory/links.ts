@@ -19,6 +19,7 @@ interface Held {
   readonly address: IpAddress;
   readonly prefixLength: number;
   readonly secondary: boolean;
+  readonly peer?: IpAddress;
   expires: Instant | undefined;
   forget: () => void;
 }
@@ -125,11 +126,19 @@ export class MemoryLinks implements LinksPort {
     );
   }
 
-  #add({ linkIndex, address, prefixLength }: WishedAddress): Held {
+  #add({ linkIndex, address, prefixLength, peer }: WishedAddress): Held {
     const secondary = this.#held.some(
       (other) => !other.secondary && isSameNetwork(other, { linkIndex, address, prefixLength }),
     );
-    const held: Held = { linkIndex, address, prefixLength, secondary, expires: undefined, forget: () => {} };
+    const held: Held = {
+      linkIndex,
+      address,
+      prefixLength,
+      secondary,
+      expires: undefined,
+      forget: () => {},
+      ...(peer !== undefined && { peer }),
+    };
     this.#held.push(held);
     return held;
   }
@@ -173,9 +182,13 @@ export class MemoryLinks implements LinksPort {
     for (const held of going) this.#remove(held);
   }
 
-  #report({ linkIndex, address, prefixLength, secondary, expires }: Held): LinkAddress {
+  #report({ linkIndex, address, prefixLength, secondary, peer, expires }: Held): LinkAddress {
     const facts = { linkIndex, address, prefixLength, secondary, tentative: false, duplicate: false };
-    return expires === undefined ? facts : { ...facts, validFor: elapsed(this.#clock.now(), expires) };
+    return {
+      ...facts,
+      ...(expires !== undefined && { validFor: elapsed(this.#clock.now(), expires) }),
+      ...(peer !== undefined && { peer }),
+    };
   }
 
   #tell(change: LinkChange): void {

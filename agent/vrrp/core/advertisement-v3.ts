@@ -37,7 +37,7 @@ export function checkV3(packet: ReceivedPacket, expected: Expectation): Result<A
   const bytes = cutToLength(packet.payload, expected.family, 0);
   if (bytes === undefined || familyOf(packet.source) !== expected.family) return fail("length is wrong");
   if (!checksumHoldsInEitherDialect(packet, bytes)) return fail("checksum is wrong");
-  if (bytes[3] === 0) return fail("address count is 0"); // RFC 9568, section 5.2.5
+  if (bytes[3] === 0 && expected.withoutAddresses !== true) return fail("address count is 0"); // RFC 9568, section 5.2.5
   const interval = centiseconds((((bytes[4] ?? 0) << 8) | (bytes[5] ?? 0)) & longestInterval);
   // Adopted, it would make the master down interval nothing: everybody would be master at once.
   if (interval === 0) return fail("advertisement interval is 0");

@@ -45,6 +45,8 @@ export interface Expectation {
   readonly multicastGroup: IpAddress;
   readonly advertisementInterval: Milliseconds;
   readonly authentication: { readonly type: "none" } | PassAuthentication;
+  /** Version 3 too may come without addresses. */
+  readonly withoutAddresses?: boolean;
 }
 
 /** Writes an advertisement. `withPseudoHeader` concerns version 3 over IPv4 only: version 2 never has it, IPv6 always. */

@@ -19,6 +19,7 @@ import {
 import { missingOccurrence } from "./fault-rows.ts";
 import type { AdvertisementHeard, EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
 import type { Master } from "./instance-state.ts";
+import { isPutAlike, isSameAddress } from "./same-address.ts";
 import { masterDownInterval } from "./timers.ts";
 import { type Context, type Row, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
 
@@ -289,8 +290,8 @@ function stepDown(state: Master, context: Context): Transition {
 function reconfigure(state: Master, previous: VrrpInstanceModel, context: Context): Transition {
   const { config, now } = context;
   const advertised = advertise(state, context);
-  const added = without(config.virtualAddresses, previous.virtualAddresses);
-  const removed = without(previous.virtualAddresses, config.virtualAddresses);
+  const added = without(config.virtualAddresses, previous.virtualAddresses, isPutAlike);
+  const removed = without(previous.virtualAddresses, config.virtualAddresses, isSameAddress);
   const effects: Effect[] = [...advertised.effects];
   // First put, then remove: an address whose prefix length changes is never gone.
   if (added.length > 0) effects.push({ kind: "put-addresses", addresses: added });
@@ -300,10 +301,10 @@ function reconfigure(state: Master, previous: VrrpInstanceModel, context: Contex
   return { state: { ...advertised.state, announceAt, refreshAt: nextRefresh(config, now) }, effects };
 }
 
-function without(list: readonly VirtualAddressModel[], other: readonly VirtualAddressModel[]): VirtualAddressModel[] {
+function without(
+  list: readonly VirtualAddressModel[],
+  other: readonly VirtualAddressModel[],
+  isSame: typeof isSameAddress,
+): VirtualAddressModel[] {
   return list.filter((address) => !other.some((one) => isSame(address, one)));
-}
-
-function isSame(a: VirtualAddressModel, b: VirtualAddressModel): boolean {
-  return a.address === b.address && a.prefixLength === b.prefixLength && a.interface === b.interface;
 }

@@ -1,15 +1,25 @@
+import { parseAddress, parseInterfaceAddress } from "../../../base/address.ts";
 import { type Directive, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
+import { broadcastOf } from "./broadcast.ts";
 
 /** `virtual_ipaddress { ADDRESS[/LENGTH] [dev INTERFACE] … }`, one address a line. */
-export const virtualIpaddress: Directive = (statement, instance, run) => {
-  if (statement.block === undefined)
-    return complain(run, "error", statement, "virtual_ipaddress has no block", {
-      expected: "{ on the same line or the next",
-    });
-  for (const line of statement.block) addElement(run, instance, "virtualAddresses", readAddress(line, run), line);
-};
+export const virtualIpaddress: Directive = addressBlock("virtualAddresses");
+
+/** `virtual_ipaddress_excluded { … }`, with the same lines. */
+export const virtualIpaddressExcluded: Directive = addressBlock("excludedAddresses");
+
+/** A block of addresses, into this list of the draft. */
+export function addressBlock(key: string): Directive {
+  return (statement, instance, run) => {
+    if (statement.block === undefined)
+      return complain(run, "error", statement, `${statement.text} has no block`, {
+        expected: "{ on the same line or the next",
+      });
+    for (const line of statement.block) addElement(run, instance, key, readAddress(line, run), line);
+  };
+}
 
 function readAddress(line: Statement, run: Import): Draft {
   const address: Draft = { address: line.text };
@@ -20,45 +30,82 @@ function readAddress(line: Statement, run: Import): Draft {
 }
 
 function readOption(word: Word, rest: Word[], address: Draft, run: Import): void {
-  if (word.text === "dev") {
-    const name = rest.shift();
-    if (name === undefined) return complain(run, "error", word, "dev needs the name of an interface");
-    address.interface = name.text;
-    return remember(run, address, "interface", name);
-  }
-  const option = Object.hasOwn(options, word.text) ? options[word.text] : undefined;
-  if (option === undefined)
+  const read = Object.hasOwn(options, word.text) ? options[word.text] : undefined;
+  if (read === undefined)
     return complain(run, "error", word, `${JSON.stringify(word.text)} is not known after a virtual address`, {
-      expected: `dev INTERFACE, or one of ${Object.keys(options).join(", ")}`,
+      expected: `one of ${Object.keys(options).join(", ")}`,
     });
-  if (option.takesValue) rest.shift();
-  complain(run, option.severity, word, `${word.text}: ${option.note}`);
+  read(word, rest, address, run);
 }
 
-interface Option {
-  readonly takesValue: boolean;
-  readonly severity: "warning" | "error";
-  readonly note: string;
+/** Reads what follows the word. */
+type Option = (word: Word, rest: Word[], address: Draft, run: Import) => void;
+
+/** An option with a value, which the schema judges unless `read` makes something of it first. */
+function valued(key: string, what: string, read: (text: string, address: Draft) => unknown = (text) => text): Option {
+  return (word, rest, address, run) => {
+    const value = rest.shift();
+    if (value === undefined) return complain(run, "error", word, `${word.text} needs ${what}`);
+    address[key] = read(value.text, address);
+    remember(run, address, key, value);
+  };
 }
 
-const ignored = { severity: "warning", note: "is not set by this release; the address itself is" } as const;
-const alreadySo = { takesValue: false, severity: "warning", note: "has no meaning here" } as const;
+function set(key: string, value: boolean): Option {
+  return (word, _rest, address, run) => {
+    address[key] = value;
+    remember(run, address, key, word);
+  };
+}
+
+const broadcast = valued("broadcast", "an address, + or -", (text, { address }) =>
+  broadcastOf(text, parseInterfaceAddress(String(address))),
+);
+
+/** keepalived passes any number on; an address that is renewed as long as it is held is either preferred or not. */
+const preferredLifetime: Option = (word, rest, address, run) => {
+  const value = rest.shift();
+  if (value === undefined) return complain(run, "error", word, "preferred_lft needs a time, 0 or forever");
+  address.preferred = value.text !== "0";
+  remember(run, address, "preferred", value);
+  if (value.text !== "0" && value.text !== "forever")
+    complain(run, "warning", value, `preferred_lft ${value.text}: the address stays preferred as long as it is held`, {
+      expected: "0 or forever",
+    });
+};
+
+/** IPv6 addresses are always put like this. */
+const alreadySo: Option = () => undefined;
 
 /** The words that keepalived knows after an address. */
 const options: Readonly<Record<string, Option>> = {
-  brd: { takesValue: true, ...ignored },
-  broadcast: { takesValue: true, ...ignored },
-  label: { takesValue: true, ...ignored },
-  scope: { takesValue: true, ...ignored },
-  preferred_lft: { takesValue: true, severity: "warning", note: "the agent leases addresses itself" },
-  peer: { takesValue: true, severity: "error", note: "point-to-point addresses are not run by this release" },
-  use_vmac: { takesValue: false, severity: "error", note: "this release has no virtual MAC interfaces" },
-  track_group: { takesValue: true, severity: "error", note: "tracking is not run by this release" },
-  no_track: alreadySo,
-  home: alreadySo,
+  dev: valued("interface", "the name of an interface"),
+  brd: broadcast,
+  broadcast,
+  label: valued("label", "a name"),
+  scope: valued("scope", "a scope", (text) => scopeNames[text] ?? text),
+  preferred_lft: preferredLifetime,
+  peer: valued("peer", "an address", (text, { address }) => withLength(text, String(address))),
+  use_vmac: (word, _rest, _address, run) =>
+    complain(run, "error", word, "use_vmac: this release has no virtual MAC interfaces"),
+  track_group: (word, rest, _address, run) => {
+    rest.shift();
+    complain(run, "error", word, "track_group: tracking is not run by this release");
+  },
+  no_track: set("track", false),
+  home: set("home", true),
   "-nodad": alreadySo,
   nodad: alreadySo,
-  mngtmpaddr: alreadySo,
-  noprefixroute: { takesValue: false, ...ignored },
-  autojoin: alreadySo,
+  mngtmpaddr: set("managesTemporary", true),
+  noprefixroute: set("prefixRoute", false),
+  autojoin: set("autojoin", true),
 };
+
+/** Scopes may be given as numbers (rt_scopes). */
+const scopeNames: Readonly<Record<string, string>> = { "0": "global", "200": "site", "253": "link", "254": "host" };
+
+/** A peer without a length has that of the address. */
+function withLength(peer: string, address: string): string {
+  const length = address.split("/")[1];
+  return parseAddress(peer) === undefined || length === undefined ? peer : `${peer}/${length}`;
+}

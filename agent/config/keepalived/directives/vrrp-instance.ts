@@ -4,7 +4,7 @@ import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { authentication } from "./authentication.ts";
 import { garp } from "./garp.ts";
-import { virtualIpaddress } from "./virtual-ipaddress.ts";
+import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
 
 /** `vrrp_instance NAME { … }` */
 export const vrrpInstance: Directive = (statement: Statement, document: Draft, run: Import) => {
@@ -79,6 +79,9 @@ const block: Block = {
     garp_master_refresh_repeat: garp("refreshRepeat"),
     authentication,
     virtual_ipaddress: virtualIpaddress,
+    virtual_ipaddress_excluded: virtualIpaddressExcluded,
+    no_virtual_ipaddress: flag("noVirtualAddresses"),
+    promote_secondaries: flag("promoteSecondaries"),
   },
-  blocks: ["authentication", "virtual_ipaddress"],
+  blocks: ["authentication", "virtual_ipaddress", "virtual_ipaddress_excluded"],
 };

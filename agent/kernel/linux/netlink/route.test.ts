@@ -123,7 +123,7 @@ describe("what route netlink tells", () => {
     const tunnel = "022000000d000000080001000a0100fe080002000a010001";
     expect(change(routeMessage.newAddress, tunnel)).toEqual({
       kind: "address",
-      address: { ...facts, address: ip("10.1.0.1"), prefixLength: 32 },
+      address: { ...facts, address: ip("10.1.0.1"), peer: ip("10.1.0.254"), prefixLength: 32 },
     });
   });
 

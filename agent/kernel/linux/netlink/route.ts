@@ -1,12 +1,12 @@
 // Links and addresses on route netlink, both directions (linux/rtnetlink.h, if_link.h, if_addr.h). All numbers are in host order, addresses are
 // bytes in network order.
 
-import { addressBytes, addressFromBytes, familyOf } from "../../../base/address.ts";
+import { addressBytes, addressFromBytes, familyOf, type IpAddress } from "../../../base/address.ts";
 import { type Milliseconds, seconds } from "../../../base/duration.ts";
-import type { Link, LinkAddress, LinkChange, WishedAddress } from "../../links.ts";
+import type { AddressFlag, Link, LinkAddress, LinkChange, WishedAddress } from "../../links.ts";
 import { isLittleEndian } from "../byte-order.ts";
 import { socketFamily } from "../sockaddr.ts";
-import { Attributes, writeBytes, writeU8, writeU32, writeWords } from "./attribute.ts";
+import { Attributes, writeBytes, writeText, writeU8, writeU32, writeWords } from "./attribute.ts";
 import type { WriteBody } from "./connection.ts";
 import type { Message } from "./message.ts";
 import { quarters, type WordWriter } from "./writer.ts";
@@ -34,9 +34,16 @@ const linkFlag = { up: 0x1, running: 0x40 } as const;
 const linkHeaderSize = 16;
 
 /** IFA_*. */
-const ofAddress = { address: 1, local: 2, lifetime: 6, flags: 8, origin: 11 } as const;
+const ofAddress = { address: 1, local: 2, label: 3, broadcast: 4, lifetime: 6, flags: 8, origin: 11 } as const;
 /** IFA_F_*; what says "secondary" of IPv4 says "temporary" of IPv6. */
 const addressFlag = { secondary: 0x1, withoutDetection: 0x2, duplicate: 0x8, tentative: 0x40 } as const;
+/** The flags that a person may wish for. */
+const wishedFlag: Readonly<Record<AddressFlag, number>> = {
+  home: 0x10,
+  mngtmpaddr: 0x100,
+  noprefixroute: 0x200,
+  autojoin: 0x400,
+};
 /** The size of struct ifaddrmsg. */
 const addressHeaderSize = 8;
 /** Lifetimes are whole seconds; this one never ends (INFINITY_LIFE_TIME). */
@@ -60,10 +67,12 @@ export function addressesBody(): WriteBody {
 /** Adds an address or renews its lifetime (with NLM_F_CREATE and NLM_F_REPLACE). */
 export function putAddressBody(wished: WishedAddress): WriteBody {
   return (writer) => {
-    const flags = familyOf(wished.address) === "ipv6" ? addressFlag.withoutDetection : 0;
-    writeAddress(writer, wished, flags);
+    const flags = flagsOf(wished);
+    writeAddress(writer, wished, flags & 0xff);
     writeU32(writer, ofAddress.flags, flags);
-    if (wished.validFor !== undefined) writeLifetime(writer, wished.validFor);
+    if (wished.label !== undefined) writeText(writer, ofAddress.label, wished.label);
+    if (wished.broadcast !== undefined) writeBytes(writer, ofAddress.broadcast, addressBytes(wished.broadcast));
+    if (wished.validFor !== undefined || wished.deprecated === true) writeLifetime(writer, wished);
     writeU8(writer, ofAddress.origin, origin);
   };
 }
@@ -136,7 +145,19 @@ function readAddress(payload: Uint8Array): LinkAddress | undefined {
     duplicate: (flags & addressFlag.duplicate) !== 0,
   };
   const validFor = readValidFor(attributes);
-  return validFor === undefined ? facts : { ...facts, validFor };
+  const peer = readPeer(attributes);
+  return {
+    ...facts,
+    ...(validFor !== undefined && { validFor }),
+    ...(peer !== undefined && { peer }),
+  };
+}
+
+/** IPv4 has both always, the same when there is no other end. */
+function readPeer(attributes: Attributes): IpAddress | undefined {
+  const [local, other] = [attributes.bytes(ofAddress.local), attributes.bytes(ofAddress.address)];
+  const peer = local === undefined || other === undefined ? undefined : addressFromBytes(other);
+  return peer === undefined || local === undefined || peer === addressFromBytes(local) ? undefined : peer;
 }
 
 /** struct ifa_cacheinfo: preferred, valid, and when it was made and changed. */
@@ -148,16 +169,20 @@ function readValidFor(attributes: Attributes): Milliseconds | undefined {
 }
 
 function writeAddress(writer: WordWriter, wished: Omit<WishedAddress, "validFor">, flags: number): void {
-  const { address, prefixLength, linkIndex } = wished;
-  writer.word(quarters(socketFamily[familyOf(address)], prefixLength, flags, 0));
+  const { address, prefixLength, linkIndex, scope = 0, peer = address } = wished;
+  writer.word(quarters(socketFamily[familyOf(address)], prefixLength, flags, scope));
   writer.word(linkIndex);
-  const bytes = addressBytes(address);
-  writeBytes(writer, ofAddress.local, bytes);
-  writeBytes(writer, ofAddress.address, bytes);
+  writeBytes(writer, ofAddress.local, addressBytes(address));
+  writeBytes(writer, ofAddress.address, addressBytes(peer));
 }
 
-/** Preferred for as long as valid: an address that outlives its preference is no longer taken as a source. */
-function writeLifetime(writer: WordWriter, validFor: Milliseconds): void {
-  const whole = Math.max(1, Math.ceil(validFor / 1000));
-  writeWords(writer, ofAddress.lifetime, [whole, whole, 0, 0]);
+function flagsOf({ address, flags = [] }: WishedAddress): number {
+  const always = familyOf(address) === "ipv6" ? addressFlag.withoutDetection : 0;
+  return flags.reduce((sum, flag) => sum | wishedFlag[flag], always);
+}
+
+/** Preferred for as long as valid unless it is deprecated: an address that outlives its preference is no longer taken as a source. */
+function writeLifetime(writer: WordWriter, { validFor, deprecated }: WishedAddress): void {
+  const whole = validFor === undefined ? forEver : Math.max(1, Math.ceil(validFor / 1000));
+  writeWords(writer, ofAddress.lifetime, [deprecated === true ? 0 : whole, whole, 0, 0]);
 }

@@ -1,0 +1,29 @@
+// What an instance moves besides the addresses in its advertisements, and what the kernel does for it.
+
+import { z } from "zod";
+import { says } from "./says.ts";
+import { virtualAddressSchema } from "./virtual-address.ts";
+
+/** The fields of an instance that are about the kernel. */
+export const belongingsFields = {
+  excludedAddresses: z
+    .array(virtualAddressSchema)
+    .default([])
+    .register(
+      ...says(
+        "Addresses that the master holds and announces, but does not advertise: of either family, any number (virtual_ipaddress_excluded).",
+      ),
+    ),
+  noVirtualAddresses: z
+    .boolean()
+    .default(false)
+    .register(...says("Whether an instance without virtual addresses is meant (no_virtual_ipaddress).")),
+  promoteSecondaries: z
+    .boolean()
+    .default(false)
+    .register(
+      ...says(
+        "Whether removing an address leaves the others of its network on the interface: sets the sysctl promote_secondaries.",
+      ),
+    ),
+};
