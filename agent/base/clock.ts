@@ -1,4 +1,4 @@
-import type { Instant } from "./duration.ts";
+import type { Instant, Milliseconds } from "./duration.ts";
 
 /** The clocks that drivers read. Cores never see it: they are given `now`. */
 export interface Clock {
@@ -6,6 +6,12 @@ export interface Clock {
   now(): Instant;
   /** Unix time in whole milliseconds, for people and journals only. */
   wall(): number;
+}
+
+/** The clocks of a driver to which a suspended machine matters. */
+export interface MachineClock extends Clock {
+  /** CLOCK_BOOTTIME: how long the machine has been up, with the time in which it was suspended. */
+  sinceBoot(): Milliseconds;
 }
 
 /** One timer of a driver: it holds at most one deadline. A call that comes early or twice must be harmless to its owner. */

@@ -6,6 +6,9 @@ import type { Family, InterfaceAddress, IpAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import type { Forwarding, Service } from "../kernel/ipvs.ts";
 import type { AddressOptions } from "../kernel/links.ts";
+import type { ElectionModel } from "./election-model.ts";
+import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
+import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
 
 /** Everything that a director is configured to do. */
 export interface Model {
@@ -24,11 +27,12 @@ export interface DirectorModel {
 export interface VrrpModel {
   /** How long the kernel keeps a virtual address that is no longer renewed. */
   readonly addressLease: Milliseconds;
+  readonly general: VrrpGeneralModel;
   readonly instances: readonly VrrpInstanceModel[];
 }
 
 /** One VRRP instance: a virtual router's part on this director. */
-export interface VrrpInstanceModel {
+export interface VrrpInstanceModel extends ElectionModel {
   /** Unique among instances, and for people: across configurations an instance is known by interface, VRID, family and version. */
   readonly name: string;
   readonly family: Family;
@@ -65,14 +69,6 @@ export interface VirtualAddressModel extends InterfaceAddress, AddressOptions {
   readonly excluded?: boolean;
   /** Not put back when somebody else removes it (keepalived's no_track). */
   readonly untracked?: boolean;
-}
-
-/** When a master announces its addresses: `repeat` frames at once, the same again after `delay`, then every `refresh` (0: never) `refreshRepeat` frames. */
-export interface GratuitousArpModel {
-  readonly repeat: number;
-  readonly delay: Milliseconds;
-  readonly refresh: Milliseconds;
-  readonly refreshRepeat: number;
 }
 
 /** What the checkers process needs. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { usualElection, usualGeneral, usualGratuitousArp } from "../../test/support/vrrp-defaults.ts";
+import { seconds } from "../base/duration.ts";
 import type { CheckerModel, RealServerModel, VirtualServerModel } from "./model.ts";
 import { validateSettings } from "./validate.ts";
 
@@ -142,6 +144,7 @@ describe("a VRRP instance", () => {
     });
     expect(JSON.parse(JSON.stringify(model?.vrrp))).toEqual({
       addressLease: 10_000,
+      general: usualGeneral,
       instances: [
         {
           name: "a",
@@ -161,7 +164,8 @@ describe("a VRRP instance", () => {
             { address: "10.9.0.100", prefixLength: 24, interface: "eth0" },
             { address: "10.8.0.1", prefixLength: 32, interface: "eth1" },
           ],
-          gratuitousArp: { repeat: 5, delay: 5000, refresh: 0, refreshRepeat: 1 },
+          ...usualElection,
+          gratuitousArp: usualGratuitousArp(5, seconds(5)),
         },
       ],
     });

@@ -2,6 +2,7 @@
 // that validateSettings accepts.
 
 import { formatEndpoint } from "../base/address.ts";
+import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
 import type { Model, RealServerModel, VirtualServerModel, VrrpInstanceModel } from "./model.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
@@ -12,7 +13,11 @@ import type { RealServerSettings, Settings, VirtualServerSettings, VrrpInstanceS
 export function resolveSettings(settings: Settings): Model {
   return {
     director: { name: settings.director.name },
-    vrrp: { addressLease: settings.addressLease, instances: settings.vrrpInstances.map(resolveInstance) },
+    vrrp: {
+      addressLease: settings.addressLease,
+      general: settings.vrrp,
+      instances: settings.vrrpInstances.map(resolveInstance),
+    },
     balancer: { virtualServers: settings.virtualServers.map(resolveVirtualServer) },
   };
 }
@@ -24,6 +29,7 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     excludedAddresses: _,
     noVirtualAddresses,
     promoteSecondaries,
+    strictMode,
     ...same
   } = instance;
   const { type, password } = authentication;
@@ -32,10 +38,24 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     // The rules refuse instances with IPv6 addresses until the vrrp process runs them.
     family: "ipv4",
     sourceAddress,
+    timerExpiredBackup: instance.timerExpiredBackup,
+    lowerPrioNoAdvert: instance.lowerPrioNoAdvert ?? strictMode,
+    ownerIgnoreAdverts: instance.ownerIgnoreAdverts ?? strictMode,
+    gratuitousArp: resolveGratuitousArp(instance),
     authentication: type === "pass" && password !== undefined ? { type, password } : { type: "none" },
     virtualAddresses: resolveAddresses(instance),
     ...(noVirtualAddresses && { withoutAddresses: true }),
     ...(promoteSecondaries && { promoteSecondaries }),
+  };
+}
+
+/** keepalived answers a lesser master with as many announcements as a new master makes, and in strict mode with none. */
+function resolveGratuitousArp({ gratuitousArp, strictMode }: VrrpInstanceSettings): GratuitousArpModel {
+  const { repeat, delay, lowerPriorityRepeat, lowerPriorityDelay } = gratuitousArp;
+  return {
+    ...gratuitousArp,
+    lowerPriorityRepeat: lowerPriorityRepeat ?? (strictMode ? 0 : repeat),
+    lowerPriorityDelay: lowerPriorityDelay ?? delay,
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { usualElection, usualGeneral, usualGratuitousArp } from "../../test/support/vrrp-defaults.ts";
 import { ip } from "../base/address.ts";
 import { milliseconds } from "../base/duration.ts";
 import type { VrrpInstanceModel, VrrpModel } from "../config/model.ts";
@@ -22,13 +23,14 @@ function instance(change: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
     authentication: { type: "none" },
     checksumWithPseudoHeader: true,
     virtualAddresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0" }],
-    gratuitousArp: { repeat: 5, delay: milliseconds(5000), refresh: milliseconds(0), refreshRepeat: 1 },
+    ...usualElection,
+    gratuitousArp: usualGratuitousArp(5, milliseconds(5000)),
     ...change,
   };
 }
 
 function model(...instances: readonly VrrpInstanceModel[]): VrrpModel {
-  return { addressLease: milliseconds(10_000), instances };
+  return { addressLease: milliseconds(10_000), general: usualGeneral, instances };
 }
 
 function view(state: InstanceView["state"], masterPriority = 150): InstanceView {

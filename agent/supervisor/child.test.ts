@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { usualGeneral } from "../../test/support/vrrp-defaults.ts";
 import { instant, seconds } from "../base/duration.ts";
 import { type Log, silentLog } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
@@ -69,13 +70,13 @@ const spawnFixture = (build?: string) => startFixture(build).pid;
 
 /** A configuration that the fixture takes and refuses. */
 function tooMany(revision: number): DesiredConfiguration<"vrrp"> {
-  const configuration = { addressLease: seconds(1), instances: new Array(11).fill({}) };
+  const configuration = { addressLease: seconds(1), general: usualGeneral, instances: new Array(11).fill({}) };
   return { revision, configuration: () => configuration };
 }
 
 /** A configuration that the fixture can tell by its lease. */
 function leaseOf(count: number, revision: number): DesiredConfiguration<"vrrp"> {
-  return { revision, configuration: () => ({ addressLease: seconds(count), instances: [] }) };
+  return { revision, configuration: () => ({ addressLease: seconds(count), general: usualGeneral, instances: [] }) };
 }
 
 /** What the child says it runs. */

@@ -1,8 +1,10 @@
 // Makes a new configuration the running one: instances that are the same are not touched, changed ones keep their state unless they are
 // about another virtual router. The first configuration of a process also takes over what the process before has left.
 
-import type { Clock } from "../base/clock.ts";
+import type { MachineClock } from "../base/clock.ts";
+import { after, type Instant, instant, milliseconds } from "../base/duration.ts";
 import type { VrrpInstanceModel } from "../config/model.ts";
+import type { VrrpGeneralModel } from "../config/vrrp-general-model.ts";
 import type { AddressKeeper } from "./address-keeper.ts";
 import type { AdvertisementSockets } from "./advertisement-sockets.ts";
 import { compareConfigurations, onlyPriorityDiffers, routerKey } from "./core/configuration-change.ts";
@@ -16,7 +18,7 @@ import type { SeenAddresses, Surroundings } from "./surroundings.ts";
 
 /** What a configuration is made running with. */
 export interface ConfiguringParts {
-  readonly clock: Clock;
+  readonly clock: MachineClock;
   readonly surroundings: Surroundings;
   readonly sockets: AdvertisementSockets;
   readonly keeper: AddressKeeper;
@@ -30,11 +32,22 @@ export interface ConfiguringParts {
 export class Configuring {
   readonly #parts: ConfiguringParts;
   readonly #instances: Map<string, RunningInstance>;
+  readonly #begunAt: Instant;
+  #notBefore: { readonly notBefore?: Instant } = {};
 
   /** `instances` is the driver's, by virtual router; only this class adds and removes. */
   constructor(instances: Map<string, RunningInstance>, parts: ConfiguringParts) {
     this.#instances = instances;
     this.#parts = parts;
+    this.#begunAt = parts.clock.now();
+  }
+
+  /** From when instances may begin: counted from the beginnings of this process and of the machine. */
+  delayStartups({ startupDelay, delayAfterBoot }: VrrpGeneralModel): void {
+    const { clock } = this.#parts;
+    const afterBoot = milliseconds(delayAfterBoot - clock.sinceBoot());
+    const notBefore = instant(Math.max(after(this.#begunAt, startupDelay), after(clock.now(), afterBoot)));
+    this.#notBefore = startupDelay > 0 || delayAfterBoot > 0 ? { notBefore } : {};
   }
 
   /** Makes these the running instances. `isFirst`: nothing has run in this process before. Gives whether any of them is new or changed. */
@@ -101,7 +114,7 @@ export class Configuring {
     instance.environment = environment;
     const before = notes.masterBefore(config);
     if (before === undefined) {
-      stepper.step(instance, { kind: "startup", environment });
+      stepper.step(instance, { kind: "startup", environment, ...this.#notBefore });
       return;
     }
     const { lastAdvertisementAt, masterDownInterval } = before;

@@ -3,7 +3,7 @@
 // Every entry (configuration, datagram, link change, deadline) is one turn: step the instances concerned, then settle: send what waits,
 // remember what changed, arm the timer for the earliest deadline. The parts it is put together from are named in README.md.
 
-import type { Clock, CreateTimer } from "../base/clock.ts";
+import type { CreateTimer, MachineClock } from "../base/clock.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -32,13 +32,14 @@ import { ResumeNotes } from "./resume-notes.ts";
 import { isNew, type RunningInstance } from "./running-instance.ts";
 import { Stepper } from "./stepper.ts";
 import { Surroundings } from "./surroundings.ts";
+import { Suspensions } from "./suspensions.ts";
 import { Troubles } from "./troubles.ts";
 import type { InstanceView } from "./view.ts";
 import { WakeUp } from "./wake-up.ts";
 
 /** What the driver works with. It closes `links` when it ends. */
 export interface VrrpDriverOptions {
-  readonly clock: Clock;
+  readonly clock: MachineClock;
   readonly createTimer: CreateTimer;
   readonly links: LinksPort;
   readonly vrrpSockets: VrrpSocketPort;
@@ -70,6 +71,7 @@ export class VrrpDriver {
   readonly #linkChanges: LinkChanges;
   readonly #configuring: Configuring;
   readonly #wakeUp: WakeUp;
+  readonly #suspensions: Suspensions;
   readonly #rehearsal: Rehearsal | undefined;
   readonly #belongings: Belongings | undefined;
   #watch: { close(): void } | undefined;
@@ -116,6 +118,7 @@ export class VrrpDriver {
     this.#linkChanges = new LinkChanges(this.#instances, { ...found, ...steps, ...announced, ...checked });
     this.#configuring = new Configuring(this.#instances, { ...found, ...effects, ...steps });
     if (options.rehearses !== false) this.#rehearsal = new Rehearsal((stage) => new VrrpDriver(stage), clock);
+    this.#suspensions = new Suspensions(clock);
     this.#wakeUp = new WakeUp(createTimer, clock, (at, heldUp) => this.#onDeadline(at, heldUp));
   }
 
@@ -125,11 +128,13 @@ export class VrrpDriver {
    */
   configure(model: VrrpModel): readonly OperationFailure[] {
     if (this.#closed) return [];
+    this.#noticeSuspension();
     this.#troubles.startAnew();
     const isFirst = this.#watch === undefined;
     if (isFirst) this.#begin();
     this.#keeper.setLease(model.addressLease);
     this.#belongings?.prepare(model.instances);
+    this.#configuring.delayStartups(model.general);
     if (this.#configuring.apply(model.instances, isFirst)) this.#addressCheck.want();
     this.#settle();
     this.keepReady();
@@ -193,6 +198,7 @@ export class VrrpDriver {
 
   #onDatagram(instance: RunningInstance, datagram: ReceivedDatagram): void {
     if (this.#closed) return;
+    this.#noticeSuspension();
     const { counters } = instance;
     const decoded = decodeAdvertisement(datagram, instance.config);
     if (!decoded.ok) {
@@ -229,12 +235,21 @@ export class VrrpDriver {
 
   #onLinkChange(change: LinkChange): void {
     if (this.#closed) return;
+    this.#noticeSuspension();
     this.#linkChanges.take(change);
     this.#settle();
   }
 
+  /** Before anything else in a turn: a master that was suspended for long gives up its addresses before it advertises. */
+  #noticeSuspension(): void {
+    const length = this.#suspensions.take();
+    if (length === undefined) return;
+    for (const instance of this.#instances.values()) this.#stepper.step(instance, { kind: "suspended", length });
+  }
+
   #onDeadline(now: Instant, heldUp: Milliseconds): void {
     if (this.#closed) return;
+    this.#noticeSuspension();
     if (heldUp > unusual) this.#deadlines.holdTakeovers(after(now, readingTime));
     this.#stepDue(now);
     this.#environments.retryIfDue(now, this.#instances.values());

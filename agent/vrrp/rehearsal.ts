@@ -47,7 +47,7 @@ const longest = milliseconds(2);
 export function playTakeover(create: CreateDriver, config: VrrpInstanceModel, onEvent: ReportEvent = () => {}): void {
   const time = { now: instant(0), wakeAt: instant(0), wake: () => {} };
   const driver = create({
-    clock: { now: () => time.now, wall: () => 0 },
+    clock: { now: () => time.now, wall: () => 0, sinceBoot: () => none },
     createTimer: (onDeadline) => {
       time.wake = onDeadline;
       const arm = (at: Instant | undefined) => {
@@ -65,6 +65,7 @@ export function playTakeover(create: CreateDriver, config: VrrpInstanceModel, on
   });
   driver.configure({
     addressLease: seconds(10),
+    general: atOnce,
     instances: [{ ...config, virtualAddresses: config.virtualAddresses.slice(0, 1) }],
   });
   for (let turn = 0; turn < mostTurns; turn += 1) {
@@ -76,6 +77,11 @@ export function playTakeover(create: CreateDriver, config: VrrpInstanceModel, on
 
 /** The address check, the takeover, and an advertisement after it; one more for whatever comes between. */
 const mostTurns = 4;
+
+const none = milliseconds(0);
+
+/** A play waits for nothing. */
+const atOnce = { startupDelay: none, delayAfterBoot: none, garpInterval: none, gnaInterval: none, garpGroups: [] };
 
 /** Interfaces as the instance needs them, on which nothing ever happens. */
 function stageFor({ interface: name, virtualAddresses, sourceAddress, family }: VrrpInstanceModel): LinksPort {

@@ -95,6 +95,26 @@ const virtualServer = fc
   )
   .map(([key, rest]) => ({ ...rest, ...key }));
 
+const election = {
+  strictMode: fc.constant(false),
+  downTimerAdverts: fc.integer({ min: 1, max: 100 }),
+  timerExpiredBackup: fc.integer({ min: 1, max: 254 }),
+  higherPrioSendAdvert: fc.boolean(),
+  lowerPrioNoAdvert: fc.boolean(),
+  ownerIgnoreAdverts: fc.boolean(),
+};
+
+const short = fc.constantFrom("10ms", "1s", 0.5);
+const pace = { garpInterval: short, gnaInterval: short };
+const garpGroup = fc.record(
+  { interfaces: fc.array(fc.constantFrom("eth0", "eth1", "eth2"), { minLength: 1, maxLength: 2 }), ...pace },
+  { requiredKeys: ["interfaces"] },
+);
+const general = fc.record(
+  { startupDelay: duration, delayAfterBoot: duration, ...pace, garpGroups: fc.array(garpGroup, { maxLength: 1 }) },
+  optional,
+);
+
 const instance = fc.record(
   {
     name: word,
@@ -106,6 +126,7 @@ const instance = fc.record(
     initialState: fc.constantFrom("master", "backup"),
     preempt: fc.boolean(),
     preemptDelay: duration,
+    ...election,
     sourceAddress: ipv4,
     multicastGroup: fc.constantFrom("224.0.0.18", "224.0.0.99"),
     authentication: fc.oneof(
@@ -127,6 +148,12 @@ const instance = fc.record(
         delay: duration,
         refresh: duration,
         refreshRepeat: fc.integer({ min: 1, max: 9 }),
+        lowerPriorityRepeat: fc.integer({ min: 0, max: 9 }),
+        lowerPriorityDelay: duration,
+        form: fc.constantFrom("request", "reply", "both"),
+        verify: fc.array(ipv4, { maxLength: 2 }),
+        extraInterval: duration,
+        extraAllInterfaces: fc.boolean(),
       },
       optional,
     ),
@@ -139,6 +166,7 @@ export const documents: fc.Arbitrary<unknown> = fc.record(
   {
     director: fc.record({ name: word }, optional),
     addressLease: fc.integer({ min: 3, max: 3600 }),
+    vrrp: general,
     vrrpInstances: fc.array(instance, { maxLength: 3 }),
     virtualServers: fc.array(virtualServer, { maxLength: 3 }),
   },

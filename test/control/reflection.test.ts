@@ -69,6 +69,7 @@ test("a symbol is answered with its file, comments included, and every file that
     "google/protobuf/timestamp.proto",
     "vipward/v1/config.proto",
     "vipward/v1/config_service.proto",
+    "vipward/v1/election.proto",
     "vipward/v1/event.proto",
   ]);
   const comments = files[0]?.sourceCodeInfo?.location.map(({ leadingComments }) => leadingComments).join("");

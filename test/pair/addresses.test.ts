@@ -5,6 +5,7 @@ import { type IpAddress, ip } from "../../agent/base/address.ts";
 import { instant, milliseconds, seconds } from "../../agent/base/duration.ts";
 import type { VrrpInstanceModel } from "../../agent/config/model.ts";
 import type { Traffic } from "../../agent/kernel/memory/wire.ts";
+import { usualGeneral, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { type Director, eth0, instanceModel, Segment, vrrpModel } from "./segment.ts";
 
 const vip = ip("10.9.0.100");
@@ -16,7 +17,9 @@ const address = (text: string, prefixLength = 24, link = "eth0") => ({
 
 function master(other: Partial<VrrpInstanceModel> = {}, lease = seconds(10)) {
   const segment = new Segment();
-  const director = segment.add(1, { addressLease: lease, instances: [instanceModel(other)] }).start();
+  const director = segment
+    .add(1, { addressLease: lease, general: usualGeneral, instances: [instanceModel(other)] })
+    .start();
   segment.clock.advance(seconds(1));
   expect(director.stateOf()).toBe("master");
   return { segment, director };
@@ -27,7 +30,7 @@ function backup(other: Partial<VrrpInstanceModel> = {}, lease = seconds(10)) {
   const segment = new Segment();
   segment.add(2, vrrpModel(instanceModel({ priority: 200, virtualAddresses: [address("10.9.0.100")] }))).start();
   segment.clock.advance(seconds(1));
-  const director = segment.add(1, { addressLease: lease, instances: [instanceModel(other)] });
+  const director = segment.add(1, { addressLease: lease, general: usualGeneral, instances: [instanceModel(other)] });
   return { segment, director };
 }
 
@@ -94,7 +97,7 @@ describe("a backup", () => {
   test("tries again to remove what the kernel would not let go, even for an instance that is not configured any more", () => {
     const { segment, director } = master({}, milliseconds(0));
     director.links.refuse = (call) => (call === "remove address" ? "ENOBUFS" : undefined);
-    director.configure({ addressLease: milliseconds(0), instances: [] });
+    director.configure({ addressLease: milliseconds(0), general: usualGeneral, instances: [] });
     expect(lying(director)).toEqual(["10.9.0.100/24 link 2"]);
     director.links.refuse = () => undefined;
     segment.clock.advance(seconds(1));
@@ -476,7 +479,7 @@ describe("an interface", () => {
 
   test("that gets another hardware address is announced anew", () => {
     const { segment, director } = master({
-      gratuitousArp: { repeat: 2, delay: milliseconds(0), refresh: milliseconds(0), refreshRepeat: 1 },
+      gratuitousArp: usualGratuitousArp(2),
     });
     const senders: string[] = [];
     segment.wire.watch((one) => one.kind === "frame" && senders.push(one.frame.slice(6, 12).toHex()));

@@ -10,6 +10,7 @@ import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
 import { encodeAdvertisement } from "../../agent/vrrp/core/advertisement.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
 import { noMemory } from "../../agent/vrrp/resume-memory.ts";
+import { usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { eth0, instanceModel, Segment, vrrpModel } from "./segment.ts";
 
 const group = ip("224.0.0.18");
@@ -72,7 +73,7 @@ describe("what is heard", () => {
 describe("what is done", () => {
   test("to become master: one advertisement, then the address, then five announcements, and five more after the delay", () => {
     const { segment, traffic } = alone({
-      gratuitousArp: { repeat: 5, delay: seconds(2), refresh: milliseconds(0), refreshRepeat: 1 },
+      gratuitousArp: usualGratuitousArp(5, seconds(2)),
     });
     expect(traffic.slice(0, 7).map(({ kind }) => kind)).toEqual([
       "datagram",
@@ -265,7 +266,7 @@ function manyModel(index: number) {
     name: `i${index}`,
     interface: name,
     virtualRouterId: (index % 250) + 1,
-    gratuitousArp: { repeat: 1, delay: milliseconds(0), refresh: milliseconds(0), refreshRepeat: 1 },
+    gratuitousArp: usualGratuitousArp(1),
     virtualAddresses: [{ address: ip(`10.20.${index >> 8}.${index & 255}`), prefixLength: 32, interface: name }],
   });
 }

@@ -114,8 +114,14 @@ class Life {
 
   /** How long quiet takes: the longest master down interval, an interval for the yielding, and twice with the preempt delay. */
   quietIntervals(): number {
-    const { advertisementInterval, version } = this.#segment.directors[0]?.model.instances[0] ?? instanceModel();
-    const longest = masterDownInterval({ version, priority: 1, masterInterval: advertisementInterval });
+    const { advertisementInterval, version, downTimerAdverts } =
+      this.#segment.directors[0]?.model.instances[0] ?? instanceModel();
+    const longest = masterDownInterval({
+      version,
+      downTimerAdverts,
+      priority: 1,
+      masterInterval: advertisementInterval,
+    });
     const once = longest / this.#interval + 1;
     return this.#preemptDelay === 0 ? once : 2 * once + this.#preemptDelay / this.#interval;
   }

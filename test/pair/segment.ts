@@ -10,6 +10,7 @@ import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import { type Station, Wire } from "../../agent/kernel/memory/wire.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
+import { usualElection, usualGeneral, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { Gate } from "./gate.ts";
 import { TestMemory } from "./memory.ts";
 
@@ -34,14 +35,15 @@ export function instanceModel(other: Partial<VrrpInstanceModel> = {}): VrrpInsta
     authentication: { type: "none" },
     checksumWithPseudoHeader: true,
     virtualAddresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0" }],
-    gratuitousArp: { repeat: 5, delay: seconds(5), refresh: milliseconds(0), refreshRepeat: 1 },
+    ...usualElection,
+    gratuitousArp: usualGratuitousArp(5, seconds(5)),
     ...other,
   };
 }
 
 /** A model of these instances with a lease of 10 s. */
 export function vrrpModel(...instances: readonly VrrpInstanceModel[]): VrrpModel {
-  return { addressLease: seconds(10), instances };
+  return { addressLease: seconds(10), general: usualGeneral, instances };
 }
 
 /** One segment with its directors. */

@@ -7,6 +7,7 @@ import type { Effect } from "../../agent/vrrp/core/effect.ts";
 import { step } from "../../agent/vrrp/core/instance.ts";
 import type { InstanceEvent } from "../../agent/vrrp/core/instance-event.ts";
 import { type InstanceState, initialize, nextDeadline } from "../../agent/vrrp/core/instance-state.ts";
+import { usualElection, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 
 /** The address that our router sends from. */
 export const ownAddress = ip("192.0.2.10");
@@ -29,7 +30,8 @@ export function router(other: Partial<VrrpInstanceModel> = {}): VrrpInstanceMode
     authentication: { type: "none" },
     checksumWithPseudoHeader: true,
     virtualAddresses: [{ address: ip("192.0.2.1"), prefixLength: 24, interface: "eth0" }],
-    gratuitousArp: { repeat: 1, delay: milliseconds(0), refresh: milliseconds(0), refreshRepeat: 1 },
+    ...usualElection,
+    gratuitousArp: usualGratuitousArp(1),
     ...other,
   };
 }

@@ -1,11 +1,12 @@
 // Plays a transcript: a text file of commands, each followed by what came out, indented. Time stands at 0 and moves with `wait`.
 //
 //   config KEY=VALUE...            the configuration: version, priority, interval, preempt, preempt-delay, state, address, garp-delay ...
-//   start [missing WHAT]           the startup
+//   start [missing WHAT]           the startup; start after LENGTH: it may not begin before that has passed
 //   resume LENGTH                  the startup in the place of a process whose last advertisement is that long ago
 //   hear ADDRESS priority N [interval LENGTH]
 //   found | missing WHAT           the environment changes
 //   wait LENGTH                    time passes; every deadline is called when it has come
+//   suspended LENGTH               the machine was suspended for so long, which its clock does not show
 //   late LENGTH                    time passes and nothing is called until it is over: the process was held up
 //   unsent                         from now on the wire takes no advertisement; `sent` ends that
 //   stop
@@ -28,6 +29,7 @@ import { step } from "../../agent/vrrp/core/instance.ts";
 import type { Environment, InstanceEvent } from "../../agent/vrrp/core/instance-event.ts";
 import { type InstanceState, initialize, type Missing, nextDeadline } from "../../agent/vrrp/core/instance-state.ts";
 import { masterDownInterval } from "../../agent/vrrp/core/timers.ts";
+import { usualElection, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 
 /** The transcript with what comes out now; equal to the given text when nothing has changed. `onRow` is told every row that is taken. */
 export function replay(transcript: string, onRow: OnRow = () => {}): string {
@@ -63,12 +65,13 @@ class Player {
   #run(command: string, words: readonly string[]): void {
     const commands: Readonly<Record<string, () => void>> = {
       config: () => this.#configure(words),
-      start: () => this.#step({ kind: "startup", environment: environmentOf(words) }),
+      start: () => this.#start(words),
       resume: () => this.#resume(words[0]),
       hear: () => this.#step(heard(words, this.#config)),
       found: () => this.#step({ kind: "environment-changed", environment: environmentOf([]) }),
       missing: () => this.#step({ kind: "environment-changed", environment: environmentOf(["missing", ...words]) }),
       wait: () => this.#wait(lengthOf(words[0])),
+      suspended: () => this.#step({ kind: "suspended", length: lengthOf(words[0]) }),
       late: () => this.#late(lengthOf(words[0])),
       unsent: () => this.#wireTakes(false),
       sent: () => this.#wireTakes(true),
@@ -85,6 +88,11 @@ class Player {
     if (this.#state.kind === "initialize") return;
     const kind = onlyPriorityDiffers(previous, this.#config) ? "priority-changed" : "configuration-changed";
     this.#step({ kind, previous });
+  }
+
+  #start(words: readonly string[]): void {
+    const delay = words[0] === "after" ? { notBefore: after(this.#now, lengthOf(words[1])) } : {};
+    this.#step({ kind: "startup", environment: environmentOf(words), ...delay });
   }
 
   #resume(text: string | undefined): void {
@@ -156,7 +164,8 @@ const standard: VrrpInstanceModel = {
   authentication: { type: "none" },
   checksumWithPseudoHeader: true,
   virtualAddresses: [addressOf("10.9.0.100")],
-  gratuitousArp: { repeat: 5, delay: seconds(5), refresh: milliseconds(0), refreshRepeat: 1 },
+  ...usualElection,
+  gratuitousArp: usualGratuitousArp(5, seconds(5)),
 };
 
 const ready: Environment = { ready: true, source: own };
@@ -172,6 +181,13 @@ function withSetting(config: VrrpInstanceModel, word: string): VrrpInstanceModel
     preempt: () => ({ preempt: value === "yes" }),
     "preempt-delay": () => ({ preemptDelay: lengthOf(value) }),
     addresses: () => ({ virtualAddresses: value.split(",").map(addressOf) }),
+    "down-timer-adverts": () => ({ downTimerAdverts: Number(value) }),
+    "timer-expired-backup": () => ({ timerExpiredBackup: Number(value) }),
+    "higher-prio-send-advert": () => ({ higherPrioSendAdvert: value === "yes" }),
+    "lower-prio-no-advert": () => ({ lowerPrioNoAdvert: value === "yes" }),
+    "owner-ignore-adverts": () => ({ ownerIgnoreAdverts: value === "yes" }),
+    "garp-lower-prio-repeat": () => ({ gratuitousArp: { ...gratuitousArp, lowerPriorityRepeat: Number(value) } }),
+    "garp-lower-prio-delay": () => ({ gratuitousArp: { ...gratuitousArp, lowerPriorityDelay: lengthOf(value) } }),
     "garp-delay": () => ({ gratuitousArp: { ...gratuitousArp, delay: lengthOf(value) } }),
     "garp-refresh": () => ({ gratuitousArp: { ...gratuitousArp, refresh: lengthOf(value) } }),
   };

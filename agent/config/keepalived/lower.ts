@@ -4,6 +4,7 @@
 import { placesOf } from "../places.ts";
 import type { Source } from "../source.ts";
 import type { Block } from "./directive.ts";
+import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { virtualServer } from "./directives/virtual-server.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
@@ -38,6 +39,11 @@ function lowerTree(tree: Tree, run: Import): Import {
 /** The blocks of a file. */
 const topLevel: Block = {
   name: "top level",
-  directives: { global_defs: globalDefs, vrrp_instance: vrrpInstance, virtual_server: virtualServer },
-  blocks: ["global_defs", "vrrp_instance", "virtual_server"],
+  directives: {
+    global_defs: globalDefs,
+    garp_group: garpGroup,
+    vrrp_instance: vrrpInstance,
+    virtual_server: virtualServer,
+  },
+  blocks: ["global_defs", "garp_group", "vrrp_instance", "virtual_server"],
 };

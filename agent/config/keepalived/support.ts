@@ -80,7 +80,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     ],
     [["bfd_instance"], later("BFD is not run by this release")],
     [["SSL"], later("this release has no SSL_GET")],
-    [["garp_group", "interface_up_down_delays", "linkbeat_interfaces"], flow],
+    [["interface_up_down_delays", "linkbeat_interfaces"], flow],
     [
       ["net_namespace", "net_namespace_ipvs", "instance"],
       refused("start the agent in the namespace: ip netns exec NAME vipward run"),
@@ -160,32 +160,14 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["lvs_timeouts", "lvs_flush", "lvs_flush_on_stop", "lvs_flush_onstop"], kernelTable],
     [["lvs_sync_daemon"], later("the IPVS sync daemon is not run by this release")],
     [["vrrp_mcast_group6"], accepted("this release runs VRRP for IPv4 only")],
-    [
-      ["vrrp_garp_lower_prio_delay", "vrrp_garp_lower_prio_repeat", "vrrp_garp_interval", "vrrp_gna_interval"],
-      accepted("has no effect in this release"),
-    ],
-    [["vrrp_min_garp", "vrrp_garp_extra_if", "vrrp_vmac_garp_intvl"], accepted("has no effect in this release")],
-    [
-      [
-        "vrrp_down_timer_adverts",
-        "vrrp_lower_prio_no_advert",
-        "vrrp_higher_prio_send_advert",
-        "vrrp_owner_ignore_adverts",
-      ],
-      flow,
-    ],
     [["vrrp_check_unicast_src"], unicast],
     [["vrrp_skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
-    [
-      ["vrrp_strict"],
-      later("strict mode is not run by this release: remove the keyword; version 3 is checked against RFC 9568"),
-    ],
     [
       ["vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_counters", "nftables_ifindex"],
       firewall,
     ],
     [["nftables_ipvs", "nftables_ipvs_priority", "nftables_ipvs_start_fwmark"], firewall],
-    [["disable_local_igmp", "vrrp_startup_delay", "vrrp_delay_after_boot"], flow],
+    [["disable_local_igmp"], flow],
     [
       [
         "vrrp_netlink_cmd_rcv_bufs",
@@ -231,25 +213,15 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["accept"], accepted("packets to the addresses are always accepted")],
     [["no_accept"], firewall],
     [["auth_hmac"], later("this keepalived extension is not run by this release")],
-    [
-      [
-        "timer_expired_backup",
-        "down_timer_adverts",
-        "higher_prio_send_advert",
-        "lower_prio_no_advert",
-        "owner_ignore_adverts",
-      ],
-      flow,
-    ],
-    [["strict_mode", "vrf", "native_ipv6"], flow],
+    [["vrf", "native_ipv6"], flow],
     [["skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
-    [["garp_lower_prio_delay", "garp_lower_prio_repeat", "garp_extra_if"], accepted("has no effect in this release")],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["kernel_rx_buf_size"], buffers],
     [["debug"], logging],
     [["lvs_sync_daemon_interface"], later("the IPVS sync daemon is not run by this release")],
   ]),
   authentication: table([]),
+  garp_group: table([]),
   virtual_server: table([
     [["quorum_up", "quorum_down"], notify],
     [["sorry_server", "sorry_server_inhibit", "sorry_server_lvs_method"], sorry],

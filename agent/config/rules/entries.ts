@@ -1,6 +1,7 @@
 import type { Path } from "../issue.ts";
 import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
 import { virtualServerSchema } from "../schema/virtual-server.ts";
+import { vrrpGeneralSchema } from "../schema/vrrp-general.ts";
 import { vrrpInstanceSchema } from "../schema/vrrp-instance.ts";
 
 /** One element of a list with its place in the document. */
@@ -11,6 +12,7 @@ export interface Entry<T> {
 
 /** What the rules look at: the elements that are well formed in themselves. */
 export interface Entries {
+  readonly general: Settings["vrrp"];
   readonly instances: readonly Entry<VrrpInstanceSettings>[];
   readonly servers: readonly Entry<VirtualServerSettings>[];
 }
@@ -18,6 +20,7 @@ export interface Entries {
 /** The elements of settings. */
 export function entriesOf(settings: Settings): Entries {
   return {
+    general: settings.vrrp,
     instances: settings.vrrpInstances.map((value, index) => ({ path: ["vrrpInstances", index], value })),
     servers: settings.virtualServers.map((value, index) => ({ path: ["virtualServers", index], value })),
   };
@@ -26,9 +29,17 @@ export function entriesOf(settings: Settings): Entries {
 /** The well-formed elements of a document that as a whole is not. */
 export function partialEntries(document: unknown): Entries {
   return {
+    general: wellFormedGeneral(document),
     instances: wellFormed(document, "vrrpInstances", (value) => vrrpInstanceSchema.safeParse(value)),
     servers: wellFormed(document, "virtualServers", (value) => virtualServerSchema.safeParse(value)),
   };
+}
+
+/** What holds for all instances; the defaults where it is not well formed. */
+function wellFormedGeneral(document: unknown): Settings["vrrp"] {
+  const given = typeof document === "object" && document !== null ? (document as Record<string, unknown>).vrrp : {};
+  const parsed = vrrpGeneralSchema.safeParse(given ?? {});
+  return parsed.success ? parsed.data : vrrpGeneralSchema.parse({});
 }
 
 function wellFormed<T>(

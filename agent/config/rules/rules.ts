@@ -1,15 +1,18 @@
 // The rules that one field alone cannot break. Each rule is a function from entries to findings; this list is all of them.
 
 import type { Finding } from "../issue.ts";
+import { electionRules, generalBreaches } from "./election.ts";
 import type { Entries } from "./entries.ts";
 import { realServerRules } from "./real-servers.ts";
 import { virtualServerRules } from "./virtual-servers.ts";
 import { vrrpRules } from "./vrrp-instances.ts";
 
 /** Everything in the entries that breaks a rule or is doubtful. */
-export function breaches({ instances, servers }: Entries): Finding[] {
+export function breaches({ general, instances, servers }: Entries): Finding[] {
   return [
+    ...generalBreaches(general),
     ...vrrpRules.flatMap((rule) => rule(instances)),
+    ...electionRules.flatMap((rule) => rule(instances)),
     ...virtualServerRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
   ];

@@ -2,7 +2,7 @@ import { familyOf, isMulticast } from "../../base/address.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { type Finding, pathText } from "../issue.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
-import { breach, doubt, duplicates, inEach } from "./breach.ts";
+import { breach, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 import { addressCount, addressesWithin, addressOptions } from "./virtual-addresses.ts";
 
@@ -19,7 +19,6 @@ export const vrrpRules: readonly ((instances: readonly Instance[]) => Finding[])
   inEach(interval),
   inEach(authentication),
   inEach(multicastGroup),
-  inEach(preemption),
   inEach(ownSource),
 ];
 
@@ -105,22 +104,6 @@ function multicastGroup({ path, value }: Instance): Finding[] {
           "for instance 224.0.0.18",
         ),
       ];
-}
-
-function preemption({ path, value }: Instance): Finding[] {
-  if (value.preempt) return [];
-  return [
-    ...(value.initialState === "master" && value.priority !== 255
-      ? [
-          breach(
-            [...path, "preempt"],
-            "false contradicts initial_state master",
-            "initial_state backup on all directors",
-          ),
-        ]
-      : []),
-    ...(value.preemptDelay > 0 ? [doubt([...path, "preemptDelay"], "has no effect with preempt: false")] : []),
-  ];
 }
 
 /** A virtual address is not there while another director is master: only its owner can always send from it (RFC 9568, section 1.7). */

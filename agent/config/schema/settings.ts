@@ -7,6 +7,7 @@ import { directorSchema } from "./director.ts";
 import { duration } from "./duration.ts";
 import { says } from "./says.ts";
 import { virtualServerSchema } from "./virtual-server.ts";
+import { vrrpGeneralSchema } from "./vrrp-general.ts";
 import { vrrpInstanceSchema } from "./vrrp-instance.ts";
 
 /** Everything that can be configured. */
@@ -15,6 +16,7 @@ export const settingsSchema = z.strictObject({
   addressLease: duration({ min: seconds(3), max: seconds(3600), step: seconds(1) })
     .default(seconds(10))
     .register(...says("How long the kernel keeps a virtual address that the agent no longer renews.")),
+  vrrp: vrrpGeneralSchema.prefault({}).register(...says("What holds for all VRRP instances.")),
   vrrpInstances: z
     .array(vrrpInstanceSchema)
     .default([])

@@ -6,12 +6,12 @@ import { ip } from "../../base/address.ts";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { address } from "./address.ts";
 import { duration } from "./duration.ts";
+import { electionFields } from "./election.ts";
+import { gratuitousArpSchema } from "./gratuitous-arp.ts";
 import { belongingsFields } from "./instance-belongings.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName, name } from "./scalar.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
-
-const day = seconds(86_400);
 
 /** VRRP version 2 has a password in clear text; version 3 has none. */
 const authenticationSchema = z.strictObject({
@@ -30,24 +30,6 @@ const authenticationSchema = z.strictObject({
     .optional()
     .register(...says("The password, 1 to 8 printable characters. Never shown again."))
     .meta({ secret: true }),
-});
-
-/** How often a master announces its addresses to its neighbours. */
-const gratuitousArpSchema = z.strictObject({
-  repeat: integer(1, 255)
-    .default(5)
-    .register(...says("Frames for each address on becoming master (keepalived: garp_master_repeat).")),
-  delay: duration({ min: milliseconds(0), max: day })
-    .default(seconds(5))
-    .register(
-      ...says("The same number of frames once more after this time; 0 for no second round (garp_master_delay)."),
-    ),
-  refresh: duration({ min: milliseconds(0), max: day })
-    .default(milliseconds(0))
-    .register(...says("While master, announce again every so often; 0 for never (garp_master_refresh).")),
-  refreshRepeat: integer(1, 255)
-    .default(1)
-    .register(...says("Frames for each refresh (garp_master_refresh_repeat).")),
 });
 
 /** A VRRP instance. */
@@ -88,6 +70,7 @@ export const vrrpInstanceSchema = z.strictObject({
   preemptDelay: duration({ min: milliseconds(0), max: seconds(1000) })
     .default(milliseconds(0))
     .register(...says("How long to wait before taking over from a master with a lower priority.")),
+  ...electionFields,
   sourceAddress: address()
     .optional()
     .register(...says("Source of advertisements; the interface's primary address unless given.")),

@@ -8,6 +8,7 @@ import type {
   VrrpInstanceSettings,
 } from "../../config/schema/settings.ts";
 import type { Checker, Config, RealServer, Tunnel, VirtualServer, VrrpInstance } from "../gen/vipward/v1/config.pb.ts";
+import { electionOf, gratuitousArpOf, vrrpGeneralOf } from "./election.ts";
 import {
   authenticationTypes,
   families,
@@ -25,6 +26,7 @@ export function configOf(settings: Settings): Config {
   return {
     director: { name: settings.director.name },
     addressLease: durationOf(settings.addressLease),
+    vrrp: vrrpGeneralOf(settings.vrrp),
     vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
     virtualServers: settings.virtualServers.map(virtualServer),
   };
@@ -57,6 +59,7 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     initialState: initialStates.value(instance.initialState),
     preempt: instance.preempt,
     preemptDelay: durationOf(instance.preemptDelay),
+    ...electionOf(instance),
     sourceAddress: instance.sourceAddress,
     multicastGroup: instance.multicastGroup,
     authentication: {
@@ -68,12 +71,7 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     excludedAddresses: instance.excludedAddresses.map(virtualAddressOf),
     noVirtualAddresses: instance.noVirtualAddresses,
     promoteSecondaries: instance.promoteSecondaries,
-    gratuitousArp: {
-      repeat: instance.gratuitousArp.repeat,
-      delay: durationOf(instance.gratuitousArp.delay),
-      refresh: durationOf(instance.gratuitousArp.refresh),
-      refreshRepeat: instance.gratuitousArp.refreshRepeat,
-    },
+    gratuitousArp: gratuitousArpOf(instance.gratuitousArp),
   };
 }
 

@@ -7,7 +7,6 @@ import type {
   Authentication,
   Checker,
   Config,
-  GratuitousArp,
   HttpCheck,
   HttpRequest,
   RealServer,
@@ -17,6 +16,8 @@ import type {
   VirtualServer,
   VrrpInstance,
 } from "../gen/vipward/v1/config.pb.ts";
+import type { VrrpGeneral } from "../gen/vipward/v1/election.pb.ts";
+import { electionFields, garpGroupFields, gratuitousArpFields, vrrpGeneralFields } from "./election.ts";
 import {
   authenticationTypes,
   families,
@@ -44,6 +45,7 @@ export function documentOf(config: Config): DocumentObject {
   return present({
     director: config.director && present({ name: config.director.name }),
     addressLease: durationText(config.addressLease),
+    vrrp: config.vrrp && vrrpGeneral(config.vrrp),
     vrrpInstances: list(config.vrrpInstances, vrrpInstance),
     virtualServers: list(config.virtualServers, virtualServer),
   });
@@ -60,6 +62,7 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     initialState: initialStates.word(instance.initialState),
     preempt: instance.preempt,
     preemptDelay: durationText(instance.preemptDelay),
+    ...electionFields(instance),
     sourceAddress: instance.sourceAddress,
     multicastGroup: instance.multicastGroup,
     authentication: instance.authentication && authentication(instance.authentication),
@@ -68,7 +71,7 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     excludedAddresses: list(instance.excludedAddresses, virtualAddressDocument),
     noVirtualAddresses: instance.noVirtualAddresses,
     promoteSecondaries: instance.promoteSecondaries,
-    gratuitousArp: instance.gratuitousArp && gratuitousArp(instance.gratuitousArp),
+    gratuitousArp: instance.gratuitousArp && present(gratuitousArpFields(instance.gratuitousArp)),
   });
 }
 
@@ -76,8 +79,11 @@ function authentication({ type, password }: Authentication): DocumentObject {
   return present({ type: authenticationTypes.word(type), password });
 }
 
-function gratuitousArp({ repeat, delay, refresh, refreshRepeat }: GratuitousArp): DocumentObject {
-  return present({ repeat, delay: durationText(delay), refresh: durationText(refresh), refreshRepeat });
+function vrrpGeneral(general: VrrpGeneral): DocumentObject {
+  return present({
+    ...vrrpGeneralFields(general),
+    garpGroups: list(general.garpGroups, (group) => present(garpGroupFields(group))),
+  });
 }
 
 function virtualServer(server: VirtualServer): DocumentObject {

@@ -1,13 +1,14 @@
 // The clocks and timers of drivers on a real machine. A native timer never fires early and waits on a thread of its own, so that it is exact
 // to the kernel and not to the event loop's milliseconds.
 
-import type { Clock, CreateTimer } from "../../base/clock.ts";
-import { instant } from "../../base/duration.ts";
+import type { CreateTimer, MachineClock } from "../../base/clock.ts";
+import { instant, milliseconds } from "../../base/duration.ts";
 import { clock, createTimer } from "./native.ts";
 
 /** CLOCK_MONOTONIC and the time of day. */
-export const linuxClock: Clock = {
+export const linuxClock: MachineClock = {
   now: () => instant(clock("monotonic")),
+  sinceBoot: () => milliseconds(clock("boottime")),
   wall: () => Math.floor(clock("realtime")),
 };
 

@@ -1,8 +1,8 @@
 // Time that stands still until a test moves it. Every action that waits for a point in time (timers, deliveries on the wire, lifetimes of
 // addresses) waits here, so that a whole pair of directors runs in one order that depends on nothing but the seed.
 
-import type { Clock, CreateTimer, Timer } from "../../base/clock.ts";
-import { after, type Instant, instant, type Milliseconds } from "../../base/duration.ts";
+import type { CreateTimer, MachineClock, Timer } from "../../base/clock.ts";
+import { after, type Instant, instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 
 interface Waiting {
   readonly at: Instant;
@@ -13,11 +13,12 @@ interface Waiting {
 const mostAtOneInstant = 100_000;
 
 /** A clock that tests move. Actions due at the same point run in the order in which they were asked for. */
-export class VirtualClock implements Clock {
+export class VirtualClock implements MachineClock {
   #now: Instant;
   readonly #wallAtStart: number;
   readonly #start: Instant;
   readonly #waiting: Waiting[] = [];
+  #suspended = 0;
 
   /** `start` and `wallAtStart` in milliseconds; the defaults are far from zero, so that a forgotten offset shows. */
   constructor(start = 1_000_000, wallAtStart = 1_700_000_000_000) {
@@ -30,8 +31,17 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  sinceBoot(): Milliseconds {
+    return milliseconds(this.#now + this.#suspended);
+  }
+
+  /** The machine was suspended: monotonic time has stood still, and all that waits for a point in it still waits as long. */
+  suspend(duration: Milliseconds): void {
+    this.#suspended += duration;
+  }
+
   wall(): number {
-    return this.#wallAtStart + (this.#now - this.#start);
+    return this.#wallAtStart + (this.#now - this.#start) + this.#suspended;
   }
 
   /** Runs the action when time reaches `at`, or with the next advance if that is past. The returned function takes the wish back. */

@@ -15,12 +15,14 @@ type Occurrence =
   | "priority 0 heard"
   | "higher priority heard"
   | "equal priority heard"
+  | "advertisement ignored by the address owner"
   | "lower priority heard, preempting"
   | "lower priority heard, preempt delay running"
   | "lower priority heard, not preempting"
   | "master down deadline"
   | "master down deadline, far too late"
   | "no deadline has come"
+  | "suspended while listening"
   | "interface missing"
   | "link down"
   | "ownership missing"
@@ -46,6 +48,12 @@ export const backupRows: Rows<Backup, Occurrence> = {
   },
   "higher priority heard": follow("RFC 9568, 6.4.2; RFC 3768, 6.4.2"),
   "equal priority heard": follow("RFC 9568, 6.4.2; RFC 3768, 6.4.2"),
+  "advertisement ignored by the address owner": {
+    section: "keepalived, owner_ignore_adverts",
+    does: "nothing: the timer runs out, whoever advertises",
+    next: ["backup"],
+    take: (state) => stay(state),
+  },
   "lower priority heard, preempting": {
     section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
     does: "discard it and let the timer run out",
@@ -77,6 +85,12 @@ export const backupRows: Rows<Backup, Occurrence> = {
     does: "nothing",
     next: ["backup"],
     take: (state) => stay(state),
+  },
+  "suspended while listening": {
+    section: "ours: nothing could be heard while the machine was suspended",
+    does: "listen for one more interval and the skew time at least before taking over",
+    next: ["backup"],
+    take: (state, _, context) => wake(state, later(state.masterDownAt, oneIntervalFrom(state, context))),
   },
   "interface missing": stop("end listening until the interface is there"),
   "link down": stop("end listening until the link is up"),
@@ -122,6 +136,8 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
       return takeRow(backupRows, heardOccurrence(state, event, context), state, event, context);
     case "deadline":
       return takeRow(backupRows, deadlineOccurrence(state, context), state, event, context);
+    case "suspended":
+      return takeRow(backupRows, "suspended while listening", state, event, context);
     case "environment-changed":
       return takeRow(backupRows, environmentOccurrence(event), state, event, context);
     case "priority-changed":
@@ -138,6 +154,8 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
 }
 
 function heardOccurrence(state: Backup, { priority }: AdvertisementHeard, { config, now }: Context) {
+  if (config.priority === ownerPriority && config.ownerIgnoreAdverts)
+    return "advertisement ignored by the address owner";
   if (priority === 0) return "priority 0 heard";
   if (priority > config.priority) return "higher priority heard";
   if (priority === config.priority) return "equal priority heard";
@@ -189,6 +207,10 @@ function delayFrom({ config, now }: Context): Instant {
 
 function oneIntervalFrom(state: Backup, { config, now }: Context): Instant {
   return after(now, milliseconds(state.masterInterval + skewTime({ ...config, ...state })));
+}
+
+function later(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
 }
 
 function adjust(state: Backup, previous: VrrpInstanceModel, { config }: Context): Transition {

@@ -35,9 +35,10 @@ export function freshMaster(source: IpAddress, { config, now }: Context): Master
   };
 }
 
-/** When the addresses are announced again after a first time at `now` (keepalived's garp_master_delay). */
-export function secondAnnouncement({ gratuitousArp }: VrrpInstanceModel, now: Instant): Instant | undefined {
-  return gratuitousArp.repeat > 0 && gratuitousArp.delay > 0 ? after(now, gratuitousArp.delay) : undefined;
+/** When and how often the addresses are announced again after a first time at `now` (keepalived's garp_master_delay). */
+export function secondAnnouncement({ gratuitousArp }: VrrpInstanceModel, now: Instant): Master["announceAt"] {
+  const { repeat, delay } = gratuitousArp;
+  return repeat > 0 && delay > 0 ? { at: after(now, delay), repeat } : undefined;
 }
 
 /** When the addresses are announced for the sake of refreshing (keepalived's garp_master_refresh). */

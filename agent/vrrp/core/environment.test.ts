@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { usualElection, usualGratuitousArp } from "../../../test/support/vrrp-defaults.ts";
 import { type IpAddress, ip } from "../../base/address.ts";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
@@ -25,7 +26,8 @@ function config(other: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
     authentication: { type: "none" },
     checksumWithPseudoHeader: true,
     virtualAddresses: [{ address: virtual, prefixLength: 24, interface: "eth0" }],
-    gratuitousArp: { repeat: 5, delay: seconds(5), refresh: milliseconds(0), refreshRepeat: 1 },
+    ...usualElection,
+    gratuitousArp: usualGratuitousArp(5, seconds(5)),
     ...other,
   };
 }

@@ -12,7 +12,7 @@ import {
   listeningTime,
   readable,
 } from "./entering.ts";
-import type { InstanceEvent, Resume, Startup } from "./instance-event.ts";
+import type { Deadline, InstanceEvent, Resume, Startup } from "./instance-event.ts";
 import { type Initialize, initialize } from "./instance-state.ts";
 import { type Context, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
 
@@ -24,6 +24,10 @@ type Occurrence =
   | "startup with the wish to be master"
   | "startup as backup"
   | "startup without what it needs"
+  | "startup before its time"
+  | "surroundings changed before its time"
+  | "shutdown"
+  | "no deadline has come"
   | "resume within the master down interval"
   | "resume after the master down interval"
   | "anything else";
@@ -57,6 +61,34 @@ export const initializeRows: Rows<Initialize, Occurrence> = {
     next: ["fault"],
     take: (_, event, context) => whenReady(event, context, (source) => listen(source, "backup", context)),
   },
+  "startup before its time": {
+    section: "keepalived, vrrp_startup_delay and vrrp_delay_after_boot",
+    does: "remove the addresses that are there, and wait until it is time",
+    next: ["initialize"],
+    take: (state, { environment, notBefore }, { config }) => ({
+      state: notBefore === undefined ? state : { ...state, delayed: { until: notBefore, environment } },
+      effects: [{ kind: "remove-addresses", addresses: config.virtualAddresses }],
+    }),
+  },
+  "surroundings changed before its time": {
+    section: "keepalived, vrrp_startup_delay and vrrp_delay_after_boot",
+    does: "remember what will be there to begin with",
+    next: ["initialize"],
+    take: (state, { environment }) =>
+      stay(state.delayed === undefined ? state : { ...state, delayed: { ...state.delayed, environment } }),
+  },
+  shutdown: {
+    section: "ours: what waits to begin can end",
+    does: "wait no longer",
+    next: ["initialize"],
+    take: () => stay(initialize),
+  },
+  "no deadline has come": {
+    section: "ours: a spurious call is harmless",
+    does: "nothing",
+    next: ["initialize"],
+    take: (state) => stay(state),
+  },
   "resume within the master down interval": {
     section: "ours: nobody has noticed that the process was gone",
     does: "go on as master: advertise at once, leave the addresses as they are",
@@ -79,10 +111,33 @@ export const initializeRows: Rows<Initialize, Occurrence> = {
 
 /** A step in state initialize. */
 export function stepInitialize(state: Initialize, event: InstanceEvent, context: Context): Step {
-  if (event.kind === "startup")
-    return takeRow(initializeRows, startupOccurrence(event, context), state, event, context);
-  if (event.kind === "resume") return takeRow(initializeRows, resumeOccurrence(event, context), state, event, context);
-  return takeRow(initializeRows, "anything else", state, event, context);
+  switch (event.kind) {
+    case "startup":
+      return startUp(state, event, context);
+    case "resume":
+      return takeRow(initializeRows, resumeOccurrence(event, context), state, event, context);
+    case "deadline":
+      return beginIfTime(state, event, context);
+    case "environment-changed":
+      return takeRow(initializeRows, "surroundings changed before its time", state, event, context);
+    case "shutdown":
+      return takeRow(initializeRows, "shutdown", state, event, context);
+    default:
+      return takeRow(initializeRows, "anything else", state, event, context);
+  }
+}
+
+function startUp(state: Initialize, event: Startup, context: Context): Step {
+  const isEarly = event.notBefore !== undefined && event.notBefore > context.now;
+  if (isEarly) return takeRow(initializeRows, "startup before its time", state, event, context);
+  return takeRow(initializeRows, startupOccurrence(event, context), state, event, context);
+}
+
+/** When the time has come, what was waiting begins as if it had only now been started. */
+function beginIfTime(state: Initialize, event: Deadline, context: Context): Step {
+  if (state.delayed === undefined || state.delayed.until > context.now)
+    return takeRow(initializeRows, "no deadline has come", state, event, context);
+  return startUp(initialize, { kind: "startup", environment: state.delayed.environment }, context);
 }
 
 function startupOccurrence({ environment }: Startup, { config }: Context) {

@@ -13,10 +13,11 @@ export type Unready =
   | { readonly ready: false; readonly missing: Exclude<Missing, "ownership"> }
   | { readonly ready: false; readonly missing: "ownership"; readonly address: VirtualAddressModel };
 
-/** The instance begins. */
+/** The instance begins, or waits to begin until it is time. */
 export interface Startup {
   readonly kind: "startup";
   readonly environment: Environment;
+  readonly notBefore?: Instant;
 }
 
 /** The instance begins in the place of a process that was master, and whose last advertisement the wire took at the given time. */
@@ -66,6 +67,12 @@ export interface ConfigurationChanged {
   readonly previous: VrrpInstanceModel;
 }
 
+/** The machine was suspended for so long, which its monotonic clock does not show: whatever was heard or sent was so much earlier. */
+export interface Suspended {
+  readonly kind: "suspended";
+  readonly length: Milliseconds;
+}
+
 /** The instance ends for good. */
 export interface Shutdown {
   readonly kind: "shutdown";
@@ -80,6 +87,7 @@ export type InstanceEvent =
   | AdvertisementHeard
   | AdvertisementSent
   | Deadline
+  | Suspended
   | PriorityChanged
   | ConfigurationChanged
   | Shutdown;

@@ -3,6 +3,7 @@
 
 import type { IpAddress } from "../../base/address.ts";
 import type { Instant, Milliseconds } from "../../base/duration.ts";
+import type { Environment } from "./instance-event.ts";
 
 /** What an instance can lack to take part in the protocol. */
 export type Missing = "interface" | "link" | "ownership" | "source address" | "socket";
@@ -17,6 +18,8 @@ export interface Peer {
 /** Not started, or stopped (RFC 9568, section 6.4.1). */
 export interface Initialize {
   readonly kind: "initialize";
+  /** Until when it waits to begin, and what it finds around it then; undefined when nothing has started it. */
+  readonly delayed: { readonly until: Instant; readonly environment: Environment } | undefined;
 }
 
 /** Listens for a master and takes over when there is none (RFC 9568, section 6.4.2). */
@@ -41,7 +44,7 @@ export interface Master {
   /** When the wire last took one of ours; what the peers count from. */
   readonly lastAdvertisementAt: Instant;
   /** When the addresses are announced for the second time, and when for the sake of refreshing. */
-  readonly announceAt: Instant | undefined;
+  readonly announceAt: { readonly at: Instant; readonly repeat: number } | undefined;
   readonly refreshAt: Instant | undefined;
   /** A router that claims to be master as well, and has been reported. */
   readonly rival: Peer | undefined;
@@ -57,18 +60,19 @@ export interface Fault {
 export type InstanceState = Initialize | Backup | Master | Fault;
 
 /** The state before anything has happened. */
-export const initialize: Initialize = { kind: "initialize" };
+export const initialize: Initialize = { kind: "initialize", delayed: undefined };
 
 /** When the instance wants to be called next; undefined when it waits for events only. */
 export function nextDeadline(state: InstanceState): Instant | undefined {
   switch (state.kind) {
     case "initialize":
+      return state.delayed?.until;
     case "fault":
       return undefined;
     case "backup":
       return state.masterDownAt;
     case "master":
-      return earliest([state.advertiseAt, state.announceAt, state.refreshAt]);
+      return earliest([state.advertiseAt, state.announceAt?.at, state.refreshAt]);
   }
 }
 

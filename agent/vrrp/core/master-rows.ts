@@ -2,7 +2,7 @@
 // advertisements have not reached the wire for a master down interval is none any more: it gives up its addresses before anything else.
 
 import { compareAddresses } from "../../base/address.ts";
-import { after, elapsed, type Instant, type Milliseconds } from "../../base/duration.ts";
+import { after, elapsed, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
 import type { Effect } from "./effect.ts";
 import {
@@ -17,7 +17,8 @@ import {
   yieldTo,
 } from "./entering.ts";
 import { missingOccurrence } from "./fault-rows.ts";
-import type { AdvertisementHeard, EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
+import { ownerPriority } from "./initialize-rows.ts";
+import type { AdvertisementHeard, EnvironmentChanged, InstanceEvent, Suspended } from "./instance-event.ts";
 import type { Master } from "./instance-state.ts";
 import { isPutAlike, isSameAddress } from "./same-address.ts";
 import { masterDownInterval } from "./timers.ts";
@@ -26,16 +27,25 @@ import { type Context, type Row, type Rows, type Step, stay, type Transition, ta
 type Occurrence =
   | "priority 0 heard"
   | "higher priority heard"
+  | "higher priority heard, answering"
   | "equal priority heard from a higher address"
+  | "equal priority heard from a higher address, answering"
   | "equal priority heard from a lower address"
+  | "equal priority heard from a lower address, not answering"
+  | "another address owner heard from a higher address"
+  | "another address owner heard from a lower address"
+  | "advertisement ignored by the address owner"
   | "own packet heard"
   | "lower priority heard"
+  | "lower priority heard, not answering"
   | "advertisement sent"
   | "advertisement deadline"
   | "announcement deadline"
   | "refresh deadline"
   | "no deadline has come"
   | "silent for longer than the master down interval"
+  | "suspended for a moment"
+  | "suspended for longer than the master down interval"
   | "interface missing"
   | "link down"
   | "ownership missing"
@@ -59,22 +69,42 @@ export const masterRows: Rows<Master, Occurrence> = {
     section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "yield: remove the addresses and follow",
     next: ["backup"],
-    take: (state, event, context) =>
-      yieldTo(event, state.source, `${event.source} has priority ${event.priority}, higher than ours`, context),
+    take: (state, event, context) => yieldTo(event, state.source, higherPriority(event), context),
+  },
+  "higher priority heard, answering": {
+    section: "keepalived, higher_prio_send_advert",
+    does: "advertise once more, then yield: remove the addresses and follow",
+    next: ["backup"],
+    take: (state, event, context) => answering(context, yieldTo(event, state.source, higherPriority(event), context)),
   },
   "equal priority heard from a higher address": {
-    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3; for two owners erratum 8298 of RFC 9568",
+    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "yield: remove the addresses and follow",
     next: ["backup"],
+    take: (state, event, context) => yieldTo(event, state.source, higherAddress(event, state), context),
+  },
+  "equal priority heard from a higher address, answering": {
+    section: "keepalived, higher_prio_send_advert",
+    does: "advertise once more, then yield: remove the addresses and follow",
+    next: ["backup"],
     take: (state, event, context) =>
-      yieldTo(
-        event,
-        state.source,
-        `${event.source} has equal priority and a higher address than ${state.source}`,
-        context,
-      ),
+      answering(context, yieldTo(event, state.source, higherAddress(event, state), context)),
   },
   "equal priority heard from a lower address": assert("RFC 9568, 6.4.3; RFC 3768, 6.4.3"),
+  "equal priority heard from a lower address, not answering": leaveUnanswered("RFC 5798, 6.4.3; RFC 3768, 6.4.3"),
+  "another address owner heard from a higher address": {
+    section: "RFC 9568, 6.4.3 with erratum 8298",
+    does: "yield: remove the addresses and follow; the addresses can have one owner only",
+    next: ["backup"],
+    take: (state, event, context) => yieldTo(event, state.source, anotherOwner(event, state), context),
+  },
+  "another address owner heard from a lower address": assert("RFC 9568, 6.4.3 with erratum 8298"),
+  "advertisement ignored by the address owner": {
+    section: "keepalived, owner_ignore_adverts",
+    does: "nothing but report it: it holds its addresses, whoever claims them",
+    next: ["master"],
+    take: (state, event, context) => noteRival(state, event, context),
+  },
   "own packet heard": {
     section: "keepalived, equal priority and equal address",
     does: "nothing: the segment returns our packets, or somebody has our address",
@@ -82,6 +112,7 @@ export const masterRows: Rows<Master, Occurrence> = {
     take: (state) => stay(state),
   },
   "lower priority heard": assert("RFC 9568, 6.4.3; keepalived, forcing a new election"),
+  "lower priority heard, not answering": leaveUnanswered("RFC 5798, 6.4.3; keepalived, lower_prio_no_advert"),
   "advertisement sent": {
     section: "ours: what the peers count from",
     does: "remember when the wire took it",
@@ -103,7 +134,7 @@ export const masterRows: Rows<Master, Occurrence> = {
     next: ["master"],
     take: (state, _, { config }) => ({
       state: { ...state, announceAt: undefined },
-      effects: announce(config.virtualAddresses, config.gratuitousArp.repeat),
+      effects: announce(config.virtualAddresses, state.announceAt?.repeat ?? 0),
     }),
   },
   "refresh deadline": {
@@ -125,7 +156,25 @@ export const masterRows: Rows<Master, Occurrence> = {
     section: "ours: late is not alive",
     does: "remove the addresses before anything else, and listen as any backup",
     next: ["backup"],
-    take: (state, _, context) => stepDown(state, context),
+    take: (state, _, context) => {
+      const silent = readable(elapsed(state.lastAdvertisementAt, context.now));
+      return stepDown(state, `could not advertise for ${silent}`, context);
+    },
+  },
+  "suspended for a moment": {
+    section: "ours: nobody has noticed that the machine was suspended",
+    does: "advertise at once",
+    next: ["master"],
+    take: (state, { length }, context) => {
+      const lastAdvertisementAt = after(state.lastAdvertisementAt, milliseconds(-length));
+      return advertise({ ...state, lastAdvertisementAt }, context);
+    },
+  },
+  "suspended for longer than the master down interval": {
+    section: "ours: late is not alive",
+    does: "remove the addresses before anything else, and listen as any backup",
+    next: ["backup"],
+    take: (state, { length }, context) => stepDown(state, `the machine was suspended for ${readable(length)}`, context),
   },
   "interface missing": stop("say that we leave, remove the addresses, wait for the interface"),
   "link down": stop("say that we leave, remove the addresses, wait for the link"),
@@ -173,6 +222,8 @@ export function stepMaster(state: Master, event: InstanceEvent, context: Context
       return takeRow(masterRows, "advertisement sent", state, event, context);
     case "deadline":
       return takeRow(masterRows, deadlineOccurrence(state, context), state, event, context);
+    case "suspended":
+      return takeRow(masterRows, suspendedOccurrence(state, event, context), state, event, context);
     case "environment-changed":
       return takeRow(masterRows, environmentOccurrence(event), state, event, context);
     case "priority-changed":
@@ -187,9 +238,9 @@ export function stepMaster(state: Master, event: InstanceEvent, context: Context
   }
 }
 
-/** The step of a master that comes too late for this event; undefined when it is in time. A shutdown or a confirmation is never too late. */
+/** The step of a master that comes too late for this event; undefined when it is in time. A shutdown or a confirmation is never too late; a suspension has rows of its own. */
 export function stepDownIfLate(state: Master, event: InstanceEvent, context: Context): Step | undefined {
-  if (event.kind === "shutdown" || event.kind === "advertisement-sent") return undefined;
+  if (event.kind === "shutdown" || event.kind === "advertisement-sent" || event.kind === "suspended") return undefined;
   // A change comes to a master that was late by its old intervals, and that holds its old addresses.
   const config = "previous" in event ? event.previous : context.config;
   if (!isLate(state, config, context.now)) return undefined;
@@ -199,22 +250,56 @@ export function stepDownIfLate(state: Master, event: InstanceEvent, context: Con
 
 /** Whether the wire has taken no advertisement for so long that another router may have taken over. */
 export function isLate(state: Master, config: VrrpInstanceModel, now: Instant): boolean {
-  const limit = masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
-  return elapsed(state.lastAdvertisementAt, now) > limit;
+  return elapsed(state.lastAdvertisementAt, now) > longestSilence(config);
 }
 
-function heardOccurrence(state: Master, { source, priority }: AdvertisementHeard, { config }: Context) {
+/** Its own advertisements are older by the suspension than the clock says. */
+function suspendedOccurrence({ lastAdvertisementAt }: Master, { length }: Suspended, { config, now }: Context) {
+  return elapsed(lastAdvertisementAt, now) + length > longestSilence(config)
+    ? "suspended for longer than the master down interval"
+    : "suspended for a moment";
+}
+
+/** After how long the quickest of the others takes over: one of the same priority, unless it is known how high theirs are. */
+function longestSilence(config: VrrpInstanceModel): Milliseconds {
+  const priority = config.timerExpiredBackup ?? config.priority;
+  return masterDownInterval({ ...config, priority, masterInterval: config.advertisementInterval });
+}
+
+function heardOccurrence(state: Master, heard: AdvertisementHeard, { config }: Context) {
+  const { priority } = heard;
+  if (config.priority === ownerPriority && config.ownerIgnoreAdverts)
+    return "advertisement ignored by the address owner";
   if (priority === 0) return "priority 0 heard";
-  if (priority > config.priority) return "higher priority heard";
-  if (priority < config.priority) return "lower priority heard";
-  const difference = compareAddresses(source, state.source);
+  if (priority > config.priority)
+    return config.higherPrioSendAdvert ? "higher priority heard, answering" : "higher priority heard";
+  if (priority < config.priority)
+    return config.lowerPrioNoAdvert ? "lower priority heard, not answering" : "lower priority heard";
+  return equalOccurrence(compareAddresses(heard.source, state.source), config);
+}
+
+/** Between equal priorities the addresses decide; `difference` is above 0 when the other's is the higher one. */
+function equalOccurrence(
+  difference: number,
+  { priority, higherPrioSendAdvert, lowerPrioNoAdvert }: VrrpInstanceModel,
+): Occurrence & `${string} heard${string}` {
   if (difference === 0) return "own packet heard";
-  return difference > 0 ? "equal priority heard from a higher address" : "equal priority heard from a lower address";
+  if (priority === ownerPriority)
+    return difference > 0
+      ? "another address owner heard from a higher address"
+      : "another address owner heard from a lower address";
+  if (difference > 0)
+    return higherPrioSendAdvert
+      ? "equal priority heard from a higher address, answering"
+      : "equal priority heard from a higher address";
+  return lowerPrioNoAdvert
+    ? "equal priority heard from a lower address, not answering"
+    : "equal priority heard from a lower address";
 }
 
 function deadlineOccurrence({ advertiseAt, announceAt, refreshAt }: Master, { now }: Context) {
   if (advertiseAt <= now) return "advertisement deadline";
-  if (announceAt !== undefined && announceAt <= now) return "announcement deadline";
+  if (announceAt !== undefined && announceAt.at <= now) return "announcement deadline";
   return refreshAt !== undefined && refreshAt <= now ? "refresh deadline" : "no deadline has come";
 }
 
@@ -248,13 +333,53 @@ function advertise(state: Master, { config, now }: Context): { state: Master; ef
   };
 }
 
+function leaveUnanswered(section: string): Row<Master, AdvertisementHeard> {
+  return {
+    section,
+    does: "announce the addresses again, and leave it to the others to yield: two masters",
+    next: ["master"],
+    take: announceAgain,
+  };
+}
+
+/** The transition with an advertisement before all else. */
+function answering({ config }: Context, { state, effects }: Transition): Transition {
+  return { state, effects: [{ kind: "send-advertisement", priority: config.priority }, ...effects] };
+}
+
+function higherPriority({ source, priority }: AdvertisementHeard): string {
+  return `${source} has priority ${priority}, higher than ours`;
+}
+
+function higherAddress({ source }: AdvertisementHeard, state: Master): string {
+  return `${source} has equal priority and a higher address than ${state.source}`;
+}
+
+function anotherOwner({ source }: AdvertisementHeard, state: Master): string {
+  return `${source} is configured as address owner too (priority 255) and has a higher address than ${state.source}: only one director can own the addresses`;
+}
+
 function assertMastership(state: Master, heard: AdvertisementHeard, context: Context): Transition {
-  const { config, now } = context;
   const advertised = advertise(state, context);
-  const effects: Effect[] = [...advertised.effects, ...announce(config.virtualAddresses, config.gratuitousArp.repeat)];
-  if (isNews(state, heard, context)) effects.push(dualMaster(heard, config));
-  const announceAt = secondAnnouncement(config, now);
-  return { state: { ...advertised.state, announceAt, rival: peerOf(heard, now) }, effects };
+  const announced = announceAgain(advertised.state, heard, context);
+  return { state: announced.state, effects: [...advertised.effects, ...announced.effects] };
+}
+
+function announceAgain(state: Master, heard: AdvertisementHeard, context: Context): Transition {
+  const { config, now } = context;
+  const { lowerPriorityRepeat: repeat, lowerPriorityDelay: delay } = config.gratuitousArp;
+  const noted = noteRival(state, heard, context);
+  if (repeat === 0) return noted;
+  const announced = { ...noted.state, announceAt: { at: after(now, delay), repeat } };
+  return {
+    state: delay > 0 ? announced : noted.state,
+    effects: [...announce(config.virtualAddresses, repeat), ...noted.effects],
+  };
+}
+
+function noteRival(state: Master, heard: AdvertisementHeard, context: Context): Transition & { state: Master } {
+  const effects = isNews(state, heard, context) ? [dualMaster(heard, context.config)] : [];
+  return { state: { ...state, rival: peerOf(heard, context.now) }, effects };
 }
 
 /** A rival is reported once, and again when it had been silent for so long that it counted as down. */
@@ -281,9 +406,8 @@ function announce(addresses: readonly VirtualAddressModel[], repeat: number): re
   return addresses.length === 0 || repeat === 0 ? [] : [{ kind: "announce", addresses, repeat }];
 }
 
-function stepDown(state: Master, context: Context): Transition {
-  const silent = readable(elapsed(state.lastAdvertisementAt, context.now));
-  const reason = `could not advertise for ${silent}: another router may have taken over`;
+function stepDown(state: Master, why: string, context: Context): Transition {
+  const reason = `${why}: another router may have taken over`;
   return enterBackupUnheard("master", state.source, listeningTime(context.config, "backup"), reason, context);
 }
 

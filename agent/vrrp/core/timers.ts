@@ -3,8 +3,8 @@
 
 import { type Milliseconds, milliseconds, seconds } from "../../base/duration.ts";
 
-/** How many advertisement intervals a master may be silent before its backups start to count it as down. */
-const silentIntervals = 3;
+/** How many advertisement intervals a master may be silent before its backups start to count it as down (RFC 9568, section 6.1). */
+export const usualDownTimerAdverts = 3;
 
 /** The priorities are spread over this many parts of the skew time. */
 const priorityParts = 256;
@@ -19,14 +19,25 @@ export function skewTimeV3(priority: number, masterInterval: Milliseconds): Mill
   return milliseconds(((priorityParts - priority) * masterInterval) / priorityParts);
 }
 
-/** Master down interval of version 2: three own intervals and the skew time (RFC 3768, section 6.1). */
-export function masterDownIntervalV2(priority: number, interval: Milliseconds): Milliseconds {
-  return milliseconds(silentIntervals * interval + skewTimeV2(priority));
+/** Master down interval of version 2: three own intervals (keepalived: down_timer_adverts) and the skew time (RFC 3768, section 6.1). */
+export function masterDownIntervalV2(
+  priority: number,
+  interval: Milliseconds,
+  adverts = usualDownTimerAdverts,
+): Milliseconds {
+  return milliseconds(adverts * interval + skewTimeV2(priority));
 }
 
-/** Master down interval of version 3: three intervals of the master and the skew time (RFC 9568, section 6.1, Active_Down_Interval). */
-export function masterDownIntervalV3(priority: number, masterInterval: Milliseconds): Milliseconds {
-  return milliseconds(silentIntervals * masterInterval + skewTimeV3(priority, masterInterval));
+/**
+ * Master down interval of version 3: three intervals of the master (keepalived: down_timer_adverts) and the skew time (RFC 9568, section 6.1,
+ * Active_Down_Interval).
+ */
+export function masterDownIntervalV3(
+  priority: number,
+  masterInterval: Milliseconds,
+  adverts = usualDownTimerAdverts,
+): Milliseconds {
+  return milliseconds(adverts * masterInterval + skewTimeV3(priority, masterInterval));
 }
 
 /** What the times of a virtual router depend on. `masterInterval`: the master's interval; in version 2 everybody's own. */
@@ -36,14 +47,20 @@ export interface TimerInput {
   readonly masterInterval: Milliseconds;
 }
 
+/** The same for the master down interval, with the number of intervals that a master may be silent. */
+export interface DownTimerInput extends TimerInput {
+  readonly downTimerAdverts: number;
+}
+
 /** The skew time of the version in use. */
 export function skewTime({ version, priority, masterInterval }: TimerInput): Milliseconds {
   return version === 2 ? skewTimeV2(priority) : skewTimeV3(priority, masterInterval);
 }
 
 /** The master down interval of the version in use. */
-export function masterDownInterval({ version, priority, masterInterval }: TimerInput): Milliseconds {
+export function masterDownInterval(input: DownTimerInput): Milliseconds {
+  const { version, priority, masterInterval, downTimerAdverts } = input;
   return version === 2
-    ? masterDownIntervalV2(priority, masterInterval)
-    : masterDownIntervalV3(priority, masterInterval);
+    ? masterDownIntervalV2(priority, masterInterval, downTimerAdverts)
+    : masterDownIntervalV3(priority, masterInterval, downTimerAdverts);
 }

@@ -16,6 +16,7 @@ import type {
   Resume,
   Shutdown,
   Startup,
+  Suspended,
 } from "./instance-event.ts";
 import type { InstanceState } from "./instance-state.ts";
 
@@ -42,15 +43,24 @@ export interface Occurrences {
   "startup with the wish to be master": Startup | Resume;
   "startup as backup": Startup | Resume;
   "startup without what it needs": Startup | Resume;
+  "startup before its time": Startup;
+  "surroundings changed before its time": EnvironmentChanged;
   "resume within the master down interval": Resume;
   "resume after the master down interval": Resume;
   "priority 0 heard": AdvertisementHeard;
   "higher priority heard": AdvertisementHeard;
+  "higher priority heard, answering": AdvertisementHeard;
   "equal priority heard": AdvertisementHeard;
   "equal priority heard from a higher address": AdvertisementHeard;
+  "equal priority heard from a higher address, answering": AdvertisementHeard;
   "equal priority heard from a lower address": AdvertisementHeard;
+  "equal priority heard from a lower address, not answering": AdvertisementHeard;
+  "another address owner heard from a higher address": AdvertisementHeard;
+  "another address owner heard from a lower address": AdvertisementHeard;
+  "advertisement ignored by the address owner": AdvertisementHeard;
   "own packet heard": AdvertisementHeard;
   "lower priority heard": AdvertisementHeard;
+  "lower priority heard, not answering": AdvertisementHeard;
   "lower priority heard, preempting": AdvertisementHeard;
   "lower priority heard, preempt delay running": AdvertisementHeard;
   "lower priority heard, not preempting": AdvertisementHeard;
@@ -62,6 +72,9 @@ export interface Occurrences {
   "refresh deadline": Deadline;
   "no deadline has come": Deadline;
   "silent for longer than the master down interval": InstanceEvent;
+  "suspended for a moment": Suspended;
+  "suspended for longer than the master down interval": Suspended;
+  "suspended while listening": Suspended;
   "interface missing": EnvironmentChanged;
   "link down": EnvironmentChanged;
   "ownership missing": EnvironmentChanged;

@@ -2,7 +2,7 @@ import { type Block, type Directive, flag, number, text } from "../directive.ts"
 import type { Draft, Import } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
-import { garp } from "./garp.ts";
+import { electionDefaults, vrrpGeneralDirectives } from "./election.ts";
 
 /** `global_defs { … }` */
 export const globalDefs: Directive = (statement: Statement, document: Draft, run: Import) => {
@@ -16,6 +16,13 @@ function forInstances(directive: Directive): Directive {
   return (statement, _director, run) => directive(statement, run.instanceDefaults, run);
 }
 
+function mapDirectives(
+  directives: Readonly<Record<string, Directive>>,
+  change: (directive: Directive) => Directive,
+): Readonly<Record<string, Directive>> {
+  return Object.fromEntries(Object.entries(directives).map(([keyword, directive]) => [keyword, change(directive)]));
+}
+
 const block: Block = {
   name: "global_defs",
   directives: {
@@ -23,9 +30,7 @@ const block: Block = {
     vrrp_version: forInstances(number("version")),
     vrrp_mcast_group4: forInstances(text("multicastGroup")),
     v3_checksum_as_v2: forInstances(flag("checksumWithPseudoHeader", false)),
-    vrrp_garp_master_delay: forInstances(garp("delay")),
-    vrrp_garp_master_repeat: forInstances(garp("repeat")),
-    vrrp_garp_master_refresh: forInstances(garp("refresh")),
-    vrrp_garp_master_refresh_repeat: forInstances(garp("refreshRepeat")),
+    ...mapDirectives(electionDefaults, forInstances),
+    ...vrrpGeneralDirectives,
   },
 };

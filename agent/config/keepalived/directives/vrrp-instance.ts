@@ -3,7 +3,7 @@ import { addElement, complain, type Draft, type Import, originOf, setField } fro
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { authentication } from "./authentication.ts";
-import { garp } from "./garp.ts";
+import { electionDirectives, tellWaitingOfMaster } from "./election.ts";
 import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
 
 /** `vrrp_instance NAME { … }` */
@@ -24,7 +24,7 @@ export function applyInstanceDefaults(run: Import): void {
     if (garpDefaults !== undefined)
       instance.gratuitousArp = { ...(garpDefaults as Draft), ...(instance.gratuitousArp as Draft | undefined) };
     dropAuthenticationOfVersion3(instance, run);
-    dropWaitingOfMaster(instance, run);
+    tellWaitingOfMaster(instance, run);
   }
 }
 
@@ -44,19 +44,6 @@ function dropAuthenticationOfVersion3(instance: Draft, run: Import): void {
   delete instance.authentication;
 }
 
-function dropWaitingOfMaster(instance: Draft, run: Import): void {
-  if (instance.initialState !== "master" || instance.priority === 255) return;
-  for (const key of ["preempt", "preemptDelay"]) {
-    if (instance[key] === undefined || instance[key] === true) continue;
-    const word = originOf(run, instance, key);
-    if (word === undefined) continue;
-    complain(run, "warning", word, `${word.text} has no effect with state MASTER: it is left out`, {
-      expected: "state BACKUP on all directors",
-    });
-    delete instance[key];
-  }
-}
-
 const block: Block = {
   name: "vrrp_instance",
   directives: {
@@ -69,14 +56,8 @@ const block: Block = {
     advert_int: text("advertisementInterval"),
     mcast_src_ip: text("sourceAddress"),
     mcast_dst_ip: text("multicastGroup"),
-    preempt: flag("preempt"),
-    nopreempt: flag("preempt", false),
-    preempt_delay: text("preemptDelay"),
     v3_checksum_as_v2: flag("checksumWithPseudoHeader", false),
-    garp_master_delay: garp("delay"),
-    garp_master_repeat: garp("repeat"),
-    garp_master_refresh: garp("refresh"),
-    garp_master_refresh_repeat: garp("refreshRepeat"),
+    ...electionDirectives,
     authentication,
     virtual_ipaddress: virtualIpaddress,
     virtual_ipaddress_excluded: virtualIpaddressExcluded,
