@@ -4,7 +4,7 @@ import { hasErrors, type Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
 import type { Settings } from "../config/schema/settings.ts";
 import { type Validated, validateSettings } from "../config/validate.ts";
-import { type Content, contentOf } from "./content.ts";
+import { Content } from "./content.ts";
 import type { ApplyRequest, Revision } from "./domain.ts";
 import { keepPasswords } from "./kept-passwords.ts";
 import { Refused } from "./refused.ts";
@@ -39,12 +39,12 @@ export function candidateOf(
   const { settings, model, issues } = validated ?? checkDocument(document, running);
   if (settings === undefined || model === undefined || hasErrors(issues))
     throw new Refused({ kind: "invalid-configuration", issues });
-  return { settings, model, content: contentOf(settings), warnings: issues };
+  return { settings, model, content: new Content(settings), warnings: issues };
 }
 
 /** What runs where nothing was ever applied. */
 export function emptyConfiguration(): Configuration {
   const { settings, model } = validateSettings({});
   if (settings === undefined || model === undefined) throw new Error("the schema refuses the empty document");
-  return { settings, model, content: contentOf(settings) };
+  return { settings, model, content: new Content(settings) };
 }

@@ -37,8 +37,8 @@ export interface Composition {
   readonly log: ProcessLog;
   /** Resolves when the agent was asked to stop and its children have gone. */
   readonly stopped: Promise<void>;
-  /** Finds or starts the children. */
-  start(): void;
+  /** Finds the children, or starts those that will have work. */
+  start(working: ReadonlySet<ChildRole>): void;
   /** Undoes a start that came to nothing: children that were found stay, others go. */
   giveUp(): Promise<void>;
   /** Writes what waits and closes the store. */
@@ -106,9 +106,8 @@ export function composeAgent(options: CompositionOptions): Composition {
   });
   return {
     ...{ agent, store, feed, transactions, log, stopped: stopped.promise },
-    start: () => {
-      vrrp.start();
-      checkers.start();
+    start: (working) => {
+      for (const child of [vrrp, checkers]) child.start({ workIsComing: working.has(child.view.role) });
     },
     giveUp: async () => {
       await Promise.all([vrrp.giveUp(), checkers.giveUp()]);

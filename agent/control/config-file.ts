@@ -8,6 +8,7 @@ import type { Log } from "../base/log.ts";
 import { hasErrors, type Issue } from "../config/issue.ts";
 import { loadText } from "../config/load.ts";
 import { formatIssues } from "../config/report.ts";
+import type { ChildRole } from "../supervisor/protocol.ts";
 import { sha256 } from "./content.ts";
 import { problemsOf } from "./refused.ts";
 import type { Store } from "./store/store.ts";
@@ -47,6 +48,21 @@ export async function startFromFile(parts: ConfigFileParts, path: string | undef
     log.error("configuration-not-restored", { problem: describeFailure(failure) });
   return { kind: "unchanged" };
 }
+
+/** The children that a file seems to have work for, told without reading it properly, so that they start while it is read. Taken for work that
+ * is none, a process is started in vain; overlooked, it starts a little later. */
+export function rolesMentionedIn(path: string | undefined): ReadonlySet<ChildRole> {
+  if (path === undefined) return new Set();
+  try {
+    const text = readFileSync(path, "utf8");
+    return new Set(childRoles.filter((role) => workWords[role].test(text)));
+  } catch {
+    return new Set();
+  }
+}
+
+const childRoles: readonly ChildRole[] = ["vrrp", "checkers"];
+const workWords: Readonly<Record<ChildRole, RegExp>> = { vrrp: /^\W*vrrp_?inst/im, checkers: /^\W*virtual_?server/im };
 
 /** Applies the file as a new revision when its text differs from what was last applied from it. */
 export async function applyFile(parts: ConfigFileParts, path: string): Promise<FileOutcome> {

@@ -7,16 +7,28 @@ import type { Settings } from "../config/schema/settings.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import type { ApplyRequest } from "./domain.ts";
 
-/** The canonical document as JSON, with its secrets, and its SHA-256 in hex. */
-export interface Content {
-  readonly document: string;
-  readonly hash: string;
-}
+/** The content of settings: a document that reads back to the same settings. Rendering is canonical: equal settings give the same bytes. It
+ * is made when it is first asked for, since a change should reach the kernel before it is written down. */
+export class Content {
+  readonly #settings: Settings;
+  #document: string | undefined;
+  #hash: string | undefined;
 
-/** The content of settings: a document that reads back to the same settings. Rendering is canonical: equal settings give the same bytes. */
-export function contentOf(settings: Settings): Content {
-  const document = JSON.stringify(renderDocument(settings));
-  return { document, hash: sha256(document) };
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** The canonical document as JSON, with its secrets. */
+  get document(): string {
+    this.#document ??= JSON.stringify(renderDocument(this.#settings));
+    return this.#document;
+  }
+
+  /** The SHA-256 of the document in hex. */
+  get hash(): string {
+    this.#hash ??= sha256(this.document);
+    return this.#hash;
+  }
 }
 
 /** Reads a content's document. Errors mean that this build refuses what the one that wrote it had accepted. */

@@ -9,7 +9,7 @@ import type { Configured } from "../supervisor/protocol.ts";
 import type { Revision } from "./domain.ts";
 import type { StoredAnswer } from "./store/requests.ts";
 import type { StoredRevision } from "./store/revisions.ts";
-import type { Commit, NewRevision } from "./store/store.ts";
+import type { Commit, NewRevision, RevisionContent } from "./store/store.ts";
 
 /** A child that runs a configuration. */
 export interface ChildPort<Model> {
@@ -35,9 +35,9 @@ export interface RevisionStore {
   running(): StoredRevision | undefined;
   revision(number: number): StoredRevision | undefined;
   begin(revision: NewRevision): Revision;
-  commit(number: number, commit: Commit): Revision;
+  commit(number: number, content: RevisionContent, commit: Commit): Revision;
   commitUnchanged(commit: Commit): void;
-  fail(number: number, failure: string): Revision;
+  fail(number: number, content: RevisionContent, failure: string): Revision;
   answer(requestId: string): StoredAnswer | undefined;
   forgetOtherCheckers(ids: ReadonlySet<string>): void;
 }

@@ -13,7 +13,7 @@ import type { ServiceManager } from "../kernel/service-manager.ts";
 import { missingRights } from "../supervisor/privileges.ts";
 import { type LogSettings, processLog } from "../supervisor/role.ts";
 import { type Composition, composeAgent } from "./compose.ts";
-import { applyFile, startFromFile } from "./config-file.ts";
+import { applyFile, rolesMentionedIn, startFromFile } from "./config-file.ts";
 import { ListenError } from "./listen-error.ts";
 import { lockRuntimeDirectory, type RuntimeLock } from "./runtime-lock.ts";
 import type { ApiServer } from "./server.ts";
@@ -49,7 +49,9 @@ export async function runControl(given: RunOptions): Promise<number> {
   const parts = composeAgent({ ...options, store: openStore(options), log, childLog: options.log });
   const serviceManager = openServiceManager(process.env, process.pid);
   obeySignals(parts, options, serviceManager);
-  parts.start();
+  parts.start(rolesMentionedIn(options.configFile));
+  // Reading a large file holds this process up, and the children can come up meanwhile.
+  await new Promise((started) => setImmediate(started));
   let server: ApiServer | undefined;
   try {
     await runConfiguration(parts, options);

@@ -1,5 +1,5 @@
-// Transactions: the one way in which a configuration becomes the running one. Check it, look at the preconditions, write the revision,
-// give it to the checkers, then to vrrp, and say so on disk; when a step fails, put the configuration before back everywhere. One at a
+// Transactions: the one way in which a configuration becomes the running one. Check it, look at the preconditions, note that a revision
+// begins, give it to the checkers, then to vrrp, and write it down with its content; when a step fails, put the configuration before back everywhere. One at a
 // time, in the order in which they came. Where putting back fails, it is tried again until it succeeds: the children and the store never
 // differ for good.
 
@@ -16,7 +16,7 @@ import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
 import { type Candidate, candidateOf, checkDocument, emptyConfiguration, type Running } from "./candidate.ts";
-import { contentOf, fingerprintOf, planHash, readContent } from "./content.ts";
+import { Content, fingerprintOf, planHash, readContent } from "./content.ts";
 import type {
   Applied,
   ApplyRequest,
@@ -93,7 +93,7 @@ export class Transactions {
     if (stored === undefined) return [];
     const { settings, model, issues } = readContent(stored.document);
     if (settings !== undefined && model !== undefined) {
-      this.#running = { revision: stored.revision, settings, model, content: contentOf(settings) };
+      this.#running = { revision: stored.revision, settings, model, content: new Content(settings) };
       this.#settled = false;
     }
     return issues;
@@ -114,7 +114,7 @@ export class Transactions {
   validate(document: unknown): Validation {
     const { settings, issues } = checkDocument(document, this.#running);
     if (settings === undefined) return { issues };
-    return { issues: [...issues, ...this.#remarks(settings)], hash: contentOf(settings).hash };
+    return { issues: [...issues, ...this.#remarks(settings)], hash: new Content(settings).hash };
   }
 
   /** The running configuration or that of a revision. */
@@ -180,7 +180,7 @@ export class Transactions {
     this.#expectRevision(request.expectedRevision, seen);
     const warnings = [...candidate.warnings, ...this.#remarks(candidate.settings)];
     const going: Going = { request, fingerprint, candidate: { ...candidate, warnings }, times };
-    const unchanged = this.#settled && this.#running?.content.hash === candidate.content.hash;
+    const unchanged = this.#settled && Bun.deepEquals(this.#running?.settings, candidate.settings);
     // A plan costs a look at the kernel's whole table: it is made only where somebody wants to see it or has seen it.
     const planned = request.validateOnly || request.planHash !== undefined ? await this.#expectPlan(going) : nothing;
     if (request.validateOnly || unchanged) return ok(this.#asBefore(going, unchanged, planned));
@@ -226,9 +226,7 @@ export class Transactions {
     const { author, reason, source } = going.request;
     const { candidate, times } = going;
     const createdAt = this.#options.clock.wall();
-    const pending = times.measure("store", () =>
-      this.#options.store.begin({ ...candidate.content, author, reason, source, createdAt }),
-    );
+    const pending = times.measure("store", () => this.#options.store.begin({ author, reason, source, createdAt }));
     const operations = await this.#giveOrTakeBack("checkers", pending, going);
     await this.#giveOrTakeBack("vrrp", pending, going);
     await this.#commit(pending, going, operations);
@@ -245,7 +243,7 @@ export class Transactions {
       if (failures.length === 0) return counts ?? nothing;
       throw new Refused({ kind: "kernel-refused", failures: failures.map((failure) => inPhase(role, failure)) });
     } catch (thrown) {
-      return this.#takeBack(pending, role === "checkers" ? ["checkers"] : ["vrrp", "checkers"], thrown);
+      return this.#takeBack(pending, candidate, role === "checkers" ? ["checkers"] : ["vrrp", "checkers"], thrown);
     }
   }
 
@@ -253,10 +251,14 @@ export class Transactions {
     const { settings, model, content } = going.candidate;
     try {
       const commit = () =>
-        this.#options.store.commit(pending.number, this.#commitOf(going, appliedOf(pending, going, operations)));
+        this.#options.store.commit(
+          pending.number,
+          content,
+          this.#commitOf(going, appliedOf(pending, going, operations)),
+        );
       this.#running = { revision: going.times.measure("commit", commit), settings, model, content };
     } catch (thrown) {
-      await this.#takeBack(pending, ["vrrp", "checkers"], thrown);
+      await this.#takeBack(pending, going.candidate, ["vrrp", "checkers"], thrown);
     }
   }
 
@@ -269,19 +271,19 @@ export class Transactions {
   // Putting back
 
   /** Puts the configuration before back into these children, marks the revision as failed, and throws why. */
-  async #takeBack(pending: Revision, roles: readonly Role[], cause: unknown): Promise<never> {
+  async #takeBack(pending: Revision, { content }: Candidate, roles: readonly Role[], cause: unknown): Promise<never> {
     const refusal = refusalOf(cause);
     const problem = refusal === undefined ? messageOf(cause) : problemsOf(refusal).join("; ");
     const failures = await this.#giveRunning("restore", roles);
-    this.#markFailed(pending, problem);
+    this.#markFailed(pending, content, problem);
     if (failures.length === 0) throw cause;
     this.repair();
     throw new Refused({ kind: "rollback-failed", cause: problem, failures });
   }
 
-  #markFailed(pending: Revision, problem: string): void {
+  #markFailed(pending: Revision, content: Content, problem: string): void {
     try {
-      this.#options.store.fail(pending.number, problem);
+      this.#options.store.fail(pending.number, content, problem);
     } catch (thrown) {
       // The store counts it as failed when it is opened next.
       this.#options.log.error("revision-not-marked", { revision: pending.number, problem: messageOf(thrown) });
@@ -345,7 +347,8 @@ function answerOf({ candidate, times }: Going, operations: OperationCounts) {
 }
 
 function appliedOf(pending: Revision, going: Going, operations: OperationCounts): Applied {
-  return { ...answerOf(going, operations), unchanged: false, revision: { ...pending, result: "applied" } };
+  const { hash } = going.candidate.content;
+  return { ...answerOf(going, operations), unchanged: false, revision: { ...pending, hash, result: "applied" } };
 }
 
 /** Runs an action and makes values of what it refuses. */

@@ -6,7 +6,7 @@ import { elapsed, type Instant, type Milliseconds, milliseconds } from "../base/
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { type ChildConnection, type ConnectionListener, openConnection, type RequestBody } from "./child-connection.ts";
-import { ensureGone, exitLimitMs, holderOf, socketPath, waitGone } from "./child-process.ts";
+import { ensureGone, exitLimitMs, hasTraces, holderOf, socketPath, waitGone } from "./child-process.ts";
 import { countQuickEnds, restartPause } from "./core/restart.ts";
 import { isRunning } from "./process-table.ts";
 import type { ChildRole } from "./protocol.ts";
@@ -77,6 +77,7 @@ export class ChildStarter<Role extends ChildRole> {
   /** The process that listens or holds the place; undefined when there is none, or none that can stay. */
   async #find(): Promise<ChildConnection<Role> | undefined> {
     const { runtimeDirectory, role, silence, build, isOver } = this.#options;
+    if (!hasTraces(runtimeDirectory, role)) return undefined;
     const holder = holderOf(runtimeDirectory, role);
     const connection = await this.#meet(holder, silence, () => true);
     if (connection?.build === build) return connection;

@@ -94,10 +94,11 @@ export class Child<Role extends ChildRole> {
     };
   }
 
-  /** Looks for a running child, and for what an earlier one has left. Without either the child is started with its first work. Returns at once. */
-  start(): void {
+  /** Looks for a running child, and for what an earlier one has left. Without either the child is started with its first work, or now when it
+   * can be told that there will be some. Returns at once. */
+  start({ workIsComing = false } = {}): void {
     const { runtimeDirectory, role } = this.#options;
-    if (hasTraces(runtimeDirectory, role)) this.#need();
+    if (workIsComing || hasTraces(runtimeDirectory, role)) this.#need();
   }
 
   /** Gives the child a configuration and returns what became of it. When it could do it all, a replacement will be given the same. */

@@ -9,7 +9,7 @@ import { snakeCase } from "../../agent/config/issue.ts";
 import { settingsSchema } from "../../agent/config/schema/settings.ts";
 import { elementOf, fieldsOf, type Node } from "../../agent/config/schema/tree.ts";
 import { validateSettings } from "../../agent/config/validate.ts";
-import { contentOf } from "../../agent/control/content.ts";
+import { Content } from "../../agent/control/content.ts";
 import { configOf, publicConfigOf } from "../../agent/control/convert/config.ts";
 import { documentOf } from "../../agent/control/convert/document.ts";
 import descriptorPath from "../../agent/control/gen/api.binpb" with { type: "file" };
@@ -38,7 +38,7 @@ test("the same content has the same hash, however it was written", () => {
   const read = (document: unknown) => {
     const { settings } = validateSettings(document);
     if (settings === undefined) throw new Error("the document is wrong");
-    return contentOf(settings).hash;
+    return new Content(settings).hash;
   };
   const [instance] = webDocument().vrrpInstances;
   const spelledOut = {

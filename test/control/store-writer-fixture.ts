@@ -6,7 +6,7 @@ const store = Store.open(process.argv[2] ?? "");
 const source = { kind: "api" } as const;
 for (let count = 0; ; count++) {
   const document = JSON.stringify({ count, padding: "x".repeat(2000) });
-  const { number } = store.begin({ hash: `h${count}`, document, author: "a", reason: "", source, createdAt: count });
+  const { number } = store.begin({ author: "a", reason: "", source, createdAt: count });
   const answer = {
     requestId: `r${number}`,
     fingerprint: "f",
@@ -18,7 +18,7 @@ for (let count = 0; ; count++) {
       warnings: [],
     },
   };
-  store.commit(number, { source, at: count, answer });
+  store.commit(number, { hash: `h${count}`, document }, { source, at: count, answer });
   const to = store.reservedSequence() + 10;
   store.reserveSequence(to);
   store.appendEvents([{ sequence: to, at: count, event: { kind: "agent-stopping", reason: String(count) } }]);

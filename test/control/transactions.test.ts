@@ -122,7 +122,7 @@ test("when the store cannot mark the revision, the children go back", async () =
   await agent.apply(request(webDocument()));
   agent.vrrp.before = async () => {
     agent.vrrp.before = async () => {};
-    agent.store.fail(2, "as if the disk were full");
+    agent.store.fail(2, { hash: "", document: "" }, "as if the disk were full");
   };
   await expect(agent.apply(request(webDocument({ priority: 200 })))).resolves.toMatchObject({
     ok: false,

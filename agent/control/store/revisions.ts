@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Revision, Source } from "../domain.ts";
-import type { NewRevision } from "./store.ts";
+import type { NewRevision, RevisionContent } from "./store.ts";
 
 /** A revision with its content: the canonical document as JSON. */
 export interface StoredRevision {
@@ -44,23 +44,29 @@ export class RevisionTable {
       .map(revisionOf);
   }
 
-  insert({ hash, document, author, reason, source, createdAt }: NewRevision): Revision {
+  insert({ author, reason, source, createdAt }: NewRevision): Revision {
     const file = source.kind === "file" ? source : undefined;
     const row = this.#database
       .query<Row, (string | number | null)[]>(
         `INSERT INTO revisions (hash, document, author, reason, source_path, source_hash, created_at, result)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') RETURNING *`,
+         VALUES ('', '', ?, ?, ?, ?, ?, 'pending') RETURNING *`,
       )
-      .get(hash, document, author, reason, file?.path ?? null, file?.hash ?? null, createdAt);
+      .get(author, reason, file?.path ?? null, file?.hash ?? null, createdAt);
     return revisionOf(present(row));
   }
 
-  finish(number: number, result: "applied" | "failed", failure?: string): Revision {
+  finish(
+    number: number,
+    result: "applied" | "failed",
+    { hash, document }: RevisionContent,
+    failure?: string,
+  ): Revision {
     const row = this.#database
-      .query<Row, [string, string | null, number]>(
-        "UPDATE revisions SET result = ?, failure = ? WHERE number = ? AND result = 'pending' RETURNING *",
+      .query<Row, [string, string, string, string | null, number]>(
+        `UPDATE revisions SET result = ?, hash = ?, document = ?, failure = ?
+         WHERE number = ? AND result = 'pending' RETURNING *`,
       )
-      .get(result, failure ?? null, number);
+      .get(result, hash, document, failure ?? null, number);
     return revisionOf(present(row));
   }
 

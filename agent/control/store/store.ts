@@ -28,11 +28,14 @@ export interface StoreLimits {
 /** What is kept unless said otherwise. */
 export const defaultLimits: StoreLimits = { revisions: 200, events: 10_000, answerAgeMs: 48 * 3_600_000 };
 
-/** A configuration that is about to be applied. */
-export interface NewRevision {
+/** What a revision consists of: the canonical document as JSON, and its hash. */
+export interface RevisionContent {
   readonly hash: string;
-  /** The canonical document as JSON. */
   readonly document: string;
+}
+
+/** A configuration that is about to be applied: who wants it and why. Its content is written with its end. */
+export interface NewRevision {
   readonly author: string;
   readonly reason: string;
   readonly source: Source;
@@ -102,15 +105,18 @@ export class Store implements EventStore {
     return this.#guard(() => this.#revisions.newest(limit));
   }
 
-  /** Writes a revision as pending, synced, and returns it with its number. */
+  /** Writes that a revision is pending, and returns it with its number. Not synced: what takes the number with the machine takes those who know it. */
   begin(revision: NewRevision): Revision {
-    return this.#durably(() => this.#revisions.insert(revision));
+    return this.#guard(() => {
+      this.#expectFile();
+      return this.#revisions.insert(revision);
+    });
   }
 
-  /** Marks a pending revision as applied, with the answer that its request id gets from now on; synced. */
-  commit(number: number, commit: Commit): Revision {
+  /** Writes a pending revision as applied, with the answer that its request id gets from now on; synced. */
+  commit(number: number, content: RevisionContent, commit: Commit): Revision {
     return this.#durably(() => {
-      const revision = this.#revisions.finish(number, "applied");
+      const revision = this.#revisions.finish(number, "applied", content);
       this.#remember(commit);
       this.#revisions.prune(this.#limits.revisions);
       return revision;
@@ -122,9 +128,9 @@ export class Store implements EventStore {
     this.#durably(() => this.#remember(commit));
   }
 
-  /** Marks a pending revision as failed. */
-  fail(number: number, failure: string): Revision {
-    return this.#durably(() => this.#revisions.finish(number, "failed", failure));
+  /** Writes a pending revision as failed. */
+  fail(number: number, content: RevisionContent, failure: string): Revision {
+    return this.#durably(() => this.#revisions.finish(number, "failed", content, failure));
   }
 
   /** The stored answer of a request id. */
