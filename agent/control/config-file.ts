@@ -8,7 +8,7 @@ import type { Log } from "../base/log.ts";
 import { hasErrors, type Issue } from "../config/issue.ts";
 import { loadText } from "../config/load.ts";
 import { formatIssues } from "../config/report.ts";
-import type { ChildRole } from "../supervisor/protocol.ts";
+import { type ChildRole, childRoles } from "../supervisor/protocol.ts";
 import { sha256 } from "./content.ts";
 import { problemsOf } from "./refused.ts";
 import type { Store } from "./store/store.ts";
@@ -61,7 +61,6 @@ export function rolesMentionedIn(path: string | undefined): ReadonlySet<ChildRol
   }
 }
 
-const childRoles: readonly ChildRole[] = ["vrrp", "checkers"];
 const workWords: Readonly<Record<ChildRole, RegExp>> = { vrrp: /^\W*vrrp_?inst/im, checkers: /^\W*virtual_?server/im };
 
 /** Applies the file as a new revision when its text differs from what was last applied from it. */

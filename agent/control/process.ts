@@ -11,6 +11,7 @@ import { setProcessName } from "../kernel/linux/native.ts";
 import { openServiceManager } from "../kernel/linux/service-manager.ts";
 import type { ServiceManager } from "../kernel/service-manager.ts";
 import { missingRights } from "../supervisor/privileges.ts";
+import { childRoles } from "../supervisor/protocol.ts";
 import { type LogSettings, processLog } from "../supervisor/role.ts";
 import { type Composition, composeAgent } from "./compose.ts";
 import { applyFile, rolesMentionedIn, startFromFile } from "./config-file.ts";
@@ -56,6 +57,8 @@ export async function runControl(given: RunOptions): Promise<number> {
   try {
     await runConfiguration(parts, options);
     if (!parts.agent.isStopping) server = await serve(parts, options, serviceManager);
+    // An agent without any configuration waits for a push: then nobody should have to be started first.
+    if (parts.transactions.running === undefined) parts.start(new Set(childRoles));
   } catch (thrown) {
     await parts.giveUp();
     await log.flush();

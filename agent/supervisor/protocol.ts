@@ -10,7 +10,8 @@ import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 
 /** The roles that run as children of control. */
-export type ChildRole = "vrrp" | "checkers";
+export const childRoles = ["vrrp", "checkers"] as const;
+export type ChildRole = (typeof childRoles)[number];
 
 /** The configuration of each child. Checkers are also told what is remembered of each checker; what they know themselves is newer and wins. */
 export interface ChildConfiguration {

@@ -1,5 +1,6 @@
 // Starts the process of a role and tells how it ended: the one place where the supervisor meets the operating system's process creation.
 
+import { availableParallelism } from "node:os";
 import type { ChildRole } from "./protocol.ts";
 import { type LogSettings, roleCommand } from "./role.ts";
 
@@ -19,12 +20,19 @@ export function spawnChild(role: ChildRole, runtimeDirectory: string, log: LogSe
 export function spawnCommand(command: readonly string[]): Spawned {
   const child = Bun.spawn([...command], {
     stdio: ["ignore", "inherit", "inherit"],
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...(availableParallelism() === 1 && withoutHelpers) },
     detached: true,
   });
   child.unref();
   return { pid: child.pid, ended: child.exited.then((code) => endText(code, child.signalCode)) };
 }
+
+/** On a single processor the threads that help the garbage collector only take turns with the program (decision 0008). */
+const withoutHelpers = {
+  BUN_JSC_numberOfGCMarkers: "1",
+  BUN_JSC_useConcurrentGC: "0",
+  BUN_JSC_useWarmUpMarkedBlocks: "0",
+} as const;
 
 /** "it was ended by SIGKILL", "it ended with exit code 1" */
 function endText(code: number, signal: string | number | null): string {
