@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "process.h"
+#include "program.h"
 #include "reader.h"
 #include "socket.h"
 #include "timer.h"
@@ -12,6 +13,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Socket", Socket::Define(env));
   exports.Set("Timer", Timer::Define(env));
   DefineProcess(env, exports);
+  DefineProgram(env, exports);
   return exports;
 }
 

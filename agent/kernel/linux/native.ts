@@ -4,6 +4,7 @@
 // mean is known to the callers. The add-on is loaded at the first use, so a role that needs nothing of it pays
 // nothing. Every function throws a NativeError when the system call fails, a TypeError or RangeError when an
 // argument is not what it says.
+import type { ProgramIdentity } from "../programs.ts";
 import { loadAddonFile, loadEmbeddedAddon } from "./load-addon.ts";
 
 /** A failed system call. The message reads "sendmsg: ENOBUFS, no buffer space available". */
@@ -192,6 +193,38 @@ export function peerCredentials(fd: number): { readonly pid: number; readonly ui
   return addon().peerCredentials(fd);
 }
 
+/**
+ * Executes a file (execve(2), no shell, no search) in a session and process group of its own, with nothing on its standard streams and in the
+ * directory /. Neither real-time scheduling nor ignored signals, ambient capabilities or open files are inherited. `deathSignal` (0: none) is
+ * what it gets when the thread that started it ends. Gives the process's id; the calling thread waits until the file is executed.
+ */
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  environment: readonly string[],
+  identity: ProgramIdentity | undefined,
+  deathSignal: number,
+): number {
+  return addon().startProgram(file, args, environment, identity, deathSignal);
+}
+
+/** waitpid(2) without waiting: how a program that was started here has ended; undefined while it runs. */
+export function programEnd(process: number): { readonly code: number } | { readonly signal: number } | undefined {
+  const end = addon().programEnd(process);
+  if (end === undefined) return undefined;
+  return end >= 256 ? { signal: end - 256 } : { code: end };
+}
+
+/** The user of this name with all its groups, as the name service knows it; undefined when there is none. May wait for a directory server. */
+export function userNamed(name: string): ProgramIdentity | undefined {
+  return addon().userNamed(name);
+}
+
+/** The number of the group of this name; undefined when there is none. */
+export function groupNamed(name: string): number | undefined {
+  return addon().groupNamed(name);
+}
+
 /** Takes the add-on from this file instead of the embedded one; for tests with a sanitized build, before first use. */
 export function useAddonFile(path: string): void {
   loaded = loadAddonFile(path) as Addon;
@@ -215,6 +248,16 @@ interface Addon {
   setNoNewPrivileges(): void;
   setParentDeathSignal(signal: number): void;
   setProcessName(name: string): void;
+  startProgram(
+    file: string,
+    args: readonly string[],
+    environment: readonly string[],
+    identity: ProgramIdentity | undefined,
+    deathSignal: number,
+  ): number;
+  programEnd(process: number): number | undefined;
+  userNamed(name: string): ProgramIdentity | undefined;
+  groupNamed(name: string): number | undefined;
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
 }
 
