@@ -2,9 +2,20 @@
 // and comes through at once afterwards; for a process that is gone nothing comes through any more.
 
 import type { CreateTimer } from "../../agent/base/clock.ts";
+import type { Instant } from "../../agent/base/duration.ts";
 import type { Random } from "../../agent/base/random.ts";
 import type { LinksPort } from "../../agent/kernel/links.ts";
 import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
+
+/** How a machine receives. */
+export interface Receiving {
+  /** The share of datagrams that arrive twice. */
+  readonly duplicates: () => number;
+  /** Whether the machine runs: what reaches one that is suspended is lost. */
+  readonly isOn: () => boolean;
+  /** The machine's clock, by which its kernel notes an arrival. */
+  readonly now: () => Instant;
+}
 
 /** One process's life. */
 export class Gate {
@@ -45,15 +56,16 @@ export class Gate {
     };
   }
 
-  /** `duplicates`: the share of datagrams that arrive twice. */
-  sockets(port: VrrpSocketPort, random: Random, duplicates: () => number): VrrpSocketPort {
+  sockets(port: VrrpSocketPort, random: Random, receiving: Receiving): VrrpSocketPort {
     return {
       open: (options) => {
         const socket = port.open({
           ...options,
           onDatagram: (datagram) => {
-            this.#pass(false, () => options.onDatagram(datagram));
-            if (random() < duplicates()) this.#pass(false, () => options.onDatagram(datagram));
+            if (!receiving.isOn()) return;
+            const received = { ...datagram, receivedAt: receiving.now() };
+            this.#pass(false, () => options.onDatagram(received));
+            if (random() < receiving.duplicates()) this.#pass(false, () => options.onDatagram(received));
           },
         });
         this.#closers.push(() => socket.close());

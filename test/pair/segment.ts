@@ -12,6 +12,7 @@ import { type Station, Wire } from "../../agent/kernel/memory/wire.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
 import { usualElection, usualGeneral, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { Gate } from "./gate.ts";
+import { Machine } from "./machine.ts";
 import { TestMemory } from "./memory.ts";
 
 /** The interface index of every director's only interface. */
@@ -88,6 +89,7 @@ export class Director {
   readonly address: IpAddress;
   readonly links: MemoryLinks;
   readonly memory = new TestMemory();
+  readonly machine: Machine;
   readonly events: Event[] = [];
   model: VrrpModel;
   driver: VrrpDriver | undefined;
@@ -100,6 +102,7 @@ export class Director {
     this.address = ip(`10.9.0.${number}`);
     this.model = model;
     this.#segment = segment;
+    this.machine = new Machine(segment.clock);
     this.links = new MemoryLinks(segment.clock, [{ index: eth0, name: "eth0" }]);
     this.links.putAddress({ linkIndex: eth0, address: this.address, prefixLength: 24 });
     this.#station = segment.wire.attach({ director: this.name, links: this.links, linkIndex: eth0 });
@@ -107,14 +110,19 @@ export class Director {
 
   /** Starts a process on this director. */
   start(): this {
-    const { clock, random } = this.#segment;
+    const { random } = this.#segment;
+    const { machine } = this;
     const gate = new Gate();
     this.gate = gate;
     this.driver = new VrrpDriver({
-      clock,
-      createTimer: gate.timers(clock.createTimer),
+      clock: machine,
+      createTimer: gate.timers(machine.createTimer),
       links: gate.links(this.links),
-      vrrpSockets: gate.sockets(this.#station.vrrpSockets, random, () => this.#segment.duplicates()),
+      vrrpSockets: gate.sockets(this.#station.vrrpSockets, random, {
+        duplicates: () => this.#segment.duplicates(),
+        isOn: () => !machine.isSuspended(),
+        now: () => machine.now(),
+      }),
       frames: this.#station.frameSockets,
       report: (event) => this.events.push(event),
       log: silentLog,
@@ -127,7 +135,7 @@ export class Director {
 
   configure(model: VrrpModel): void {
     this.model = model;
-    if (this.gate?.isOpen() === true) this.driver?.configure(model);
+    if (this.isRunning()) this.driver?.configure(model);
   }
 
   kill(): void {
@@ -141,8 +149,20 @@ export class Director {
     this.kill();
   }
 
+  /** Suspends the whole machine. */
+  suspend(): void {
+    this.machine.suspend();
+    this.gate?.pause();
+  }
+
+  /** Lets machine and process go on. */
+  resume(): void {
+    this.machine.resume();
+    this.gate?.resume(this.#segment.random);
+  }
+
   isRunning(): boolean {
-    return this.gate?.isOpen() === true;
+    return this.gate?.isOpen() === true && !this.machine.isSuspended();
   }
 
   stateOf(instance = "web"): VrrpState | "not running" {
