@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -174,6 +175,17 @@ Napi::Value PeerCredentials(const Napi::CallbackInfo& info) {
   return credentials;
 }
 
+// The mode as given, whatever the process's umask says, and never more than that for a moment.
+Napi::Value MakeFifo(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::string path;
+  int mode = 0;
+  if (!ReadText(info[0], "path", &path) || !ReadInt(info[1], "mode", 0, 0777, &mode)) return env.Undefined();
+  if (mkfifo(path.c_str(), 0) != 0) return Throw(env, errno, "mkfifo", path.c_str());
+  int error = chmod(path.c_str(), static_cast<mode_t>(mode)) == 0 ? 0 : errno;
+  return error == 0 ? env.Undefined() : Throw(env, error, "chmod", path.c_str());
+}
+
 }  // namespace
 
 void DefineProcess(Napi::Env env, Napi::Object exports) {
@@ -188,5 +200,6 @@ void DefineProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("setNoNewPrivileges", Napi::Function::New<SetNoNewPrivileges>(env, "setNoNewPrivileges"));
   exports.Set("setParentDeathSignal", Napi::Function::New<SetParentDeathSignal>(env, "setParentDeathSignal"));
   exports.Set("setProcessName", Napi::Function::New<SetProcessName>(env, "setProcessName"));
+  exports.Set("makeFifo", Napi::Function::New<MakeFifo>(env, "makeFifo"));
   exports.Set("peerCredentials", Napi::Function::New<PeerCredentials>(env, "peerCredentials"));
 }

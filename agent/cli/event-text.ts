@@ -58,6 +58,14 @@ function kindText(kind: Event["kind"]): string {
       return `process-ended ${roleWord(kind.value.role)} ${kind.value.pid}: ${kind.value.reason}`;
     case "agentStopping":
       return `agent-stopping: ${kind.value.reason}`;
+    case "notificationFailed": {
+      const { target, notification, reason } = kind.value;
+      return `notification-failed ${target}: ${notification}: ${reason}`;
+    }
+    case "notificationsDropped": {
+      const { target, count, reason } = kind.value;
+      return `notifications-dropped ${count} to ${target}: ${reason}`;
+    }
     case undefined:
       return "an event that this command line does not know: it is older than the agent";
   }

@@ -10,6 +10,7 @@ interface RunWords {
   readonly stateDir: string;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
+  readonly allowScripts: boolean;
 }
 
 /** Adds the command to the program. */
@@ -27,6 +28,7 @@ export function addRunCommand(program: Command): void {
     .option("--state-dir <directory>", "where revisions and events are kept", "/var/lib/vipward")
     .addOption(new Option("--log-format <format>", "how lines are written").choices(logFormats).default("text"))
     .addOption(new Option("--log-level <level>", "the least severe lines to write").choices(logLevels).default("info"))
+    .option("--allow-scripts", "run the programs that the configuration names: who may push one may run them", false)
     .addHelpText("after", "\nExample:\n  vipward run --config /etc/keepalived/keepalived.conf")
     .action(run);
 }
@@ -39,6 +41,7 @@ async function run(words: RunWords): Promise<void> {
       configFile: words.config,
       runtimeDirectory: words.runtimeDir,
       stateDirectory: words.stateDir,
+      allowScripts: words.allowScripts,
       log: { level: words.logLevel, format: words.logFormat, color },
     });
     process.exit(exitCode);

@@ -8,13 +8,17 @@ import type { Forwarding, Service } from "../kernel/ipvs.ts";
 import type { AddressOptions } from "../kernel/links.ts";
 import type { ElectionModel } from "./election-model.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
+import type { NotificationModel } from "./notification-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
+
+export type * from "./notification-model.ts";
 
 /** Everything that a director is configured to do. */
 export interface Model {
   readonly director: DirectorModel;
   readonly vrrp: VrrpModel;
   readonly balancer: BalancerModel;
+  readonly notifications: NotificationModel;
 }
 
 /** The director itself. */

@@ -6,6 +6,7 @@ import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
 import type { Model, RealServerModel, VirtualServerModel, VrrpInstanceModel } from "./model.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
+import { resolveNotifications } from "./resolve-notifications.ts";
 import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
 import type { RealServerSettings, Settings, VirtualServerSettings, VrrpInstanceSettings } from "./schema/settings.ts";
 
@@ -19,6 +20,7 @@ export function resolveSettings(settings: Settings): Model {
       instances: settings.vrrpInstances.map(resolveInstance),
     },
     balancer: { virtualServers: settings.virtualServers.map(resolveVirtualServer) },
+    notifications: resolveNotifications(settings),
   };
 }
 
@@ -30,6 +32,7 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     noVirtualAddresses,
     promoteSecondaries,
     strictMode,
+    notify: __,
     ...same
   } = instance;
   const { type, password } = authentication;

@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import { commit, version } from "../base/version.ts";
 import type { BalancerModel } from "../config/model.ts";
 import type { Journal } from "../events/journal.ts";
+import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
 import type {
   Agent,
@@ -48,6 +49,7 @@ export interface AgentParts {
   readonly transactions: Transactions;
   readonly vrrp: Child<"vrrp">;
   readonly checkers: Child<"checkers">;
+  readonly notifications: Dispatcher;
   readonly log: Log;
   /** Called when the children have stopped and the process should end. */
   readonly onStopped: () => void;
@@ -55,6 +57,9 @@ export interface AgentParts {
 
 /** How long a child may take to show its state before the last known one is shown. */
 const stateLimitMs = 2_000;
+
+/** How long a stop waits for those who are told of it. What is left is told at the next start. */
+const drainLimitMs = 5_000;
 
 /** The time that gathering state may take of the whole, at most one part in so many, while somebody watches. */
 const gatherShare = 20;
@@ -150,13 +155,14 @@ export class ComposedAgent implements Agent {
   }
 
   async #stopChildren({ keep, reason }: StopRequest): Promise<Result<readonly OperationFailure[], Refusal>> {
-    const { transactions, vrrp, checkers, journal, log, onStopped } = this.#parts;
+    const { transactions, vrrp, checkers, notifications, journal, log, onStopped } = this.#parts;
     journal.report({ kind: "agent-stopping", reason });
     await transactions.close();
     // First the addresses, so that clients go over to the peer while this director still forwards what is on its way.
     const failures = [...(await vrrp.stop(keep)), ...(await checkers.stop(keep))];
     for (const { operation, object, cause } of failures)
       log.error("not-removed", { operation, object, cause: cause.text ?? cause.code });
+    await notifications.drain(drainLimitMs);
     setImmediate(onStopped);
     return ok(failures);
   }
@@ -178,6 +184,7 @@ export class ComposedAgent implements Agent {
   async #gatherOnce(): Promise<void> {
     await Promise.all([this.#gatherVrrp(), this.#gatherBalancer()]);
     this.#parts.hub.setProcesses(this.#processes());
+    this.#parts.hub.setNotificationQueues(this.#parts.notifications.views);
     this.#parts.hub.setConfig(configView(this.#parts.transactions));
   }
 

@@ -4,7 +4,7 @@ import { messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Model } from "../config/model.ts";
 import type { Configured } from "../supervisor/protocol.ts";
 import type { ApplyPhase, StepFailure } from "./domain.ts";
-import type { CheckersPort, ChildPort, VrrpPort } from "./ports.ts";
+import type { CheckersPort, ChildPort, NotificationsPort, VrrpPort } from "./ports.ts";
 
 /** The children, by the phase in which a transaction configures them. */
 export type Role = "checkers" | "vrrp";
@@ -12,19 +12,29 @@ export type Role = "checkers" | "vrrp";
 /** How a child is given what it should run whatever comes: always, or only unless it already runs it. */
 export type How = "restore" | "adopt";
 
+/** Who gets a part of each configuration. Notifications take theirs just before vrrp: what it reports is told as the new one says. */
+export interface ConfiguredParts {
+  readonly checkers: CheckersPort;
+  readonly vrrp: VrrpPort;
+  readonly notifications?: NotificationsPort;
+}
+
 /** Gives configurations to checkers and vrrp. */
 export class BothChildren {
   readonly #checkers: CheckersPort;
   readonly #vrrp: VrrpPort;
+  readonly #notifications: NotificationsPort | undefined;
 
-  constructor({ checkers, vrrp }: { readonly checkers: CheckersPort; readonly vrrp: VrrpPort }) {
+  constructor({ checkers, vrrp, notifications }: ConfiguredParts) {
     this.#checkers = checkers;
     this.#vrrp = vrrp;
+    this.#notifications = notifications;
   }
 
   /** Gives one child its part as something that may be taken back; rejects when it went away. */
   give(role: Role, revision: number, model: Model): Promise<Configured> {
     if (role === "checkers") return this.#checkers.configure(revision, model.balancer);
+    this.#notifications?.configure(model.notifications);
     return this.#vrrp.configure(revision, model.vrrp);
   }
 
@@ -32,6 +42,7 @@ export class BothChildren {
   async giveEach(roles: readonly Role[], revision: number, model: Model, how: How): Promise<readonly StepFailure[]> {
     const failures: StepFailure[] = [];
     for (const role of roles) {
+      if (role === "vrrp") this.#notifications?.configure(model.notifications);
       const given =
         role === "checkers"
           ? put(this.#checkers, how, revision, model.balancer)

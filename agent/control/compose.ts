@@ -7,6 +7,11 @@ import type { Event } from "../events/event.ts";
 import { logEvent } from "../events/event-log.ts";
 import { Journal } from "../events/journal.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
+import { openLinuxPipe } from "../kernel/linux/pipes.ts";
+import { Dispatcher } from "../notifications/dispatcher.ts";
+import type { RunProgram } from "../notifications/ports.ts";
+import { presentStates } from "../notifications/present-states.ts";
+import { smtpServer } from "../notifications/smtp.ts";
 import { Child } from "../supervisor/child.ts";
 import { restartPause } from "../supervisor/core/restart.ts";
 import type { ChildConfiguration, ChildRole } from "../supervisor/protocol.ts";
@@ -26,6 +31,8 @@ export interface CompositionOptions {
   readonly store: Store;
   readonly log: ProcessLog;
   readonly childLog: LogSettings;
+  /** Whether programs that are configured are run. */
+  readonly allowScripts: boolean;
 }
 
 /** An agent with its parts. */
@@ -85,8 +92,19 @@ export function composeAgent(options: CompositionOptions): Composition {
   const checkers = child("checkers");
   const bootId = randomUUID();
   const hub = new StateHub({ bootId, numbers: journal, feed, wall });
+  const notifications = new Dispatcher({
+    ...{ journal, store, report, log, wall },
+    runProgram: notAllowed,
+    openPipe: openLinuxPipe,
+    mailServer: smtpServer,
+    presentStates: async () => {
+      const outcome = await vrrp.request({ kind: "state" });
+      return outcome.kind === "state" ? presentStates(outcome.state.instances, wall()) : [];
+    },
+  });
   const transactions = new Transactions({
     store,
+    notifications,
     checkers: checkersPort(checkers, store),
     vrrp: vrrpPort(vrrp),
     remarks: (settings) => missingLinks(settings, linuxLinkNames),
@@ -101,7 +119,7 @@ export function composeAgent(options: CompositionOptions): Composition {
   const startedAt = wall();
   const paths = { runtimeDirectory, stateDirectory };
   const agent = new ComposedAgent({
-    ...{ bootId, startedAt, ...paths, store, journal, feed, hub, transactions, vrrp, checkers, log },
+    ...{ bootId, startedAt, ...paths, store, journal, feed, hub, transactions, vrrp, checkers, notifications, log },
     onStopped: stopped.resolve,
   });
   return {
@@ -111,12 +129,20 @@ export function composeAgent(options: CompositionOptions): Composition {
     },
     giveUp: async () => {
       await Promise.all([vrrp.giveUp(), checkers.giveUp()]);
+      notifications.close();
       journal.close();
       store.close();
     },
     close: () => {
+      notifications.close();
       journal.close();
       store.close();
     },
   };
 }
+
+/** Whoever may push a configuration could otherwise run anything. */
+const notAllowed: RunProgram = async () => ({
+  ok: false,
+  reason: "programs are not allowed: start the agent with --allow-scripts",
+});

@@ -10,6 +10,7 @@ import type { Settings } from "../config/schema/settings.ts";
 import type { Validated } from "../config/validate.ts";
 import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
+import type { NotificationQueueView } from "../notifications/view.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 
 /** A running agent, as its API sees it. */
@@ -185,7 +186,8 @@ export type Resource =
   | { readonly content: "process"; readonly value: ProcessView }
   | { readonly content: "vrrp-instance"; readonly value: InstanceView }
   | { readonly content: "virtual-server"; readonly value: VirtualServerView }
-  | { readonly content: "checker"; readonly value: CheckerView };
+  | { readonly content: "checker"; readonly value: CheckerView }
+  | { readonly content: "notification-queue"; readonly value: NotificationQueueView };
 export type ResourceContent = Resource["content"];
 export type ResourceValue<C extends ResourceContent> = Extract<Resource, { content: C }>["value"];
 
@@ -200,6 +202,7 @@ export interface StateSnapshot {
   readonly vrrpInstances: readonly InstanceView[];
   readonly virtualServers: readonly VirtualServerView[];
   readonly checkers: readonly CheckerView[];
+  readonly notificationQueues: readonly NotificationQueueView[];
 }
 
 /** What a watcher wants. */

@@ -1,5 +1,5 @@
 // Passwords are write-only: a client that edits what GetConfig returned does not have them. An authentication of type pass without a
-// password keeps the one that the running instance of the same name has.
+// password keeps the one that the running instance of the same name has; mail with the same server and user keeps its own.
 
 import type { Settings } from "../config/schema/settings.ts";
 
@@ -7,8 +7,22 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The document with the passwords filled in that it leaves to the running configuration. Whatever is not as expected is left to the schema. */
 export function keepPasswords(document: unknown, running: Settings | undefined): unknown {
-  if (running === undefined || !isFields(document) || !Array.isArray(document.vrrpInstances)) return document;
+  if (running === undefined || !isFields(document)) return document;
+  return keepMailPassword(keepInstancePasswords(document, running), running);
+}
+
+function keepInstancePasswords(document: Fields, running: Settings): Fields {
+  if (!Array.isArray(document.vrrpInstances)) return document;
   return { ...document, vrrpInstances: document.vrrpInstances.map((instance) => keepPassword(instance, running)) };
+}
+
+function keepMailPassword(document: Fields, running: Settings): Fields {
+  const before = running.notifications.mail;
+  const { notifications } = document;
+  const mail = isFields(notifications) ? notifications.mail : undefined;
+  if (!isFields(notifications) || !isFields(mail) || before?.password === undefined) return document;
+  if (mail.password !== undefined || mail.user !== before.user || mail.server !== before.server) return document;
+  return { ...document, notifications: { ...notifications, mail: { ...mail, password: before.password } } };
 }
 
 function keepPassword(instance: unknown, running: Settings): unknown {

@@ -3,7 +3,7 @@
 
 import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
-import type { BalancerModel, VrrpModel } from "../config/model.ts";
+import type { BalancerModel, NotificationModel, VrrpModel } from "../config/model.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import type { Configured } from "../supervisor/protocol.ts";
 import type { Revision } from "./domain.ts";
@@ -28,6 +28,11 @@ export type VrrpPort = ChildPort<VrrpModel>;
 export interface CheckersPort extends ChildPort<BalancerModel> {
   /** What would be done to the kernel's table for this configuration. */
   plan(model: BalancerModel): Promise<Result<readonly IpvsOperation[], readonly OperationFailure[]>>;
+}
+
+/** Notifications: taking a configuration cannot fail. */
+export interface NotificationsPort {
+  configure(model: NotificationModel): void;
 }
 
 /** What transactions keep on disk. */

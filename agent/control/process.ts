@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly runtimeDirectory: string;
   readonly stateDirectory: string;
   readonly log: LogSettings;
+  /** Whether programs that are configured are run (--allow-scripts). */
+  readonly allowScripts: boolean;
 }
 
 /** Why the agent does not start: a sentence for people, and the exit code. */

@@ -4,6 +4,7 @@
 
 import type { CheckerView, VirtualServerView } from "../balancer/view.ts";
 import { unreachable } from "../base/errors.ts";
+import type { NotificationQueueView } from "../notifications/view.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import type { ConfigView, ProcessView, Resource, ResourceContent, ResourceValue, StateSnapshot } from "./domain.ts";
 import type { Feed } from "./feed.ts";
@@ -29,6 +30,7 @@ export class StateHub {
   #instances = new Map<string, InstanceView>();
   #virtualServers = new Map<string, VirtualServerView>();
   #checkers = new Map<string, CheckerView>();
+  #notificationQueues = new Map<string, NotificationQueueView>();
 
   constructor(options: StateHubOptions) {
     this.#options = options;
@@ -53,6 +55,10 @@ export class StateHub {
     this.#checkers = this.#replace("checker", this.#checkers, checkers);
   }
 
+  setNotificationQueues(queues: readonly NotificationQueueView[]): void {
+    this.#notificationQueues = this.#replace("notification-queue", this.#notificationQueues, queues);
+  }
+
   /** The VRRP instances as last seen. */
   instances(): readonly InstanceView[] {
     return [...this.#instances.values()];
@@ -69,6 +75,7 @@ export class StateHub {
       vrrpInstances: [...this.#instances.values()],
       virtualServers: [...this.#virtualServers.values()],
       checkers: [...this.#checkers.values()],
+      notificationQueues: [...this.#notificationQueues.values()],
     };
   }
 
@@ -105,6 +112,7 @@ export function resourcesOf(snapshot: StateSnapshot): readonly Resource[] {
     ...snapshot.vrrpInstances.map((value) => ({ content: "vrrp-instance", value }) as const),
     ...snapshot.virtualServers.map((value) => ({ content: "virtual-server", value }) as const),
     ...snapshot.checkers.map((value) => ({ content: "checker", value }) as const),
+    ...snapshot.notificationQueues.map((value) => ({ content: "notification-queue", value }) as const),
   ];
 }
 
@@ -117,6 +125,7 @@ export function resourceName(resource: Resource): string {
       return resource.value.role;
     case "vrrp-instance":
     case "virtual-server":
+    case "notification-queue":
       return resource.value.name;
     case "checker":
       return resource.value.id;
@@ -146,6 +155,10 @@ function withoutCounts(resource: Resource): unknown {
       return { ...resource.value, realServers: resource.value.realServers.map(withoutConnections) };
     case "checker": {
       const { probes: _, failures: __, consecutiveFailures: ___, lastProbe: ____, ...rest } = resource.value;
+      return rest;
+    }
+    case "notification-queue": {
+      const { waiting: _, delivered: __, ...rest } = resource.value;
       return rest;
     }
     default:

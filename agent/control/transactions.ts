@@ -29,7 +29,7 @@ import type {
 } from "./domain.ts";
 import { countOperations } from "./operation-counts.ts";
 import { PhaseTimes } from "./phase-times.ts";
-import type { CheckersPort, RevisionStore, VrrpPort } from "./ports.ts";
+import type { CheckersPort, NotificationsPort, RevisionStore, VrrpPort } from "./ports.ts";
 import { problemsOf, Refused, reached, refusalOf } from "./refused.ts";
 import { Repair } from "./repair.ts";
 import type { Commit } from "./store/store.ts";
@@ -40,6 +40,7 @@ export interface TransactionOptions {
   readonly store: RevisionStore;
   readonly checkers: CheckersPort;
   readonly vrrp: VrrpPort;
+  readonly notifications?: NotificationsPort;
   /** What this machine has to say of right settings, such as an interface that it does not have. */
   readonly remarks?: (settings: Settings) => readonly Issue[];
   /** The instances as they are now, for the effects of a plan. */
@@ -95,6 +96,7 @@ export class Transactions {
     if (settings !== undefined && model !== undefined) {
       this.#running = { revision: stored.revision, settings, model, content: new Content(settings) };
       this.#settled = false;
+      this.#options.notifications?.configure(model.notifications);
     }
     return issues;
   }

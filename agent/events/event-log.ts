@@ -24,6 +24,8 @@ function levelOf(event: Event): "info" | "warn" {
     case "ipvs-drift":
     case "config-rejected":
     case "process-ended":
+    case "notification-failed":
+    case "notifications-dropped":
       return "warn";
     case "ipvs-applied":
     case "config-applied":

@@ -18,6 +18,8 @@ export interface VrrpStateChanged {
   readonly reason: string;
   readonly priority: number;
   readonly peer?: IpAddress;
+  /** It ended because it is no longer configured. */
+  readonly removed?: true;
 }
 
 /** A virtual address was put on, or taken off, an interface by us; "lost": somebody else removed it. */
@@ -129,6 +131,24 @@ export interface AgentStopping {
   readonly reason: string;
 }
 
+/** A notification was given up: its script failed or took too long, its mail was refused. */
+export interface NotificationFailed {
+  readonly kind: "notification-failed";
+  /** What was to be done: 'script of INSTANCE "VI_1"'. */
+  readonly target: string;
+  /** What should have been told: "MASTER 150". */
+  readonly notification: string;
+  readonly reason: string;
+}
+
+/** Notifications were dropped because too many waited. */
+export interface NotificationsDropped {
+  readonly kind: "notifications-dropped";
+  readonly target: string;
+  readonly count: number;
+  readonly reason: string;
+}
+
 /** Everything that happens. */
 export type Event =
   | VrrpStateChanged
@@ -144,7 +164,9 @@ export type Event =
   | ConfigRejected
   | ProcessStarted
   | ProcessEnded
-  | AgentStopping;
+  | AgentStopping
+  | NotificationFailed
+  | NotificationsDropped;
 
 /** Takes events where they happen; never throws and never waits. */
 export type ReportEvent = (event: Event) => void;

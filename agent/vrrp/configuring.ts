@@ -74,7 +74,7 @@ export class Configuring {
     const instance = this.#instances.get(routerKey(config));
     if (instance === undefined) return;
     const { stepper, sockets, deadlines, notes } = this.#parts;
-    stepper.step(instance, { kind: "shutdown", reason: "removed from the configuration" });
+    stepper.step(instance, { kind: "shutdown", reason: "removed from the configuration", removed: true });
     sockets.leave(instance);
     deadlines.forget(instance);
     this.#instances.delete(routerKey(config));

@@ -114,6 +114,66 @@ const general = fc.record(
   { startupDelay: duration, delayAfterBoot: duration, ...pace, garpGroups: fc.array(garpGroup, { maxLength: 1 }) },
   optional,
 );
+const command = fc.oneof(
+  fc.constantFrom("/usr/bin/tell", "/usr/bin/tell master 'two words'"),
+  fc
+    .array(
+      fc.string({ maxLength: 8 }).filter((text) => !text.includes("\0")),
+      { maxLength: 3 },
+    )
+    .map((more) => ["/bin/x", ...more]),
+);
+const program = fc.oneof(command, fc.record({ command, user: word, group: word }, { requiredKeys: ["command"] }));
+const notify = fc.record(
+  {
+    master: program,
+    backup: program,
+    fault: program,
+    stop: program,
+    deleted: program,
+    any: program,
+    masterReceivesLowerPriority: program,
+    priorityChanges: fc.boolean(),
+    mail: fc.boolean(),
+  },
+  optional,
+);
+const runOnce = fc.record({ program, timeout: seconds }, { requiredKeys: ["program"] });
+const notifications = fc.record(
+  {
+    scriptTimeout: seconds,
+    fifos: fc.array(
+      fc.record(
+        { path: word.map((name) => `/run/${name}`), events: fc.constantFrom("all", "vrrp"), reader: program },
+        { requiredKeys: ["path"] },
+      ),
+      { maxLength: 2 },
+    ),
+    statesOnReload: fc.boolean(),
+    mail: fc.record(
+      {
+        server: word,
+        port,
+        encryption: fc.constantFrom("none", "opportunistic", "starttls", "tls"),
+        user: word,
+        password: fc.stringMatching(/^[ -~]{1,20}$/),
+        from: word.map((name) => `${name}@example.com`),
+        to: fc.array(
+          word.map((name) => `${name}@example.com`),
+          { minLength: 1, maxLength: 3 },
+        ),
+        heloName: word,
+        timeout: seconds,
+        faults: fc.boolean(),
+      },
+      { requiredKeys: ["server", "to"] },
+    ),
+    startup: runOnce,
+    shutdown: runOnce,
+  },
+  optional,
+);
+const programs = fc.record({ user: word, group: word, secure: fc.boolean() }, optional);
 
 const instance = fc.record(
   {
@@ -157,6 +217,8 @@ const instance = fc.record(
       },
       optional,
     ),
+    // Few have any: what most documents do not have should not cost most of the time of the tests.
+    notify: fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, notify),
   },
   { requiredKeys: ["name", "interface", "virtualRouterId", "virtualAddresses"] },
 );
@@ -167,6 +229,8 @@ export const documents: fc.Arbitrary<unknown> = fc.record(
     director: fc.record({ name: word }, optional),
     addressLease: fc.integer({ min: 3, max: 3600 }),
     vrrp: general,
+    programs,
+    notifications,
     vrrpInstances: fc.array(instance, { maxLength: 3 }),
     virtualServers: fc.array(virtualServer, { maxLength: 3 }),
   },

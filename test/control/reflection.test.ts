@@ -71,6 +71,7 @@ test("a symbol is answered with its file, comments included, and every file that
     "vipward/v1/config_service.proto",
     "vipward/v1/election.proto",
     "vipward/v1/event.proto",
+    "vipward/v1/notification.proto",
   ]);
   const comments = files[0]?.sourceCodeInfo?.location.map(({ leadingComments }) => leadingComments).join("");
   expect(comments).toContain("replaces the whole configuration, or changes nothing");

@@ -6,6 +6,7 @@ import type { Source } from "../source.ts";
 import type { Block } from "./directive.ts";
 import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
+import { finishNotifications } from "./directives/notifications.ts";
 import { virtualServer } from "./directives/virtual-server.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
 import { type Import, locate, startImport } from "./draft.ts";
@@ -33,6 +34,7 @@ export function lowerKeepalived(text: string, file: string): Source {
 function lowerTree(tree: Tree, run: Import): Import {
   lowerBlock(topLevel, tree.statements, run.document, run);
   applyInstanceDefaults(run);
+  finishNotifications(run);
   return run;
 }
 

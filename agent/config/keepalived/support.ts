@@ -34,14 +34,14 @@ const definitions = later("definitions are not read by this release: write the v
 const conditionals = later("lines for one instance id are not read by this release: write a file for each director");
 const repetitions = later("repeated lines are not read by this release: write them out");
 
-const mail = accepted("mail alerts are not sent by this release");
+const mail = accepted("mail alerts of checkers are not sent by this release");
 const snmp = accepted("there is no SNMP agent: metrics are on /metrics");
 const dbus = accepted("there is no D-Bus interface: use the gRPC API");
 const scheduling = accepted("the agent chooses the scheduling of its processes itself");
 const process = accepted("the agent has no such process or file");
 const buffers = accepted("socket buffers are sized by the agent");
 const logging = accepted("log levels are chosen on the command line");
-const notify = later("notify scripts are not run by this release: watch the events of the API instead");
+const notify = later("programs are not told of real servers by this release: watch the events of the API instead");
 const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
 const quorumNote = later("this release has no quorum above 1");
@@ -88,24 +88,10 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["use_pid_dir", "namespace_with_ipsets", "linkbeat_use_polling", "child_wait_time"], process],
   ]),
   global_defs: table([
+    [["smtp_alert_checker", "no_checker_emails"], mail],
     [
-      [
-        "notification_email",
-        "notification_email_from",
-        "smtp_server",
-        "smtp_helo_name",
-        "smtp_connect_timeout",
-        "smtp_alert",
-        "smtp_alert_vrrp",
-        "smtp_alert_checker",
-        "no_email_faults",
-        "no_checker_emails",
-      ],
-      mail,
-    ],
-    [
-      ["script_user", "enable_script_security", "use_symlink_paths", "set_supplementary_groups"],
-      accepted("no scripts are run"),
+      ["use_symlink_paths", "set_supplementary_groups"],
+      accepted("programs are run by their path, with their user's groups"),
     ],
     [
       [
@@ -149,12 +135,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["iproute_usr_dir", "iproute_etc_dir", "vmac_prefix", "vmac_addr_prefix"], process],
     [["checker_log_all_failures"], failures],
     [["log_unknown_vrids"], logging],
-    [["rs_init_notifies", "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo", "vrrp_notify_fifo_script"], notify],
-    [
-      ["lvs_notify_fifo", "lvs_notify_fifo_script", "fifo_write_vrrp_states_on_reload", "vrrp_notify_priority_changes"],
-      notify,
-    ],
-    [["startup_script", "startup_script_timeout", "shutdown_script", "shutdown_script_timeout"], scripts],
+    [["rs_init_notifies", "lvs_notify_fifo", "lvs_notify_fifo_script"], notify],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["dynamic_interfaces", "default_interface"], flow],
     [["lvs_timeouts", "lvs_flush", "lvs_flush_on_stop", "lvs_flush_onstop"], kernelTable],
@@ -207,9 +188,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["track_src_ip"], trackers],
     [["dont_track_primary"], flow],
     [["virtual_routes", "virtual_rules"], routes],
-    [["notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted"], notify],
-    [["notify_master_rx_lower_pri", "notify_priority_changes"], notify],
-    [["smtp_alert"], mail],
     [["accept"], accepted("packets to the addresses are always accepted")],
     [["no_accept"], firewall],
     [["auth_hmac"], later("this keepalived extension is not run by this release")],

@@ -1,4 +1,5 @@
 import type { Path } from "../issue.ts";
+import { notificationsSchema } from "../schema/notifications.ts";
 import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
 import { virtualServerSchema } from "../schema/virtual-server.ts";
 import { vrrpGeneralSchema } from "../schema/vrrp-general.ts";
@@ -15,6 +16,7 @@ export interface Entries {
   readonly general: Settings["vrrp"];
   readonly instances: readonly Entry<VrrpInstanceSettings>[];
   readonly servers: readonly Entry<VirtualServerSettings>[];
+  readonly notifications: Entry<Settings["notifications"]> | undefined;
 }
 
 /** The elements of settings. */
@@ -23,6 +25,7 @@ export function entriesOf(settings: Settings): Entries {
     general: settings.vrrp,
     instances: settings.vrrpInstances.map((value, index) => ({ path: ["vrrpInstances", index], value })),
     servers: settings.virtualServers.map((value, index) => ({ path: ["virtualServers", index], value })),
+    notifications: { path: ["notifications"], value: settings.notifications },
   };
 }
 
@@ -32,6 +35,7 @@ export function partialEntries(document: unknown): Entries {
     general: wellFormedGeneral(document),
     instances: wellFormed(document, "vrrpInstances", (value) => vrrpInstanceSchema.safeParse(value)),
     servers: wellFormed(document, "virtualServers", (value) => virtualServerSchema.safeParse(value)),
+    notifications: wellFormedNotifications(document),
   };
 }
 
@@ -53,8 +57,16 @@ function wellFormed<T>(
   });
 }
 
+function wellFormedNotifications(document: unknown): Entries["notifications"] {
+  const parsed = notificationsSchema.safeParse(fieldAt(document, "notifications") ?? {});
+  return parsed.success ? { path: ["notifications"], value: parsed.data } : undefined;
+}
+
 function listAt(document: unknown, key: string): readonly unknown[] {
-  if (typeof document !== "object" || document === null) return [];
-  const list = (document as Record<string, unknown>)[key];
+  const list = fieldAt(document, key);
   return Array.isArray(list) ? list : [];
+}
+
+function fieldAt(document: unknown, key: string): unknown {
+  return typeof document === "object" && document !== null ? (document as Record<string, unknown>)[key] : undefined;
 }

@@ -3,17 +3,19 @@
 import type { Finding } from "../issue.ts";
 import { electionRules, generalBreaches } from "./election.ts";
 import type { Entries } from "./entries.ts";
+import { notificationBreaches } from "./notifications.ts";
 import { realServerRules } from "./real-servers.ts";
 import { virtualServerRules } from "./virtual-servers.ts";
 import { vrrpRules } from "./vrrp-instances.ts";
 
 /** Everything in the entries that breaks a rule or is doubtful. */
-export function breaches({ general, instances, servers }: Entries): Finding[] {
+export function breaches({ general, instances, servers, notifications }: Entries): Finding[] {
   return [
     ...generalBreaches(general),
     ...vrrpRules.flatMap((rule) => rule(instances)),
     ...electionRules.flatMap((rule) => rule(instances)),
     ...virtualServerRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
+    ...notificationBreaches(notifications, instances),
   ];
 }

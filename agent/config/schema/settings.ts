@@ -5,6 +5,8 @@ import { z } from "zod";
 import { seconds } from "../../base/duration.ts";
 import { directorSchema } from "./director.ts";
 import { duration } from "./duration.ts";
+import { notificationsSchema } from "./notifications.ts";
+import { programsSchema } from "./program.ts";
 import { says } from "./says.ts";
 import { virtualServerSchema } from "./virtual-server.ts";
 import { vrrpGeneralSchema } from "./vrrp-general.ts";
@@ -17,6 +19,8 @@ export const settingsSchema = z.strictObject({
     .default(seconds(10))
     .register(...says("How long the kernel keeps a virtual address that the agent no longer renews.")),
   vrrp: vrrpGeneralSchema.prefault({}).register(...says("What holds for all VRRP instances.")),
+  programs: programsSchema.prefault({}),
+  notifications: notificationsSchema.prefault({}),
   vrrpInstances: z
     .array(vrrpInstanceSchema)
     .default([])

@@ -9,6 +9,7 @@ import { duration } from "./duration.ts";
 import { electionFields } from "./election.ts";
 import { gratuitousArpSchema } from "./gratuitous-arp.ts";
 import { belongingsFields } from "./instance-belongings.ts";
+import { notifySchema } from "./notify.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName, name } from "./scalar.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
@@ -94,4 +95,5 @@ export const vrrpInstanceSchema = z.strictObject({
     ),
   ...belongingsFields,
   gratuitousArp: gratuitousArpSchema.prefault({}).register(...says("Announcements of the addresses.")),
+  notify: notifySchema.prefault({}),
 });

@@ -18,6 +18,7 @@ import {
   tunnelChecksums,
   tunnelTypes,
 } from "./enums.ts";
+import { notificationsOf, notifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
 import { durationOf, optionalDuration } from "./time.ts";
 import { virtualAddressOf } from "./virtual-address.ts";
 
@@ -27,6 +28,8 @@ export function configOf(settings: Settings): Config {
     director: { name: settings.director.name },
     addressLease: durationOf(settings.addressLease),
     vrrp: vrrpGeneralOf(settings.vrrp),
+    programs: programsOf(settings.programs),
+    notifications: notificationsOf(settings.notifications),
     vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
     virtualServers: settings.virtualServers.map(virtualServer),
   };
@@ -41,6 +44,7 @@ export function publicConfigOf(settings: Settings): Config {
 export function withoutSecrets(config: Config): Config {
   return {
     ...config,
+    notifications: withoutMailPassword(config.notifications),
     vrrpInstances: config.vrrpInstances.map((instance) => ({
       ...instance,
       authentication: instance.authentication && { ...instance.authentication, password: undefined },
@@ -72,6 +76,7 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     noVirtualAddresses: instance.noVirtualAddresses,
     promoteSecondaries: instance.promoteSecondaries,
     gratuitousArp: gratuitousArpOf(instance.gratuitousArp),
+    notify: notifyOf(instance.notify),
   };
 }
 

@@ -27,6 +27,7 @@ import {
   tunnelChecksums,
   tunnelTypes,
 } from "./enums.ts";
+import { notificationsDocument, notifyDocument, programsDocument } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 import { durationText } from "./time.ts";
 import { virtualAddressDocument } from "./virtual-address.ts";
@@ -46,6 +47,8 @@ export function documentOf(config: Config): DocumentObject {
     director: config.director && present({ name: config.director.name }),
     addressLease: durationText(config.addressLease),
     vrrp: config.vrrp && vrrpGeneral(config.vrrp),
+    programs: config.programs && programsDocument(config.programs),
+    notifications: config.notifications && notificationsDocument(config.notifications),
     vrrpInstances: list(config.vrrpInstances, vrrpInstance),
     virtualServers: list(config.virtualServers, virtualServer),
   });
@@ -72,6 +75,7 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     noVirtualAddresses: instance.noVirtualAddresses,
     promoteSecondaries: instance.promoteSecondaries,
     gratuitousArp: instance.gratuitousArp && present(gratuitousArpFields(instance.gratuitousArp)),
+    notify: instance.notify && notifyDocument(instance.notify),
   });
 }
 

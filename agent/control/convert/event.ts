@@ -47,8 +47,8 @@ export function processRoleOf(role: DomainRole): ProcessRole {
 function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
   switch (event.kind) {
     case "vrrp-state-changed": {
-      const { instance, from, to, reason, priority, peer = "" } = event;
-      const value = { instance, from: vrrpStateOf(from), to: vrrpStateOf(to), reason, priority, peer };
+      const { from, to, peer = "", removed = false } = event;
+      const value = { ...withoutKind(event), from: vrrpStateOf(from), to: vrrpStateOf(to), peer, removed };
       return { $case: "vrrpStateChanged", value };
     }
     case "address-changed":
@@ -79,6 +79,10 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "processEnded", value: { ...withoutKind(event), role: roles[event.role] } };
     case "agent-stopping":
       return { $case: "agentStopping", value: withoutKind(event) };
+    case "notification-failed":
+      return { $case: "notificationFailed", value: withoutKind(event) };
+    case "notifications-dropped":
+      return { $case: "notificationsDropped", value: { ...withoutKind(event), count: BigInt(event.count) } };
     default:
       return unreachable(event);
   }

@@ -1,8 +1,10 @@
 // From views to the wire.
 
 import type { CheckerView, ProbeView, RealServerView, VirtualServerView } from "../../balancer/view.ts";
+import type { NotificationQueueView } from "../../notifications/view.ts";
 import type { InstanceView } from "../../vrrp/view.ts";
 import type { ConfigView, ProcessView, StateSnapshot } from "../domain.ts";
+import type { NotificationQueueState } from "../gen/vipward/v1/notification.pb.ts";
 import {
   type CheckerState,
   CheckerState_Verdict,
@@ -28,6 +30,7 @@ export function stateOf(snapshot: StateSnapshot): State {
     vrrpInstances: snapshot.vrrpInstances.map(instanceStateOf),
     virtualServers: snapshot.virtualServers.map(virtualServerStateOf),
     checkers: snapshot.checkers.map(checkerStateOf),
+    notificationQueues: snapshot.notificationQueues.map(notificationQueueStateOf),
   };
 }
 
@@ -93,6 +96,13 @@ export function checkerStateOf(view: CheckerView): CheckerState {
     probes: BigInt(view.probes),
     failures: BigInt(view.failures),
   };
+}
+
+/** Something that notifications go to, on the wire. */
+export function notificationQueueStateOf(view: NotificationQueueView): NotificationQueueState {
+  const { name, waiting, delivered, failed, dropped, problem } = view;
+  const counts = { waiting: BigInt(waiting), delivered: BigInt(delivered) };
+  return { name, ...counts, failed: BigInt(failed), dropped: BigInt(dropped), problem };
 }
 
 const verdicts: Readonly<Record<CheckerView["state"], CheckerState_Verdict>> = {

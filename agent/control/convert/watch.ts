@@ -10,7 +10,14 @@ import {
   type WatchStateResponse_Changed,
 } from "../gen/vipward/v1/state_service.pb.ts";
 import { eventOf } from "./event.ts";
-import { checkerStateOf, configStateOf, instanceStateOf, processStateOf, virtualServerStateOf } from "./state.ts";
+import {
+  checkerStateOf,
+  configStateOf,
+  instanceStateOf,
+  notificationQueueStateOf,
+  processStateOf,
+  virtualServerStateOf,
+} from "./state.ts";
 import { durationMs } from "./time.ts";
 
 /** How often a watcher hears that nothing happened, unless it says otherwise. */
@@ -23,6 +30,7 @@ const contents = {
   "vrrp-instance": WatchContent.WATCH_CONTENT_VRRP_INSTANCES,
   "virtual-server": WatchContent.WATCH_CONTENT_VIRTUAL_SERVERS,
   checker: WatchContent.WATCH_CONTENT_CHECKERS,
+  "notification-queue": WatchContent.WATCH_CONTENT_NOTIFICATION_QUEUES,
 } as const satisfies Readonly<Record<ResourceContent | "event", WatchContent>>;
 
 /** The shortest time between heartbeats that a client may ask for. */
@@ -95,6 +103,8 @@ function resourceOf(resource: Resource): WatchStateResponse_Changed["resource"] 
       return { $case: "virtualServer", value: virtualServerStateOf(resource.value) };
     case "checker":
       return { $case: "checker", value: checkerStateOf(resource.value) };
+    case "notification-queue":
+      return { $case: "notificationQueue", value: notificationQueueStateOf(resource.value) };
     default:
       return unreachable(resource);
   }

@@ -46,6 +46,8 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   INSERT INTO numbers VALUES ('sequence', 0);
   `,
+  // Nobody is told of what happened before there were notifications.
+  "INSERT INTO numbers SELECT 'notified', value FROM numbers WHERE name = 'sequence';",
 ];
 
 /** The version of a file that has seen all migrations. */

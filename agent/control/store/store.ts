@@ -186,6 +186,19 @@ export class Store implements EventStore {
     return this.#guard(() => this.#events.dropped());
   }
 
+  notifiedSequence(): number {
+    return this.#guard(() => this.#events.notified());
+  }
+
+  /** Never throws: what cannot be written is told twice after a restart. */
+  rememberNotified(sequence: number): void {
+    try {
+      this.#events.setNotified(sequence);
+    } catch {
+      // The journal, which is written to the same file, says that it cannot be.
+    }
+  }
+
   close(): void {
     this.#database.close();
   }

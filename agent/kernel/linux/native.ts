@@ -225,6 +225,11 @@ export function groupNamed(name: string): number | undefined {
   return addon().groupNamed(name);
 }
 
+/** mkfifo(3): a named pipe with exactly this mode; throws EEXIST where there is anything. */
+export function makeFifo(path: string, mode: number): void {
+  addon().makeFifo(path, mode);
+}
+
 /** Takes the add-on from this file instead of the embedded one; for tests with a sanitized build, before first use. */
 export function useAddonFile(path: string): void {
   loaded = loadAddonFile(path) as Addon;
@@ -259,6 +264,7 @@ interface Addon {
   userNamed(name: string): ProgramIdentity | undefined;
   groupNamed(name: string): number | undefined;
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
+  makeFifo(path: string, mode: number): void;
 }
 
 let loaded: Addon | undefined;

@@ -119,7 +119,7 @@ export const backupRows: Rows<Backup, Occurrence> = {
     section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
     does: "end",
     next: ["initialize"],
-    take: (state, event, context) => leave(state, event.reason, context),
+    take: (state, event, context) => leave(state, event, context),
   },
   "anything else": {
     section: "RFC 9568, 6.4.2",

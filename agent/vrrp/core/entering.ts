@@ -3,9 +3,9 @@
 import { formatInterfaceAddress, type IpAddress } from "../../base/address.ts";
 import { after, formatDuration, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
-import type { VrrpState } from "../../events/event.ts";
+import type { VrrpState, VrrpStateChanged } from "../../events/event.ts";
 import type { Effect, Report } from "./effect.ts";
-import type { AdvertisementHeard, Unready } from "./instance-event.ts";
+import type { AdvertisementHeard, Shutdown, Unready } from "./instance-event.ts";
 import { type Backup, type InstanceState, initialize, type Master, type Peer } from "./instance-state.ts";
 import { masterDownInterval, skewTime } from "./timers.ts";
 import type { Context, Transition } from "./transition.ts";
@@ -114,24 +114,29 @@ export function enterFault(from: InstanceState, found: Unready, { config }: Cont
 }
 
 /** Ends (RFC 9568, section 6.4.2; section 6.4.3). A master says that it leaves first. */
-export function leave(from: InstanceState, reason: string, { config }: Context): Transition {
-  if (from.kind !== "master") return { state: initialize, effects: [changed(config, from.kind, "initialize", reason)] };
+export function leave(from: InstanceState, { reason, removed }: Shutdown, { config }: Context): Transition {
+  const { event } = changed(config, from.kind, "initialize", reason);
+  const report: Report = { kind: "report", event: removed === undefined ? event : { ...event, removed } };
+  if (from.kind !== "master") return { state: initialize, effects: [report] };
   const effects: Effect[] = [
     { kind: "send-advertisement", priority: 0 },
     { kind: "remove-addresses", addresses: config.virtualAddresses },
-    changed(config, "master", "initialize", reason),
+    report,
   ];
   return { state: initialize, effects };
 }
 
 /** The report of a change of state. */
+type StateReport = Report & { readonly event: VrrpStateChanged };
+
+/** Reports a change of state. */
 export function changed(
   config: VrrpInstanceModel,
   from: VrrpState,
   to: VrrpState,
   reason: string,
   peer?: IpAddress,
-): Report {
+): StateReport {
   const event = {
     kind: "vrrp-state-changed",
     instance: config.name,

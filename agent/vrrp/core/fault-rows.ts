@@ -44,7 +44,7 @@ export const faultRows: Rows<Fault, Occurrence> = {
     section: "RFC 9568, 6.4.2",
     does: "end",
     next: ["initialize"],
-    take: (state, event, context) => leave(state, event.reason, context),
+    take: (state, event, context) => leave(state, event, context),
   },
   "anything else": {
     section: "keepalived, state FAULT",

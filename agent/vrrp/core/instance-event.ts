@@ -77,6 +77,8 @@ export interface Suspended {
 export interface Shutdown {
   readonly kind: "shutdown";
   readonly reason: string;
+  /** It is no longer configured. */
+  readonly removed?: true;
 }
 
 /** Everything that happens to a VRRP instance. */

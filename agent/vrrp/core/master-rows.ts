@@ -203,7 +203,7 @@ export const masterRows: Rows<Master, Occurrence> = {
     section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "say that we leave, remove the addresses, end",
     next: ["initialize"],
-    take: (state, event, context) => leave(state, event.reason, context),
+    take: (state, event, context) => leave(state, event, context),
   },
   "anything else": {
     section: "RFC 9568, 6.4.3",

@@ -3,6 +3,8 @@ import type { Draft, Import } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { electionDefaults, vrrpGeneralDirectives } from "./election.ts";
+import { notificationBlocks, notificationDirectives } from "./notifications.ts";
+import { notifyDefaults } from "./notify.ts";
 
 /** `global_defs { … }` */
 export const globalDefs: Directive = (statement: Statement, document: Draft, run: Import) => {
@@ -32,5 +34,8 @@ const block: Block = {
     v3_checksum_as_v2: forInstances(flag("checksumWithPseudoHeader", false)),
     ...mapDirectives(electionDefaults, forInstances),
     ...vrrpGeneralDirectives,
+    ...mapDirectives(notifyDefaults, forInstances),
+    ...notificationDirectives,
   },
+  blocks: notificationBlocks,
 };

@@ -4,6 +4,7 @@ import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { authentication } from "./authentication.ts";
 import { electionDirectives, tellWaitingOfMaster } from "./election.ts";
+import { applyNotifyDefaults, notifyDirectives } from "./notify.ts";
 import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
 
 /** `vrrp_instance NAME { … }` */
@@ -19,10 +20,11 @@ export const vrrpInstance: Directive = (statement: Statement, document: Draft, r
 /** Fills in what global_defs says for all instances, and then does what keepalived does with contradictions. */
 export function applyInstanceDefaults(run: Import): void {
   for (const instance of (run.document.vrrpInstances as Draft[] | undefined) ?? []) {
-    const { gratuitousArp: garpDefaults, ...defaults } = run.instanceDefaults;
+    const { gratuitousArp: garpDefaults, notify: _, ...defaults } = run.instanceDefaults;
     for (const [key, value] of Object.entries(defaults)) instance[key] ??= value;
     if (garpDefaults !== undefined)
       instance.gratuitousArp = { ...(garpDefaults as Draft), ...(instance.gratuitousArp as Draft | undefined) };
+    applyNotifyDefaults(instance, run.instanceDefaults);
     dropAuthenticationOfVersion3(instance, run);
     tellWaitingOfMaster(instance, run);
   }
@@ -63,6 +65,7 @@ const block: Block = {
     virtual_ipaddress_excluded: virtualIpaddressExcluded,
     no_virtual_ipaddress: flag("noVirtualAddresses"),
     promote_secondaries: flag("promoteSecondaries"),
+    ...notifyDirectives,
   },
   blocks: ["authentication", "virtual_ipaddress", "virtual_ipaddress_excluded"],
 };

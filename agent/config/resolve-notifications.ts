@@ -1,0 +1,58 @@
+// Settings to the model of notifications.
+
+import type { NotificationModel, NotifyModel, ProgramModel, RunOnceModel } from "./notification-model.ts";
+import type { Settings } from "./schema/settings.ts";
+
+type NotifySettings = Settings["vrrpInstances"][number]["notify"];
+type ProgramSettings = NonNullable<NotifySettings["any"]>;
+
+/** The model of what valid settings say about notifications. */
+export function resolveNotifications(settings: Settings): NotificationModel {
+  const { director, programs, notifications, vrrpInstances } = settings;
+  const { scriptTimeout, statesOnReload, mail, fifos } = notifications;
+  return {
+    director: director.name,
+    programs: { user: programs.user, group: programs.group, secure: programs.secure },
+    scriptTimeout,
+    statesOnReload,
+    fifos: fifos.map(({ path, events, reader }) => ({ path, events, reader: program(reader) })),
+    mail: mail && { ...optionalMail, ...mail },
+    instances: vrrpInstances.map(notifyOf),
+    groups: [],
+    startup: runOnce(notifications.startup),
+    shutdown: runOnce(notifications.shutdown),
+  };
+}
+
+const optionalMail = { user: undefined, password: undefined, from: undefined, heloName: undefined };
+
+function notifyOf({ name, notify }: { readonly name: string; readonly notify: NotifySettings }): NotifyModel {
+  const { priorityChanges, mail, ...scripts } = notify;
+  return {
+    name,
+    priorityChanges,
+    mail,
+    scripts: {
+      master: program(scripts.master),
+      backup: program(scripts.backup),
+      fault: program(scripts.fault),
+      stop: program(scripts.stop),
+      deleted: program(scripts.deleted),
+      any: program(scripts.any),
+      masterReceivesLowerPriority: program(scripts.masterReceivesLowerPriority),
+    },
+  };
+}
+
+function program(settings: ProgramSettings | undefined): ProgramModel | undefined {
+  return settings && resolveProgram(settings);
+}
+
+/** The program of valid settings: its command has at least one word. */
+export function resolveProgram({ command, user, group }: ProgramSettings): ProgramModel {
+  return { command: command as readonly [string, ...string[]], user, group };
+}
+
+function runOnce(settings: Settings["notifications"]["startup"]): RunOnceModel | undefined {
+  return settings && { program: resolveProgram(settings.program), timeout: settings.timeout };
+}

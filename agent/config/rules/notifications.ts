@@ -1,0 +1,39 @@
+import type { Finding } from "../issue.ts";
+import type { Settings, VrrpInstanceSettings } from "../schema/settings.ts";
+import { breach, doubt, duplicates } from "./breach.ts";
+import type { Entry } from "./entries.ts";
+
+/** The rules about where notifications go; `notifications` is undefined where it is not well formed. */
+export function notificationBreaches(
+  notifications: Entry<Settings["notifications"]> | undefined,
+  instances: readonly Entry<VrrpInstanceSettings>[],
+): Finding[] {
+  if (notifications === undefined) return [];
+  return [...uniqueFifos(notifications), ...login(notifications), ...mailToNobody(notifications, instances)];
+}
+
+function uniqueFifos({ path, value }: Entry<Settings["notifications"]>): Finding[] {
+  const fifos = value.fifos.map((one, index) => ({ path: [...path, "fifos", index], value: one }));
+  return duplicates(
+    fifos,
+    (fifo) => fifo.path,
+    (fifo) => `${fifo.path} is given more than once: every line would be written twice`,
+    "path",
+  );
+}
+
+function login({ path, value: { mail } }: Entry<Settings["notifications"]>): Finding[] {
+  if (mail === undefined || (mail.user === undefined) === (mail.password === undefined)) return [];
+  const at = [...path, "mail", mail.user === undefined ? "user" : "password"];
+  return [breach(at, "to log in, user and password belong together", "both, or none of them")];
+}
+
+function mailToNobody(
+  { value: { mail } }: Entry<Settings["notifications"]>,
+  instances: readonly Entry<VrrpInstanceSettings>[],
+): Finding[] {
+  if (mail !== undefined) return [];
+  return instances
+    .filter(({ value }) => value.notify.mail)
+    .map(({ path }) => doubt([...path, "notify", "mail"], "has no effect without notifications.mail", "a mail server"));
+}

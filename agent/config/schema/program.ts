@@ -1,0 +1,77 @@
+// Programs that the agent runs: notify scripts and the like. Never through a shell.
+
+import { z } from "zod";
+import { joinCommandLine, splitCommandLine } from "../../base/command-line.ts";
+import { says } from "./says.ts";
+import { pattern } from "./scalar.ts";
+
+/** A command: its words, or one text that is split at blanks outside quotes. The first word is the program's full path, or a name. */
+export function command() {
+  return z.codec(z.union([z.string(), z.array(z.string())]), z.custom<readonly string[]>(), {
+    decode(value, context) {
+      const words = typeof value === "string" ? splitCommandLine(value) : ({ ok: true, value } as const);
+      const problem = words.ok ? wordsProblem(words.value) : words.error;
+      if (words.ok && problem === undefined) return words.value;
+      context.issues.push({
+        code: "custom",
+        input: value,
+        message: `${JSON.stringify(value)} ${problem}`,
+        params: { expected: "the full path of a program, and its arguments" },
+      });
+      return z.NEVER;
+    },
+    encode: (words) => joinCommandLine(words),
+  });
+}
+
+function wordsProblem([path, ...words]: readonly string[]): string | undefined {
+  if (path === undefined) return "is empty";
+  if (!path.startsWith("/") && path.includes("/")) return "does not begin with a full path";
+  return [path, ...words].some((word) => word.includes("\0")) ? "has a character that no command may have" : undefined;
+}
+
+/** The name or number of a user or a group of this machine. */
+export function account() {
+  return pattern(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}\$?$/, "the name or number of a user or group of this machine");
+}
+
+/** A program: an object, or just its command when it runs as the user that is configured for all. */
+export const programSchema = z.codec(
+  z.unknown(),
+  z.strictObject({
+    command: command().register(...says('The program with its arguments: "/usr/local/bin/tell master", or a list.')),
+    user: account()
+      .optional()
+      .register(...says("The user it runs as; that of programs unless given.")),
+    group: account()
+      .optional()
+      .register(...says("The group it runs as; the user's own unless given.")),
+  }),
+  {
+    decode: (value) =>
+      typeof value === "string" || Array.isArray(value) ? { command: value } : (value as { command: string }),
+    encode: (value) => (value.user === undefined && value.group === undefined ? value.command : value),
+  },
+);
+
+/** What counts for every program that the agent runs. */
+export const programsSchema = z
+  .strictObject({
+    user: account()
+      .optional()
+      .register(
+        ...says("The user they run as (keepalived: script_user); keepalived_script if there is one, else nobody."),
+      ),
+    group: account()
+      .optional()
+      .register(...says("The group they run as; the user's own unless given.")),
+    secure: z
+      .boolean()
+      .default(false)
+      .register(
+        ...says(
+          "Do not run as root what somebody else than root could change, the folders above it included (keepalived: enable_script_security).",
+        ),
+      ),
+  })
+  .register(...says("What counts for every program that the agent runs. None is run without --allow-scripts."));

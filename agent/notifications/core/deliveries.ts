@@ -1,0 +1,122 @@
+// From a notification to what is to be done about it: scripts to run, lines to write, a mail to send, as the configuration wants it.
+
+import type { FifoModel, MailModel, NotificationModel, NotifyModel, ProgramModel } from "../../config/model.ts";
+import { mailText } from "./mail-text.ts";
+import { fifoLine, type Notification, notifyArguments, type Subject, subjectKey } from "./notification.ts";
+
+/** A program to run, with the arguments that come after its own. Programs of one lane run one after the other. */
+export interface ScriptDelivery {
+  readonly kind: "script";
+  readonly lane: string;
+  readonly program: ProgramModel;
+  readonly more: readonly string[];
+}
+
+/** A line to write into a named pipe. */
+export interface LineDelivery {
+  readonly kind: "line";
+  readonly path: string;
+  readonly line: string;
+}
+
+/** A mail to send. */
+export interface MailDelivery {
+  readonly kind: "mail";
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** One thing to do about a notification. */
+export type Delivery = ScriptDelivery | LineDelivery | MailDelivery;
+
+/** What is configured for the subject of a notification; the first model that knows it has the word. */
+export function notifyOf({ type, name }: Subject, models: readonly NotificationModel[]): NotifyModel | undefined {
+  for (const { instances, groups } of models) {
+    const found = (type === "INSTANCE" ? instances : groups).find((one) => one.name === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * What is to be done about a notification, in keepalived's order: the state's own script, the script for every state, the FIFOs, the mail.
+ * What was removed from the configuration is DELETED to whoever has configured notify_deleted, FAULT to all others.
+ */
+export function deliveriesOf(
+  told: Notification,
+  notify: NotifyModel | undefined,
+  model: NotificationModel,
+  director: string,
+): readonly Delivery[] {
+  const notification = inKnownWord(told, notify);
+  return [
+    ...scriptsOf(notification, notify),
+    ...linesOf(notification, notify, model.fifos),
+    ...(wantsMail(notification, notify, model.mail) ? [mailOf(notification, director)] : []),
+  ];
+}
+
+function inKnownWord(told: Notification, notify: NotifyModel | undefined): Notification {
+  return told.word === "DELETED" && notify?.scripts.deleted === undefined ? { ...told, word: "FAULT" } : told;
+}
+
+function scriptsOf(notification: Notification, notify: NotifyModel | undefined): readonly ScriptDelivery[] {
+  if (notify === undefined) return [];
+  const lane = subjectKey(notification.subject);
+  const own = ownScript(notification, notify);
+  const any = isState(notification) ? notify.scripts.any : undefined;
+  return [
+    ...(own === undefined ? [] : [{ kind: "script", lane, program: own, more: [] } as const]),
+    ...(any === undefined
+      ? []
+      : [{ kind: "script", lane, program: any, more: notifyArguments(notification) } as const]),
+  ];
+}
+
+function ownScript({ word }: Notification, { scripts }: NotifyModel): ProgramModel | undefined {
+  switch (word) {
+    case "MASTER":
+      return scripts.master;
+    case "BACKUP":
+      return scripts.backup;
+    case "FAULT":
+      return scripts.fault;
+    case "STOP":
+      return scripts.stop;
+    case "DELETED":
+      return scripts.deleted;
+    case "MASTER_RX_LOWER_PRI":
+      return scripts.masterReceivesLowerPriority;
+    case "MASTER_PRIORITY":
+    case "BACKUP_PRIORITY":
+      return undefined;
+  }
+}
+
+function linesOf(
+  notification: Notification,
+  notify: NotifyModel | undefined,
+  fifos: readonly FifoModel[],
+): readonly LineDelivery[] {
+  if (isPriority(notification) && notify?.priorityChanges !== true) return [];
+  const line = fifoLine(notification);
+  return fifos.map(({ path }) => ({ kind: "line", path, line }));
+}
+
+/** keepalived ends before it could tell of a stop by mail, so nobody expects one. */
+function wantsMail(notification: Notification, notify: NotifyModel | undefined, mail: MailModel | undefined): boolean {
+  if (mail === undefined || notify?.mail !== true || !isState(notification)) return false;
+  return notification.word === "FAULT" ? mail.faults : notification.word !== "STOP";
+}
+
+function mailOf(notification: Notification, director: string): MailDelivery {
+  return { kind: "mail", ...mailText(notification, director) };
+}
+
+function isState({ word }: Notification): boolean {
+  return word !== "MASTER_RX_LOWER_PRI" && word !== "MASTER_PRIORITY" && word !== "BACKUP_PRIORITY";
+}
+
+function isPriority({ word }: Notification): boolean {
+  return word === "MASTER_PRIORITY" || word === "BACKUP_PRIORITY";
+}

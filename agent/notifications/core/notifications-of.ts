@@ -1,0 +1,33 @@
+// From events of the journal to notifications.
+
+import type { NumberedEvent, VrrpState, VrrpStateChanged } from "../../events/event.ts";
+import type { Notification, StateWord, Subject } from "./notification.ts";
+
+/** What an event is told of as; undefined where nobody is told. */
+export function notificationOf({ sequence, at, event }: NumberedEvent): Notification | undefined {
+  switch (event.kind) {
+    case "vrrp-state-changed":
+      return { sequence, at, subject: instance(event.instance), word: stateWord(event), priority: event.priority };
+    case "dual-master":
+      // keepalived tells of every such advertisement; ours is the first of each rival, and again after it had been silent.
+      if (event.peerPriority >= event.priority) return undefined;
+      return { sequence, at, subject: instance(event.instance), word: "MASTER_RX_LOWER_PRI", priority: event.priority };
+    default:
+      return undefined;
+  }
+}
+
+const words: Readonly<Record<VrrpState, StateWord>> = {
+  master: "MASTER",
+  backup: "BACKUP",
+  fault: "FAULT",
+  initialize: "STOP",
+};
+
+function stateWord({ to, removed }: VrrpStateChanged): StateWord {
+  return to === "initialize" && removed === true ? "DELETED" : words[to];
+}
+
+function instance(name: string): Subject {
+  return { type: "INSTANCE", name };
+}
