@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { Client, type Request, tally } from "../support/client.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
@@ -92,6 +93,49 @@ test.skipIf(!kernelHasIpvs)(
   },
   LAB_TEST_TIMEOUT_MS,
 );
+
+test.skipIf(!kernelHasIpvs)(
+  "a changed weight touches nothing else: the kernel's counters of every service and destination go on",
+  async () => {
+    const pair = await layPair("count");
+    await using _ = pair.network;
+    const { lb1 } = pair;
+    await lb1.start().ready();
+    await lb1.becomesMaster(virtualAddress.direct);
+    await until(() => lb1.destinations() === 8, { what: "the whole table is there" });
+    for (const address of [url.direct, url.masquerade, url.tunnel]) await ask(pair, address, 12);
+    // The kernel adds up its processors' counts now and then.
+    const services = ["TCP 10.9.0.100:9826", "TCP 10.9.0.101:80", "TCP 10.9.0.102:80"];
+    const isAddedUp = (counts: Record<string, number>) => services.every((service) => (counts[service] ?? 0) >= 12);
+    await until(() => isAddedUp(counted(pair)), { what: "every request is counted", everyMs: 200 });
+    const before = counted(pair);
+
+    lb1.writeConfig(readFileSync(lb1.configFile, "utf8").replace("weight 3", "weight 2"));
+    expect(lb1.cli("apply", lb1.configFile)).toMatchObject({ code: 0 });
+    expect(lb1.table()).toContain("-a -t 10.9.0.100:9826 -r 10.9.0.11:9826 -g -w 2");
+    // A service or destination that is made anew begins with 0, and so does one that was removed for a moment.
+    expect(counted(pair)).toEqual(before);
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
+
+/** The connections that the kernel has counted for each service and destination, by its line in `ipvsadm`. */
+function counted({ network, lb1 }: Pair): Record<string, number> {
+  let service = "";
+  const rows = network
+    .run(lb1.host, ["ipvsadm", "-Ln", "--stats", "--exact"])
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([kind]) => kind === "TCP" || kind === "FWM" || kind === "->");
+  return Object.fromEntries(
+    rows
+      .filter(([, name]) => name !== "RemoteAddress:Port")
+      .map(([kind, name, connections]) => {
+        if (kind !== "->") service = `${kind} ${name}`;
+        return [kind === "->" ? `${service} ${name}` : service, Number(connections)];
+      }),
+  );
+}
 
 function failures(requests: readonly Request[], since: number): Request[] {
   return requests.filter((request) => !request.ok && request.at > since);

@@ -1,7 +1,7 @@
 // What goes wrong at start says what is wrong and what to do, with the documented exit code, and leaves nothing behind.
 
 import { expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binary, Director } from "../support/director.ts";
@@ -134,6 +134,65 @@ test.skipIf(!kernelHasIpvs)(
   },
   LAB_TEST_TIMEOUT_MS,
 );
+
+test.skipIf(kernelHasIpvs)("a kernel without IPVS is named, with how to get it", () =>
+  withDirectory((directory) => {
+    const file = join(directory, "keepalived.conf");
+    writeFileSync(file, oneServer(3));
+    const said = run(["run", "--config", file, ...directories(directory)]);
+    expect(said.code).toBe(1);
+    expect(said.stderr).toContain("modprobe ip_vs");
+    expect(said.stderr).not.toMatch(noStackTrace);
+  }),
+);
+
+test.skipIf(!kernelHasIpvs)(
+  "a change that cannot be written down, because the disk is full or the state directory is gone, is refused and changes nothing",
+  async () => {
+    const network = Network.create("full");
+    await using _ = network;
+    network.addHost("lb1", "10.9.0.1/24");
+    const lb1 = new Director(network, "lb1").writeConfig(oneServer(3));
+    mkdirSync(lb1.stateDirectory);
+    expect(Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=1m", "none", lb1.stateDirectory]).exitCode).toBe(0);
+    try {
+      await lb1.start().ready();
+      const table = lb1.table();
+      const filler = join(lb1.stateDirectory, "filler");
+      Bun.spawnSync(["dd", "if=/dev/zero", `of=${filler}`, "bs=4k", "count=1000"], { stderr: "ignore" });
+      lb1.writeConfig(oneServer(5));
+      const full = lb1.cli("apply", lb1.configFile);
+      expect(full.code).toBe(1);
+      expect(full.stderr).toContain("full");
+      expect(full.stderr).not.toMatch(noStackTrace);
+      expect(lb1.table()).toEqual(table);
+
+      rmSync(filler);
+      expect(lb1.cli("apply", lb1.configFile).code).toBe(0);
+      expect(lb1.table()).toContain("-a -t 10.9.0.100:80 -r 10.9.0.11:80 -m -w 5");
+
+      for (const name of readdirSync(lb1.stateDirectory)) rmSync(join(lb1.stateDirectory, name));
+      const gone = lb1.writeConfig(oneServer(7)).cli("apply", lb1.configFile);
+      expect(gone.code).toBe(1);
+      expect(gone.stderr).toContain("removed");
+      expect(lb1.table()).toContain("-a -t 10.9.0.100:80 -r 10.9.0.11:80 -m -w 5");
+    } finally {
+      lb1.killEverything();
+      await lb1.exited;
+      Bun.spawnSync(["umount", lb1.stateDirectory]);
+    }
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
+
+const oneServer = (weight: number) => `virtual_server 10.9.0.100 80 {
+  lb_kind NAT
+  protocol TCP
+  real_server 10.9.0.11 80 {
+    weight ${weight}
+  }
+}
+`;
 
 test.skipIf(!kernelHasIpvs)(
   "an instance on an interface that does not exist waits in fault and says what to do; it takes part as soon as the interface is there",
