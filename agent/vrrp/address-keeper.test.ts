@@ -20,7 +20,13 @@ test("the address of a master that has been silent for too long is neither renew
   keeper.setLease(seconds(10));
   const instance = createInstance(instanceModel(), 0, 0);
   const [now, source] = [clock.now(), ip("10.9.0.1")];
-  const times = { advertiseAt: now, lastAdvertisementAt: now, announceAt: undefined, refreshAt: undefined };
+  const times = {
+    advertiseAt: now,
+    lastAdvertisementAt: now,
+    announceAt: undefined,
+    refreshAt: undefined,
+    extraAt: undefined,
+  };
   instance.state = { kind: "master", source, rival: undefined, ...times };
   keeper.put(instance, instance.config.virtualAddresses);
   clock.advance(milliseconds(9000));

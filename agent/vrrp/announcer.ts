@@ -1,47 +1,93 @@
 // Tells the segments where virtual addresses live: gratuitous ARP for IPv4, unsolicited neighbour advertisements for IPv6.
 
 import { familyOf, type IpAddress } from "../base/address.ts";
+import type { Instant } from "../base/duration.ts";
+import type { GratuitousArpForm } from "../config/gratuitous-arp-model.ts";
 import type { VirtualAddressModel } from "../config/model.ts";
+import type { VrrpGeneralModel } from "../config/vrrp-general-model.ts";
 import type { FrameSocket, FrameSocketPort } from "../kernel/frame-socket.ts";
 import type { Link } from "../kernel/links.ts";
+import { AnnouncementQueues, type Leaving } from "./announcement-queues.ts";
 import { causeOf } from "./cause.ts";
 import { gratuitousArp } from "./core/gratuitous-arp.ts";
 import { neighbourAdvertisement } from "./core/neighbour-advertisement.ts";
+import type { RunningInstance } from "./running-instance.ts";
 
-/** Sends announcements through one frame socket for each link. */
+/** What comes of announcements. */
+export interface AnnouncerEvents {
+  /** So many frames of the instance were sent. */
+  readonly onSent: (instance: RunningInstance, count: number) => void;
+  readonly onRefused: (instance: RunningInstance, cause: string) => void;
+}
+
+/** A frame that waits for its turn. */
+interface WaitingFrame extends Leaving {
+  readonly instance: RunningInstance;
+  readonly link: Link;
+  readonly address: VirtualAddressModel;
+  readonly frame: Uint8Array;
+}
+
+/** Sends announcements through one frame socket for each link, at the configured pace. */
 export class Announcer {
   readonly #port: FrameSocketPort;
+  readonly #now: () => Instant;
+  readonly #events: AnnouncerEvents;
+  readonly #queues = new AnnouncementQueues<WaitingFrame>();
   readonly #sockets = new Map<number, FrameSocket>();
-  /** The frames of each link as last written, by virtual address, with the hardware address that they tell. */
-  readonly #frames = new Map<number, { readonly hardware: string; readonly ofAddress: Map<IpAddress, Uint8Array> }>();
+  /** The frames of each link as last written, by virtual address and form, with the hardware address that they tell. */
+  readonly #frames = new Map<
+    number,
+    { readonly hardware: string; readonly known: Map<string, readonly Uint8Array[]> }
+  >();
   /** The hardware address that was last announced on a link. */
   readonly #announced = new Map<number, string>();
 
-  constructor(port: FrameSocketPort) {
+  constructor(port: FrameSocketPort, now: () => Instant, events: AnnouncerEvents) {
     this.#port = port;
+    this.#now = now;
+    this.#events = events;
   }
 
-  /** Sends `repeat` rounds of one frame for each address, all of them on this link. The cause when it is refused, else the number of frames. */
-  announce(
-    link: Link,
-    addresses: readonly VirtualAddressModel[],
-    repeat: number,
-  ): { readonly sent: number } | { readonly cause: string } {
-    const round = addresses.map(({ address }) => this.#frameFor(link, address));
-    const frames = Array.from({ length: repeat }, () => round).flat();
-    try {
-      this.#socket(link.index).send(frames);
-      this.#announced.set(link.index, link.hardwareAddress.toHex());
-      return { sent: frames.length };
-    } catch (thrown) {
-      this.forget(link.index);
-      return { cause: causeOf(thrown) };
-    }
+  /** Takes in how fast announcements may follow one another. */
+  setPaces(general: VrrpGeneralModel): void {
+    this.#queues.setPaces(general);
   }
 
-  /** Opens the socket and writes the frame, so that announcing the address is only sending. What is refused will be refused again then. */
-  prepare(link: Link, { address }: VirtualAddressModel): void {
-    this.#frameFor(link, address);
+  /** Sends `repeat` rounds of the frames of each address, all of them on this link; where a pace is kept, those that may not leave yet wait. */
+  announce(instance: RunningInstance, link: Link, addresses: readonly VirtualAddressModel[], repeat: number): void {
+    const { form } = instance.config.gratuitousArp;
+    const now: Uint8Array[] = [];
+    for (let round = 0; round < repeat; round += 1)
+      for (const address of addresses)
+        for (const frame of this.#framesFor(link, address.address, form)) {
+          const leaving = { linkName: link.name, family: familyOf(address.address) };
+          if (!this.#queues.add({ ...leaving, instance, link, address, frame })) now.push(frame);
+        }
+    if (now.length > 0) this.#send(instance, link, now);
+    this.sendDue(this.#now());
+  }
+
+  /** Sends nothing more about these addresses of the instance: it does not hold them any longer. */
+  withdraw(instance: RunningInstance, addresses: readonly VirtualAddressModel[]): void {
+    this.#queues.drop(
+      (one) => one.instance === instance && addresses.some(({ address }) => address === one.address.address),
+    );
+  }
+
+  /** When the next that waits may leave; undefined when nothing does. */
+  nextDeadline(): Instant | undefined {
+    return this.#queues.nextDeadline();
+  }
+
+  /** Sends what may leave now. */
+  sendDue(now: Instant): void {
+    for (const { instance, link, frame } of this.#queues.take(now)) this.#send(instance, link, [frame]);
+  }
+
+  /** Opens the socket and writes the frames, so that announcing the address is only sending. What is refused will be refused again then. */
+  prepare(link: Link, { address }: VirtualAddressModel, form: GratuitousArpForm): void {
+    this.#framesFor(link, address, form);
     try {
       this.#socket(link.index);
     } catch {
@@ -75,14 +121,27 @@ export class Announcer {
     for (const linkIndex of [...this.#sockets.keys()]) this.forget(linkIndex);
   }
 
-  #frameFor(link: Link, address: IpAddress): Uint8Array {
+  #send(instance: RunningInstance, link: Link, frames: readonly Uint8Array[]): void {
+    try {
+      this.#socket(link.index).send(frames);
+      this.#announced.set(link.index, link.hardwareAddress.toHex());
+      this.#events.onSent(instance, frames.length);
+    } catch (thrown) {
+      this.forget(link.index);
+      this.#events.onRefused(instance, causeOf(thrown));
+    }
+  }
+
+  #framesFor(link: Link, address: IpAddress, form: GratuitousArpForm): readonly Uint8Array[] {
     const hardware = link.hardwareAddress.toHex();
-    const known = this.#frames.get(link.index);
-    const ofLink = known?.hardware === hardware ? known : { hardware, ofAddress: new Map<IpAddress, Uint8Array>() };
-    const frame = ofLink.ofAddress.get(address) ?? frameFor(link, address);
-    ofLink.ofAddress.set(address, frame);
+    const before = this.#frames.get(link.index);
+    const ofLink =
+      before?.hardware === hardware ? before : { hardware, known: new Map<string, readonly Uint8Array[]>() };
+    const key = `${address} ${form}`;
+    const frames = ofLink.known.get(key) ?? framesFor(link, address, form);
+    ofLink.known.set(key, frames);
     this.#frames.set(link.index, ofLink);
-    return frame;
+    return frames;
   }
 
   #socket(linkIndex: number): FrameSocket {
@@ -92,9 +151,9 @@ export class Announcer {
   }
 }
 
-function frameFor(link: Link, address: VirtualAddressModel["address"]): Uint8Array {
+function framesFor({ hardwareAddress }: Link, address: IpAddress, form: GratuitousArpForm): readonly Uint8Array[] {
   // A director that balances forwards, and so is a router to its neighbours.
-  return familyOf(address) === "ipv4"
-    ? gratuitousArp(link.hardwareAddress, address)
-    : neighbourAdvertisement(link.hardwareAddress, address, true);
+  if (familyOf(address) === "ipv6") return [neighbourAdvertisement(hardwareAddress, address, true)];
+  const operations = form === "both" ? (["request", "reply"] as const) : [form];
+  return operations.map((operation) => gratuitousArp(hardwareAddress, address, operation));
 }

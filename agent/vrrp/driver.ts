@@ -106,7 +106,12 @@ export class VrrpDriver {
       new Belongings(options.belongings, {
         onRefused: (operation, object, thrown) => this.#troubles.refused(operation, object, thrown),
       });
-    this.#announcer = new Announcer(frames);
+    this.#announcer = new Announcer(frames, now, {
+      onSent: (instance, count) => {
+        instance.counters.announcementsSent += count;
+      },
+      onRefused: (instance, cause) => this.#troubles.notSent(instance, "announcement-not-sent", cause),
+    });
     const found = { clock, network: this.#network, surroundings: this.#surroundings, troubles: this.#troubles };
     const effects = { sockets: this.#sockets, keeper: this.#keeper, notes: this.#notes, deadlines: this.#deadlines };
     this.#stepper = new Stepper({ ...found, ...effects, announcer: this.#announcer, report });
@@ -135,6 +140,7 @@ export class VrrpDriver {
     this.#keeper.setLease(model.addressLease);
     this.#belongings?.prepare(model.instances);
     this.#configuring.delayStartups(model.general);
+    this.#announcer.setPaces(model.general);
     if (this.#configuring.apply(model.instances, isFirst)) this.#addressCheck.want();
     this.#settle();
     this.keepReady();
@@ -255,6 +261,7 @@ export class VrrpDriver {
     this.#environments.retryIfDue(now, this.#instances.values());
     if (this.#addressCheck.checkIfDue(now, this.#instances.values())) this.#belongings?.check();
     this.#keeper.renewIfDue(now);
+    this.#announcer.sendDue(now);
     this.#settle();
   }
 
@@ -293,6 +300,7 @@ export class VrrpDriver {
       this.#notes.nextDeadline(),
       this.#environments.nextDeadline(),
       this.#addressCheck.nextDeadline(),
+      this.#announcer.nextDeadline(),
     ]);
   }
 

@@ -17,7 +17,6 @@ import type { Deadlines } from "./deadlines.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 import type { ResumeNotes } from "./resume-notes.ts";
 import type { RunningInstance } from "./running-instance.ts";
-import type { Troubles } from "./troubles.ts";
 
 /** What the effects are performed with. */
 export interface StepperParts {
@@ -29,7 +28,6 @@ export interface StepperParts {
   readonly announcer: Announcer;
   readonly notes: ResumeNotes;
   readonly deadlines: Deadlines;
-  readonly troubles: Troubles;
 }
 
 /** Leads instances from state to state. */
@@ -71,14 +69,12 @@ export class Stepper {
     addresses: readonly VirtualAddressModel[],
     repeat = instance.config.gratuitousArp.repeat,
   ): void {
-    const { network, announcer, troubles } = this.#parts;
+    const { network, announcer } = this.#parts;
     for (const linkName of new Set(addresses.map((address) => address.interface))) {
       const link = network.linkNamed(linkName);
       if (link === undefined || repeat === 0) continue;
       const ofLink = addresses.filter((address) => address.interface === linkName);
-      const outcome = announcer.announce(link, ofLink, repeat);
-      if ("sent" in outcome) instance.counters.announcementsSent += outcome.sent;
-      else troubles.notSent(instance, "announcement-not-sent", outcome.cause);
+      announcer.announce(instance, link, ofLink, repeat);
     }
   }
 
@@ -90,7 +86,7 @@ export class Stepper {
     if (config.gratuitousArp.repeat === 0) return;
     for (const address of config.virtualAddresses) {
       const link = network.linkNamed(address.interface);
-      if (link !== undefined) announcer.prepare(link, address);
+      if (link !== undefined) announcer.prepare(link, address, config.gratuitousArp.form);
     }
   }
 
@@ -103,7 +99,7 @@ export class Stepper {
   }
 
   #perform(instance: RunningInstance, effect: Effect, from: InstanceState): void {
-    const { sockets, keeper } = this.#parts;
+    const { sockets, keeper, announcer } = this.#parts;
     if (effect.kind === "send-advertisement") {
       const source = sourceOf(instance.state) ?? sourceOf(from);
       if (source !== undefined) sockets.send(instance, source, effect.priority);
@@ -115,6 +111,7 @@ export class Stepper {
         keeper.put(instance, effect.addresses);
         return;
       case "remove-addresses":
+        announcer.withdraw(instance, effect.addresses);
         keeper.remove(instance, effect.addresses);
         return;
       case "announce":

@@ -188,6 +188,9 @@ function withSetting(config: VrrpInstanceModel, word: string): VrrpInstanceModel
     "owner-ignore-adverts": () => ({ ownerIgnoreAdverts: value === "yes" }),
     "garp-lower-prio-repeat": () => ({ gratuitousArp: { ...gratuitousArp, lowerPriorityRepeat: Number(value) } }),
     "garp-lower-prio-delay": () => ({ gratuitousArp: { ...gratuitousArp, lowerPriorityDelay: lengthOf(value) } }),
+    "garp-extra": () => ({
+      gratuitousArp: { ...gratuitousArp, extraInterval: lengthOf(value), extraAllInterfaces: true },
+    }),
     "garp-delay": () => ({ gratuitousArp: { ...gratuitousArp, delay: lengthOf(value) } }),
     "garp-refresh": () => ({ gratuitousArp: { ...gratuitousArp, refresh: lengthOf(value) } }),
   };
@@ -196,8 +199,10 @@ function withSetting(config: VrrpInstanceModel, word: string): VrrpInstanceModel
   return { ...config, ...setting() };
 }
 
+/** "10.9.0.100", or "10.9.0.100@eth1" on another interface than the instance's. */
 function addressOf(text: string): VrrpInstanceModel["virtualAddresses"][number] {
-  return { address: ip(text), prefixLength: 24, interface: "eth0" };
+  const [address = "", link = "eth0"] = text.split("@");
+  return { address: ip(address), prefixLength: 24, interface: link };
 }
 
 function environmentOf(words: readonly string[]): Environment {

@@ -31,6 +31,7 @@ export function freshMaster(source: IpAddress, { config, now }: Context): Master
     lastAdvertisementAt: now,
     announceAt: secondAnnouncement(config, now),
     refreshAt: nextRefresh(config, now),
+    extraAt: nextExtra(config, now),
     rival: undefined,
   };
 }
@@ -44,6 +45,18 @@ export function secondAnnouncement({ gratuitousArp }: VrrpInstanceModel, now: In
 /** When the addresses are announced for the sake of refreshing (keepalived's garp_master_refresh). */
 export function nextRefresh({ gratuitousArp }: VrrpInstanceModel, now: Instant): Instant | undefined {
   return gratuitousArp.refresh > 0 && gratuitousArp.refreshRepeat > 0 ? after(now, gratuitousArp.refresh) : undefined;
+}
+
+/** When addresses on other interfaces are announced for the sake of switches (keepalived's garp_extra_if). */
+export function nextExtra(config: VrrpInstanceModel, now: Instant): Instant | undefined {
+  const { extraInterval } = config.gratuitousArp;
+  return extraInterval > 0 && extraAddresses(config).length > 0 ? after(now, extraInterval) : undefined;
+}
+
+/** The addresses on interfaces whose hardware address no advertisement shows to the switches. */
+export function extraAddresses({ virtualAddresses, ...config }: VrrpInstanceModel): readonly VirtualAddressModel[] {
+  if (!config.gratuitousArp.extraAllInterfaces) return [];
+  return virtualAddresses.filter((address) => address.interface !== config.interface);
 }
 
 /** Starts to listen as a backup that has heard nobody, for as long as `wait`; addresses found on the interfaces go. */

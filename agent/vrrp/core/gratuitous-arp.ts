@@ -1,25 +1,22 @@
 import { addressBytes, type IpAddress } from "../../base/address.ts";
+import { arpFrame, arpOperations, broadcast } from "./arp.ts";
 
 /**
- * The Ethernet frame that tells everybody on the segment where an IPv4 address now lives (RFC 826; RFC 9568, section 6.4.2).
- * An ARP request whose sender and target address are both the virtual address, as keepalived sends it: some hosts and switches take
- * note of requests only. The target hardware address is broadcast, as in keepalived's frames.
+ * The Ethernet frame that tells everybody on the segment where an IPv4 address now lives (RFC 826; RFC 9568, section 6.4.2), with the virtual
+ * address as sender and as target. As a request, which keepalived sends, its target hardware address is broadcast, as in keepalived's frames;
+ * as a reply it is the sender's own (RFC 5944, section 4.6). Some hosts and switches take note of the one only, some of the other.
  */
-export function gratuitousArp(hardwareAddress: Uint8Array, address: IpAddress): Uint8Array {
+export function gratuitousArp(
+  hardwareAddress: Uint8Array,
+  address: IpAddress,
+  operation: "request" | "reply" = "request",
+): Uint8Array {
   const virtualAddress = addressBytes(address);
-  return Uint8Array.from([
-    ...broadcast,
-    ...hardwareAddress,
-    ...[0x08, 0x06], // EtherType ARP
-    ...[0x00, 0x01], // hardware: Ethernet
-    ...[0x08, 0x00], // protocol: IPv4
-    ...[hardwareAddress.length, virtualAddress.length],
-    ...[0x00, 0x01], // operation: request
-    ...hardwareAddress,
-    ...virtualAddress,
-    ...broadcast,
-    ...virtualAddress,
-  ]);
+  return arpFrame(broadcast, {
+    operation: arpOperations[operation],
+    senderHardware: hardwareAddress,
+    sender: virtualAddress,
+    targetHardware: operation === "request" ? broadcast : hardwareAddress,
+    target: virtualAddress,
+  });
 }
-
-const broadcast = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] as const;

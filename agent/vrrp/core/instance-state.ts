@@ -46,6 +46,8 @@ export interface Master {
   /** When the addresses are announced for the second time, and when for the sake of refreshing. */
   readonly announceAt: { readonly at: Instant; readonly repeat: number } | undefined;
   readonly refreshAt: Instant | undefined;
+  /** When addresses on other interfaces than the instance's are announced for the sake of switches. */
+  readonly extraAt: Instant | undefined;
   /** A router that claims to be master as well, and has been reported. */
   readonly rival: Peer | undefined;
 }
@@ -72,7 +74,7 @@ export function nextDeadline(state: InstanceState): Instant | undefined {
     case "backup":
       return state.masterDownAt;
     case "master":
-      return earliest([state.advertiseAt, state.announceAt?.at, state.refreshAt]);
+      return earliest([state.advertiseAt, state.announceAt?.at, state.refreshAt, state.extraAt]);
   }
 }
 

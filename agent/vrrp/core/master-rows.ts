@@ -8,8 +8,10 @@ import type { Effect } from "./effect.ts";
 import {
   enterBackupUnheard,
   enterFault,
+  extraAddresses,
   leave,
   listeningTime,
+  nextExtra,
   nextRefresh,
   peerOf,
   readable,
@@ -42,6 +44,7 @@ type Occurrence =
   | "advertisement deadline"
   | "announcement deadline"
   | "refresh deadline"
+  | "extra announcement deadline"
   | "no deadline has come"
   | "silent for longer than the master down interval"
   | "suspended for a moment"
@@ -144,6 +147,15 @@ export const masterRows: Rows<Master, Occurrence> = {
     take: (state, _, { config, now }) => ({
       state: { ...state, refreshAt: nextRefresh(config, now) },
       effects: announce(config.virtualAddresses, config.gratuitousArp.refreshRepeat),
+    }),
+  },
+  "extra announcement deadline": {
+    section: "keepalived, garp_extra_if",
+    does: "announce the addresses on other interfaces once, so that switches do not forget where they are",
+    next: ["master"],
+    take: (state, _, { config, now }) => ({
+      state: { ...state, extraAt: nextExtra(config, now) },
+      effects: announce(extraAddresses(config), 1),
     }),
   },
   "no deadline has come": {
@@ -297,10 +309,11 @@ function equalOccurrence(
     : "equal priority heard from a lower address";
 }
 
-function deadlineOccurrence({ advertiseAt, announceAt, refreshAt }: Master, { now }: Context) {
+function deadlineOccurrence({ advertiseAt, announceAt, refreshAt, extraAt }: Master, { now }: Context) {
   if (advertiseAt <= now) return "advertisement deadline";
   if (announceAt !== undefined && announceAt.at <= now) return "announcement deadline";
-  return refreshAt !== undefined && refreshAt <= now ? "refresh deadline" : "no deadline has come";
+  if (refreshAt !== undefined && refreshAt <= now) return "refresh deadline";
+  return extraAt !== undefined && extraAt <= now ? "extra announcement deadline" : "no deadline has come";
 }
 
 function environmentOccurrence({ environment }: EnvironmentChanged) {
@@ -422,7 +435,10 @@ function reconfigure(state: Master, previous: VrrpInstanceModel, context: Contex
   if (removed.length > 0) effects.push({ kind: "remove-addresses", addresses: removed });
   effects.push(...announce(added, config.gratuitousArp.repeat));
   const announceAt = added.length > 0 ? secondAnnouncement(config, now) : state.announceAt;
-  return { state: { ...advertised.state, announceAt, refreshAt: nextRefresh(config, now) }, effects };
+  return {
+    state: { ...advertised.state, announceAt, refreshAt: nextRefresh(config, now), extraAt: nextExtra(config, now) },
+    effects,
+  };
 }
 
 function without(

@@ -70,6 +70,7 @@ export interface Occurrences {
   "advertisement deadline": Deadline;
   "announcement deadline": Deadline;
   "refresh deadline": Deadline;
+  "extra announcement deadline": Deadline;
   "no deadline has come": Deadline;
   "silent for longer than the master down interval": InstanceEvent;
   "suspended for a moment": Suspended;
