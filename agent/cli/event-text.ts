@@ -1,7 +1,7 @@
 // Events as lines for people: number, time, name, and a sentence.
 
 import type { Event } from "../control/gen/vipward/v1/event.pb.ts";
-import { AddressChanged_Change } from "../control/gen/vipward/v1/event.pb.ts";
+import { AddressChanged_Change, BelongingChanged_Change } from "../control/gen/vipward/v1/event.pb.ts";
 import { length, roleWord, stateWord } from "./words.ts";
 
 /** "1042 2026-03-01T12:00:00.000Z vrrp-state-changed web backup -> master prio 150: no advertisement within 3.6s" */
@@ -19,6 +19,11 @@ function kindText(kind: Event["kind"]): string {
     case "addressChanged": {
       const { instance, address, prefixLength, interface: link, change } = kind.value;
       return `address-changed ${instance} ${address}/${prefixLength} dev ${link} ${changeWord(change)}`;
+    }
+    case "belongingChanged": {
+      const { instance, belonging, object, change } = kind.value;
+      const owner = instance === "" ? "" : ` of ${instance}`;
+      return `belonging-changed ${belonging} ${object}${owner} ${belongingWord(change)}`;
     }
     case "advertisementRefused":
       return `advertisement-refused ${kind.value.instance} from ${kind.value.source}: ${kind.value.rule}`;
@@ -73,6 +78,11 @@ function kindText(kind: Event["kind"]): string {
 
 function upWord(up: boolean): string {
   return up ? "up" : "down";
+}
+
+function belongingWord(change: BelongingChanged_Change): string {
+  if (change === BelongingChanged_Change.CHANGE_ADDED) return "added";
+  return change === BelongingChanged_Change.CHANGE_REMOVED ? "removed" : "removed by somebody else";
 }
 
 function changeWord(change: AddressChanged_Change): string {

@@ -82,6 +82,7 @@ const identities: Readonly<Record<string, (item: unknown, owner: unknown) => str
   virtualAddresses: (item) =>
     formatInterfaceAddress((item as VrrpInstanceSettings["virtualAddresses"][number]).address),
   excludedAddresses: (item) => formatInterfaceAddress((item as VirtualAddressSettings).address),
+  staticAddresses: (item) => formatInterfaceAddress((item as VirtualAddressSettings).address),
   virtualServers: (item) => {
     const key = serviceKeyOf(item as VirtualServerSettings);
     return key === undefined ? "" : serviceKeyText(key);

@@ -8,6 +8,7 @@ import type { Forwarding, Service } from "../kernel/ipvs.ts";
 import type { AddressOptions } from "../kernel/links.ts";
 import type { ElectionModel } from "./election-model.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
+import type { RouteModel, RuleModel, StaticModel } from "./model-routing.ts";
 import type { NotificationModel } from "./notification-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
 
@@ -33,6 +34,8 @@ export interface VrrpModel {
   readonly addressLease: Milliseconds;
   readonly general: VrrpGeneralModel;
   readonly instances: readonly VrrpInstanceModel[];
+  /** What is there whoever is master; nothing unless configured. */
+  readonly static?: StaticModel;
 }
 
 /** One VRRP instance: a virtual router's part on this director. */
@@ -61,6 +64,9 @@ export interface VrrpInstanceModel extends ElectionModel {
   readonly virtualAddresses: readonly VirtualAddressModel[];
   /** Advertisements may have no addresses (keepalived's no_virtual_ipaddress); never unless said. */
   readonly withoutAddresses?: boolean;
+  /** The master's routes and rules; none unless configured. */
+  readonly routes?: readonly RouteModel[];
+  readonly rules?: readonly RuleModel[];
   /** The sysctl of that name is set on the interfaces of its addresses. */
   readonly promoteSecondaries?: boolean;
   readonly gratuitousArp: GratuitousArpModel;

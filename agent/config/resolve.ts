@@ -5,6 +5,7 @@ import { formatEndpoint } from "../base/address.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
 import type { Model, RealServerModel, VirtualServerModel, VrrpInstanceModel } from "./model.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
+import { resolveBelongings, resolveStatic, withoutBelongings } from "./resolve-belongings.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
 import { resolveNotifications } from "./resolve-notifications.ts";
 import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
@@ -18,6 +19,7 @@ export function resolveSettings(settings: Settings): Model {
       addressLease: settings.addressLease,
       general: settings.vrrp,
       instances: settings.vrrpInstances.map(resolveInstance),
+      ...resolveStatic(settings),
     },
     balancer: { virtualServers: settings.virtualServers.map(resolveVirtualServer) },
     notifications: resolveNotifications(settings),
@@ -28,13 +30,11 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
   const {
     authentication,
     sourceAddress,
-    excludedAddresses: _,
-    noVirtualAddresses,
-    promoteSecondaries,
+    virtualAddresses,
     strictMode,
-    notify: __,
+    notify: _,
     ...same
-  } = instance;
+  } = withoutBelongings(instance);
   const { type, password } = authentication;
   return {
     ...same,
@@ -47,8 +47,7 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     gratuitousArp: resolveGratuitousArp(instance),
     authentication: type === "pass" && password !== undefined ? { type, password } : { type: "none" },
     virtualAddresses: resolveAddresses(instance),
-    ...(noVirtualAddresses && { withoutAddresses: true }),
-    ...(promoteSecondaries && { promoteSecondaries }),
+    ...resolveBelongings(instance),
   };
 }
 

@@ -57,7 +57,8 @@ const silence = { vrrp: seconds(1), checkers: seconds(3) } as const;
 
 /** What gives a child something to do: whatever the configuration lists for it. Single values, such as the lease, only say how. */
 const hasWork: { readonly [Role in ChildRole]: (configuration: ChildConfiguration[Role]) => boolean } = {
-  vrrp: (model) => Object.values(model).some((part) => Array.isArray(part) && part.length > 0),
+  vrrp: (model) =>
+    model.static !== undefined || Object.values(model).some((part) => Array.isArray(part) && part.length > 0),
   checkers: ({ balancer }) => balancer.virtualServers.length > 0,
 };
 

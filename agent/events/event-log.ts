@@ -14,6 +14,7 @@ function levelOf(event: Event): "info" | "warn" {
     case "vrrp-state-changed":
       return event.to === "fault" ? "warn" : "info";
     case "address-changed":
+    case "belonging-changed":
       return event.change === "lost" ? "warn" : "info";
     case "real-server-changed":
     case "checker-changed":

@@ -35,6 +35,16 @@ export interface AddressChanged {
   readonly during?: number;
 }
 
+/** Something that instances have in the kernel besides addresses was put or removed by us; "lost": somebody else removed it. Without an
+ * instance it is there whoever is master, or a process before has left it. */
+export interface BelongingChanged {
+  readonly kind: "belonging-changed";
+  readonly instance?: string;
+  readonly belonging: "address" | "route" | "rule";
+  readonly object: string;
+  readonly change: "added" | "removed" | "lost";
+}
+
 /** An advertisement was refused; reported once per instance, source and rule until the state changes. */
 export interface AdvertisementRefused {
   readonly kind: "advertisement-refused";
@@ -153,6 +163,7 @@ export interface NotificationsDropped {
 export type Event =
   | VrrpStateChanged
   | AddressChanged
+  | BelongingChanged
   | AdvertisementRefused
   | DualMaster
   | CheckerChanged

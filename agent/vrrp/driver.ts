@@ -104,6 +104,8 @@ export class VrrpDriver {
     this.#belongings =
       options.belongings &&
       new Belongings(options.belongings, {
+        ...{ links, network: this.#network, now, report },
+        onKernelChange: () => this.#onDeadline(clock.now(), milliseconds(0)),
         onRefused: (operation, object, thrown) => this.#troubles.refused(operation, object, thrown),
       });
     this.#announcer = new Announcer(frames, now, {
@@ -114,7 +116,8 @@ export class VrrpDriver {
     });
     const found = { clock, network: this.#network, surroundings: this.#surroundings, troubles: this.#troubles };
     const effects = { sockets: this.#sockets, keeper: this.#keeper, notes: this.#notes, deadlines: this.#deadlines };
-    this.#stepper = new Stepper({ ...found, ...effects, announcer: this.#announcer, report });
+    const follow = (instance: RunningInstance) => this.#belongings?.follow(instance);
+    this.#stepper = new Stepper({ ...found, ...effects, announcer: this.#announcer, report, follow });
     this.#environments = new Environments({ ...found, sockets: this.#sockets, stepper: this.#stepper });
     const steps = { stepper: this.#stepper, environments: this.#environments };
     const announced = { announcer: this.#announcer };
@@ -138,10 +141,11 @@ export class VrrpDriver {
     const isFirst = this.#watch === undefined;
     if (isFirst) this.#begin();
     this.#keeper.setLease(model.addressLease);
-    this.#belongings?.prepare(model.instances);
+    this.#belongings?.prepare(model);
     this.#configuring.delayStartups(model.general);
     this.#announcer.setPaces(model.general);
     if (this.#configuring.apply(model.instances, isFirst)) this.#addressCheck.want();
+    this.#belongings?.finish();
     this.#settle();
     this.keepReady();
     return this.#troubles.take();
@@ -156,7 +160,11 @@ export class VrrpDriver {
 
   /** The instances as they are now. */
   state(): InstanceView[] {
-    return [...this.#instances.values()].map((instance) => viewOf(instance, (one) => this.#keeper.isThere(one)));
+    return [...this.#instances.values()].map((instance) => {
+      const view = viewOf(instance, (one) => this.#keeper.isThere(one));
+      const belongings = this.#belongings?.viewOf(instance) ?? [];
+      return belongings.length === 0 ? view : { ...view, belongings };
+    });
   }
 
   /** Ends for good: sends priority 0 and removes the addresses. `keep`: leaves all as a hand-over does; the addresses end with their lease unless a process comes back. */
@@ -242,6 +250,7 @@ export class VrrpDriver {
   #onLinkChange(change: LinkChange): void {
     if (this.#closed) return;
     this.#noticeSuspension();
+    this.#belongings?.note(change);
     this.#linkChanges.take(change);
     this.#settle();
   }
@@ -262,6 +271,7 @@ export class VrrpDriver {
     if (this.#addressCheck.checkIfDue(now, this.#instances.values())) this.#belongings?.check();
     this.#keeper.renewIfDue(now);
     this.#announcer.sendDue(now);
+    this.#belongings?.checkIfDue(now);
     this.#settle();
   }
 
@@ -301,6 +311,7 @@ export class VrrpDriver {
       this.#environments.nextDeadline(),
       this.#addressCheck.nextDeadline(),
       this.#announcer.nextDeadline(),
+      this.#belongings?.nextDeadline(),
     ]);
   }
 
@@ -310,6 +321,7 @@ export class VrrpDriver {
     this.#watch?.close();
     this.#sockets.close();
     this.#announcer.close();
+    this.#belongings?.close();
     this.#options.links.close();
   }
 }

@@ -8,6 +8,8 @@ import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { linuxFrameSockets } from "../kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../kernel/linux/links.ts";
 import { lockMemory, setProcessName, setScheduling } from "../kernel/linux/native.ts";
+import { LinuxRoutes } from "../kernel/linux/routes.ts";
+import { LinuxRules } from "../kernel/linux/rules.ts";
 import { linuxSysctls } from "../kernel/linux/sysctls.ts";
 import { linuxVrrpSockets } from "../kernel/linux/vrrp-socket.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
@@ -36,7 +38,10 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     report: (event) => server.report(event),
     log,
     memory: new ResumeFile(runtimeDirectory, log),
-    belongings: { sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, log) },
+    belongings: {
+      ...{ sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, log) },
+      ...{ routes: new LinuxRoutes(), rules: new LinuxRules() },
+    },
   });
   const server = new ChildServer<"vrrp">(
     { role: "vrrp", build, runtimeDirectory, log },

@@ -28,6 +28,8 @@ export interface StepperParts {
   readonly announcer: Announcer;
   readonly notes: ResumeNotes;
   readonly deadlines: Deadlines;
+  /** Gives the instance what else its state asks for in the kernel. */
+  readonly follow: (instance: RunningInstance) => void;
 }
 
 /** Leads instances from state to state. */
@@ -45,6 +47,7 @@ export class Stepper {
     instance.state = state;
     if (state.kind !== from.kind) this.#onTransition(instance, from);
     for (const effect of effects) this.#perform(instance, effect, from);
+    if (event.kind === "configuration-changed" || event.kind === "resume") this.#parts.follow(instance);
     this.#parts.deadlines.note(instance);
     if (state.kind === "backup" && event.kind !== "advertisement" && event.kind !== "deadline")
       this.#prepareTakeover(instance, state.source);
@@ -109,9 +112,11 @@ export class Stepper {
     switch (effect.kind) {
       case "put-addresses":
         keeper.put(instance, effect.addresses);
+        this.#parts.follow(instance);
         return;
       case "remove-addresses":
         announcer.withdraw(instance, effect.addresses);
+        this.#parts.follow(instance);
         keeper.remove(instance, effect.addresses);
         return;
       case "announce":

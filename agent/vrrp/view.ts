@@ -23,6 +23,16 @@ export interface InstanceView {
   readonly masterPriority?: number;
   readonly virtualAddresses: readonly VirtualAddressView[];
   readonly counters: InstanceCounters;
+  /** What else it has in the kernel as master. */
+  readonly belongings?: readonly BelongingView[];
+}
+
+/** Something in the kernel that is not a virtual address, and whether it is there. */
+export interface BelongingView {
+  readonly kind: "route" | "rule" | "setting";
+  /** As `ip` writes it. */
+  readonly object: string;
+  readonly present: boolean;
 }
 
 /** A virtual address and whether it is on its interface now. */

@@ -44,6 +44,109 @@ beforeAll(() => {
 
 afterAll(() => network?.dispose());
 
+const routing = `  virtual_routes {
+    10.50.0.0/16 via 10.9.0.254 dev eth0 src 10.9.0.100 mtu 1400
+    blackhole 10.66.0.0/16
+    10.51.0.0/16 via 10.9.0.253 dev eth0 table 100 metric 5
+    2001:db8:50::/48 dev eth1
+  }
+  virtual_rules {
+    from 10.9.0.0/24 fwmark 7 lookup 100 priority 100
+    inet6 iif eth0 prohibit priority 101
+  }
+`;
+
+const statics = `static_ipaddress {
+  10.6.0.1/24 dev eth1
+}
+static_routes {
+  10.52.0.0/16 via 10.6.0.254 dev eth1
+}
+static_rules {
+  from 10.6.0.0/24 lookup 200 priority 90
+}
+`;
+
+/** What iproute2 shows with our mark; of rules, which it does not tell apart by it, those that are not the kernel's own. */
+const ours = () => ({
+  routes: ip("-4", "route", "show", "table", "all", "proto", "112"),
+  routes6: ip("-6", "route", "show", "proto", "112"),
+  rules: `${ip("rule", "list")}${ip("-6", "rule", "list")}`.replace(/^(0|32766|32767):.*\n/gm, ""),
+});
+const none = { routes: "", routes6: "", rules: "" };
+
+describe.skipIf(!kernelHasIpvs)("routes and rules", () => {
+  test("are there with the master, and static ones whoever is master", async () => {
+    await director
+      .writeConfig(statics + config(routing))
+      .start()
+      .ready();
+    await director.becomesMaster("10.9.0.100");
+    await until(() => ours().routes.includes("10.50.0.0/16"), { what: "the routes are there" });
+    const { routes, routes6, rules } = ours();
+    expect(
+      routes
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== "")
+        .sort(),
+    ).toEqual([
+      "10.50.0.0/16 via 10.9.0.254 dev eth0 src 10.9.0.100 mtu 1400",
+      "10.51.0.0/16 via 10.9.0.253 dev eth0 table 100 metric 5",
+      "10.52.0.0/16 via 10.6.0.254 dev eth1",
+      "blackhole 10.66.0.0/16",
+    ]);
+    expect(routes6).toContain("2001:db8:50::/48 dev eth1 metric 1024");
+    expect(rules).toContain("90:\tfrom 10.6.0.0/24 lookup 200");
+    expect(rules).toContain("100:\tfrom 10.9.0.0/24 fwmark 0x7 lookup 100");
+    expect(rules).toContain("101:\tfrom all iif eth0 prohibit");
+    expect(director.cli("vrrp").stdout).toContain("route 10.50.0.0/16 via 10.9.0.254 dev eth0");
+  }, 60_000);
+
+  test("that somebody removes are put back, and the kernel's own removals are noticed", async () => {
+    const before = ours();
+    ip("route", "del", "10.50.0.0/16");
+    ip("rule", "del", "priority", "100");
+    ip("address", "del", "10.6.0.1/24", "dev", "eth1");
+    const isBack = () => Bun.deepEquals(ours(), before) && ip("address", "show", "dev", "eth1").includes("10.6.0.1");
+    await until(isBack, { what: "all is back", evidence: () => JSON.stringify([before, ours()]) });
+    ip("link", "set", "eth1", "down");
+    ip("link", "set", "eth1", "up");
+    await until(isBack, { what: "all is back", evidence: () => JSON.stringify([before, ours()]) });
+    expect(director.logText()).toContain('belonging-changed belonging=route instance=VI_1 object="10.50.0.0/16 via');
+  }, 60_000);
+
+  test("go when the director is not master any more", async () => {
+    network.setCarrier("lb1", "eth0", false);
+    await until(() => ours().rules.includes("lookup 200") && !ours().rules.includes("lookup 100"), {
+      what: "rules are gone",
+    });
+    expect(ours().routes.trim()).toBe("10.52.0.0/16 via 10.6.0.254 dev eth1");
+    network.setCarrier("lb1", "eth0", true);
+    await until(() => ours().routes.includes("10.50.0.0/16"), { what: "the routes are back" });
+  }, 60_000);
+
+  test("that a crash has left go with the next start unless it wants them, and none is left by a stop", async () => {
+    director.killEverything();
+    expect(ours().routes).toContain("10.50.0.0/16");
+    const log = director.logText().length;
+    director.writeConfig(config()).start();
+    await until(() => director.logText().slice(log).includes("agent-ready"), {
+      what: "ready again",
+      timeoutMs: 30_000,
+    });
+    expect(ours()).toEqual(none);
+    director.signal("control", "SIGTERM");
+    await director.exited;
+    director.writeConfig(statics + config(routing)).start();
+    await until(() => ours().routes.includes("10.50.0.0/16"), { what: "the routes are there" });
+    director.signal("control", "SIGTERM");
+    await director.exited;
+    expect(ours()).toEqual(none);
+    expect(ip("address", "show", "dev", "eth1")).not.toContain("dynamic");
+  }, 60_000);
+});
+
 describe.skipIf(!kernelHasIpvs)("addresses of a master", () => {
   test("have the options that were configured, in advertisements or not", async () => {
     await director.writeConfig(config()).start().ready();

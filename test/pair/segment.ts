@@ -9,6 +9,7 @@ import type { Event, VrrpState } from "../../agent/events/event.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import { type Station, Wire } from "../../agent/kernel/memory/wire.ts";
+import type { BelongingsPorts } from "../../agent/vrrp/belongings/belongings.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
 import { usualElection, usualGeneral, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { Gate } from "./gate.ts";
@@ -94,6 +95,8 @@ export class Director {
   model: VrrpModel;
   driver: VrrpDriver | undefined;
   gate: Gate | undefined;
+  /** What its instances have besides addresses is kept with these; nothing unless a test gives them. */
+  belongings: BelongingsPorts | undefined;
   readonly #segment: Segment;
   readonly #station: Station;
 
@@ -128,6 +131,7 @@ export class Director {
       log: silentLog,
       memory: this.memory,
       rehearses: false,
+      ...(this.belongings !== undefined && { belongings: this.belongings }),
     });
     this.driver.configure(this.model);
     return this;

@@ -43,6 +43,7 @@ function instanceLines(instance: VrrpInstanceState, io: Io): readonly string[] {
     `    ${priorityText(instance)} ${masterText(instance)}`,
     `    advert ${length(instance.advertisementInterval)} skew ${length(instance.skewTime)} master-down ${length(instance.masterDownInterval)}`,
     ...instance.virtualAddresses.map((address) => `    ${addressText(address)}`),
+    ...instance.belongings.map(({ kind, object, present }) => `    ${kind} ${object}${present ? "" : " (missing)"}`),
     ...(instance.counters === undefined ? [] : counterLines(instance.counters).map((line) => `    ${line}`)),
   ];
 }

@@ -16,6 +16,8 @@ export interface Import {
   readonly issues: Issue[];
   /** For each object of the document, the words that its fields came from; "" is the object's own. Undefined: they are not noted. */
   readonly origins: Map<object, Record<string, Word>> | undefined;
+  /** How many rules have no priority so far. */
+  rulesWithoutPriority: number;
   /** A word was asked for that was not noted: the file must be read again, with origins. */
   needsOrigins: boolean;
 }
@@ -23,7 +25,15 @@ export interface Import {
 /** An import that has read nothing yet. Of a file without mistakes nobody asks where its words stand. */
 export function startImport(placeAt: PlaceAt, noting: boolean): Import {
   const origins = noting ? new Map() : undefined;
-  return { placeAt, document: {}, instanceDefaults: {}, issues: [], origins, needsOrigins: false };
+  return {
+    placeAt,
+    document: {},
+    instanceDefaults: {},
+    issues: [],
+    origins,
+    needsOrigins: false,
+    rulesWithoutPriority: 0,
+  };
 }
 
 /** Writes a field. keepalived lets the last of several count; so do we, and say it. */

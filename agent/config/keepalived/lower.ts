@@ -7,6 +7,7 @@ import type { Block } from "./directive.ts";
 import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { finishNotifications } from "./directives/notifications.ts";
+import { staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
 import { virtualServer } from "./directives/virtual-server.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
 import { type Import, locate, startImport } from "./draft.ts";
@@ -46,6 +47,12 @@ const topLevel: Block = {
     garp_group: garpGroup,
     vrrp_instance: vrrpInstance,
     virtual_server: virtualServer,
+    static_ipaddress: staticIpaddress,
+    static_routes: staticRoutes,
+    static_rules: staticRules,
   },
-  blocks: ["global_defs", "garp_group", "vrrp_instance", "virtual_server"],
+  blocks: [
+    ...["global_defs", "garp_group", "vrrp_instance", "virtual_server"],
+    ...["static_ipaddress", "static_routes", "static_rules"],
+  ],
 };

@@ -48,7 +48,6 @@ const quorumNote = later("this release has no quorum above 1");
 const sorry = later("this release has no sorry servers");
 const virtualMac = later("this release has no virtual MAC interfaces");
 const unicast = later("this release sends advertisements to a multicast group only");
-const routes = later("this release moves addresses, no routes or rules");
 const syncGroups = later("sync groups are not run by this release");
 const sockets = later("this release does not choose interface, source port or mark of a probe");
 const kernelTable = later(
@@ -70,10 +69,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
     [["vrrp_sync_group"], syncGroups],
     [["vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file", "track_group"], trackers],
-    [
-      ["static_ipaddress", "static_routes", "static_rules"],
-      later("static addresses and routes belong to the host's network configuration"),
-    ],
     [
       ["virtual_server_group"],
       later("virtual server groups are not run by this release: write the virtual servers out"),
@@ -187,7 +182,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["track_interface", "track_script", "track_process", "track_file", "track_bfd"], trackers],
     [["track_src_ip"], trackers],
     [["dont_track_primary"], flow],
-    [["virtual_routes", "virtual_rules"], routes],
     [["accept"], accepted("packets to the addresses are always accepted")],
     [["no_accept"], firewall],
     [["auth_hmac"], later("this keepalived extension is not run by this release")],

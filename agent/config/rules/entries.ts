@@ -1,6 +1,8 @@
 import type { Path } from "../issue.ts";
 import { notificationsSchema } from "../schema/notifications.ts";
+import { type RouteSettings, type RuleSettings, routeSchema, ruleSchema } from "../schema/routing.ts";
 import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
+import { type VirtualAddressSettings, virtualAddressSchema } from "../schema/virtual-address.ts";
 import { virtualServerSchema } from "../schema/virtual-server.ts";
 import { vrrpGeneralSchema } from "../schema/vrrp-general.ts";
 import { vrrpInstanceSchema } from "../schema/vrrp-instance.ts";
@@ -17,6 +19,14 @@ export interface Entries {
   readonly instances: readonly Entry<VrrpInstanceSettings>[];
   readonly servers: readonly Entry<VirtualServerSettings>[];
   readonly notifications: Entry<Settings["notifications"]> | undefined;
+  readonly statics: StaticEntries;
+}
+
+/** The static objects. */
+export interface StaticEntries {
+  readonly addresses: readonly Entry<VirtualAddressSettings>[];
+  readonly routes: readonly Entry<RouteSettings>[];
+  readonly rules: readonly Entry<RuleSettings>[];
 }
 
 /** The elements of settings. */
@@ -26,6 +36,11 @@ export function entriesOf(settings: Settings): Entries {
     instances: settings.vrrpInstances.map((value, index) => ({ path: ["vrrpInstances", index], value })),
     servers: settings.virtualServers.map((value, index) => ({ path: ["virtualServers", index], value })),
     notifications: { path: ["notifications"], value: settings.notifications },
+    statics: {
+      addresses: settings.staticAddresses.map((value, index) => ({ path: ["staticAddresses", index], value })),
+      routes: settings.staticRoutes.map((value, index) => ({ path: ["staticRoutes", index], value })),
+      rules: settings.staticRules.map((value, index) => ({ path: ["staticRules", index], value })),
+    },
   };
 }
 
@@ -36,6 +51,11 @@ export function partialEntries(document: unknown): Entries {
     instances: wellFormed(document, "vrrpInstances", (value) => vrrpInstanceSchema.safeParse(value)),
     servers: wellFormed(document, "virtualServers", (value) => virtualServerSchema.safeParse(value)),
     notifications: wellFormedNotifications(document),
+    statics: {
+      addresses: wellFormed(document, "staticAddresses", (value) => virtualAddressSchema.safeParse(value)),
+      routes: wellFormed(document, "staticRoutes", (value) => routeSchema.safeParse(value)),
+      rules: wellFormed(document, "staticRules", (value) => ruleSchema.safeParse(value)),
+    },
   };
 }
 

@@ -5,15 +5,20 @@ import { electionRules, generalBreaches } from "./election.ts";
 import type { Entries } from "./entries.ts";
 import { notificationBreaches } from "./notifications.ts";
 import { realServerRules } from "./real-servers.ts";
+import { routeBreaches, ruleBreaches } from "./routing.ts";
+import { staticAddress } from "./virtual-addresses.ts";
 import { virtualServerRules } from "./virtual-servers.ts";
 import { vrrpRules } from "./vrrp-instances.ts";
 
 /** Everything in the entries that breaks a rule or is doubtful. */
-export function breaches({ general, instances, servers, notifications }: Entries): Finding[] {
+export function breaches({ general, instances, servers, notifications, statics }: Entries): Finding[] {
   return [
     ...generalBreaches(general),
     ...vrrpRules.flatMap((rule) => rule(instances)),
     ...electionRules.flatMap((rule) => rule(instances)),
+    ...statics.addresses.flatMap(staticAddress),
+    ...statics.routes.flatMap(routeBreaches),
+    ...statics.rules.flatMap(ruleBreaches),
     ...virtualServerRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
     ...notificationBreaches(notifications, instances),

@@ -41,9 +41,18 @@ export function addressCount({ path, value }: Instance): Finding[] {
 
 /** What only one of the families has. */
 export function addressOptions(instance: Instance): Finding[] {
-  return addressesWithin(instance).flatMap(({ path, value }) =>
-    familyOf(value.address.address) === "ipv4" ? onlyOfIpv6(path, value) : onlyOfIpv4(path, value),
-  );
+  return addressesWithin(instance).flatMap(optionsOfFamily);
+}
+
+/** A static address: there is no instance whose interface it could be on. */
+export function staticAddress(entry: Entry<VirtualAddressSettings>): Finding[] {
+  const { path, value } = entry;
+  const missing = breach([...path, "interface"], "a static address names its interface", "interface: NAME");
+  return [...(value.interface === undefined ? [missing] : []), ...optionsOfFamily(entry)];
+}
+
+function optionsOfFamily({ path, value }: Entry<VirtualAddressSettings>): Finding[] {
+  return familyOf(value.address.address) === "ipv4" ? onlyOfIpv6(path, value) : onlyOfIpv4(path, value);
 }
 
 function onlyOfIpv4(path: Path, value: VirtualAddressSettings): Finding[] {

@@ -4,6 +4,7 @@ import { type Finding, pathText } from "../issue.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
+import { routeBreaches, ruleBreaches } from "./routing.ts";
 import { addressCount, addressesWithin, addressOptions } from "./virtual-addresses.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
@@ -15,6 +16,7 @@ export const vrrpRules: readonly ((instances: readonly Instance[]) => Finding[])
   uniqueAddresses,
   inEach(addressCount),
   inEach(addressOptions),
+  inEach(routing),
   inEach(onlyIpv4),
   inEach(interval),
   inEach(authentication),
@@ -51,6 +53,15 @@ function uniqueAddresses(instances: readonly Instance[]): Finding[] {
     ({ address }) => address,
     ({ address }, first) => `virtual address ${address} is already held at ${pathText(first)}`,
   );
+}
+
+function routing({ path, value }: Instance): Finding[] {
+  const within = <T>(field: string, list: readonly T[]) =>
+    list.map((one, index) => ({ path: [...path, field, index], value: one }));
+  return [
+    ...within("virtualRoutes", value.virtualRoutes).flatMap(routeBreaches),
+    ...within("virtualRules", value.virtualRules).flatMap(ruleBreaches),
+  ];
 }
 
 function onlyIpv4({ path, value }: Instance): Finding[] {

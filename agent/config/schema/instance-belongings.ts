@@ -1,6 +1,7 @@
 // What an instance moves besides the addresses in its advertisements, and what the kernel does for it.
 
 import { z } from "zod";
+import { routeSchema, ruleSchema } from "./routing.ts";
 import { says } from "./says.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
 
@@ -18,6 +19,14 @@ export const belongingsFields = {
     .boolean()
     .default(false)
     .register(...says("Whether an instance without virtual addresses is meant (no_virtual_ipaddress).")),
+  virtualRoutes: z
+    .array(routeSchema)
+    .default([])
+    .register(...says("Routes that the master has (virtual_routes).")),
+  virtualRules: z
+    .array(ruleSchema)
+    .default([])
+    .register(...says("Rules of the routing policy that the master has (virtual_rules).")),
   promoteSecondaries: z
     .boolean()
     .default(false)

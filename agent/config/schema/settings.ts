@@ -8,6 +8,7 @@ import { duration } from "./duration.ts";
 import { notificationsSchema } from "./notifications.ts";
 import { programsSchema } from "./program.ts";
 import { says } from "./says.ts";
+import { staticFields } from "./static.ts";
 import { virtualServerSchema } from "./virtual-server.ts";
 import { vrrpGeneralSchema } from "./vrrp-general.ts";
 import { vrrpInstanceSchema } from "./vrrp-instance.ts";
@@ -25,6 +26,7 @@ export const settingsSchema = z.strictObject({
     .array(vrrpInstanceSchema)
     .default([])
     .register(...says("The VRRP instances.")),
+  ...staticFields,
   virtualServers: z
     .array(virtualServerSchema)
     .default([])

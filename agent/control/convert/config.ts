@@ -19,6 +19,7 @@ import {
   tunnelTypes,
 } from "./enums.ts";
 import { notificationsOf, notifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
+import { routeOf, ruleOf } from "./routing.ts";
 import { durationOf, optionalDuration } from "./time.ts";
 import { virtualAddressOf } from "./virtual-address.ts";
 
@@ -32,6 +33,9 @@ export function configOf(settings: Settings): Config {
     notifications: notificationsOf(settings.notifications),
     vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
     virtualServers: settings.virtualServers.map(virtualServer),
+    staticAddresses: settings.staticAddresses.map(virtualAddressOf),
+    staticRoutes: settings.staticRoutes.map(routeOf),
+    staticRules: settings.staticRules.map(ruleOf),
   };
 }
 
@@ -77,6 +81,8 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     promoteSecondaries: instance.promoteSecondaries,
     gratuitousArp: gratuitousArpOf(instance.gratuitousArp),
     notify: notifyOf(instance.notify),
+    virtualRoutes: instance.virtualRoutes.map(routeOf),
+    virtualRules: instance.virtualRules.map(ruleOf),
   };
 }
 

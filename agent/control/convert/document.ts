@@ -29,6 +29,7 @@ import {
 } from "./enums.ts";
 import { notificationsDocument, notifyDocument, programsDocument } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
+import { routeDocument, ruleDocument } from "./routing.ts";
 import { durationText } from "./time.ts";
 import { virtualAddressDocument } from "./virtual-address.ts";
 
@@ -51,6 +52,9 @@ export function documentOf(config: Config): DocumentObject {
     notifications: config.notifications && notificationsDocument(config.notifications),
     vrrpInstances: list(config.vrrpInstances, vrrpInstance),
     virtualServers: list(config.virtualServers, virtualServer),
+    staticAddresses: list(config.staticAddresses, virtualAddressDocument),
+    staticRoutes: list(config.staticRoutes, routeDocument),
+    staticRules: list(config.staticRules, ruleDocument),
   });
 }
 
@@ -76,6 +80,8 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     promoteSecondaries: instance.promoteSecondaries,
     gratuitousArp: instance.gratuitousArp && present(gratuitousArpFields(instance.gratuitousArp)),
     notify: instance.notify && notifyDocument(instance.notify),
+    virtualRoutes: list(instance.virtualRoutes, routeDocument),
+    virtualRules: list(instance.virtualRules, ruleDocument),
   });
 }
 

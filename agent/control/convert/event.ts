@@ -7,7 +7,13 @@ import type {
   VrrpState as DomainState,
   NumberedEvent,
 } from "../../events/event.ts";
-import { AddressChanged_Change, type Event, ProcessRole, VrrpState } from "../gen/vipward/v1/event.pb.ts";
+import {
+  AddressChanged_Change,
+  BelongingChanged_Change,
+  type Event,
+  ProcessRole,
+  VrrpState,
+} from "../gen/vipward/v1/event.pb.ts";
 import { durationOf, timeOf } from "./time.ts";
 
 /** A numbered event on the wire. */
@@ -34,6 +40,12 @@ const addressChanges = {
   lost: AddressChanged_Change.CHANGE_LOST,
 } as const;
 
+const belongingChanges = {
+  added: BelongingChanged_Change.CHANGE_ADDED,
+  removed: BelongingChanged_Change.CHANGE_REMOVED,
+  lost: BelongingChanged_Change.CHANGE_LOST,
+} as const;
+
 /** A VRRP state on the wire; UNSPECIFIED for none. */
 export function vrrpStateOf(state: DomainState | undefined): VrrpState {
   return state === undefined ? VrrpState.VRRP_STATE_UNSPECIFIED : states[state];
@@ -53,6 +65,10 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
     }
     case "address-changed":
       return { $case: "addressChanged", value: { ...withoutKind(event), change: addressChanges[event.change] } };
+    case "belonging-changed": {
+      const { instance = "", belonging, object, change } = event;
+      return { $case: "belongingChanged", value: { instance, belonging, object, change: belongingChanges[change] } };
+    }
     case "advertisement-refused":
       return { $case: "advertisementRefused", value: withoutKind(event) };
     case "dual-master":

@@ -73,6 +73,7 @@ export function instanceStateOf(view: InstanceView): VrrpInstanceState {
     masterPriority: view.masterPriority,
     virtualAddresses: view.virtualAddresses.map((address) => ({ ...address, excluded: address.excluded === true })),
     counters: countersOf(view.counters),
+    belongings: (view.belongings ?? []).map((belonging) => ({ ...belonging })),
   };
 }
 

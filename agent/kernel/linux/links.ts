@@ -1,9 +1,9 @@
 // The links and addresses of the network namespace in which it was opened, over route netlink: one socket for requests, one more for each watcher.
 
 import { formatInterfaceAddress } from "../../base/address.ts";
-import { codeOf, OperationError } from "../../base/errors.ts";
+import type { OperationError } from "../../base/errors.ts";
 import type { Link, LinkAddress, LinkChange, LinksPort, WishedAddress } from "../links.ts";
-import { errnoName } from "./errno.ts";
+import { asking, failureOf } from "./asking.ts";
 import type { NativeSocket, ReadingOptions } from "./native.ts";
 import { NetlinkConnection, netlinkProtocol, type Outcome, openNetlinkSocket } from "./netlink/connection.ts";
 import { readMessages, requestFlag } from "./netlink/message.ts";
@@ -119,28 +119,4 @@ function startWatching(socket: NativeSocket, options: ReadingOptions, onChange: 
     }
   };
   socket.startReading(options, onMessages, () => onChange({ kind: "overrun" }));
-}
-
-function asking<T>(operation: string, object: string, ask: () => T): T {
-  try {
-    return ask();
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    throw new OperationError({ operation, object, cause: { code } });
-  }
-}
-
-function failureOf(
-  operation: string,
-  object: string,
-  outcome: Exclude<Outcome, { readonly kind: "done" }>,
-): OperationError {
-  if (outcome.kind === "overrun") {
-    const text = "the kernel's answer did not fit or did not come";
-    return new OperationError({ operation, object, cause: { code: "ENOBUFS", text } });
-  }
-  const { errno, text } = outcome.answer;
-  const code = errnoName(errno);
-  return new OperationError({ operation, object, cause: text === undefined ? { code } : { code, text } });
 }

@@ -1,43 +1,185 @@
 // What instances have in the kernel besides addresses. It is a desired state, made of the configuration and of who is master, and held
-// against what is observed: put before the addresses need it, put back when somebody removes it, and gone when it is not desired any more,
-// also when the process that has put it is dead.
+// against what is observed: put back when somebody removes it, and gone when it is not desired any more, also when the process that has put
+// it is dead. Addresses come before what stands on them, and go after it.
 
-import type { VrrpInstanceModel } from "../../config/model.ts";
+import { type Instant, milliseconds } from "../../base/duration.ts";
+import type { VrrpInstanceModel, VrrpModel } from "../../config/model.ts";
+import type { StaticModel } from "../../config/model-routing.ts";
+import type { BelongingChanged } from "../../events/event.ts";
+import type { LinkChange, LinksPort } from "../../kernel/links.ts";
+import { formatRoute, isSameRoute, type Route, type RoutesPort } from "../../kernel/routes.ts";
+import { formatRule, isSameRule, type Rule, type RulesPort } from "../../kernel/rules.ts";
 import type { SysctlsPort } from "../../kernel/sysctls.ts";
+import type { ObservedNetwork } from "../observed-network.ts";
+import type { RunningInstance } from "../running-instance.ts";
+import type { BelongingView } from "../view.ts";
+import { ObjectKeeper, type ObjectListener } from "./object-keeper.ts";
+import { StaticAddresses } from "./static-addresses.ts";
 import { type LedgerMemory, SysctlLedger } from "./sysctl-ledger.ts";
+import { wantedRoute, wantedRule } from "./wanted-routing.ts";
 import { wishedSysctls } from "./wished-sysctls.ts";
 
 /** The kernel behind it. */
 export interface BelongingsPorts {
   readonly sysctls: SysctlsPort;
   readonly ledger: LedgerMemory;
+  readonly routes: RoutesPort;
+  readonly rules: RulesPort;
 }
 
-/** What it tells its driver. */
-export interface BelongingsListener {
-  onRefused(operation: string, object: string, thrown: unknown): void;
+/** What it tells its driver, and is given by it. */
+export interface BelongingsParts {
+  readonly links: LinksPort;
+  readonly network: ObservedNetwork;
+  readonly now: () => Instant;
+  /** The driver's turn, for what comes from the kernel: whatever is due is done, and the timer armed. */
+  readonly onKernelChange: () => void;
+  readonly report: (event: BelongingChanged) => void;
+  readonly onRefused: (operation: string, object: string, thrown: unknown) => void;
 }
 
 /** The belongings of all instances of one driver. */
 export class Belongings {
+  readonly #ports: BelongingsPorts;
+  readonly #parts: BelongingsParts;
   readonly #sysctls: SysctlLedger;
+  readonly #addresses: StaticAddresses;
+  readonly #routes: ObjectKeeper<Route>;
+  readonly #rules: ObjectKeeper<Rule>;
+  #watches: { close(): void }[] = [];
+  /** The names of the interfaces that objects of ours stand on. */
+  #interfaces: ReadonlySet<string> = new Set();
+  #isConfiguring = false;
+  #hasLooked = false;
 
-  constructor({ sysctls, ledger }: BelongingsPorts, listener: BelongingsListener) {
-    this.#sysctls = new SysctlLedger(sysctls, ledger, (...refused) => listener.onRefused(...refused));
+  constructor(ports: BelongingsPorts, parts: BelongingsParts) {
+    const { links, network, now, onRefused } = parts;
+    this.#ports = ports;
+    this.#parts = parts;
+    this.#sysctls = new SysctlLedger(ports.sysctls, ports.ledger, onRefused);
+    this.#addresses = new StaticAddresses(links, network, now, this.#listener("address"));
+    const nameOf = (index: number) => network.link(index)?.name ?? `link ${index}`;
+    const format = (route: Route) => formatRoute(route, nameOf);
+    this.#routes = new ObjectKeeper(ports.routes, isSameRoute, format, now, this.#listener("route"));
+    this.#rules = new ObjectKeeper(ports.rules, isSameRule, formatRule, now, this.#listener("rule"));
   }
 
   /** Makes ready what instances stand on, before any of them takes a step under a new configuration. */
-  prepare(instances: readonly VrrpInstanceModel[]): void {
+  prepare({ instances, addressLease, static: fixed = nothing }: Omit<VrrpModel, "general">): void {
+    this.#isConfiguring = true;
+    const names = new Set(instances.map(({ name }) => name));
+    for (const keeper of [this.#routes, this.#rules]) keeper.keepOwners(names);
     this.#sysctls.wish(wishedSysctls(instances));
+    this.#addresses.wish(fixed.addresses, addressLease);
+    this.#routes.want(
+      everybody,
+      fixed.routes.map((route) => wantedRoute(route, this.#findLink)),
+    );
+    this.#rules.want(everybody, fixed.rules.map(wantedRule));
+    this.#interfaces = new Set(interfacesOf(fixed, instances));
+    const isNeeded = [fixed, ...instances].some(({ routes = [], rules = [] }) => routes.length + rules.length > 0);
+    if (isNeeded && this.#watches.length === 0) this.#watch();
   }
 
-  /** Interfaces have come or changed. */
+  /** All instances are as configured: what none of them wants goes. The first time that is also what a process before has left. */
+  finish(): void {
+    this.#isConfiguring = false;
+    this.#routes.sweep();
+    this.#rules.sweep();
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    for (const keeper of [this.#routes, this.#rules]) keeper.check();
+  }
+
+  /** Gives the instance what its state asks for: called when its addresses are there, and before they go. */
+  follow({ config, state }: RunningInstance): void {
+    const { name, routes = [], rules = [] } = config;
+    const isMaster = state.kind === "master";
+    this.#routes.want(name, isMaster ? routes.map((route) => wantedRoute(route, this.#findLink)) : []);
+    this.#rules.want(name, isMaster ? rules.map(wantedRule) : []);
+    if (this.#isConfiguring) return;
+    this.#rules.sweep(name);
+    this.#routes.sweep(name);
+  }
+
+  /** Takes in what the kernel tells of links and addresses, before the network has noted it. Hosts have many that do not concern us. */
+  note(change: LinkChange): void {
+    if (change.kind === "address-removed" && this.#addresses.has(change)) this.#addresses.suspect();
+    const link = change.kind === "link" ? change.link : this.#parts.network.linkBefore(change);
+    if (link === undefined || !this.#interfaces.has(link.name)) return;
+    for (const keeper of [this.#addresses, this.#routes, this.#rules]) keeper.suspect();
+  }
+
+  nextDeadline(): Instant | undefined {
+    const deadlines = [this.#addresses, this.#routes, this.#rules].map((keeper) => keeper.nextDeadline());
+    return deadlines.reduce((first, at) => (first === undefined || (at !== undefined && at < first) ? at : first));
+  }
+
+  /** Renews, repairs and tries again what is due. */
+  checkIfDue(now: Instant): void {
+    for (const keeper of [this.#addresses, this.#routes, this.#rules]) keeper.checkIfDue(now);
+  }
+
+  /** Interfaces or addresses have come or gone, and routes with them, of which the kernel says nothing. */
   check(): void {
     this.#sysctls.check();
+    for (const keeper of [this.#addresses, this.#routes, this.#rules]) keeper.check();
+  }
+
+  /** What an instance has. */
+  viewOf({ config }: RunningInstance): readonly BelongingView[] {
+    const settings = wishedSysctls([config]);
+    const changes = this.#sysctls.changes().filter(({ path }) => settings.has(path));
+    return [
+      ...this.#routes.view(config.name).map((view) => ({ kind: "route" as const, ...view })),
+      ...this.#rules.view(config.name).map((view) => ({ kind: "rule" as const, ...view })),
+      ...changes.map(({ path, before, value }) => ({
+        ...{ kind: "setting" as const, object: `${path} = ${value}, was ${before}`, present: true },
+      })),
+    ];
   }
 
   /** Puts back everything that instances stood on, after all of them have ended. */
   end(): void {
+    this.prepare({ instances: [], addressLease: milliseconds(0) });
+    this.finish();
     this.#sysctls.restoreAll();
   }
+
+  close(): void {
+    for (const watch of this.#watches) watch.close();
+    for (const port of [this.#ports.routes, this.#ports.rules]) port.close();
+  }
+
+  readonly #findLink = (name: string): number | undefined => this.#parts.network.linkNamed(name)?.index;
+
+  #watch(): void {
+    const { routes, rules } = this.#ports;
+    const onLoss = (keeper: { suspect(): void }) => () => {
+      keeper.suspect();
+      this.#parts.onKernelChange();
+    };
+    this.#watches = [routes.watch(onLoss(this.#routes)), rules.watch(onLoss(this.#rules))];
+  }
+
+  #listener(kind: BelongingChanged["belonging"]): ObjectListener {
+    return {
+      onChange: (owner, object, change) => {
+        const instance = owner === undefined || owner === everybody ? {} : { instance: owner };
+        this.#parts.report({ kind: "belonging-changed", belonging: kind, ...instance, object, change });
+      },
+      onRefused: (operation, object, thrown) => this.#parts.onRefused(`${operation} ${kind}`, object, thrown),
+    };
+  }
 }
+
+/** The owner of what is there whoever is master. No instance has this name: names have no blanks around them. */
+const everybody = " static";
+
+function interfacesOf(fixed: StaticModel, instances: readonly VrrpInstanceModel[]): readonly string[] {
+  const routes = [fixed, ...instances].flatMap((one) => one.routes ?? []);
+  const hops = routes.flatMap(({ nextHops }) => nextHops);
+  return [...fixed.addresses, ...hops].flatMap(({ interface: name }) => name ?? []);
+}
+
+const nothing = { addresses: [], routes: [], rules: [] };

@@ -6,6 +6,8 @@ import { authentication } from "./authentication.ts";
 import { electionDirectives, tellWaitingOfMaster } from "./election.ts";
 import { applyNotifyDefaults, notifyDirectives } from "./notify.ts";
 import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
+import { routeBlock } from "./virtual-routes.ts";
+import { ruleBlock } from "./virtual-rules.ts";
 
 /** `vrrp_instance NAME { … }` */
 export const vrrpInstance: Directive = (statement: Statement, document: Draft, run: Import) => {
@@ -63,9 +65,11 @@ const block: Block = {
     authentication,
     virtual_ipaddress: virtualIpaddress,
     virtual_ipaddress_excluded: virtualIpaddressExcluded,
+    virtual_routes: routeBlock("virtualRoutes"),
+    virtual_rules: ruleBlock("virtualRules"),
     no_virtual_ipaddress: flag("noVirtualAddresses"),
     promote_secondaries: flag("promoteSecondaries"),
     ...notifyDirectives,
   },
-  blocks: ["authentication", "virtual_ipaddress", "virtual_ipaddress_excluded"],
+  blocks: ["authentication", "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules"],
 };

@@ -1,0 +1,30 @@
+// Routes and rules as the vrrp process sees them. Types only.
+
+import type { NextHop, Route } from "../kernel/routes.ts";
+import type { Rule } from "../kernel/rules.ts";
+import type { VirtualAddressModel } from "./model.ts";
+
+/** A route whose interfaces are still names: they may come and go. */
+export interface RouteModel extends Omit<Route, "nextHops"> {
+  readonly nextHops: readonly NextHopModel[];
+  /** Not put back when somebody else removes it (keepalived's no_track). */
+  readonly untracked?: boolean;
+}
+
+/** Where a route leads. */
+export interface NextHopModel extends Omit<NextHop, "linkIndex"> {
+  readonly interface?: string;
+}
+
+/** A rule. */
+export interface RuleModel extends Rule {
+  /** Not put back when somebody else removes it (keepalived's no_track). */
+  readonly untracked?: boolean;
+}
+
+/** What is there for as long as the agent runs, whoever is master. */
+export interface StaticModel {
+  readonly addresses: readonly VirtualAddressModel[];
+  readonly routes: readonly RouteModel[];
+  readonly rules: readonly RuleModel[];
+}

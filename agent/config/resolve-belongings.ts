@@ -1,0 +1,35 @@
+// What an instance has in the kernel besides its addresses, and what is there whoever is master.
+
+import type { VrrpInstanceModel, VrrpModel } from "./model.ts";
+import { resolveAddress } from "./resolve-addresses.ts";
+import { resolveRoute, resolveRule } from "./resolve-routing.ts";
+import type { Settings, VrrpInstanceSettings } from "./schema/settings.ts";
+
+/** The part of an instance's model that is about the kernel. What is not configured is left out. */
+export function resolveBelongings(instance: VrrpInstanceSettings): Partial<VrrpInstanceModel> {
+  const { noVirtualAddresses, promoteSecondaries, virtualRoutes, virtualRules } = instance;
+  return {
+    ...(noVirtualAddresses && { withoutAddresses: true }),
+    ...(promoteSecondaries && { promoteSecondaries }),
+    ...(virtualRoutes.length > 0 && { routes: virtualRoutes.map(resolveRoute) }),
+    ...(virtualRules.length > 0 && { rules: virtualRules.map(resolveRule) }),
+  };
+}
+
+/** The instance without the settings that `resolveBelongings` resolves. */
+export function withoutBelongings<T extends VrrpInstanceSettings>(instance: T) {
+  const { excludedAddresses, noVirtualAddresses, promoteSecondaries, virtualRoutes, virtualRules, ...rest } = instance;
+  return rest;
+}
+
+/** What is there whoever is master. */
+export function resolveStatic({ staticAddresses, staticRoutes, staticRules }: Settings): Pick<VrrpModel, "static"> {
+  if (staticAddresses.length + staticRoutes.length + staticRules.length === 0) return {};
+  return {
+    static: {
+      addresses: staticAddresses.map((address) => resolveAddress(address, address.interface ?? "")),
+      routes: staticRoutes.map(resolveRoute),
+      rules: staticRules.map(resolveRule),
+    },
+  };
+}

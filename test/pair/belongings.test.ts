@@ -1,0 +1,180 @@
+// What a director has in its kernel besides addresses: with its master, and with nobody else.
+
+import { describe, expect, test } from "bun:test";
+import { ip } from "../../agent/base/address.ts";
+import { milliseconds, seconds } from "../../agent/base/duration.ts";
+import type { VrrpModel } from "../../agent/config/model.ts";
+import type { RouteModel, RuleModel } from "../../agent/config/model-routing.ts";
+import { MemoryRoutes, MemoryRules } from "../../agent/kernel/memory/routing.ts";
+import { MemorySysctls } from "../../agent/kernel/memory/sysctls.ts";
+import { mainTable } from "../../agent/kernel/routes.ts";
+import { eth0, instanceModel, Segment, vrrpModel } from "./segment.ts";
+
+const route: RouteModel = {
+  family: "ipv4",
+  kind: "unicast",
+  destination: { address: ip("10.1.0.0"), prefixLength: 16 },
+  table: mainTable,
+  tos: 0,
+  metric: 0,
+  scope: 0,
+  nextHops: [{ via: ip("10.9.0.254"), interface: "eth0", weight: 1, onlink: false }],
+  metrics: {},
+  locked: [],
+};
+const rule: RuleModel = { family: "ipv4", priority: 100, action: "lookup", table: 100, tos: 0 };
+
+function world(model: VrrpModel = vrrpModel(instanceModel({ routes: [route], rules: [rule] }))) {
+  const segment = new Segment();
+  const director = segment.add(1, model);
+  const ports = { sysctls: new MemorySysctls(), routes: new MemoryRoutes(), rules: new MemoryRules() };
+  director.belongings = { ...ports, ledger: { load: () => new Map(), save: () => undefined } };
+  const has = () => [ports.routes.objects.length, ports.rules.objects.length];
+  const said = () =>
+    director.events.flatMap((one) => (one.kind === "belonging-changed" ? [`${one.belonging} ${one.change}`] : []));
+  return { segment, director, has, said, ...ports };
+}
+
+function better(segment: Segment) {
+  return segment.add(2, vrrpModel(instanceModel({ priority: 200 })));
+}
+
+describe("routes and rules of an instance", () => {
+  test("come when it is master, after the addresses, and go before them when it is not", () => {
+    const { segment, director, has, said } = world();
+    director.start();
+    expect(has()).toEqual([0, 0]);
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), has()]).toEqual(["master", [1, 1]]);
+    expect(director.driver?.state()[0]?.belongings).toEqual([
+      { kind: "route", object: "10.1.0.0/16 via 10.9.0.254 dev eth0", present: true },
+      { kind: "rule", object: "100: from all lookup 100", present: true },
+    ]);
+    better(segment).start();
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), has()]).toEqual(["backup", [0, 0]]);
+    expect(said()).toEqual(["route added", "rule added", "rule removed", "route removed"]);
+  });
+
+  test("go with a fault and with a stop", () => {
+    for (const end of ["fault", "stop"] as const) {
+      const { segment, director, has } = world();
+      director.start();
+      segment.clock.advance(seconds(1));
+      expect(has()).toEqual([1, 1]);
+      if (end === "stop") director.stop();
+      else director.links.setLink(eth0, { running: false });
+      segment.clock.advance(milliseconds(1));
+      expect(has()).toEqual([0, 0]);
+    }
+  });
+
+  test("that a dead process has left stay with a resumed master, and go from anybody else", () => {
+    const { segment, director, has, said, routes } = world();
+    director.start();
+    segment.clock.advance(seconds(1));
+    director.kill();
+    director.events.length = 0;
+    director.start();
+    segment.clock.advance(milliseconds(1));
+    expect([director.stateOf(), has(), said()]).toEqual(["master", [1, 1], []]);
+    director.kill();
+    better(segment).start();
+    segment.clock.advance(seconds(1));
+    director.start();
+    expect([director.stateOf(), has()]).toEqual(["backup", [0, 0]]);
+    expect(routes.objects).toEqual([]);
+  });
+
+  test("that the configuration no longer has go, and those that move to another instance are never gone", () => {
+    const { segment, director, has, routes } = world();
+    director.start();
+    segment.clock.advance(seconds(1));
+    const removed: unknown[] = [];
+    routes.refuse = (object) => void removed.push(object);
+    const other = { name: "other", virtualRouterId: 52, priority: 255 };
+    const virtualAddresses = [{ address: ip("10.9.0.101"), prefixLength: 24, interface: "eth0" }];
+    director.configure(
+      vrrpModel(instanceModel({ rules: [rule] }), instanceModel({ ...other, virtualAddresses, routes: [route] })),
+    );
+    expect([has(), removed]).toEqual([[1, 1], []]);
+    director.configure(vrrpModel(instanceModel()));
+    expect(has()).toEqual([0, 0]);
+  });
+
+  test("stay when their instance is only renamed", () => {
+    const { segment, director, has, said } = world();
+    director.start();
+    segment.clock.advance(seconds(1));
+    director.events.length = 0;
+    director.configure(vrrpModel(instanceModel({ name: "renamed", routes: [route], rules: [rule] })));
+    expect([director.stateOf("renamed"), has(), said()]).toEqual(["master", [1, 1], []]);
+  });
+
+  test("that somebody removes are put back and reported, unless they are not tracked", async () => {
+    for (const untracked of [false, true]) {
+      const { segment, director, has, said, routes } = world(
+        vrrpModel(instanceModel({ routes: [{ ...route, untracked }] })),
+      );
+      director.start();
+      segment.clock.advance(seconds(1));
+      routes.disturb(routes.objects[0] as (typeof routes.objects)[0]);
+      await Promise.resolve();
+      segment.clock.advance(seconds(5));
+      expect([director.stateOf(), has()]).toEqual(["master", [untracked ? 0 : 1, 0]]);
+      expect(said()).toEqual(["route added", "route lost", ...(untracked ? [] : ["route added"])]);
+    }
+  });
+
+  test("that the kernel refuses are tried again every second", () => {
+    const { segment, director, has, routes } = world();
+    routes.refuse = () => "ENETUNREACH";
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect(has()).toEqual([0, 1]);
+    routes.refuse = () => undefined;
+    segment.clock.advance(seconds(1));
+    expect(has()).toEqual([1, 1]);
+  });
+
+  test("of an interface that is not there wait for it", () => {
+    const nextHops = [{ interface: "eth7", weight: 1, onlink: false }];
+    const { segment, director, has } = world(vrrpModel(instanceModel({ routes: [{ ...route, nextHops }] })));
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect(has()).toEqual([0, 0]);
+    director.links.setLink(7, { name: "eth7" });
+    director.links.overrun();
+    segment.clock.advance(seconds(1));
+    expect(has()).toEqual([1, 0]);
+  });
+});
+
+describe("static objects", () => {
+  const address = { address: ip("10.6.0.1"), prefixLength: 24, interface: "eth0" };
+  const statics = { addresses: [address], routes: [route], rules: [rule] };
+
+  test("are there whoever is master, are renewed and put back, and go with a stop", () => {
+    const { segment, director, has, said } = world({ ...vrrpModel(instanceModel()), static: statics });
+    better(segment).start();
+    segment.clock.advance(seconds(1));
+    director.start();
+    segment.clock.advance(seconds(60));
+    expect([director.stateOf(), has(), director.links.has(address.address)]).toEqual(["backup", [1, 1], true]);
+    director.links.disturb({ linkIndex: eth0, ...address });
+    segment.clock.advance(seconds(1));
+    expect(director.links.has(address.address)).toBe(true);
+    director.stop();
+    expect([has(), director.links.has(address.address)]).toEqual([[0, 0], false]);
+    expect(said()).toContain("address lost");
+  });
+
+  test("that are addresses go by themselves when nobody is left to renew them", () => {
+    const { segment, director } = world({ ...vrrpModel(instanceModel()), static: statics });
+    director.start();
+    segment.clock.advance(seconds(1));
+    director.kill();
+    segment.clock.advance(seconds(11));
+    expect(director.links.has(address.address)).toBe(false);
+  });
+});
