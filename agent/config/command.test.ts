@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { splitCommand } from "./command.ts";
+import fc from "fast-check";
+import { joinCommand, splitCommand } from "./command.ts";
 
 test.each([
   ["/usr/bin/pgrep haproxy", ["/usr/bin/pgrep", "haproxy"]],
@@ -19,4 +20,15 @@ test.each([
   ["'' a", "names no program"],
 ])("%s is refused: %s", (text, error) => {
   expect(splitCommand(text)).toEqual({ ok: false, error });
+});
+
+test("joined words are split into the same words", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string(), { minLength: 1 }).filter(([first]) => first !== ""),
+      (words) => {
+        expect(splitCommand(joinCommand(words))).toEqual({ ok: true, value: words });
+      },
+    ),
+  );
 });

@@ -27,3 +27,13 @@ export function splitCommand(text: string): Result<readonly string[], string> {
   if (word !== undefined) words.push(word);
   return words.length === 0 || words[0] === "" ? fail("names no program") : ok(words);
 }
+
+/** A command that is split into these words. */
+export function joinCommand(words: readonly string[]): string {
+  return words.map(quoted).join(" ");
+}
+
+function quoted(word: string): string {
+  if (/^[^\s"'\\]+$/.test(word)) return word;
+  return `"${word.replace(/["\\]/g, "\\$&")}"`;
+}

@@ -8,9 +8,10 @@ import { logEvent } from "../events/event-log.ts";
 import { Journal } from "../events/journal.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
 import { openLinuxPipe } from "../kernel/linux/pipes.ts";
+import { LinuxPrograms } from "../kernel/linux/programs.ts";
 import { Dispatcher } from "../notifications/dispatcher.ts";
-import type { RunProgram } from "../notifications/ports.ts";
 import { presentStates } from "../notifications/present-states.ts";
+import { programRunner } from "../notifications/program-runner.ts";
 import { smtpServer } from "../notifications/smtp.ts";
 import { Child } from "../supervisor/child.ts";
 import { restartPause } from "../supervisor/core/restart.ts";
@@ -20,6 +21,7 @@ import { spawnChild } from "../supervisor/spawn.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
 import { Feed } from "./feed.ts";
 import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
+import { programRemarks } from "./program-remarks.ts";
 import { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
 import { Transactions } from "./transactions.ts";
@@ -93,9 +95,10 @@ export function composeAgent(options: CompositionOptions): Composition {
   const checkers = child("checkers");
   const bootId = randomUUID();
   const hub = new StateHub({ bootId, numbers: journal, feed, wall });
+  const runProgram = programRunner(new LinuxPrograms(), options.allowScripts);
   const notifications = new Dispatcher({
     ...{ journal, store, report, log, wall },
-    runProgram: notAllowed,
+    runProgram,
     openPipe: openLinuxPipe,
     mailServer: smtpServer,
     presentStates: async () => {
@@ -108,7 +111,10 @@ export function composeAgent(options: CompositionOptions): Composition {
     notifications,
     checkers: checkersPort(checkers, store),
     vrrp: vrrpPort(vrrp),
-    remarks: (settings) => missingLinks(settings, linuxLinkNames),
+    remarks: (settings) => [
+      ...missingLinks(settings, linuxLinkNames),
+      ...programRemarks(settings, options.allowScripts),
+    ],
     instances: () => hub.instances(),
     report,
     log,
@@ -141,9 +147,3 @@ export function composeAgent(options: CompositionOptions): Composition {
     },
   };
 }
-
-/** Whoever may push a configuration could otherwise run anything. */
-const notAllowed: RunProgram = async () => ({
-  ok: false,
-  reason: "programs are not allowed: start the agent with --allow-scripts",
-});

@@ -12,6 +12,7 @@ import { type Delivery, deliveriesOf, notifyOf, type ScriptDelivery } from "./co
 import { Ledger } from "./core/ledger.ts";
 import { fifoLine, type Notification, subjectKey } from "./core/notification.ts";
 import { notificationOf } from "./core/notifications-of.ts";
+import { FifoReader } from "./fifo-reader.ts";
 import { FifoWriter } from "./fifo-writer.ts";
 import { Mailer } from "./mailer.ts";
 import type { MailServer, RunProgram } from "./ports.ts";
@@ -52,6 +53,7 @@ export class Dispatcher {
   readonly #ledger: Ledger;
   readonly #lanes: ScriptLanes;
   #fifos: readonly FifoWriter[] = [];
+  #readers: readonly FifoReader[] = [];
   #mailer: { readonly model: NotificationModel["mail"]; readonly mailer: Mailer } | undefined;
   /** The newest configuration first; the one before it knows what was taken out. */
   #models: readonly NotificationModel[] = [];
@@ -80,6 +82,7 @@ export class Dispatcher {
   configure(model: NotificationModel): void {
     this.#models = [model, ...this.#models.slice(0, 1)];
     this.#openFifos(model);
+    this.#startReaders(model);
     this.#openMailer(model);
     this.#lanes.keepOnly(laneKeys(this.#models));
     if (this.#leave === undefined) this.#begin();
@@ -99,6 +102,7 @@ export class Dispatcher {
     this.#leave?.();
     clearImmediate(this.#soon);
     this.#lanes.close();
+    for (const reader of this.#readers) reader.close();
     for (const fifo of this.#fifos) fifo.close();
     this.#mailer?.mailer.close();
     this.#remember();
@@ -209,6 +213,20 @@ export class Dispatcher {
       ({ path }) => before.find((one) => one.path === path) ?? new FifoWriter({ path, open, report }),
     );
     for (const fifo of before) if (!this.#fifos.includes(fifo)) fifo.remove();
+  }
+
+  /** A reader goes on as long as nothing is changed that it was started with. */
+  #startReaders({ fifos, programs }: NotificationModel): void {
+    const { runProgram: run, log } = this.#options;
+    const before = this.#models[1]?.programs;
+    const kept = Bun.deepEquals(before, programs) ? this.#readers : [];
+    const next = fifos
+      .filter(({ reader }) => reader !== undefined)
+      .map(
+        (fifo) => kept.find((one) => Bun.deepEquals(one.fifo, fifo)) ?? new FifoReader({ fifo, programs, run, log }),
+      );
+    for (const reader of this.#readers) if (!next.includes(reader)) reader.close();
+    this.#readers = next;
   }
 
   #openMailer({ mail: model }: NotificationModel): void {

@@ -2,13 +2,17 @@
 
 import type { Milliseconds } from "../base/duration.ts";
 import type { ProgramModel, ProgramsModel } from "../config/model.ts";
+import type { RunningProgram } from "../kernel/programs.ts";
 
 /** What is run: a program, with what comes after its own arguments, and what is added to its environment. */
 export interface ProgramRun {
   readonly program: ProgramModel;
   readonly more: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly timeout: Milliseconds;
+  /** How long it may take; undefined: as long as it likes. */
+  readonly timeout?: Milliseconds;
+  /** Is given what can be ended early. */
+  readonly onStarted?: (running: RunningProgram) => void;
 }
 
 /** How a program ended: well, or why not as a sentence. */

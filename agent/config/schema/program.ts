@@ -1,7 +1,7 @@
 // Programs that the agent runs: notify scripts and the like. Never through a shell.
 
 import { z } from "zod";
-import { joinCommandLine, splitCommandLine } from "../../base/command-line.ts";
+import { joinCommand, splitCommand } from "../command.ts";
 import { says } from "./says.ts";
 import { pattern } from "./scalar.ts";
 
@@ -9,7 +9,7 @@ import { pattern } from "./scalar.ts";
 export function command() {
   return z.codec(z.union([z.string(), z.array(z.string())]), z.custom<readonly string[]>(), {
     decode(value, context) {
-      const words = typeof value === "string" ? splitCommandLine(value) : ({ ok: true, value } as const);
+      const words = typeof value === "string" ? splitCommand(value) : ({ ok: true, value } as const);
       const problem = words.ok ? wordsProblem(words.value) : words.error;
       if (words.ok && problem === undefined) return words.value;
       context.issues.push({
@@ -20,7 +20,7 @@ export function command() {
       });
       return z.NEVER;
     },
-    encode: (words) => joinCommandLine(words),
+    encode: (words) => joinCommand(words),
   });
 }
 
@@ -38,21 +38,31 @@ export function account() {
 /** A program: an object, or just its command when it runs as the user that is configured for all. */
 export const programSchema = z.codec(
   z.unknown(),
-  z.strictObject({
-    command: command().register(...says('The program with its arguments: "/usr/local/bin/tell master", or a list.')),
-    user: account()
-      .optional()
-      .register(...says("The user it runs as; that of programs unless given.")),
-    group: account()
-      .optional()
-      .register(...says("The group it runs as; the user's own unless given.")),
-  }),
+  z
+    .strictObject({
+      command: command().register(...says('The program with its arguments: "/usr/local/bin/tell master", or a list.')),
+      user: account()
+        .optional()
+        .register(...says("The user it runs as; that of programs unless given.")),
+      group: account()
+        .optional()
+        .register(...says("The group it runs as, where a user is given; that user's own unless given.")),
+    })
+    .check(groupOfUser()),
   {
     decode: (value) =>
       typeof value === "string" || Array.isArray(value) ? { command: value } : (value as { command: string }),
     encode: (value) => (value.user === undefined && value.group === undefined ? value.command : value),
   },
 );
+
+/** A group alone says nothing about whom a program runs as. */
+function groupOfUser() {
+  return z.refine<{ readonly user?: string | undefined; readonly group?: string | undefined }>(
+    ({ user, group }) => group === undefined || user !== undefined,
+    { error: "a group is given without a user", params: { expected: "both, or the user alone" }, path: ["group"] },
+  );
+}
 
 /** What counts for every program that the agent runs. */
 export const programsSchema = z
@@ -64,14 +74,15 @@ export const programsSchema = z
       ),
     group: account()
       .optional()
-      .register(...says("The group they run as; the user's own unless given.")),
+      .register(...says("The group they run as, where a user is given; that user's own unless given.")),
     secure: z
       .boolean()
-      .default(false)
+      .default(true)
       .register(
         ...says(
-          "Do not run as root what somebody else than root could change, the folders above it included (keepalived: enable_script_security).",
+          "Do not run as root what somebody else than root could change, the folders above it included (keepalived: enable_script_security, there off unless given).",
         ),
       ),
   })
+  .check(groupOfUser())
   .register(...says("What counts for every program that the agent runs. None is run without --allow-scripts."));

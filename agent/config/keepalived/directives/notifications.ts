@@ -30,10 +30,25 @@ export const notificationBlocks = ["notification_email"];
 
 /** Once the whole file is read: fields that wait for another, and what keepalived takes for granted. */
 export function finishNotifications(run: Import): void {
+  tellWhoRunsScripts(run);
   const notifications = run.document.notifications as Draft | undefined;
   if (notifications === undefined) return;
   finishMail(notifications, run);
   finishFifos(notifications, run);
+}
+
+/** keepalived runs scripts as root where there is neither script_user nor a user keepalived_script; whoever relies on it should hear of it. */
+function tellWhoRunsScripts(run: Import): void {
+  if ((run.document.programs as Draft | undefined)?.user !== undefined) return;
+  const instances = (run.document.vrrpInstances as Draft[] | undefined) ?? [];
+  const scripts = instances.flatMap(({ notify }) => Object.values((notify as Draft | undefined) ?? {}));
+  const script = scripts.find((one): one is Draft => typeof one === "object" && (one as Draft).user === undefined);
+  const word = script && originOf(run, script, "command");
+  if (word === undefined) return;
+  const message = "without script_user, scripts run as keepalived_script, or as nobody where there is no such user";
+  complain(run, "warning", word, message, {
+    expected: "script_user root in global_defs, as keepalived would run them",
+  });
 }
 
 /** keepalived sends to the mail server of the same machine, unless told another, and nothing where nobody is to get it. */

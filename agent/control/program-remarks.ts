@@ -1,0 +1,24 @@
+// What is said of a configuration that names programs, to an agent that was started without the permission to run any. The file is right;
+// the agent is not started for it: a warning, as for an interface that is not there.
+
+import { type Issue, type Path, pathText } from "../config/issue.ts";
+import type { Settings } from "../config/schema/settings.ts";
+
+/** One warning, at the first program, when none is run. */
+export function programRemarks(settings: Settings, isAllowed: boolean): readonly Issue[] {
+  if (isAllowed) return [];
+  const places = [...programsIn(settings, [])];
+  const [first] = places;
+  if (first === undefined) return [];
+  const programs = places.length === 1 ? "this program is" : `this program and ${places.length - 1} more are`;
+  const message = `${programs} not run: the agent was started without --allow-scripts`;
+  return [{ severity: "warning", path: pathText(first), message }];
+}
+
+/** The places of everything that has a command. */
+function* programsIn(value: unknown, path: Path): Generator<Path> {
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value) && "command" in value) return yield path;
+  for (const [key, field] of Object.entries(value))
+    yield* programsIn(field, [...path, Array.isArray(value) ? Number(key) : key]);
+}
