@@ -1,9 +1,9 @@
 /* jitter: how even the advertisements of a master are.
  *
- *   jitter -x CASE -1 CONFIGURATION -2 CONFIGURATION -a ADVERTISEMENT_MS -n ADVERTISEMENTS -d DAEMON [-h HOGS]
+ *   jitter -x CASE -1 CONFIGURATION -2 CONFIGURATION -a ADVERTISEMENT_MS -n ADVERTISEMENTS -d DAEMON [-h HOGS] [-l COMMAND]
  *
  * A pair in lb1 and lb2; the intervals are of what lb1 sends, by the kernel's time stamps. What lb2 sends meanwhile are false
- * take-overs. HOGS processes compute all the time beside them. */
+ * take-overs. HOGS processes compute all the time beside them; COMMAND, with {run} of lb1, is a load that runs meanwhile. */
 #include "daemon.h"
 #include "wire.h"
 
@@ -30,6 +30,15 @@ static pid_t hog(void) {
   for (volatile u64 work = 0;; work++) continue;
 }
 
+static pid_t load(const char *command, const struct daemon *d) {
+  struct daemon l = daemon_of(command, d->netns, d->conf, 3);
+  pid_t id;
+  strcpy(l.run, d->run);
+  if ((id = fork())) return id;
+  become(&l);
+  return 0;
+}
+
 /* Collects intervals until there are n or three times the time is over; returns how many. */
 static int collect(double *intervals, int n, double interval, int *false_ones) {
   u64 start = now(), last = 0;
@@ -46,13 +55,13 @@ static int collect(double *intervals, int n, double interval, int *false_ones) {
 }
 
 int main(int argc, char **argv) {
-  const char *confs[2] = {0}, *command = 0, *hosts[2] = {"lb1", "lb2"};
+  const char *confs[2] = {0}, *command = 0, *loading = 0, *hosts[2] = {"lb1", "lb2"};
   struct daemon directors[2];
   struct processes p;
-  pid_t hog_ids[16];
+  pid_t hog_ids[16], loader = 0;
   int n = 1000, hogs = 0, count, false_ones = 0, failed;
   double interval = 100, *intervals, used;
-  for (int o; (o = getopt(argc, argv, "x:1:2:a:n:h:d:k:")) > 0;) switch (o) {
+  for (int o; (o = getopt(argc, argv, "x:1:2:a:n:h:d:k:l:")) > 0;) switch (o) {
       case 'x': measured_case = optarg; break;
       case '1': confs[0] = optarg; break;
       case '2': confs[1] = optarg; break;
@@ -60,6 +69,7 @@ int main(int argc, char **argv) {
       case 'n': n = atoi(optarg); break;
       case 'h': hogs = atoi(optarg); break;
       case 'd': command = optarg; break;
+      case 'l': loading = optarg; break;
       case 'k': break;
       default: return 2;
     }
@@ -75,13 +85,15 @@ int main(int argc, char **argv) {
     show_log(&directors[0]);
   } else {
     for (int i = 0; i < hogs; i++) hog_ids[i] = hog();
-    pause_ms(300);
+    if (loading) loader = load(loading, &directors[0]);
+    pause_ms(loading ? 3000 : 300);
     wire_drain(wires[0]), wire_drain(wires[1]);
     p = processes_of(&directors[0]);
     used = (double)cpu_of(&p);
     count = collect(intervals, n, interval, &false_ones);
     used = ((double)cpu_of(&p) - used) / 1e6;
     for (int i = 0; i < hogs; i++) kill(hog_ids[i], SIGKILL);
+    if (loader && kill(loader, SIGTERM)) fprintf(stderr, "# the load had ended\n");
     qsort(intervals, (size_t)count, sizeof *intervals, ascending);
     emit("interval p50", count ? intervals[count / 2] : NEVER, "ms");
     emit("interval p90", count ? intervals[count * 9 / 10] : NEVER, "ms");

@@ -12,11 +12,12 @@
 
 struct sent {
   u64 at;
-  int is_arp, priority; /* of an advertisement */
+  int is_arp, priority, virtual_router; /* the latter two of an advertisement */
+  int link;
   uint32_t arp_sender;
 };
 
-/* A socket that gets what leaves `device` of a namespace: VRRP (IP protocol 112) and ARP. */
+/* A socket that gets what leaves `device` of a namespace, or all of its devices (0): VRRP (IP protocol 112) and ARP. */
 static inline int wire_open(const char *netns, const char *device) {
   struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
                                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 5),
@@ -31,11 +32,11 @@ static inline int wire_open(const char *netns, const char *device) {
   int s, on = 1, room = 4 << 20;
   enter(netns);
   s = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  local.sll_ifindex = (int)if_nametoindex(device);
+  if (device) local.sll_ifindex = (int)if_nametoindex(device);
   if (setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)) die("packet filter");
   setsockopt(s, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   setsockopt(s, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
-  if (!local.sll_ifindex || bind(s, (void *)&local, sizeof local)) die("packet socket on %s of %s", device, netns);
+  if ((device && !local.sll_ifindex) || bind(s, (void *)&local, sizeof local)) die("packet socket on %s of %s", device ? device : "all devices", netns);
   enter("-");
   return s;
 }
@@ -58,11 +59,14 @@ static inline int wire_next(int s, struct sent *p) {
   struct msghdr m = {.msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
   ssize_t n = recvmsg(s, &m, 0);
   if (n < 0) return 0;
-  *p = (struct sent){.at = stamp_of(&m), .is_arp = ntohs(from.sll_protocol) == ETH_P_ARP, .priority = -1};
+  *p = (struct sent){.at = stamp_of(&m), .is_arp = ntohs(from.sll_protocol) == ETH_P_ARP, .priority = -1, .link = from.sll_ifindex};
   if (p->is_arp && n >= 18) {
     memcpy(&p->arp_sender, b + 14, 4);
     p->arp_sender = ntohl(p->arp_sender);
-  } else if (!p->is_arp && n >= (b[0] & 15) * 4 + 4) p->priority = b[(b[0] & 15) * 4 + 2];
+  } else if (!p->is_arp && n >= (b[0] & 15) * 4 + 4) {
+    p->virtual_router = b[(b[0] & 15) * 4 + 1];
+    p->priority = b[(b[0] & 15) * 4 + 2];
+  }
   return 1;
 }
 
