@@ -93,6 +93,13 @@ export function isMulticast(address: IpAddress): boolean {
   return familyOf(address) === "ipv4" ? first >= 224 && first < 240 : first === 0xff;
 }
 
+/** Whether the address is an IPv6 link-local one (fe80::/10; RFC 4291, section 2.4). */
+export function isLinkLocal(address: IpAddress): boolean {
+  if (familyOf(address) === "ipv4") return false;
+  const [first = 0, second = 0] = addressBytes(address);
+  return first === 0xfe && (second & 0xc0) === 0x80;
+}
+
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;

@@ -9,6 +9,7 @@ import { resolveBelongings, resolveStatic, withoutBelongings } from "./resolve-b
 import { resolveCheckers } from "./resolve-checkers.ts";
 import { resolveNotifications } from "./resolve-notifications.ts";
 import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
+import { familyOfInstance, groupOfInstance, versionOfInstance } from "./resolve-wire.ts";
 import type { RealServerSettings, Settings, VirtualServerSettings, VrrpInstanceSettings } from "./schema/settings.ts";
 
 /** The model of valid settings. */
@@ -38,8 +39,9 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
   const { type, password } = authentication;
   return {
     ...same,
-    // The rules refuse instances with IPv6 addresses until the vrrp process runs them.
-    family: "ipv4",
+    family: familyOfInstance(instance),
+    version: versionOfInstance(instance),
+    multicastGroup: groupOfInstance(instance),
     sourceAddress,
     timerExpiredBackup: instance.timerExpiredBackup,
     lowerPrioNoAdvert: instance.lowerPrioNoAdvert ?? strictMode,

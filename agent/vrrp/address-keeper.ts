@@ -285,9 +285,17 @@ export class AddressKeeper {
   #putOnLink(held: Held): boolean {
     const isOwners = held.native && [...held.holders].some(isOwner);
     if (isOwners && this.#isObserved(held.address)) return true;
+    this.#removeDuplicate(held.address);
     const linkIndex = this.#writer.put(held.address, this.#lease.validFor);
     held.linkIndex = linkIndex ?? held.linkIndex;
     return linkIndex !== undefined;
+  }
+
+  /** Somebody else has put it with duplicate address detection: put again it would stay what it is, so it goes first. */
+  #removeDuplicate(address: VirtualAddressModel): void {
+    const linkIndex = this.#network.linkNamed(address.interface)?.index;
+    if (linkIndex === undefined || this.#network.find(linkIndex, address)?.duplicate !== true) return;
+    this.#writer.take({ linkIndex, address });
   }
 
   #removeUnheld(instance: RunningInstance, address: VirtualAddressModel): void {
@@ -326,9 +334,11 @@ export class AddressKeeper {
     this.putBackLost();
   }
 
+  /** Whether it is on its interface and answers: one that the kernel has found to be a duplicate (IPv6) does not. */
   #isObserved(address: VirtualAddressModel): boolean {
     const link = this.#network.linkNamed(address.interface);
-    return link !== undefined && this.#network.find(link.index, address) !== undefined;
+    const found = link === undefined ? undefined : this.#network.find(link.index, address);
+    return found !== undefined && !found.duplicate;
   }
 
   #isNative(instance: RunningInstance, address: VirtualAddressModel): boolean {

@@ -223,6 +223,14 @@ const instance = fc.record(
   { requiredKeys: ["name", "interface", "virtualRouterId", "virtualAddresses"] },
 );
 
+/** The same with IPv6 addresses. */
+const instance6 = fc
+  .tuple(instance, fc.constantFrom("fe80::100/64", "fd00::100"))
+  .map(([{ version: _version, sourceAddress: _source, multicastGroup: _group, ...same }, first]) => ({
+    ...same,
+    virtualAddresses: [first, "fd00::101/64"],
+  }));
+
 /** A document that passes the schema; the rules may refuse it. */
 export const documents: fc.Arbitrary<unknown> = fc.record(
   {
@@ -231,7 +239,7 @@ export const documents: fc.Arbitrary<unknown> = fc.record(
     vrrp: general,
     programs,
     notifications,
-    vrrpInstances: fc.array(instance, { maxLength: 3 }),
+    vrrpInstances: fc.array(fc.oneof({ weight: 3, arbitrary: instance }, instance6), { maxLength: 3 }),
     virtualServers: fc.array(virtualServer, { maxLength: 3 }),
   },
   optional,

@@ -144,6 +144,50 @@ describe("what is done", () => {
   });
 });
 
+test("both families of one virtual router id run side by side on an interface", () => {
+  const segment = new Segment();
+  const six = instanceModel({
+    name: "six",
+    family: "ipv6",
+    multicastGroup: ip("ff02::12"),
+    virtualAddresses: [{ address: ip("fe80::100"), prefixLength: 64, interface: "eth0" }],
+  });
+  const directors = [1, 2].map((number) =>
+    segment.add(number, vrrpModel(instanceModel({ priority: 100 + number }), { ...six, priority: 200 - number })),
+  );
+  for (const [index, director] of directors.entries()) {
+    director.links.putAddress({ linkIndex: eth0, address: ip(`fe80::${index + 1}`), prefixLength: 64 });
+    director.start();
+  }
+  segment.clock.advance(seconds(2));
+  expect(directors.map((director) => [director.stateOf("web"), director.stateOf("six")])).toEqual([
+    ["backup", "master"],
+    ["master", "backup"],
+  ]);
+  expect(directors.map((director) => director.held())).toEqual([[ip("fe80::100")], [ip("10.9.0.100")]]);
+});
+
+test("a virtual IPv6 address that the kernel has found to be a duplicate is put again, without detection", () => {
+  const segment = new Segment();
+  const address = { address: ip("fe80::100"), prefixLength: 64, interface: "eth0" };
+  const director = segment.add(
+    1,
+    vrrpModel(instanceModel({ family: "ipv6", multicastGroup: ip("ff02::12"), virtualAddresses: [address] })),
+  );
+  director.links.putAddress({ linkIndex: eth0, address: ip("fe80::1"), prefixLength: 64 });
+  director.start();
+  segment.clock.advance(seconds(1));
+  director.links.failDetection({ linkIndex: eth0, address: address.address, prefixLength: 64 });
+  segment.clock.advance(milliseconds(10));
+  const found = director.links.addresses().find((one) => one.address === address.address);
+  expect([director.stateOf(), found?.duplicate]).toEqual(["master", false]);
+  expect(director.events.filter(({ kind }) => kind === "address-changed")).toMatchObject([
+    { change: "added" },
+    { change: "lost" },
+    { change: "added" },
+  ]);
+});
+
 describe("what the kernel refuses", () => {
   test("of the addresses is what configure gives back, and is tried again with the next renewal", () => {
     const segment = new Segment();

@@ -1,9 +1,11 @@
-import { familyOf, isMulticast } from "../../base/address.ts";
+import { isLinkLocal } from "../../base/address.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { type Finding, pathText } from "../issue.ts";
+import { familyOfInstance, versionOfInstance } from "../resolve-wire.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
+import { families, firstAddress, multicastGroup, versionOfFamily } from "./families.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
 import { addressCount, addressesWithin, addressOptions } from "./virtual-addresses.ts";
 
@@ -17,7 +19,9 @@ export const vrrpRules: readonly ((instances: readonly Instance[]) => Finding[])
   inEach(addressCount),
   inEach(addressOptions),
   inEach(routing),
-  inEach(onlyIpv4),
+  inEach(families),
+  inEach(versionOfFamily),
+  inEach(firstAddress),
   inEach(interval),
   inEach(authentication),
   inEach(multicastGroup),
@@ -33,11 +37,11 @@ function uniqueNames(instances: readonly Instance[]): Finding[] {
   );
 }
 
-/** A virtual router is an id on an interface, for each family (RFC 9568, section 5.2.3); only IPv4 runs. */
+/** A virtual router is an id on an interface, for each family (RFC 9568, section 5.2.3). */
 function uniqueRouters(instances: readonly Instance[]): Finding[] {
   return duplicates(
     instances,
-    (instance) => `${instance.virtualRouterId} ${instance.interface}`,
+    (instance) => `${instance.virtualRouterId} ${instance.interface} ${familyOfInstance(instance)}`,
     (instance, first) =>
       `virtual router id ${instance.virtualRouterId} is already used on ${instance.interface} by ${pathText(first)}`,
     "virtualRouterId",
@@ -46,11 +50,15 @@ function uniqueRouters(instances: readonly Instance[]): Finding[] {
 
 function uniqueAddresses(instances: readonly Instance[]): Finding[] {
   const addresses = instances.flatMap(({ path, value }) =>
-    addressesWithin({ path, value }).map((entry) => ({ path: entry.path, value: entry.value.address })),
+    addressesWithin({ path, value }).map((entry) => ({
+      path: entry.path,
+      value: { ...entry.value.address, link: entry.value.interface ?? value.interface },
+    })),
   );
+  // A link-local address is another one on each link (RFC 4291, section 2.5.6).
   return duplicates(
     addresses,
-    ({ address }) => address,
+    ({ address, link }) => (isLinkLocal(address) ? `${address} ${link}` : address),
     ({ address }, first) => `virtual address ${address} is already held at ${pathText(first)}`,
   );
 }
@@ -64,25 +72,10 @@ function routing({ path, value }: Instance): Finding[] {
   ];
 }
 
-function onlyIpv4({ path, value }: Instance): Finding[] {
-  const addresses = [
-    { at: [...path, "sourceAddress"], address: value.sourceAddress },
-    { at: [...path, "multicastGroup"], address: value.multicastGroup },
-    ...value.virtualAddresses.map(({ address }, index) => ({
-      at: [...path, "virtualAddresses", index],
-      address: address.address,
-    })),
-  ];
-  return addresses.flatMap(({ at, address }) =>
-    address !== undefined && familyOf(address) === "ipv6"
-      ? [breach(at, `${address} is IPv6: this release runs VRRP for IPv4 only`, "an IPv4 address")]
-      : [],
-  );
-}
-
 /** RFC 3768, section 5.3.7: seconds in one byte; RFC 9568, section 5.2.7: centiseconds in twelve bits. */
 function interval({ path, value }: Instance): Finding[] {
-  const { version, advertisementInterval } = value;
+  const { advertisementInterval } = value;
+  const version = versionOfInstance(value);
   const at = [...path, "advertisementInterval"];
   const shown = formatDuration(advertisementInterval);
   if (version === 2 && (advertisementInterval % 1000 !== 0 || advertisementInterval < 1000))
@@ -99,22 +92,10 @@ function authentication({ path, value }: Instance): Finding[] {
     return password === undefined ? [] : [breach([...at, "type"], "a password is given, and type none", "type pass")];
   return [
     ...(password === undefined ? [breach([...at, "password"], "type pass needs a password", "1 to 8 characters")] : []),
-    ...(value.version === 3
+    ...(versionOfInstance(value) === 3
       ? [breach([...at, "type"], "version 3 has no authentication (RFC 9568, section 9)", "type none, or version 2")]
       : []),
   ];
-}
-
-function multicastGroup({ path, value }: Instance): Finding[] {
-  return isMulticast(value.multicastGroup)
-    ? []
-    : [
-        breach(
-          [...path, "multicastGroup"],
-          `${value.multicastGroup} is not a multicast group`,
-          "for instance 224.0.0.18",
-        ),
-      ];
 }
 
 /** A virtual address is not there while another director is master: only its owner can always send from it (RFC 9568, section 1.7). */

@@ -2,7 +2,6 @@
 // (version and interval, family and version) is checked in ../rules/.
 
 import { z } from "zod";
-import { ip } from "../../base/address.ts";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { address } from "./address.ts";
 import { duration } from "./duration.ts";
@@ -39,9 +38,11 @@ export const vrrpInstanceSchema = z.strictObject({
   interface: interfaceName().register(...says("The interface that advertisements are sent and received on.")),
   version: z
     .literal([2, 3])
-    .default(2)
+    .optional()
     .register(
-      ...says("2 (RFC 3768, whole seconds) or 3 (RFC 9568, hundredths of a second). Both ends must use the same."),
+      ...says(
+        "2 (RFC 3768, whole seconds) or 3 (RFC 9568, hundredths of a second); 2 unless given, with IPv6 addresses always 3. Both ends must use the same.",
+      ),
     ),
   virtualRouterId: integer(1, 255).register(
     ...says("The same on all directors that share the addresses, unique on the network."),
@@ -76,8 +77,8 @@ export const vrrpInstanceSchema = z.strictObject({
     .optional()
     .register(...says("Source of advertisements; the interface's primary address unless given.")),
   multicastGroup: address()
-    .default(ip("224.0.0.18"))
-    .register(...says("Destination of advertisements.")),
+    .optional()
+    .register(...says("Destination of advertisements; 224.0.0.18 or ff02::12 unless given.")),
   authentication: authenticationSchema.prefault({}).register(...says("How advertisements are authenticated.")),
   checksumWithPseudoHeader: z
     .boolean()

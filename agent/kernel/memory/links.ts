@@ -21,6 +21,7 @@ interface Held {
   readonly secondary: boolean;
   readonly peer?: IpAddress;
   expires: Instant | undefined;
+  duplicate: boolean;
   forget: () => void;
 }
 
@@ -96,6 +97,14 @@ export class MemoryLinks implements LinksPort {
     this.#remove(held);
   }
 
+  /** Duplicate address detection finds that somebody else has the IPv6 address. */
+  failDetection(wished: Omit<WishedAddress, "validFor">): void {
+    const held = this.#find(wished);
+    if (held === undefined) throw refusal("remove address", wished, "EADDRNOTAVAIL");
+    held.duplicate = true;
+    this.#tell({ kind: "address", address: this.#report(held) });
+  }
+
   /** The kernel had more changes than fitted. */
   overrun(): void {
     this.#tell({ kind: "overrun" });
@@ -136,6 +145,7 @@ export class MemoryLinks implements LinksPort {
       prefixLength,
       secondary,
       expires: undefined,
+      duplicate: false,
       forget: () => {},
       ...(peer !== undefined && { peer }),
     };
@@ -182,8 +192,8 @@ export class MemoryLinks implements LinksPort {
     for (const held of going) this.#remove(held);
   }
 
-  #report({ linkIndex, address, prefixLength, secondary, peer, expires }: Held): LinkAddress {
-    const facts = { linkIndex, address, prefixLength, secondary, tentative: false, duplicate: false };
+  #report({ linkIndex, address, prefixLength, secondary, peer, expires, duplicate }: Held): LinkAddress {
+    const facts = { linkIndex, address, prefixLength, secondary, tentative: false, duplicate };
     return {
       ...facts,
       ...(expires !== undefined && { validFor: elapsed(this.#clock.now(), expires) }),

@@ -1,6 +1,6 @@
 // What an instance finds around it, told from the observed links and addresses: an interface that carries and an address to send from.
 
-import { addressBytes, familyOf, formatInterfaceAddress, type IpAddress } from "../../base/address.ts";
+import { familyOf, formatInterfaceAddress, type IpAddress, isLinkLocal } from "../../base/address.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { Link, LinkAddress } from "../../kernel/links.ts";
 import { ownerPriority } from "./initialize-rows.ts";
@@ -42,11 +42,6 @@ function findSource(
 function canSend({ address, tentative, duplicate }: LinkAddress, family: VrrpInstanceModel["family"]): boolean {
   if (familyOf(address) !== family) return false;
   return family === "ipv4" || (isLinkLocal(address) && !tentative && !duplicate);
-}
-
-function isLinkLocal(address: IpAddress): boolean {
-  const [first = 0, second = 0] = addressBytes(address);
-  return first === 0xfe && (second & 0xc0) === 0x80;
 }
 
 /** Whether two environments are the same to an instance. */

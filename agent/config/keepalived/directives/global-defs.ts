@@ -30,7 +30,8 @@ const block: Block = {
   directives: {
     router_id: text("name"),
     vrrp_version: forInstances(number("version")),
-    vrrp_mcast_group4: forInstances(text("multicastGroup")),
+    vrrp_mcast_group4: forInstances(text("multicastGroup4")),
+    vrrp_mcast_group6: forInstances(text("multicastGroup6")),
     v3_checksum_as_v2: forInstances(flag("checksumWithPseudoHeader", false)),
     ...mapDirectives(electionDefaults, forInstances),
     ...vrrpGeneralDirectives,

@@ -1,3 +1,4 @@
+import { familyOf, parseInterfaceAddress } from "../../../base/address.ts";
 import { type Block, choice, type Directive, flag, number, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
@@ -22,7 +23,8 @@ export const vrrpInstance: Directive = (statement: Statement, document: Draft, r
 /** Fills in what global_defs says for all instances, and then does what keepalived does with contradictions. */
 export function applyInstanceDefaults(run: Import): void {
   for (const instance of (run.document.vrrpInstances as Draft[] | undefined) ?? []) {
-    const { gratuitousArp: garpDefaults, notify: _, ...defaults } = run.instanceDefaults;
+    const { gratuitousArp: garpDefaults, notify: _, ...others } = run.instanceDefaults;
+    const defaults = defaultsOfFamily(instance, others, run);
     for (const [key, value] of Object.entries(defaults)) instance[key] ??= value;
     if (garpDefaults !== undefined)
       instance.gratuitousArp = { ...(garpDefaults as Draft), ...(instance.gratuitousArp as Draft | undefined) };
@@ -30,6 +32,28 @@ export function applyInstanceDefaults(run: Import): void {
     dropAuthenticationOfVersion3(instance, run);
     tellWaitingOfMaster(instance, run);
   }
+}
+
+/** IPv6 has a group of its own, and no version 2: keepalived makes it version 3 whatever is said. */
+function defaultsOfFamily(instance: Draft, defaults: Draft, run: Import): Draft {
+  const { multicastGroup4, multicastGroup6, ...same } = defaults;
+  const group = isIpv6(instance) ? multicastGroup6 : multicastGroup4;
+  const all = group === undefined ? same : { ...same, multicastGroup: group };
+  if (!isIpv6(instance)) return all;
+  if (instance.version === 2) {
+    const word = originOf(run, instance, "version");
+    if (word !== undefined) complain(run, "warning", word, "IPv6 has version 3 only: version 2 is left out");
+    delete instance.version;
+  }
+  const { version: _, ...withoutVersion } = all;
+  return { version: 3, ...withoutVersion };
+}
+
+/** The first virtual address tells the family. What is no address is refused by the schema, whatever is made of it here. */
+function isIpv6({ virtualAddresses }: Draft): boolean {
+  const [first] = (virtualAddresses as Draft[] | undefined) ?? [];
+  const parsed = first === undefined ? undefined : parseInterfaceAddress(String(first.address));
+  return parsed !== undefined && familyOf(parsed.address) === "ipv6";
 }
 
 /** Seen in keepalived: a master without a priority is taken for the owner of the addresses. */
