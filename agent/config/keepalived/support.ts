@@ -135,7 +135,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["dynamic_interfaces", "default_interface"], flow],
     [["lvs_timeouts", "lvs_flush", "lvs_flush_on_stop", "lvs_flush_onstop"], kernelTable],
     [["lvs_sync_daemon"], later("the IPVS sync daemon is not run by this release")],
-    [["vrrp_mcast_group6"], accepted("this release runs VRRP for IPv4 only")],
     [["vrrp_check_unicast_src"], unicast],
     [["vrrp_skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
     [
