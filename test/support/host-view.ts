@@ -1,5 +1,6 @@
 /** A host's kernel tables as seen through /proc, without starting a command for each look. */
 import { readFileSync } from "node:fs";
+import { addressBytes, ip } from "../../agent/base/address.ts";
 import type { HostProcess, Network } from "./network.ts";
 
 export class HostView {
@@ -10,8 +11,9 @@ export class HostView {
     this.#anchor = network.spawn(host, ["sleep", "infinity"]);
   }
 
-  /** Whether the host has the IPv4 address on one of its interfaces. */
+  /** Whether the host has the address on one of its interfaces. */
   holds(address: string): boolean {
+    if (address.includes(":")) return this.#read("if_inet6").includes(`${digitsOf(address)} `);
     const pattern = `\\|-- ${address.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`;
     return new RegExp(pattern).test(this.#read("fib_trie"));
   }
@@ -25,4 +27,9 @@ export class HostView {
   #read(table: string): string {
     return readFileSync(`/proc/${this.#anchor.pid}/net/${table}`, "utf8");
   }
+}
+
+/** As the kernel lists IPv6 addresses: all digits, no colons. */
+function digitsOf(address: string): string {
+  return addressBytes(ip(address)).toHex();
 }

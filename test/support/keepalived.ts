@@ -56,7 +56,7 @@ export class KeepalivedDirector {
     const links = ["eth0", "eth1"];
     for (const address of addresses) {
       for (const link of links) {
-        for (const length of [32, 24])
+        for (const length of [32, 24, 64])
           this.network.exec(this.host, ["ip", "address", "del", `${address}/${length}`, "dev", link]);
       }
     }

@@ -1,0 +1,108 @@
+// The ways to say an advertisement, each spoken with keepalived 2.2.7 (Debian's package) in both roles: they elect one master, fail over by
+// kill and by stop, and refuse nothing of each other.
+
+import { expect, test } from "bun:test";
+import { Director } from "../support/director.ts";
+import { KeepalivedDirector } from "../support/keepalived.ts";
+import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
+import { Network } from "../support/network.ts";
+import { until } from "../support/until.ts";
+
+interface Dialect {
+  readonly name: string;
+  /** The first virtual address. */
+  readonly address: string;
+  /** The lines of the instance that make the dialect, on the host whose address ends with this number. */
+  readonly lines: (own: number, other: number) => readonly string[];
+}
+
+const dialects: readonly Dialect[] = [
+  {
+    name: "version 3 over IPv6",
+    address: "fe80::100",
+    lines: () => ["version 3", "advert_int 0.1", "virtual_ipaddress {\n fe80::100/64\n 2001:db8::100/64\n}"],
+  },
+];
+
+/** One director of each kind on a segment; the better one has priority 150. */
+function layMixedPair(prefix: string, { lines }: Dialect, better: "vipward" | "keepalived") {
+  const network = Network.create(prefix);
+  for (const number of [1, 2]) network.addHost(`lb${number}`, `10.9.0.${number}/24 2001:db8::${number}/64`);
+  const config = (kind: string, own: number) => `global_defs {
+}
+vrrp_instance VI_1 {
+  state BACKUP
+  interface eth0
+  virtual_router_id 100
+  priority ${kind === better ? 150 : 100}
+  ${lines(own, 3 - own).join("\n  ")}
+}
+`;
+  const vipward = new Director(network, "lb1").writeConfig(config("vipward", 1));
+  const keepalived = new KeepalivedDirector(network, "lb2", config("keepalived", 2));
+  return { network, vipward, keepalived };
+}
+
+interface Holder {
+  holds(address: string): boolean;
+}
+
+async function waitForMaster(what: string, address: string, master: Holder, other: Holder, evidence: () => string) {
+  const settled = () => master.holds(address) && !other.holds(address);
+  await until(settled, { what, timeoutMs: 40_000, everyMs: 20, evidence });
+}
+
+for (const [index, dialect] of dialects.entries()) {
+  const { address } = dialect;
+
+  test.skipIf(!kernelHasIpvs)(
+    `${dialect.name}: a better vipward is elected by keepalived too, followed when it dies or stops, and comes back`,
+    async () => {
+      const { network, vipward, keepalived } = layMixedPair(`dv${index}`, dialect, "vipward");
+      await using _ = network;
+      const logs = () => `${vipward.logText()}\n${keepalived.log()}`;
+      await keepalived.start();
+      await vipward.start().ready();
+      await waitForMaster("vipward is master", address, vipward, keepalived, logs);
+      vipward.killEverything();
+      await until(() => keepalived.holds(address), {
+        what: "keepalived takes over from the dead",
+        timeoutMs: 20_000,
+        evidence: logs,
+      });
+      await vipward.start().ready();
+      await waitForMaster("vipward preempts", address, vipward, keepalived, logs);
+      expect(vipward.cli("stop").code).toBe(0);
+      await waitForMaster("keepalived takes over from the one that stopped", address, keepalived, vipward, logs);
+      expect(keepalived.log()).not.toMatch(/rror|invalid|mismatch|bogus|drop/i);
+    },
+    LAB_TEST_TIMEOUT_MS,
+  );
+
+  test.skipIf(!kernelHasIpvs)(
+    `${dialect.name}: vipward gives way to a better keepalived, follows it when it dies or stops, and refuses nothing`,
+    async () => {
+      const { network, vipward, keepalived } = layMixedPair(`dk${index}`, dialect, "keepalived");
+      await using _ = network;
+      const logs = () => `${vipward.logText()}\n${keepalived.log()}`;
+      await vipward.start().ready();
+      await waitForMaster("vipward is master alone", address, vipward, keepalived, logs);
+      await keepalived.start();
+      await waitForMaster("keepalived preempts", address, keepalived, vipward, logs);
+      keepalived.kill();
+      await until(() => vipward.holds(address), {
+        what: "vipward takes over from the dead",
+        timeoutMs: 20_000,
+        evidence: logs,
+      });
+      keepalived.dropAddresses([address, "2001:db8::100"]);
+      await keepalived.start();
+      await waitForMaster("keepalived preempts again", address, keepalived, vipward, logs);
+      await keepalived.stop();
+      await waitForMaster("vipward takes over from the one that stopped", address, vipward, keepalived, logs);
+      const [instance] = JSON.parse(vipward.cli("vrrp", "-o", "json").stdout);
+      expect(instance.counters.refused).toEqual({});
+    },
+    LAB_TEST_TIMEOUT_MS,
+  );
+}
