@@ -79,6 +79,15 @@ function leaf({ node, path }: Position, before: unknown, after: unknown): Differ
 /** What an element of a list is known by, given the object that the list belongs to. Lists that are not here are compared as a whole. */
 const identities: Readonly<Record<string, (item: unknown, owner: unknown) => string>> = {
   vrrpInstances: (item) => (item as VrrpInstanceSettings).name,
+  trackedScripts: nameOf,
+  trackedProcesses: nameOf,
+  trackedFiles: nameOf,
+  trackInterfaces: nameOf,
+  trackScripts: nameOf,
+  trackProcesses: nameOf,
+  trackFiles: nameOf,
+  vrrpSyncGroups: nameOf,
+  interfaceDelays: (item) => (item as Settings["interfaceDelays"][number]).interface,
   virtualAddresses: (item) =>
     formatInterfaceAddress((item as VrrpInstanceSettings["virtualAddresses"][number]).address),
   excludedAddresses: (item) => formatInterfaceAddress((item as VirtualAddressSettings).address),
@@ -93,6 +102,10 @@ const identities: Readonly<Record<string, (item: unknown, owner: unknown) => str
   },
   checkers: (item) => checkerKinds.find((kind) => (item as CheckerSettings)[kind] !== undefined) ?? "",
 };
+
+function nameOf(item: unknown): string {
+  return (item as { readonly name: string }).name;
+}
 
 /** The items by their keys; equal keys are told apart by a number, so that nothing is lost. */
 function keyed(items: readonly unknown[], keyOf: (item: unknown) => string): Map<string, unknown> {

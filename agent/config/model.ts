@@ -14,6 +14,10 @@ import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
 
 export type * from "./notification-model.ts";
 
+import type { InterfaceDelayModel, SyncGroupModel, TrackerModel, WatchedModel } from "./tracking-model.ts";
+
+export type * from "./tracking-model.ts";
+
 /** Everything that a director is configured to do. */
 export interface Model {
   readonly director: DirectorModel;
@@ -36,6 +40,10 @@ export interface VrrpModel {
   readonly instances: readonly VrrpInstanceModel[];
   /** What is there whoever is master; nothing unless configured. */
   readonly static?: StaticModel;
+  /** What is followed beside interfaces; absent when there is nothing. */
+  readonly watched?: WatchedModel;
+  readonly interfaceDelays?: readonly InterfaceDelayModel[];
+  readonly syncGroups?: readonly SyncGroupModel[];
 }
 
 /** One VRRP instance: a virtual router's part on this director. */
@@ -60,6 +68,10 @@ export interface VrrpInstanceModel extends ElectionModel {
   readonly authentication: { readonly type: "none" } | { readonly type: "pass"; readonly password: string };
   /** Version 3, IPv4: whether the checksum covers the pseudo-header (keepalived's default) or not (RFC 9568). Both are accepted. */
   readonly checksumWithPseudoHeader: boolean;
+  /** What it follows beside its own interface, by itself and with its sync group; nothing when absent. */
+  readonly trackers?: readonly TrackerModel[];
+  /** Its own interface may be down without a fault (keepalived: dont_track_primary). */
+  readonly ignoresOwnLink?: boolean;
   /** All that the master holds. */
   readonly virtualAddresses: readonly VirtualAddressModel[];
   /** Advertisements may have no addresses (keepalived's no_virtual_ipaddress); never unless said. */

@@ -9,6 +9,7 @@ import { resolveBelongings, resolveStatic, withoutBelongings } from "./resolve-b
 import { resolveCheckers } from "./resolve-checkers.ts";
 import { resolveNotifications } from "./resolve-notifications.ts";
 import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
+import { followedBy, interfaceDelaysOf, syncGroupsOf, watchedOf } from "./resolve-tracking.ts";
 import { familyOfInstance, groupOfInstance, versionOfInstance } from "./resolve-wire.ts";
 import type { RealServerSettings, Settings, VirtualServerSettings, VrrpInstanceSettings } from "./schema/settings.ts";
 
@@ -19,8 +20,14 @@ export function resolveSettings(settings: Settings): Model {
     vrrp: {
       addressLease: settings.addressLease,
       general: settings.vrrp,
-      instances: settings.vrrpInstances.map(resolveInstance),
       ...resolveStatic(settings),
+      instances: settings.vrrpInstances.map((instance) => ({
+        ...resolveInstance(instance),
+        ...followedBy(instance, settings),
+      })),
+      ...watchedOf(settings),
+      ...interfaceDelaysOf(settings),
+      ...syncGroupsOf(settings),
     },
     balancer: { virtualServers: settings.virtualServers.map(resolveVirtualServer) },
     notifications: resolveNotifications(settings),
@@ -34,6 +41,11 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     virtualAddresses,
     strictMode,
     notify: _,
+    trackInterfaces: _interfaces,
+    trackScripts: _scripts,
+    trackProcesses: _processes,
+    trackFiles: _files,
+    trackPrimary: _primary,
     ...same
   } = withoutBelongings(instance);
   const { type, password } = authentication;

@@ -8,6 +8,8 @@ import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { finishNotifications } from "./directives/notifications.ts";
 import { staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
+import { syncGroup } from "./directives/sync-group.ts";
+import { interfaceUpDownDelays, trackFile, vrrpScript, vrrpTrackProcess } from "./directives/tracking.ts";
 import { virtualServer } from "./directives/virtual-server.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
 import { type Import, locate, startImport } from "./draft.ts";
@@ -46,6 +48,12 @@ const topLevel: Block = {
     global_defs: globalDefs,
     garp_group: garpGroup,
     vrrp_instance: vrrpInstance,
+    vrrp_sync_group: syncGroup,
+    vrrp_script: vrrpScript,
+    vrrp_track_process: vrrpTrackProcess,
+    track_file: trackFile,
+    vrrp_track_file: trackFile,
+    interface_up_down_delays: interfaceUpDownDelays,
     virtual_server: virtualServer,
     static_ipaddress: staticIpaddress,
     static_routes: staticRoutes,
@@ -54,5 +62,7 @@ const topLevel: Block = {
   blocks: [
     ...["global_defs", "garp_group", "vrrp_instance", "virtual_server"],
     ...["static_ipaddress", "static_routes", "static_rules"],
+    ...["vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file"],
+    "interface_up_down_delays",
   ],
 };

@@ -29,6 +29,7 @@ const around: Readonly<Record<string, readonly string[]>> = {
   "top level": [],
   global_defs: ["global_defs"],
   vrrp_instance: ["vrrp_instance A"],
+  vrrp_sync_group: ["vrrp_sync_group A"],
   virtual_server: ["virtual_server 10.0.0.1 80"],
   real_server: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80"],
   TCP_CHECK: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "TCP_CHECK"],

@@ -48,7 +48,6 @@ const quorumNote = later("this release has no quorum above 1");
 const sorry = later("this release has no sorry servers");
 const virtualMac = later("this release has no virtual MAC interfaces");
 const unicast = later("this release sends advertisements to a multicast group only");
-const syncGroups = later("sync groups are not run by this release");
 const sockets = later("this release does not choose interface, source port or mark of a probe");
 const kernelTable = later(
   "the agent does not flush or tune the IPVS table: it repairs what differs from the configuration",
@@ -67,15 +66,14 @@ const everywhere = table([
 
 const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
-    [["vrrp_sync_group"], syncGroups],
-    [["vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file", "track_group"], trackers],
+    [["track_group"], trackers],
     [
       ["virtual_server_group"],
       later("virtual server groups are not run by this release: write the virtual servers out"),
     ],
     [["bfd_instance"], later("BFD is not run by this release")],
     [["SSL"], later("this release has no SSL_GET")],
-    [["interface_up_down_delays", "linkbeat_interfaces"], flow],
+    [["linkbeat_interfaces"], flow],
     [
       ["net_namespace", "net_namespace_ipvs", "instance"],
       refused("start the agent in the namespace: ip netns exec NAME vipward run"),
@@ -178,9 +176,8 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       ],
       unicast,
     ],
-    [["track_interface", "track_script", "track_process", "track_file", "track_bfd"], trackers],
-    [["track_src_ip"], trackers],
-    [["dont_track_primary"], flow],
+    [["track_bfd"], later("BFD is not run by this release")],
+    [["track_src_ip"], accepted("an instance without the source address is always in fault")],
     [["accept"], accepted("packets to the addresses are always accepted")],
     [["no_accept"], firewall],
     [["auth_hmac"], later("this keepalived extension is not run by this release")],
@@ -191,6 +188,11 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["kernel_rx_buf_size"], buffers],
     [["debug"], logging],
     [["lvs_sync_daemon_interface"], later("the IPVS sync daemon is not run by this release")],
+  ]),
+  vrrp_sync_group: table([
+    [["track_bfd"], later("BFD is not run by this release")],
+    [["notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_priority_changes"], notify],
+    [["smtp_alert"], mail],
   ]),
   authentication: table([]),
   garp_group: table([]),

@@ -1,11 +1,20 @@
 import type { Path } from "../issue.ts";
 import { notificationsSchema } from "../schema/notifications.ts";
+import { programsSchema } from "../schema/program.ts";
 import { type RouteSettings, type RuleSettings, routeSchema, ruleSchema } from "../schema/routing.ts";
 import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
+import {
+  interfaceDelaySchema,
+  syncGroupSchema,
+  trackedFileSchema,
+  trackedProcessSchema,
+  trackedScriptSchema,
+} from "../schema/tracking.ts";
 import { type VirtualAddressSettings, virtualAddressSchema } from "../schema/virtual-address.ts";
 import { virtualServerSchema } from "../schema/virtual-server.ts";
 import { vrrpGeneralSchema } from "../schema/vrrp-general.ts";
 import { vrrpInstanceSchema } from "../schema/vrrp-instance.ts";
+import type { NamedList, Tracking } from "./tracking.ts";
 
 /** One element of a list with its place in the document. */
 export interface Entry<T> {
@@ -20,6 +29,7 @@ export interface Entries {
   readonly servers: readonly Entry<VirtualServerSettings>[];
   readonly notifications: Entry<Settings["notifications"]> | undefined;
   readonly statics: StaticEntries;
+  readonly tracking: Tracking;
 }
 
 /** The static objects. */
@@ -33,13 +43,22 @@ export interface StaticEntries {
 export function entriesOf(settings: Settings): Entries {
   return {
     general: settings.vrrp,
-    instances: settings.vrrpInstances.map((value, index) => ({ path: ["vrrpInstances", index], value })),
-    servers: settings.virtualServers.map((value, index) => ({ path: ["virtualServers", index], value })),
     notifications: { path: ["notifications"], value: settings.notifications },
     statics: {
       addresses: settings.staticAddresses.map((value, index) => ({ path: ["staticAddresses", index], value })),
       routes: settings.staticRoutes.map((value, index) => ({ path: ["staticRoutes", index], value })),
       rules: settings.staticRules.map((value, index) => ({ path: ["staticRules", index], value })),
+    },
+    instances: entriesAt(settings, "vrrpInstances"),
+    servers: entriesAt(settings, "virtualServers"),
+    tracking: {
+      scripts: entriesAt(settings, "trackedScripts"),
+      processes: entriesAt(settings, "trackedProcesses"),
+      files: entriesAt(settings, "trackedFiles"),
+      delays: entriesAt(settings, "interfaceDelays"),
+      groups: entriesAt(settings, "vrrpSyncGroups"),
+      hasUser: settings.programs.user !== undefined,
+      names: namesIn(settings),
     },
   };
 }
@@ -56,7 +75,50 @@ export function partialEntries(document: unknown): Entries {
       routes: wellFormed(document, "staticRoutes", (value) => routeSchema.safeParse(value)),
       rules: wellFormed(document, "staticRules", (value) => ruleSchema.safeParse(value)),
     },
+    tracking: {
+      scripts: wellFormed(document, "trackedScripts", (value) => trackedScriptSchema.safeParse(value)),
+      processes: wellFormed(document, "trackedProcesses", (value) => trackedProcessSchema.safeParse(value)),
+      files: wellFormed(document, "trackedFiles", (value) => trackedFileSchema.safeParse(value)),
+      delays: wellFormed(document, "interfaceDelays", (value) => interfaceDelaySchema.safeParse(value)),
+      groups: wellFormed(document, "vrrpSyncGroups", (value) => syncGroupSchema.safeParse(value)),
+      hasUser: hasUser(document),
+      names: namesIn(document),
+    },
   };
+}
+
+function entriesAt<Key extends ListKey>(settings: Settings, key: Key): Entry<Settings[Key][number]>[] {
+  return settings[key].map((value, index) => ({ path: [key, index], value }));
+}
+
+type ListKey =
+  | "vrrpInstances"
+  | "virtualServers"
+  | "trackedScripts"
+  | "trackedProcesses"
+  | "trackedFiles"
+  | "interfaceDelays"
+  | "vrrpSyncGroups";
+
+/** The names of what can be referred to, also of elements that are not well formed otherwise. */
+function namesIn(document: unknown): Readonly<Record<NamedList, ReadonlySet<string>>> {
+  const names = (key: NamedList) => new Set(listAt(document, key).flatMap(nameIn));
+  return {
+    trackedScripts: names("trackedScripts"),
+    trackedProcesses: names("trackedProcesses"),
+    trackedFiles: names("trackedFiles"),
+    vrrpInstances: names("vrrpInstances"),
+  };
+}
+
+function nameIn(element: unknown): string[] {
+  if (typeof element !== "object" || element === null || !("name" in element)) return [];
+  return typeof element.name === "string" ? [element.name] : [];
+}
+
+function hasUser(document: unknown): boolean {
+  const parsed = programsSchema.safeParse((document as Record<string, unknown> | null)?.programs ?? {});
+  return !parsed.success || parsed.data.user !== undefined;
 }
 
 /** What holds for all instances; the defaults where it is not well formed. */

@@ -6,12 +6,13 @@ import type { Entries } from "./entries.ts";
 import { notificationBreaches } from "./notifications.ts";
 import { realServerRules } from "./real-servers.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
+import { trackingBreaches } from "./tracking.ts";
 import { staticAddress } from "./virtual-addresses.ts";
 import { virtualServerRules } from "./virtual-servers.ts";
 import { vrrpRules } from "./vrrp-instances.ts";
 
 /** Everything in the entries that breaks a rule or is doubtful. */
-export function breaches({ general, instances, servers, notifications, statics }: Entries): Finding[] {
+export function breaches({ general, instances, servers, notifications, statics, tracking }: Entries): Finding[] {
   return [
     ...generalBreaches(general),
     ...vrrpRules.flatMap((rule) => rule(instances)),
@@ -19,6 +20,7 @@ export function breaches({ general, instances, servers, notifications, statics }
     ...statics.addresses.flatMap(staticAddress),
     ...statics.routes.flatMap(routeBreaches),
     ...statics.rules.flatMap(ruleBreaches),
+    ...trackingBreaches(tracking, instances),
     ...virtualServerRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
     ...notificationBreaches(notifications, instances),

@@ -9,6 +9,7 @@ import { notificationsSchema } from "./notifications.ts";
 import { programsSchema } from "./program.ts";
 import { says } from "./says.ts";
 import { staticFields } from "./static.ts";
+import { trackingFields } from "./tracking.ts";
 import { virtualServerSchema } from "./virtual-server.ts";
 import { vrrpGeneralSchema } from "./vrrp-general.ts";
 import { vrrpInstanceSchema } from "./vrrp-instance.ts";
@@ -27,6 +28,7 @@ export const settingsSchema = z.strictObject({
     .default([])
     .register(...says("The VRRP instances.")),
   ...staticFields,
+  ...trackingFields,
   virtualServers: z
     .array(virtualServerSchema)
     .default([])
@@ -38,4 +40,5 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type VrrpInstanceSettings = Settings["vrrpInstances"][number];
 export type VirtualServerSettings = Settings["virtualServers"][number];
 export type RealServerSettings = VirtualServerSettings["realServers"][number];
+export type SyncGroupSettings = Settings["vrrpSyncGroups"][number];
 export type CheckerSettings = RealServerSettings["checkers"][number];

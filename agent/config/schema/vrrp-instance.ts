@@ -11,6 +11,7 @@ import { belongingsFields } from "./instance-belongings.ts";
 import { notifySchema } from "./notify.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName, name } from "./scalar.ts";
+import { instanceTrackFields } from "./tracking.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
 
 /** VRRP version 2 has a password in clear text; version 3 has none. */
@@ -73,6 +74,7 @@ export const vrrpInstanceSchema = z.strictObject({
     .default(milliseconds(0))
     .register(...says("How long to wait before taking over from a master with a lower priority.")),
   ...electionFields,
+  ...instanceTrackFields,
   sourceAddress: address()
     .optional()
     .register(...says("Source of advertisements; the interface's primary address unless given.")),

@@ -21,6 +21,7 @@ import {
 import { notificationsOf, notifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
 import { routeOf, ruleOf } from "./routing.ts";
 import { durationOf, optionalDuration } from "./time.ts";
+import { instanceTrackingOf, trackingOf } from "./tracking.ts";
 import { virtualAddressOf } from "./virtual-address.ts";
 
 /** The settings as a configuration on the wire, with their secrets. */
@@ -31,6 +32,7 @@ export function configOf(settings: Settings): Config {
     vrrp: vrrpGeneralOf(settings.vrrp),
     programs: programsOf(settings.programs),
     notifications: notificationsOf(settings.notifications),
+    ...trackingOf(settings),
     vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
     virtualServers: settings.virtualServers.map(virtualServer),
     staticAddresses: settings.staticAddresses.map(virtualAddressOf),
@@ -68,6 +70,7 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     preempt: instance.preempt,
     preemptDelay: durationOf(instance.preemptDelay),
     ...electionOf(instance),
+    ...instanceTrackingOf(instance),
     sourceAddress: instance.sourceAddress,
     multicastGroup: instance.multicastGroup,
     authentication: {

@@ -31,6 +31,7 @@ import { notificationsDocument, notifyDocument, programsDocument } from "./notif
 import { type DocumentObject, list, present } from "./present.ts";
 import { routeDocument, ruleDocument } from "./routing.ts";
 import { durationText } from "./time.ts";
+import { instanceTrackingFields, trackingFields } from "./tracking.ts";
 import { virtualAddressDocument } from "./virtual-address.ts";
 
 export type { DocumentObject } from "./present.ts";
@@ -50,6 +51,7 @@ export function documentOf(config: Config): DocumentObject {
     vrrp: config.vrrp && vrrpGeneral(config.vrrp),
     programs: config.programs && programsDocument(config.programs),
     notifications: config.notifications && notificationsDocument(config.notifications),
+    ...trackingFields(config),
     vrrpInstances: list(config.vrrpInstances, vrrpInstance),
     virtualServers: list(config.virtualServers, virtualServer),
     staticAddresses: list(config.staticAddresses, virtualAddressDocument),
@@ -70,6 +72,7 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     preempt: instance.preempt,
     preemptDelay: durationText(instance.preemptDelay),
     ...electionFields(instance),
+    ...instanceTrackingFields(instance),
     sourceAddress: instance.sourceAddress,
     multicastGroup: instance.multicastGroup,
     authentication: instance.authentication && authentication(instance.authentication),

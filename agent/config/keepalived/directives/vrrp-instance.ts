@@ -6,6 +6,7 @@ import { lowerInner } from "../walk.ts";
 import { authentication } from "./authentication.ts";
 import { electionDirectives, tellWaitingOfMaster } from "./election.ts";
 import { applyNotifyDefaults, notifyDirectives } from "./notify.ts";
+import { trackDirectives } from "./tracking.ts";
 import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
 import { routeBlock } from "./virtual-routes.ts";
 import { ruleBlock } from "./virtual-rules.ts";
@@ -86,6 +87,8 @@ const block: Block = {
     mcast_dst_ip: text("multicastGroup"),
     v3_checksum_as_v2: flag("checksumWithPseudoHeader", false),
     ...electionDirectives,
+    ...trackDirectives,
+    dont_track_primary: flag("trackPrimary", false),
     authentication,
     virtual_ipaddress: virtualIpaddress,
     virtual_ipaddress_excluded: virtualIpaddressExcluded,
@@ -95,5 +98,8 @@ const block: Block = {
     promote_secondaries: flag("promoteSecondaries"),
     ...notifyDirectives,
   },
-  blocks: ["authentication", "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules"],
+  blocks: [
+    ...["authentication", "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules"],
+    ...Object.keys(trackDirectives),
+  ],
 };

@@ -1,0 +1,44 @@
+import { type Block, type Directive, flag, takeArguments } from "../directive.ts";
+import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
+import type { Statement } from "../parser.ts";
+import { lowerInner } from "../walk.ts";
+import { trackDirectives } from "./tracking.ts";
+
+/** `vrrp_sync_group NAME { … }` */
+export const syncGroup: Directive = (statement: Statement, document: Draft, run: Import) => {
+  const [name] = takeArguments(statement, run, 1, 1);
+  const group: Draft = {};
+  addElement(run, document, "vrrpSyncGroups", group, statement);
+  if (name !== undefined) setField(run, group, "name", name.text, name);
+  lowerInner(block, statement, group, run);
+};
+
+/** `group { INSTANCE … }` */
+const members: Directive = (statement, group, run) => {
+  if (statement.block === undefined)
+    return complain(run, "error", statement, "group has no block", { expected: "{ on the same line or the next" });
+  for (const line of statement.block)
+    for (const word of [line, ...line.args]) addElement(run, group, "members", word.text, word);
+};
+
+/** keepalived's former word: what members follow counts. */
+const globalTracking: Directive = (statement, group, run) => {
+  complain(
+    run,
+    "warning",
+    statement,
+    "global_tracking is no longer keepalived's: it stands for sync_group_tracking_weight",
+  );
+  flag("trackingWeight")(statement, group, run);
+};
+
+const block: Block = {
+  name: "vrrp_sync_group",
+  directives: {
+    group: members,
+    ...trackDirectives,
+    global_tracking: globalTracking,
+    sync_group_tracking_weight: flag("trackingWeight"),
+  },
+  blocks: ["group", ...Object.keys(trackDirectives)],
+};

@@ -1,0 +1,171 @@
+import {
+  type Block,
+  choice,
+  type Directive,
+  flag,
+  number,
+  numberOf,
+  takeArguments,
+  text,
+  withoutSlashComment,
+} from "../directive.ts";
+import { addElement, complain, type Draft, type Import, remember, setField } from "../draft.ts";
+import type { Statement, Word } from "../parser.ts";
+import { lowerInner } from "../walk.ts";
+import { accountsOf } from "./program.ts";
+
+/** `vrrp_script NAME { … }` */
+export const vrrpScript = named("trackedScripts", () => scriptBlock);
+
+/** `vrrp_track_process NAME { … }` */
+export const vrrpTrackProcess = named("trackedProcesses", () => processBlock);
+
+/** `track_file NAME { … }`, formerly `vrrp_track_file`. */
+export const trackFile = named("trackedFiles", () => fileBlock);
+
+/** `interface_up_down_delays { INTERFACE DOWN [UP] … }`, one interface a line. */
+export const interfaceUpDownDelays: Directive = (statement, document, run) => {
+  for (const line of linesOf(statement, run)) {
+    const delay: Draft = { interface: line.text };
+    addElement(run, document, "interfaceDelays", delay, line);
+    const [down, up] = takeArguments(line, run, 1, 2);
+    if (down !== undefined) setField(run, delay, "down", down.text, down);
+    if (up !== undefined) setField(run, delay, "up", up.text, up);
+  }
+};
+
+/** The blocks of an instance or a sync group about what it follows. */
+export const trackDirectives: Readonly<Record<string, Directive>> = {
+  track_interface: follows("trackInterfaces"),
+  track_script: follows("trackScripts"),
+  track_process: follows("trackProcesses"),
+  track_file: follows("trackFiles"),
+};
+
+/** `user USER [GROUP]` */
+const programUser: Directive = (statement, draft, run) => {
+  const [user, group] = takeArguments(statement, run, 1, 2);
+  for (const [key, value] of Object.entries(accountsOf(user, group))) setField(run, draft, key, value, statement);
+};
+
+/** A program with its arguments: one quoted text that keepalived splits, or the words of the line. */
+function program(key: string): Directive {
+  return (statement, draft, run) => {
+    const words = withoutSlashComment(statement, run);
+    const [first] = words;
+    if (first === undefined) return complain(run, "error", statement, `${statement.text} needs a program`);
+    setField(run, draft, key, words.length === 1 ? first.text : words.map(({ text: word }) => word), statement);
+  };
+}
+
+/** A block with a name that becomes an element of a list. */
+function named(list: string, block: () => Block): Directive {
+  return (statement: Statement, document: Draft, run: Import) => {
+    const [name] = takeArguments(statement, run, 1, 1);
+    const element: Draft = {};
+    addElement(run, document, list, element, statement);
+    if (name !== undefined) setField(run, element, "name", name.text, name);
+    lowerInner(block(), statement, element, run);
+  };
+}
+
+/** `track_… { NAME [weight W [reverse|noreverse]] … }`, one a line. */
+function follows(key: string): Directive {
+  return (statement, draft, run) => {
+    for (const line of linesOf(statement, run)) {
+      const followed: Draft = { name: line.text };
+      addElement(run, draft, key, followed, line);
+      readWeight(line, [...withoutSlashComment(line, run)], followed, run);
+    }
+  };
+}
+
+function readWeight(line: Word, words: Word[], draft: Draft, run: Import): void {
+  const keyword = words.shift();
+  if (keyword === undefined) return;
+  if (keyword.text !== "weight")
+    return complain(run, "error", keyword, `${JSON.stringify(keyword.text)} is not known after ${line.text}`, {
+      expected: "weight NUMBER [reverse]",
+    });
+  readWeightValue(keyword, words, draft, run);
+}
+
+/** `NUMBER [reverse|noreverse]` */
+function readWeightValue(keyword: Word, words: readonly Word[], draft: Draft, run: Import): void {
+  const [value, direction, extra] = words;
+  if (value === undefined) return complain(run, "error", keyword, "weight needs a number");
+  setField(run, draft, "weight", numberOf(value), value);
+  const surplus = extra ?? (direction !== undefined && !/^(no)?reverse$/.test(direction.text) ? direction : undefined);
+  if (surplus !== undefined)
+    return complain(run, "error", surplus, `${JSON.stringify(surplus.text)} is not known after a weight`, {
+      expected: "reverse, noreverse or nothing",
+    });
+  if (direction !== undefined) setField(run, draft, "reverse", direction.text === "reverse", direction);
+}
+
+const weight: Directive = (statement, draft, run) =>
+  readWeightValue(statement, withoutSlashComment(statement, run), draft, run);
+
+function linesOf(statement: Statement, run: Import): readonly Statement[] {
+  if (statement.block !== undefined) return statement.block;
+  complain(run, "error", statement, `${statement.text} has no block`, { expected: "{ on the same line or the next" });
+  return [];
+}
+
+/** `process NAME [PARAMETER]…`: a quoted text with blanks is a name with its parameters. */
+const processName: Directive = (statement, draft, run) => {
+  const [first, ...rest] = withoutSlashComment(statement, run);
+  if (first === undefined) return complain(run, "error", statement, "process needs a name");
+  setField(run, draft, "process", first.text, first);
+  if (rest.length === 0) return;
+  draft.parameters = rest.map(({ text: word }) => word);
+  remember(run, draft, "parameters", statement);
+};
+
+const bothDelays: Directive = (statement, draft, run) => {
+  text("forkDelay")(statement, draft, run);
+  draft.terminateDelay = draft.forkDelay;
+};
+
+/** `init_file [VALUE] [overwrite]` */
+const initFile: Directive = (statement, draft, run) => {
+  const words = takeArguments(statement, run, 0, 2);
+  const value = words.find(({ text: word }) => word !== "overwrite");
+  setField(run, draft, "initialValue", value === undefined ? 0 : numberOf(value), value ?? statement);
+  const overwrite = words.find(({ text: word }) => word === "overwrite");
+  if (overwrite !== undefined) setField(run, draft, "overwrite", true, overwrite);
+};
+
+const scriptBlock: Block = {
+  name: "vrrp_script",
+  directives: {
+    script: program("command"),
+    interval: text("interval"),
+    timeout: text("timeout"),
+    weight,
+    rise: number("rise"),
+    fall: number("fall"),
+    user: programUser,
+    init_fail: flag("initiallyFailed"),
+  },
+};
+
+const processBlock: Block = {
+  name: "vrrp_track_process",
+  directives: {
+    process: processName,
+    param_match: choice("parameterMatch", { initial: "initial", partial: "partial", exact: "exact" }),
+    full_command: flag("fullCommand"),
+    weight,
+    quorum: number("quorum"),
+    quorum_max: number("quorumMax"),
+    delay: bothDelays,
+    fork_delay: text("forkDelay"),
+    terminate_delay: text("terminateDelay"),
+  },
+};
+
+const fileBlock: Block = {
+  name: "track_file",
+  directives: { file: text("file"), weight, init_file: initFile },
+};
