@@ -2,6 +2,7 @@
 
 import type { NextHop, Route } from "../kernel/routes.ts";
 import type { Rule } from "../kernel/rules.ts";
+import type { SyncDaemon } from "../kernel/sync-daemons.ts";
 import type { VirtualAddressModel } from "./model.ts";
 
 /** A route whose interfaces are still names: they may come and go. */
@@ -20,6 +21,11 @@ export interface NextHopModel extends Omit<NextHop, "linkIndex"> {
 export interface RuleModel extends Rule {
   /** Not put back when somebody else removes it (keepalived's no_track). */
   readonly untracked?: boolean;
+}
+
+/** The IPVS sync daemon; without an instance both states run. */
+export interface SyncDaemonModel extends Omit<SyncDaemon, "state"> {
+  readonly instance?: string;
 }
 
 /** What is there for as long as the agent runs, whoever is master. */

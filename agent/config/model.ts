@@ -8,7 +8,7 @@ import type { Forwarding, Service } from "../kernel/ipvs.ts";
 import type { AddressOptions } from "../kernel/links.ts";
 import type { ElectionModel } from "./election-model.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
-import type { RouteModel, RuleModel, StaticModel } from "./model-routing.ts";
+import type { RouteModel, RuleModel, StaticModel, SyncDaemonModel } from "./model-routing.ts";
 import type { NotificationModel } from "./notification-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
 
@@ -44,6 +44,8 @@ export interface VrrpModel {
   readonly watched?: WatchedModel;
   readonly interfaceDelays?: readonly InterfaceDelayModel[];
   readonly syncGroups?: readonly SyncGroupModel[];
+  /** The IPVS sync daemon; none unless configured. */
+  readonly syncDaemon?: SyncDaemonModel;
 }
 
 /** One VRRP instance: a virtual router's part on this director. */

@@ -1,6 +1,7 @@
 // What an instance has in the kernel besides its addresses, and what is there whoever is master.
 
 import type { VrrpInstanceModel, VrrpModel } from "./model.ts";
+import type { SyncDaemonModel } from "./model-routing.ts";
 import { resolveAddress } from "./resolve-addresses.ts";
 import { resolveRoute, resolveRule } from "./resolve-routing.ts";
 import type { Settings, VrrpInstanceSettings } from "./schema/settings.ts";
@@ -22,8 +23,22 @@ export function withoutBelongings<T extends VrrpInstanceSettings>(instance: T) {
   return rest;
 }
 
-/** What is there whoever is master. */
-export function resolveStatic({ staticAddresses, staticRoutes, staticRules }: Settings): Pick<VrrpModel, "static"> {
+/** What belongs to no instance alone. What is not configured is left out. */
+export function resolveStatic(settings: Settings): Pick<VrrpModel, "static" | "syncDaemon"> {
+  return { ...syncDaemonOf(settings), ...staticOf(settings) };
+}
+
+function syncDaemonOf({ syncDaemon, vrrpInstances }: Settings): Pick<VrrpModel, "syncDaemon"> {
+  if (syncDaemon === undefined) return {};
+  const { id, ...given } = syncDaemon;
+  const followed = vrrpInstances.find(({ name }) => name === syncDaemon.instance);
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return {
+    syncDaemon: { ...(known as unknown as typeof given), id: id ?? followed?.virtualRouterId ?? 0 } as SyncDaemonModel,
+  };
+}
+
+function staticOf({ staticAddresses, staticRoutes, staticRules }: Settings): Pick<VrrpModel, "static"> {
   if (staticAddresses.length + staticRoutes.length + staticRules.length === 0) return {};
   return {
     static: {

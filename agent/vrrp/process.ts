@@ -10,6 +10,7 @@ import { LinuxLinks } from "../kernel/linux/links.ts";
 import { lockMemory, setProcessName, setScheduling } from "../kernel/linux/native.ts";
 import { LinuxRoutes } from "../kernel/linux/routes.ts";
 import { LinuxRules } from "../kernel/linux/rules.ts";
+import { LinuxSyncDaemons } from "../kernel/linux/sync-daemons.ts";
 import { linuxSysctls } from "../kernel/linux/sysctls.ts";
 import { linuxVrrpSockets } from "../kernel/linux/vrrp-socket.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
@@ -39,7 +40,9 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     log,
     memory: new ResumeFile(runtimeDirectory, log),
     belongings: {
-      ...{ sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, log) },
+      ...{ sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, "vrrp.sysctls", log) },
+      syncDaemons: new LinuxSyncDaemons(),
+      syncDaemonNotes: new LedgerFile(runtimeDirectory, "vrrp.sync-daemons", log),
       ...{ routes: new LinuxRoutes(), rules: new LinuxRules() },
     },
   });

@@ -56,7 +56,10 @@ const routing = `  virtual_routes {
   }
 `;
 
-const statics = `static_ipaddress {
+const statics = `global_defs {
+  lvs_sync_daemon eth1 VI_1
+}
+static_ipaddress {
   10.6.0.1/24 dev eth1
 }
 static_routes {
@@ -100,6 +103,10 @@ describe.skipIf(!kernelHasIpvs)("routes and rules", () => {
     expect(rules).toContain("90:\tfrom 10.6.0.0/24 lookup 200");
     expect(rules).toContain("100:\tfrom 10.9.0.0/24 fwmark 0x7 lookup 100");
     expect(rules).toContain("101:\tfrom all iif eth0 prohibit");
+    const daemons = () => network.run("lb1", ["ipvsadm", "-L", "--daemon"]);
+    await until(() => daemons().includes("master sync daemon (mcast=eth1, syncid=51"), { what: "the daemon tells" });
+    expect(daemons()).not.toContain("backup");
+    expect(director.cli("vrrp").stdout).toContain("sync-daemon master on eth1 id 51");
     expect(director.cli("vrrp").stdout).toContain("route 10.50.0.0/16 via 10.9.0.254 dev eth0");
   }, 60_000);
 
@@ -122,6 +129,9 @@ describe.skipIf(!kernelHasIpvs)("routes and rules", () => {
       what: "rules are gone",
     });
     expect(ours().routes.trim()).toBe("10.52.0.0/16 via 10.6.0.254 dev eth1");
+    const daemons = network.run("lb1", ["ipvsadm", "-L", "--daemon"]);
+    expect(daemons).toContain("backup sync daemon (mcast=eth1, syncid=51");
+    expect(daemons).not.toContain("master");
     network.setCarrier("lb1", "eth0", true);
     await until(() => ours().routes.includes("10.50.0.0/16"), { what: "the routes are back" });
   }, 60_000);
@@ -143,6 +153,7 @@ describe.skipIf(!kernelHasIpvs)("routes and rules", () => {
     director.signal("control", "SIGTERM");
     await director.exited;
     expect(ours()).toEqual(none);
+    expect(network.run("lb1", ["ipvsadm", "-L", "--daemon"]).trim()).toBe("");
     expect(ip("address", "show", "dev", "eth1")).not.toContain("dynamic");
   }, 60_000);
 });

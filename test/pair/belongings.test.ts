@@ -6,6 +6,7 @@ import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import type { VrrpModel } from "../../agent/config/model.ts";
 import type { RouteModel, RuleModel } from "../../agent/config/model-routing.ts";
 import { MemoryRoutes, MemoryRules } from "../../agent/kernel/memory/routing.ts";
+import { MemorySyncDaemons } from "../../agent/kernel/memory/sync-daemons.ts";
 import { MemorySysctls } from "../../agent/kernel/memory/sysctls.ts";
 import { mainTable } from "../../agent/kernel/routes.ts";
 import { eth0, instanceModel, Segment, vrrpModel } from "./segment.ts";
@@ -24,11 +25,26 @@ const route: RouteModel = {
 };
 const rule: RuleModel = { family: "ipv4", priority: 100, action: "lookup", table: 100, tos: 0 };
 
+function memory() {
+  let known: ReadonlyMap<string, string> = new Map();
+  return {
+    load: () => known,
+    save: (map: ReadonlyMap<string, string>) => {
+      known = new Map(map);
+    },
+  };
+}
+
 function world(model: VrrpModel = vrrpModel(instanceModel({ routes: [route], rules: [rule] }))) {
   const segment = new Segment();
   const director = segment.add(1, model);
-  const ports = { sysctls: new MemorySysctls(), routes: new MemoryRoutes(), rules: new MemoryRules() };
-  director.belongings = { ...ports, ledger: { load: () => new Map(), save: () => undefined } };
+  const ports = {
+    sysctls: new MemorySysctls(),
+    routes: new MemoryRoutes(),
+    rules: new MemoryRules(),
+    syncDaemons: new MemorySyncDaemons(),
+  };
+  director.belongings = { ...ports, ledger: memory(), syncDaemonNotes: memory() };
   const has = () => [ports.routes.objects.length, ports.rules.objects.length];
   const said = () =>
     director.events.flatMap((one) => (one.kind === "belonging-changed" ? [`${one.belonging} ${one.change}`] : []));
@@ -176,5 +192,47 @@ describe("static objects", () => {
     director.kill();
     segment.clock.advance(seconds(11));
     expect(director.links.has(address.address)).toBe(false);
+  });
+});
+
+describe("the sync daemon", () => {
+  const syncDaemon = { interface: "eth0", id: 51, instance: "web" };
+
+  test("is backup with its instance and master with it, is started again when somebody stops it, and ends with a stop", () => {
+    const { segment, director, syncDaemons, said } = world({ ...vrrpModel(instanceModel()), syncDaemon });
+    const states = () => syncDaemons.daemons().map(({ state }) => state);
+    director.start();
+    segment.clock.advance(milliseconds(1));
+    expect(states()).toEqual(["backup"]);
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), states()]).toEqual(["master", ["master"]]);
+    syncDaemons.stop("master");
+    segment.clock.advance(seconds(10));
+    expect(states()).toEqual(["master"]);
+    expect(said()).toContain("sync-daemon lost");
+    director.stop();
+    expect(states()).toEqual([]);
+  });
+
+  test("that a dead process has left ends with the next one unless that wants it, and one of somebody else stays", () => {
+    const { segment, director, syncDaemons } = world({ ...vrrpModel(instanceModel()), syncDaemon });
+    director.start();
+    segment.clock.advance(seconds(1));
+    director.kill();
+    syncDaemons.start({ state: "backup", interface: "eth1", id: 3 });
+    director.model = vrrpModel(instanceModel());
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect(syncDaemons.daemons()).toEqual([{ state: "backup", interface: "eth1", id: 3 }]);
+  });
+
+  test("without an instance runs in both states", () => {
+    const { segment, director, syncDaemons } = world({
+      ...vrrpModel(instanceModel()),
+      syncDaemon: { interface: "eth0", id: 0 },
+    });
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect(syncDaemons.daemons().map(({ state }) => state)).toEqual(["master", "backup"]);
   });
 });

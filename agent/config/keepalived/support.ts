@@ -132,7 +132,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["dynamic_interfaces", "default_interface"], flow],
     [["lvs_timeouts", "lvs_flush", "lvs_flush_on_stop", "lvs_flush_onstop"], kernelTable],
-    [["lvs_sync_daemon"], later("the IPVS sync daemon is not run by this release")],
     [["vrrp_check_unicast_src"], unicast],
     [["vrrp_skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
     [
@@ -187,7 +186,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["kernel_rx_buf_size"], buffers],
     [["debug"], logging],
-    [["lvs_sync_daemon_interface"], later("the IPVS sync daemon is not run by this release")],
   ]),
   vrrp_sync_group: table([
     [["track_bfd"], later("BFD is not run by this release")],

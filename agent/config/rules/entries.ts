@@ -30,6 +30,7 @@ export interface Entries {
   readonly notifications: Entry<Settings["notifications"]> | undefined;
   readonly statics: StaticEntries;
   readonly tracking: Tracking;
+  readonly syncDaemon: Entry<NonNullable<Settings["syncDaemon"]>> | undefined;
 }
 
 /** The static objects. */
@@ -44,6 +45,7 @@ export function entriesOf(settings: Settings): Entries {
   return {
     general: settings.vrrp,
     notifications: { path: ["notifications"], value: settings.notifications },
+    syncDaemon: settings.syncDaemon && { path: ["syncDaemon"], value: settings.syncDaemon },
     statics: {
       addresses: settings.staticAddresses.map((value, index) => ({ path: ["staticAddresses", index], value })),
       routes: settings.staticRoutes.map((value, index) => ({ path: ["staticRoutes", index], value })),
@@ -70,6 +72,7 @@ export function partialEntries(document: unknown): Entries {
     instances: wellFormed(document, "vrrpInstances", (value) => vrrpInstanceSchema.safeParse(value)),
     servers: wellFormed(document, "virtualServers", (value) => virtualServerSchema.safeParse(value)),
     notifications: wellFormedNotifications(document),
+    syncDaemon: undefined,
     statics: {
       addresses: wellFormed(document, "staticAddresses", (value) => virtualAddressSchema.safeParse(value)),
       routes: wellFormed(document, "staticRoutes", (value) => routeSchema.safeParse(value)),

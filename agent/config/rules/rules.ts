@@ -6,17 +6,20 @@ import type { Entries } from "./entries.ts";
 import { notificationBreaches } from "./notifications.ts";
 import { realServerRules } from "./real-servers.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
+import { syncDaemonBreaches } from "./sync-daemon.ts";
 import { trackingBreaches } from "./tracking.ts";
 import { staticAddress } from "./virtual-addresses.ts";
 import { virtualServerRules } from "./virtual-servers.ts";
 import { vrrpRules } from "./vrrp-instances.ts";
 
 /** Everything in the entries that breaks a rule or is doubtful. */
-export function breaches({ general, instances, servers, notifications, statics, tracking }: Entries): Finding[] {
+export function breaches(entries: Entries): Finding[] {
+  const { general, instances, servers, notifications, statics, tracking } = entries;
   return [
     ...generalBreaches(general),
     ...vrrpRules.flatMap((rule) => rule(instances)),
     ...electionRules.flatMap((rule) => rule(instances)),
+    ...syncDaemonBreaches(entries),
     ...statics.addresses.flatMap(staticAddress),
     ...statics.routes.flatMap(routeBreaches),
     ...statics.rules.flatMap(ruleBreaches),

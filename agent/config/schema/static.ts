@@ -3,10 +3,14 @@
 import { z } from "zod";
 import { routeSchema, ruleSchema } from "./routing.ts";
 import { says } from "./says.ts";
+import { syncDaemonSchema } from "./sync-daemon.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
 
 /** The fields of the document about static objects. */
 export const staticFields = {
+  syncDaemon: syncDaemonSchema
+    .optional()
+    .register(...says("The IPVS sync daemon (keepalived: lvs_sync_daemon); none unless given.")),
   staticAddresses: z
     .array(virtualAddressSchema)
     .default([])

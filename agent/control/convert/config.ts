@@ -8,6 +8,7 @@ import type {
   VrrpInstanceSettings,
 } from "../../config/schema/settings.ts";
 import type { Checker, Config, RealServer, Tunnel, VirtualServer, VrrpInstance } from "../gen/vipward/v1/config.pb.ts";
+import { SyncDaemon } from "../gen/vipward/v1/sync_daemon.pb.ts";
 import { electionOf, gratuitousArpOf, vrrpGeneralOf } from "./election.ts";
 import {
   authenticationTypes,
@@ -35,6 +36,7 @@ export function configOf(settings: Settings): Config {
     ...trackingOf(settings),
     vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
     virtualServers: settings.virtualServers.map(virtualServer),
+    syncDaemon: settings.syncDaemon && SyncDaemon.fromPartial(settings.syncDaemon),
     staticAddresses: settings.staticAddresses.map(virtualAddressOf),
     staticRoutes: settings.staticRoutes.map(routeOf),
     staticRules: settings.staticRules.map(ruleOf),

@@ -30,6 +30,7 @@ import {
 import { notificationsDocument, notifyDocument, programsDocument } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 import { routeDocument, ruleDocument } from "./routing.ts";
+import { syncDaemonDocument } from "./sync-daemon.ts";
 import { durationText } from "./time.ts";
 import { instanceTrackingFields, trackingFields } from "./tracking.ts";
 import { virtualAddressDocument } from "./virtual-address.ts";
@@ -54,6 +55,7 @@ export function documentOf(config: Config): DocumentObject {
     ...trackingFields(config),
     vrrpInstances: list(config.vrrpInstances, vrrpInstance),
     virtualServers: list(config.virtualServers, virtualServer),
+    syncDaemon: config.syncDaemon && syncDaemonDocument(config.syncDaemon),
     staticAddresses: list(config.staticAddresses, virtualAddressDocument),
     staticRoutes: list(config.staticRoutes, routeDocument),
     staticRules: list(config.staticRules, ruleDocument),

@@ -9,12 +9,14 @@ import type { BelongingChanged } from "../../events/event.ts";
 import type { LinkChange, LinksPort } from "../../kernel/links.ts";
 import { formatRoute, isSameRoute, type Route, type RoutesPort } from "../../kernel/routes.ts";
 import { formatRule, isSameRule, type Rule, type RulesPort } from "../../kernel/rules.ts";
+import type { SyncDaemonsPort } from "../../kernel/sync-daemons.ts";
 import type { SysctlsPort } from "../../kernel/sysctls.ts";
 import type { ObservedNetwork } from "../observed-network.ts";
 import type { RunningInstance } from "../running-instance.ts";
 import type { BelongingView } from "../view.ts";
 import { ObjectKeeper, type ObjectListener } from "./object-keeper.ts";
 import { StaticAddresses } from "./static-addresses.ts";
+import { SyncDaemonKeeper } from "./sync-daemon-keeper.ts";
 import { type LedgerMemory, SysctlLedger } from "./sysctl-ledger.ts";
 import { wantedRoute, wantedRule } from "./wanted-routing.ts";
 import { wishedSysctls } from "./wished-sysctls.ts";
@@ -25,6 +27,9 @@ export interface BelongingsPorts {
   readonly ledger: LedgerMemory;
   readonly routes: RoutesPort;
   readonly rules: RulesPort;
+  readonly syncDaemons: SyncDaemonsPort;
+  /** Where it is noted which sync daemons run by our doing. */
+  readonly syncDaemonNotes: LedgerMemory;
 }
 
 /** What it tells its driver, and is given by it. */
@@ -46,6 +51,7 @@ export class Belongings {
   readonly #addresses: StaticAddresses;
   readonly #routes: ObjectKeeper<Route>;
   readonly #rules: ObjectKeeper<Rule>;
+  readonly #daemons: SyncDaemonKeeper;
   #watches: { close(): void }[] = [];
   /** The names of the interfaces that objects of ours stand on. */
   #interfaces: ReadonlySet<string> = new Set();
@@ -61,15 +67,18 @@ export class Belongings {
     const nameOf = (index: number) => network.link(index)?.name ?? `link ${index}`;
     const format = (route: Route) => formatRoute(route, nameOf);
     this.#routes = new ObjectKeeper(ports.routes, isSameRoute, format, now, this.#listener("route"));
+    const { syncDaemons, syncDaemonNotes } = ports;
+    this.#daemons = new SyncDaemonKeeper(syncDaemons, syncDaemonNotes, now, this.#listener("sync-daemon"));
     this.#rules = new ObjectKeeper(ports.rules, isSameRule, formatRule, now, this.#listener("rule"));
   }
 
   /** Makes ready what instances stand on, before any of them takes a step under a new configuration. */
-  prepare({ instances, addressLease, static: fixed = nothing }: Omit<VrrpModel, "general">): void {
+  prepare({ instances, addressLease, static: fixed = nothing, syncDaemon }: Omit<VrrpModel, "general">): void {
     this.#isConfiguring = true;
     const names = new Set(instances.map(({ name }) => name));
     for (const keeper of [this.#routes, this.#rules]) keeper.keepOwners(names);
     this.#sysctls.wish(wishedSysctls(instances));
+    this.#daemons.wish(syncDaemon);
     this.#addresses.wish(fixed.addresses, addressLease);
     this.#routes.want(
       everybody,
@@ -92,7 +101,9 @@ export class Belongings {
   }
 
   /** Gives the instance what its state asks for: called when its addresses are there, and before they go. */
-  follow({ config, state }: RunningInstance): void {
+  follow(instance: RunningInstance): void {
+    const { config, state } = instance;
+    this.#daemons.follow(instance);
     const { name, routes = [], rules = [] } = config;
     const isMaster = state.kind === "master";
     this.#routes.want(name, isMaster ? routes.map((route) => wantedRoute(route, this.#findLink)) : []);
@@ -111,13 +122,15 @@ export class Belongings {
   }
 
   nextDeadline(): Instant | undefined {
-    const deadlines = [this.#addresses, this.#routes, this.#rules].map((keeper) => keeper.nextDeadline());
+    const deadlines = [this.#addresses, this.#routes, this.#rules, this.#daemons].map((keeper) =>
+      keeper.nextDeadline(),
+    );
     return deadlines.reduce((first, at) => (first === undefined || (at !== undefined && at < first) ? at : first));
   }
 
   /** Renews, repairs and tries again what is due. */
   checkIfDue(now: Instant): void {
-    for (const keeper of [this.#addresses, this.#routes, this.#rules]) keeper.checkIfDue(now);
+    for (const keeper of [this.#addresses, this.#routes, this.#rules, this.#daemons]) keeper.checkIfDue(now);
   }
 
   /** Interfaces or addresses have come or gone, and routes with them, of which the kernel says nothing. */
@@ -133,6 +146,7 @@ export class Belongings {
     return [
       ...this.#routes.view(config.name).map((view) => ({ kind: "route" as const, ...view })),
       ...this.#rules.view(config.name).map((view) => ({ kind: "rule" as const, ...view })),
+      ...this.#daemons.view(config.name).map((view) => ({ kind: "sync-daemon" as const, ...view })),
       ...changes.map(({ path, before, value }) => ({
         ...{ kind: "setting" as const, object: `${path} = ${value}, was ${before}`, present: true },
       })),
@@ -143,12 +157,13 @@ export class Belongings {
   end(): void {
     this.prepare({ instances: [], addressLease: milliseconds(0) });
     this.finish();
+    this.#daemons.check();
     this.#sysctls.restoreAll();
   }
 
   close(): void {
     for (const watch of this.#watches) watch.close();
-    for (const port of [this.#ports.routes, this.#ports.rules]) port.close();
+    for (const port of [this.#ports.routes, this.#ports.rules, this.#ports.syncDaemons]) port.close();
   }
 
   readonly #findLink = (name: string): number | undefined => this.#parts.network.linkNamed(name)?.index;

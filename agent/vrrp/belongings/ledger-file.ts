@@ -1,4 +1,4 @@
-// The ledger of changed settings in a file of the runtime directory, replaced as a whole. It belongs to one boot, like the settings.
+// What this agent has changed in the kernel, in a file of the runtime directory, replaced as a whole. It belongs to one boot, as the changes do.
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,8 +13,8 @@ export class LedgerFile implements LedgerMemory {
   readonly #boot: string;
 
   /** `boot` identifies the boot; the kernel's own unless a test says otherwise. */
-  constructor(runtimeDirectory: string, log: Log, boot = bootId()) {
-    this.#path = join(runtimeDirectory, "vrrp.sysctls");
+  constructor(runtimeDirectory: string, name: string, log: Log, boot = bootId()) {
+    this.#path = join(runtimeDirectory, name);
     this.#log = log;
     this.#boot = boot;
   }
@@ -50,7 +50,7 @@ export class LedgerFile implements LedgerMemory {
   }
 
   #complain(thrown: unknown): void {
-    this.#log.warn("sysctl-ledger-failed", { file: this.#path, cause: messageOf(thrown) });
+    this.#log.warn("ledger-failed", { file: this.#path, cause: messageOf(thrown) });
   }
 }
 

@@ -98,7 +98,7 @@ describe("a network setting", () => {
 
 describe("the ledger's file", () => {
   const directory = mkdtempSync(join(tmpdir(), "ledger-"));
-  const file = (boot: string) => new LedgerFile(directory, silentLog, boot);
+  const file = (boot: string) => new LedgerFile(directory, "vrrp.sysctls", silentLog, boot);
 
   test("is read by the next process of the same boot, and worth nothing after another", () => {
     file("one").save(new Map([[setting, "0"]]));

@@ -5,6 +5,7 @@ import { lowerInner } from "../walk.ts";
 import { electionDefaults, vrrpGeneralDirectives } from "./election.ts";
 import { notificationBlocks, notificationDirectives } from "./notifications.ts";
 import { notifyDefaults } from "./notify.ts";
+import { lvsSyncDaemon } from "./sync-daemon.ts";
 
 /** `global_defs { … }` */
 export const globalDefs: Directive = (statement: Statement, document: Draft, run: Import) => {
@@ -33,6 +34,7 @@ const block: Block = {
     vrrp_mcast_group4: forInstances(text("multicastGroup4")),
     vrrp_mcast_group6: forInstances(text("multicastGroup6")),
     v3_checksum_as_v2: forInstances(flag("checksumWithPseudoHeader", false)),
+    lvs_sync_daemon: lvsSyncDaemon,
     ...mapDirectives(electionDefaults, forInstances),
     ...vrrpGeneralDirectives,
     ...mapDirectives(notifyDefaults, forInstances),

@@ -6,6 +6,7 @@ import { lowerInner } from "../walk.ts";
 import { authentication } from "./authentication.ts";
 import { electionDirectives, tellWaitingOfMaster } from "./election.ts";
 import { applyNotifyDefaults, notifyDirectives } from "./notify.ts";
+import { lvsSyncDaemonInterface } from "./sync-daemon.ts";
 import { trackDirectives } from "./tracking.ts";
 import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
 import { routeBlock } from "./virtual-routes.ts";
@@ -94,6 +95,7 @@ const block: Block = {
     virtual_ipaddress_excluded: virtualIpaddressExcluded,
     virtual_routes: routeBlock("virtualRoutes"),
     virtual_rules: ruleBlock("virtualRules"),
+    lvs_sync_daemon_interface: lvsSyncDaemonInterface,
     no_virtual_ipaddress: flag("noVirtualAddresses"),
     promote_secondaries: flag("promoteSecondaries"),
     ...notifyDirectives,
