@@ -1,8 +1,10 @@
 #include "socket.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <string.h>
 #include <time.h>
 
 #include <climits>
@@ -45,6 +47,7 @@ Napi::Function Socket::Define(Napi::Env env) {
                      {
                          InstanceMethod<&Socket::SetOption>("setOption"),
                          InstanceMethod<&Socket::GetOption>("getOption"),
+                         InstanceMethod<&Socket::AttachFilter>("attachFilter"),
                          InstanceMethod<&Socket::Bind>("bind"),
                          InstanceMethod<&Socket::Connect>("connect"),
                          InstanceMethod<&Socket::LocalAddress>("localAddress"),
@@ -108,6 +111,22 @@ Napi::Value Socket::GetOption(const Napi::CallbackInfo& info) {
   socklen_t size = static_cast<socklen_t>(length);
   if (getsockopt(descriptor_.Number(), level, name, value.data(), &size) != 0) return Throw(env, errno, "getsockopt");
   return Napi::Value(env, NewBytes(env, value.data(), size < value.size() ? size : value.size()));
+}
+
+// setsockopt(2) cannot be given this one as bytes: the kernel wants a pointer to them.
+Napi::Value Socket::AttachFilter(const Napi::CallbackInfo& info) {
+  Bytes program;
+  if (!ReadBytes(info[0], "program", &program)) return info.Env().Undefined();
+  if (program.size % sizeof(sock_filter) != 0 || program.size / sizeof(sock_filter) > USHRT_MAX) {
+    Napi::RangeError::New(info.Env(), "program must be whole instructions, 65535 at most").ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  // The kernel copies the instructions; it takes them without const for no reason of ours.
+  std::vector<sock_filter> instructions(program.size / sizeof(sock_filter));
+  if (program.size > 0) memcpy(instructions.data(), program.data, program.size);
+  sock_fprog filter{static_cast<unsigned short>(instructions.size()), instructions.data()};
+  int result = setsockopt(descriptor_.Number(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+  return result == 0 ? info.Env().Undefined() : Throw(info.Env(), errno, "setsockopt");
 }
 
 Napi::Value Socket::Bind(const Napi::CallbackInfo& info) {

@@ -53,6 +53,8 @@ export interface NativeSocket {
   setOption(level: number, name: number, value: number | Uint8Array): void;
   /** getsockopt(2) with room for so many bytes; returns as many as the kernel filled. */
   getOption(level: number, name: number, length: number): Uint8Array;
+  /** SO_ATTACH_FILTER: a program of struct sock_filter (linux/filter.h) that replaces the one before; at once, so that nothing gets past. */
+  attachFilter(program: Uint8Array): void;
   /** bind(2) to a raw sockaddr. */
   bind(address: Uint8Array): void;
   /** connect(2) to a raw sockaddr; a stream that does not connect at once throws EINPROGRESS. */

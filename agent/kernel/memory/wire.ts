@@ -1,10 +1,11 @@
 // A virtual Ethernet segment that joins directors. Each attached director gets the VRRP and frame sockets of its interface; what it sends
 // reaches the others after a delay, or is lost, as the test wishes. Time is the virtual clock's, chance is the test's seed.
 
-import { type Family, familyOf, type IpAddress, isMulticast } from "../../base/address.ts";
+import { addressFromBytes, type Family, familyOf, type IpAddress, ip, isMulticast } from "../../base/address.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import { OperationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
+import { type ArpWatch, type ArpWatchOptions, type ArpWatchPort, arpEtherType, arpSenderOffset } from "../arp-watch.ts";
 import type { FrameSocket, FrameSocketPort } from "../frame-socket.ts";
 import type { OutgoingDatagram, VrrpSocket, VrrpSocketOptions, VrrpSocketPort } from "../vrrp-socket.ts";
 import type { VirtualClock } from "./clock.ts";
@@ -43,6 +44,7 @@ export interface Station {
   readonly linkIndex: number;
   readonly vrrpSockets: VrrpSocketPort;
   readonly frameSockets: FrameSocketPort;
+  readonly arpWatches: ArpWatchPort;
 }
 
 /** A wire without delay, loss or partition. */
@@ -51,6 +53,12 @@ export const idealConditions: WireConditions = { delay: () => milliseconds(0), l
 /** Conditions under which only directors of the same group hear each other. */
 export function partition(groups: readonly (readonly string[])[]): Pick<WireConditions, "joined"> {
   return { joined: (from, to) => groups.some((group) => group.includes(from) && group.includes(to)) };
+}
+
+interface OpenWatch {
+  readonly station: StationOptions;
+  readonly options: ArpWatchOptions;
+  senders: readonly IpAddress[];
 }
 
 interface OpenSocket {
@@ -65,6 +73,7 @@ export class Wire {
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #sockets = new Set<OpenSocket>();
+  readonly #arpWatches = new Set<OpenWatch>();
   readonly #watchers = new Set<(traffic: Traffic) => void>();
 
   constructor(clock: VirtualClock, random: Random) {
@@ -78,6 +87,7 @@ export class Wire {
       linkIndex: station.linkIndex,
       vrrpSockets: { open: (options) => this.#openVrrp(station, options) },
       frameSockets: { open: (linkIndex) => this.#openFrames(station, linkIndex) },
+      arpWatches: { open: (options) => this.#openArpWatch(station, options) },
     };
   }
 
@@ -91,6 +101,33 @@ export class Wire {
   inject(from: string, family: Family, datagram: OutgoingDatagram, timeToLive = 255): void {
     this.#note({ kind: "datagram", at: this.#clock.now(), from, family, datagram });
     for (const socket of this.#sockets) this.#carry(from, family, datagram, timeToLive, socket);
+  }
+
+  /** Puts a frame on the wire that none of the directors sent: a neighbour's answer, somebody who has our address. */
+  injectFrame(from: string, frame: Uint8Array): void {
+    this.#note({ kind: "frame", at: this.#clock.now(), from, frame });
+    for (const watch of this.#arpWatches) this.#carryFrame(from, frame, watch);
+  }
+
+  #openArpWatch(station: StationOptions, options: ArpWatchOptions): ArpWatch {
+    if (station.links.link(options.linkIndex) === undefined)
+      throw refusal("open arp watch", `link ${options.linkIndex}`, "ENODEV");
+    const watch: OpenWatch = { station, options, senders: [] };
+    this.#arpWatches.add(watch);
+    const setSenders = (senders: readonly IpAddress[]) => {
+      watch.senders = senders;
+    };
+    return { setSenders, close: () => this.#arpWatches.delete(watch) };
+  }
+
+  #carryFrame(from: string, frame: Uint8Array, to: OpenWatch): void {
+    const receiver = to.station.director;
+    if (receiver === from || !this.conditions.joined(from, receiver)) return;
+    if (this.#random() < this.conditions.loss(from, receiver)) return;
+    this.#clock.at(after(this.#clock.now(), this.conditions.delay(from, receiver)), () => {
+      if (this.#arpWatches.has(to) && isReceiving(to) && to.senders.includes(arpSender(frame) ?? ip("0.0.0.0")))
+        to.options.onFrame(frame.slice());
+    });
   }
 
   #openVrrp(station: StationOptions, options: VrrpSocketOptions): VrrpSocket {
@@ -119,7 +156,7 @@ export class Wire {
     const link = station.links.link(station.linkIndex);
     const code = link === undefined ? "ENXIO" : link.up ? undefined : "ENETDOWN";
     if (code !== undefined) throw refusal("send frame", `link ${station.linkIndex}`, code);
-    for (const frame of frames) this.#note({ kind: "frame", at: this.#clock.now(), from: station.director, frame });
+    for (const frame of frames) this.injectFrame(station.director, frame);
   }
 
   #carry(from: string, family: Family, datagram: OutgoingDatagram, timeToLive: number, to: OpenSocket): void {
@@ -165,7 +202,13 @@ function datagramRefusal({ links, linkIndex }: StationOptions, { source }: Outgo
   return link.up ? undefined : "ENETUNREACH";
 }
 
-function isReceiving({ station }: OpenSocket): boolean {
+/** The sender of an ARP packet; undefined when the frame is none. */
+function arpSender(frame: Uint8Array): IpAddress | undefined {
+  const isArp = ((frame[12] ?? 0) << 8) + (frame[13] ?? 0) === arpEtherType;
+  return isArp ? addressFromBytes(frame.subarray(arpSenderOffset, arpSenderOffset + 4)) : undefined;
+}
+
+function isReceiving({ station }: Pick<OpenSocket, "station">): boolean {
   return station.links.link(station.linkIndex)?.running === true;
 }
 
