@@ -28,8 +28,13 @@ function kindText(kind: Event["kind"]): string {
     case "advertisementRefused":
       return `advertisement-refused ${kind.value.instance} from ${kind.value.source}: ${kind.value.rule}`;
     case "dualMaster": {
-      const { instance, peer, peerPriority, priority } = kind.value;
+      const { instance, peer, peerPriority, priority, address, hardwareAddress } = kind.value;
+      if (peer === "") return `dual-master ${instance}: ${hardwareAddress} says that it has ${address}`;
       return `dual-master ${instance} with ${peer} prio ${peerPriority}, ours ${priority}`;
+    }
+    case "neighbourChecked": {
+      const { instance, address, neighbour, learned } = kind.value;
+      return `neighbour-checked ${instance} ${neighbour} ${learned ? "has learnt" : "does not answer to"} ${address}`;
     }
     case "checkerChanged": {
       const { virtualServer, realServer, up, reason } = kind.value;

@@ -16,6 +16,8 @@ function levelOf(event: Event): "info" | "warn" {
     case "address-changed":
     case "belonging-changed":
       return event.change === "lost" ? "warn" : "info";
+    case "neighbour-checked":
+      return event.learned ? "info" : "warn";
     case "real-server-changed":
     case "checker-changed":
       return event.up ? "info" : "warn";

@@ -53,13 +53,27 @@ export interface AdvertisementRefused {
   readonly rule: string;
 }
 
-/** Another router claims to be master while we are. */
+/**
+ * Another router claims to be master while we are: by an advertisement (`peer` and its priority), or by ARP for one of the virtual addresses
+ * (`address` and the hardware address that it is said to have).
+ */
 export interface DualMaster {
   readonly kind: "dual-master";
   readonly instance: string;
-  readonly peer: IpAddress;
-  readonly peerPriority: number;
   readonly priority: number;
+  readonly peer?: IpAddress;
+  readonly peerPriority?: number;
+  readonly address?: IpAddress;
+  readonly hardwareAddress?: string;
+}
+
+/** A neighbour was asked whether it has learnt that a virtual address is here now: it has answered to us, or not at all. */
+export interface NeighbourChecked {
+  readonly kind: "neighbour-checked";
+  readonly instance: string;
+  readonly address: IpAddress;
+  readonly neighbour: IpAddress;
+  readonly learned: boolean;
 }
 
 /** A checker changed its verdict. */
@@ -166,6 +180,7 @@ export type Event =
   | BelongingChanged
   | AdvertisementRefused
   | DualMaster
+  | NeighbourChecked
   | CheckerChanged
   | RealServerChanged
   | IpvsApplied

@@ -27,7 +27,7 @@ test("the address of a master that has been silent for too long is neither renew
     refreshAt: undefined,
     extraAt: undefined,
   };
-  instance.state = { kind: "master", source, rival: undefined, ...times };
+  instance.state = { kind: "master", source, rival: undefined, since: now, claims: new Map(), ...times };
   keeper.put(instance, instance.config.virtualAddresses);
   clock.advance(milliseconds(9000));
   keeper.renewIfDue(clock.now());

@@ -121,6 +121,16 @@ export class Announcer {
     for (const linkIndex of [...this.#sockets.keys()]) this.forget(linkIndex);
   }
 
+  /** Sends frames of another kind through the socket of the link, at once. */
+  send(link: Link, frames: readonly Uint8Array[]): void {
+    try {
+      this.#socket(link.index).send(frames);
+    } catch {
+      // Whoever waits for an answer will wait in vain, and say so.
+      this.forget(link.index);
+    }
+  }
+
   #send(instance: RunningInstance, link: Link, frames: readonly Uint8Array[]): void {
     try {
       this.#socket(link.index).send(frames);

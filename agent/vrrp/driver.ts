@@ -9,10 +9,12 @@ import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { VirtualAddressModel, VrrpModel } from "../config/model.ts";
 import type { AddressChanged, ReportEvent } from "../events/event.ts";
+import type { ArpWatchPort } from "../kernel/arp-watch.ts";
 import type { FrameSocketPort } from "../kernel/frame-socket.ts";
 import type { LinkAddress, LinkChange, LinksPort } from "../kernel/links.ts";
 import type { ReceivedDatagram, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
 import { AddressCheck } from "./address-check.ts";
+import { AddressGuard } from "./address-guard.ts";
 import { AddressKeeper } from "./address-keeper.ts";
 import { AdvertisementSockets } from "./advertisement-sockets.ts";
 import { Announcer } from "./announcer.ts";
@@ -44,6 +46,7 @@ export interface VrrpDriverOptions {
   readonly links: LinksPort;
   readonly vrrpSockets: VrrpSocketPort;
   readonly frames: FrameSocketPort;
+  readonly arpWatches: ArpWatchPort;
   readonly report: ReportEvent;
   readonly log: Log;
   readonly memory: ResumeMemory;
@@ -64,6 +67,7 @@ export class VrrpDriver {
   readonly #sockets: AdvertisementSockets;
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
+  readonly #guard: AddressGuard;
   readonly #deadlines = new Deadlines();
   readonly #stepper: Stepper;
   readonly #environments: Environments;
@@ -79,7 +83,7 @@ export class VrrpDriver {
   readonly #isOurs = (address: VirtualAddressModel): boolean => this.#keeper.isOurs(address);
 
   constructor(options: VrrpDriverOptions) {
-    const { clock, createTimer, links, vrrpSockets, frames, report, log, memory } = options;
+    const { clock, createTimer, links, vrrpSockets, frames, arpWatches, report, log, memory } = options;
     const now = () => clock.now();
     this.#options = options;
     this.#network = new ObservedNetwork(links);
@@ -116,8 +120,19 @@ export class VrrpDriver {
     });
     const found = { clock, network: this.#network, surroundings: this.#surroundings, troubles: this.#troubles };
     const effects = { sockets: this.#sockets, keeper: this.#keeper, notes: this.#notes, deadlines: this.#deadlines };
+    this.#guard = new AddressGuard(
+      { arpWatches, now, network: this.#network, instances: this.#instances },
+      {
+        onClaimed: (...claim) => this.#onAddressClaimed(...claim),
+        onChecked: ({ owner, address, neighbour }, learned) =>
+          report({ kind: "neighbour-checked", instance: owner.config.name, address, neighbour, learned }),
+        send: (link, frames) => this.#announcer.send(link, frames),
+        onTrouble: (linkName, reason) => this.#troubles.onSocket(linkName, reason),
+      },
+    );
     const follow = (instance: RunningInstance) => this.#belongings?.follow(instance);
-    this.#stepper = new Stepper({ ...found, ...effects, announcer: this.#announcer, report, follow });
+    const outgoing = { announcer: this.#announcer, guard: this.#guard };
+    this.#stepper = new Stepper({ ...found, ...effects, ...outgoing, report, follow });
     this.#environments = new Environments({ ...found, sockets: this.#sockets, stepper: this.#stepper });
     const steps = { stepper: this.#stepper, environments: this.#environments };
     const announced = { announcer: this.#announcer };
@@ -271,6 +286,7 @@ export class VrrpDriver {
     if (this.#addressCheck.checkIfDue(now, this.#instances.values())) this.#belongings?.check();
     this.#keeper.renewIfDue(now);
     this.#announcer.sendDue(now);
+    this.#guard.attend(now);
     this.#belongings?.checkIfDue(now);
     this.#settle();
   }
@@ -284,6 +300,14 @@ export class VrrpDriver {
       due = this.#deadlines.due(start)
     )
       this.#stepper.step(due.owner, { kind: "deadline" }, due.at > start ? due.at : start);
+  }
+
+  #onAddressClaimed(instance: RunningInstance, address: VirtualAddressModel, hardwareAddress: string): void {
+    if (this.#closed) return;
+    this.#noticeSuspension();
+    instance.counters.addressClaims += 1;
+    this.#stepper.step(instance, { kind: "address-claimed", address, hardwareAddress });
+    this.#settle();
   }
 
   #onAddressChanged(
@@ -311,6 +335,7 @@ export class VrrpDriver {
       this.#environments.nextDeadline(),
       this.#addressCheck.nextDeadline(),
       this.#announcer.nextDeadline(),
+      this.#guard.nextDeadline(),
       this.#belongings?.nextDeadline(),
     ]);
   }
@@ -321,6 +346,7 @@ export class VrrpDriver {
     this.#watch?.close();
     this.#sockets.close();
     this.#announcer.close();
+    this.#guard.close();
     this.#belongings?.close();
     this.#options.links.close();
   }

@@ -4,6 +4,7 @@
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { build } from "../base/version.ts";
+import { linuxArpWatches } from "../kernel/linux/arp-watch.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { linuxFrameSockets } from "../kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../kernel/linux/links.ts";
@@ -36,6 +37,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     links: new LinuxLinks(),
     vrrpSockets: linuxVrrpSockets,
     frames: linuxFrameSockets,
+    arpWatches: linuxArpWatches,
     report: (event) => server.report(event),
     log,
     memory: new ResumeFile(runtimeDirectory, log),

@@ -58,6 +58,7 @@ export function playTakeover(create: CreateDriver, config: VrrpInstanceModel, on
     links: stageFor(config),
     vrrpSockets: { open: () => ({ send: () => {}, close: () => {} }) },
     frames: { open: () => ({ send: () => {}, close: () => {} }) },
+    arpWatches: { open: () => ({ setSenders: () => {}, close: () => {} }) },
     report: onEvent,
     log: silentLog,
     memory: noMemory,
@@ -75,8 +76,8 @@ export function playTakeover(create: CreateDriver, config: VrrpInstanceModel, on
   driver.stop({ keep: false });
 }
 
-/** The address check, the takeover, and an advertisement after it; one more for whatever comes between. */
-const mostTurns = 4;
+/** The address check, the takeover, the watches that follow it, and an advertisement; two more for whatever comes between. */
+const mostTurns = 6;
 
 const none = milliseconds(0);
 

@@ -45,6 +45,7 @@ export function createInstance(config: VrrpInstanceModel, slot: number, wall: nu
       becameMaster: 0,
       releasedMaster: 0,
       announcementsSent: 0,
+      addressClaims: 0,
       refused: {},
       failed: {},
     },

@@ -6,6 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { unreachable } from "../base/errors.ts";
 import type { VirtualAddressModel } from "../config/model.ts";
 import type { Event, ReportEvent } from "../events/event.ts";
+import type { AddressGuard } from "./address-guard.ts";
 import type { AddressKeeper } from "./address-keeper.ts";
 import type { AdvertisementSockets } from "./advertisement-sockets.ts";
 import type { Announcer } from "./announcer.ts";
@@ -26,6 +27,7 @@ export interface StepperParts {
   readonly sockets: AdvertisementSockets;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
+  readonly guard: AddressGuard;
   readonly notes: ResumeNotes;
   readonly deadlines: Deadlines;
   /** Gives the instance what else its state asks for in the kernel. */
@@ -97,12 +99,16 @@ export class Stepper {
     instance.since = this.#parts.clock.wall();
     instance.said.clear();
     if (instance.state.kind === "master") instance.counters.becameMaster += 1;
-    if (from.kind === "master") instance.counters.releasedMaster += 1;
+    if (from.kind === "master") {
+      instance.counters.releasedMaster += 1;
+      this.#parts.guard.forget(instance);
+    }
+    this.#parts.guard.want();
     this.#parts.notes.noteChange();
   }
 
   #perform(instance: RunningInstance, effect: Effect, from: InstanceState): void {
-    const { sockets, keeper, announcer } = this.#parts;
+    const { sockets, keeper, announcer, guard } = this.#parts;
     if (effect.kind === "send-advertisement") {
       const source = sourceOf(instance.state) ?? sourceOf(from);
       if (source !== undefined) sockets.send(instance, source, effect.priority);
@@ -111,16 +117,21 @@ export class Stepper {
     sockets.flush();
     switch (effect.kind) {
       case "put-addresses":
+        guard.want();
         keeper.put(instance, effect.addresses);
         this.#parts.follow(instance);
         return;
       case "remove-addresses":
         announcer.withdraw(instance, effect.addresses);
+        guard.want();
         this.#parts.follow(instance);
         keeper.remove(instance, effect.addresses);
         return;
       case "announce":
         this.announce(instance, effect.addresses, effect.repeat);
+        return;
+      case "verify-neighbours":
+        guard.ask(instance, effect.addresses, effect.neighbours);
         return;
       case "report":
         this.#report(instance, effect.event);

@@ -54,6 +54,8 @@ export interface InstanceCounters {
   readonly becameMaster: number;
   readonly releasedMaster: number;
   readonly announcementsSent: number;
+  /** ARP packets of somebody else for one of the addresses, while master. */
+  readonly addressClaims: number;
   readonly refused: Readonly<Record<string, number>>;
   /** What could not be sent ("advertisement-not-sent", "announcement-not-sent"). */
   readonly failed?: Readonly<Record<string, number>>;

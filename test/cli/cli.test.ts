@@ -56,6 +56,7 @@ function showWeb(line: CommandLine): void {
         becameMaster: 1,
         releasedMaster: 0,
         announcementsSent: 10,
+        addressClaims: 0,
         refused: { "time-to-live is not 255": 2 },
       },
     },

@@ -49,6 +49,7 @@ function instance(change: Partial<InstanceView>): InstanceView {
       becameMaster: 0,
       releasedMaster: 0,
       announcementsSent: 0,
+      addressClaims: 0,
       refused: {},
     },
     ...change,

@@ -4,6 +4,7 @@
 import type { CreateTimer } from "../../agent/base/clock.ts";
 import type { Instant } from "../../agent/base/duration.ts";
 import type { Random } from "../../agent/base/random.ts";
+import type { ArpWatchPort } from "../../agent/kernel/arp-watch.ts";
 import type { LinksPort } from "../../agent/kernel/links.ts";
 import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
 
@@ -70,6 +71,19 @@ export class Gate {
         });
         this.#closers.push(() => socket.close());
         return socket;
+      },
+    };
+  }
+
+  arpWatches(port: ArpWatchPort, isOn: () => boolean): ArpWatchPort {
+    return {
+      open: (options) => {
+        const onFrame = (frame: Uint8Array) => {
+          if (isOn()) this.#pass(false, () => options.onFrame(frame));
+        };
+        const watch = port.open({ ...options, onFrame });
+        this.#closers.push(() => watch.close());
+        return watch;
       },
     };
   }

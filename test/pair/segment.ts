@@ -127,6 +127,7 @@ export class Director {
         now: () => machine.now(),
       }),
       frames: this.#station.frameSockets,
+      arpWatches: gate.arpWatches(this.#station.arpWatches, () => !machine.isSuspended()),
       report: (event) => this.events.push(event),
       log: silentLog,
       memory: this.memory,

@@ -7,6 +7,7 @@
 //   found | missing WHAT           the environment changes
 //   wait LENGTH                    time passes; every deadline is called when it has come
 //   suspended LENGTH               the machine was suspended for so long, which its clock does not show
+//   claim ADDRESS by HARDWARE      somebody else says by ARP that he has the address
 //   late LENGTH                    time passes and nothing is called until it is over: the process was held up
 //   unsent                         from now on the wire takes no advertisement; `sent` ends that
 //   stop
@@ -72,6 +73,7 @@ class Player {
       missing: () => this.#step({ kind: "environment-changed", environment: environmentOf(["missing", ...words]) }),
       wait: () => this.#wait(lengthOf(words[0])),
       suspended: () => this.#step({ kind: "suspended", length: lengthOf(words[0]) }),
+      claim: () => this.#step(claimed(words, this.#config)),
       late: () => this.#late(lengthOf(words[0])),
       unsent: () => this.#wireTakes(false),
       sent: () => this.#wireTakes(true),
@@ -188,6 +190,7 @@ function withSetting(config: VrrpInstanceModel, word: string): VrrpInstanceModel
     "owner-ignore-adverts": () => ({ ownerIgnoreAdverts: value === "yes" }),
     "garp-lower-prio-repeat": () => ({ gratuitousArp: { ...gratuitousArp, lowerPriorityRepeat: Number(value) } }),
     "garp-lower-prio-delay": () => ({ gratuitousArp: { ...gratuitousArp, lowerPriorityDelay: lengthOf(value) } }),
+    verify: () => ({ gratuitousArp: { ...gratuitousArp, verify: value.split(",").map((one) => ip(one)) } }),
     "garp-extra": () => ({
       gratuitousArp: { ...gratuitousArp, extraInterval: lengthOf(value), extraAllInterfaces: true },
     }),
@@ -229,6 +232,12 @@ function heard(words: readonly string[], config: VrrpInstanceModel): InstanceEve
   };
 }
 
+function claimed([text, , hardwareAddress = ""]: readonly string[], config: VrrpInstanceModel): InstanceEvent {
+  const address = config.virtualAddresses.find((one) => one.address === text);
+  if (address === undefined) throw new Error(`${JSON.stringify(text)} is no virtual address here`);
+  return { kind: "address-claimed", address, hardwareAddress };
+}
+
 function lengthOf(text: string | undefined): Milliseconds {
   const length = parseDuration(text ?? "");
   if (length === undefined) throw new Error(`${JSON.stringify(text)} is no length of time`);
@@ -247,6 +256,8 @@ function effectText(effect: Effect): string {
       return `remove ${list(effect.addresses)}`;
     case "announce":
       return `announce ${list(effect.addresses)}, ${effect.repeat} times`;
+    case "verify-neighbours":
+      return `ask ${effect.neighbours.join(" ")} about ${list(effect.addresses)}`;
     case "report":
       return eventText(effect.event);
   }
@@ -254,9 +265,10 @@ function effectText(effect: Effect): string {
 
 function eventText(event: Event): string {
   if (event.kind === "vrrp-state-changed") return `report ${event.from} -> ${event.to}: ${event.reason}`;
-  return event.kind === "dual-master"
-    ? `report dual master: ${event.peer} with priority ${event.peerPriority}, ours ${event.priority}`
-    : `report ${JSON.stringify(event)}`;
+  if (event.kind !== "dual-master") return `report ${JSON.stringify(event)}`;
+  return event.peer === undefined
+    ? `report dual master: ${event.hardwareAddress} says that it has ${event.address}`
+    : `report dual master: ${event.peer} with priority ${event.peerPriority}, ours ${event.priority}`;
 }
 
 function time(at: Instant): string {

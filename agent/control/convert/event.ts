@@ -46,6 +46,9 @@ const belongingChanges = {
   lost: BelongingChanged_Change.CHANGE_LOST,
 } as const;
 
+/** What is not known of a rival. */
+const noRival = { peer: "", peerPriority: 0, address: "", hardwareAddress: "" };
+
 /** A VRRP state on the wire; UNSPECIFIED for none. */
 export function vrrpStateOf(state: DomainState | undefined): VrrpState {
   return state === undefined ? VrrpState.VRRP_STATE_UNSPECIFIED : states[state];
@@ -72,7 +75,9 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
     case "advertisement-refused":
       return { $case: "advertisementRefused", value: withoutKind(event) };
     case "dual-master":
-      return { $case: "dualMaster", value: withoutKind(event) };
+      return { $case: "dualMaster", value: { ...noRival, ...withoutKind(event) } };
+    case "neighbour-checked":
+      return { $case: "neighbourChecked", value: withoutKind(event) };
     case "checker-changed":
       return { $case: "checkerChanged", value: withoutKind(event) };
     case "real-server-changed":

@@ -121,6 +121,7 @@ function countersOf({ refused, ...counters }: InstanceView["counters"]): VrrpIns
     becameMaster: BigInt(counters.becameMaster),
     releasedMaster: BigInt(counters.releasedMaster),
     announcementsSent: BigInt(counters.announcementsSent),
+    addressClaims: BigInt(counters.addressClaims),
     refused: Object.fromEntries(Object.entries(refused).map(([rule, count]) => [rule, BigInt(count)])),
   };
 }

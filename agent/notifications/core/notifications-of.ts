@@ -10,7 +10,7 @@ export function notificationOf({ sequence, at, event }: NumberedEvent): Notifica
       return { sequence, at, subject: instance(event.instance), word: stateWord(event), priority: event.priority };
     case "dual-master":
       // keepalived tells of every such advertisement; ours is the first of each rival, and again after it had been silent.
-      if (event.peerPriority >= event.priority) return undefined;
+      if (event.peerPriority === undefined || event.peerPriority >= event.priority) return undefined;
       return { sequence, at, subject: instance(event.instance), word: "MASTER_RX_LOWER_PRI", priority: event.priority };
     default:
       return undefined;

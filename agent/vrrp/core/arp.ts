@@ -21,10 +21,7 @@ export function arpFrame(destination: Uint8Array, fields: ArpFields): Uint8Array
   return Uint8Array.from([
     ...destination,
     ...senderHardware,
-    ...[0x08, 0x06], // EtherType ARP
-    ...[0x00, 0x01], // hardware: Ethernet
-    ...[0x08, 0x00], // protocol: IPv4
-    ...[senderHardware.length, sender.length],
+    ...head,
     ...[0x00, operation],
     ...senderHardware,
     ...sender,
@@ -32,3 +29,18 @@ export function arpFrame(destination: Uint8Array, fields: ArpFields): Uint8Array
     ...target,
   ]);
 }
+
+/** The ARP packet in a frame; undefined when it holds none of this kind. */
+export function readArp(frame: Uint8Array): ArpFields | undefined {
+  if (frame.length < 42 || !head.every((byte, index) => frame[12 + index] === byte)) return undefined;
+  return {
+    operation: ((frame[20] ?? 0) << 8) + (frame[21] ?? 0),
+    senderHardware: frame.subarray(22, 28),
+    sender: frame.subarray(28, 32),
+    targetHardware: frame.subarray(32, 38),
+    target: frame.subarray(38, 42),
+  };
+}
+
+/** EtherType ARP; hardware Ethernet, protocol IPv4, with the lengths of their addresses. */
+const head = [0x08, 0x06, 0x00, 0x01, 0x08, 0x00, 6, 4] as const;

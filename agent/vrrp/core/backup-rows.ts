@@ -148,6 +148,7 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
       return takeRow(backupRows, "shutdown", state, event, context);
     case "startup":
     case "resume":
+    case "address-claimed":
     case "advertisement-sent":
       return takeRow(backupRows, "anything else", state, event, context);
   }

@@ -7,6 +7,7 @@
 //
 // When a configuration changes, the addresses that go do so at the end of it all: one that moves to another instance stays where it is.
 
+import type { IpAddress } from "../../base/address.ts";
 import type { VirtualAddressModel } from "../../config/model.ts";
 import type { Event } from "../../events/event.ts";
 
@@ -35,6 +36,13 @@ export interface Announce {
   readonly repeat: number;
 }
 
+/** Asks neighbours whether they have learnt where the addresses live; the outcome is an event. */
+export interface VerifyNeighbours {
+  readonly kind: "verify-neighbours";
+  readonly addresses: readonly VirtualAddressModel[];
+  readonly neighbours: readonly IpAddress[];
+}
+
 /** Tells what has happened. */
 export interface Report {
   readonly kind: "report";
@@ -42,4 +50,4 @@ export interface Report {
 }
 
 /** Everything that a step may ask for. */
-export type Effect = SendAdvertisement | PutAddresses | RemoveAddresses | Announce | Report;
+export type Effect = SendAdvertisement | PutAddresses | RemoveAddresses | Announce | VerifyNeighbours | Report;

@@ -17,9 +17,15 @@ export function enterMaster(from: VrrpState, source: IpAddress, reason: string, 
     { kind: "send-advertisement", priority: config.priority },
     { kind: "put-addresses", addresses: config.virtualAddresses },
     { kind: "announce", addresses: config.virtualAddresses, repeat: config.gratuitousArp.repeat },
+    ...verification(config),
     changed(config, from, "master", reason),
   ];
   return { state: freshMaster(source, context), effects };
+}
+
+function verification({ gratuitousArp, virtualAddresses }: VrrpInstanceModel): readonly Effect[] {
+  const { verify: neighbours } = gratuitousArp;
+  return neighbours.length === 0 ? [] : [{ kind: "verify-neighbours", addresses: virtualAddresses, neighbours }];
 }
 
 /** The state of a master that has just sent an advertisement and announced its addresses. */
@@ -33,6 +39,8 @@ export function freshMaster(source: IpAddress, { config, now }: Context): Master
     refreshAt: nextRefresh(config, now),
     extraAt: nextExtra(config, now),
     rival: undefined,
+    since: now,
+    claims: new Map(),
   };
 }
 

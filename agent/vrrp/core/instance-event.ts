@@ -55,6 +55,14 @@ export interface Deadline {
   readonly kind: "deadline";
 }
 
+/** Somebody else on the segment says that one of our addresses is his. */
+export interface AddressClaimed {
+  readonly kind: "address-claimed";
+  readonly address: VirtualAddressModel;
+  /** Of whom, as "02:00:00:00:00:09". */
+  readonly hardwareAddress: string;
+}
+
 /** Only the priority has changed; the step is given the configuration with the new one. */
 export interface PriorityChanged {
   readonly kind: "priority-changed";
@@ -90,6 +98,7 @@ export type InstanceEvent =
   | AdvertisementSent
   | Deadline
   | Suspended
+  | AddressClaimed
   | PriorityChanged
   | ConfigurationChanged
   | Shutdown;

@@ -50,6 +50,10 @@ export interface Master {
   readonly extraAt: Instant | undefined;
   /** A router that claims to be master as well, and has been reported. */
   readonly rival: Peer | undefined;
+  /** Since when it is master. */
+  readonly since: Instant;
+  /** Who else was heard to have one of the addresses, and when that was reported. */
+  readonly claims: ReadonlyMap<string, Instant>;
 }
 
 /** Cannot take part until what is missing is there (keepalived's FAULT). */

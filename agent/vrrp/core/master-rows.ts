@@ -2,7 +2,7 @@
 // advertisements have not reached the wire for a master down interval is none any more: it gives up its addresses before anything else.
 
 import { compareAddresses } from "../../base/address.ts";
-import { after, elapsed, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
+import { after, elapsed, type Instant, type Milliseconds, milliseconds, seconds } from "../../base/duration.ts";
 import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
 import type { Effect } from "./effect.ts";
 import {
@@ -20,7 +20,13 @@ import {
 } from "./entering.ts";
 import { missingOccurrence } from "./fault-rows.ts";
 import { ownerPriority } from "./initialize-rows.ts";
-import type { AdvertisementHeard, EnvironmentChanged, InstanceEvent, Suspended } from "./instance-event.ts";
+import type {
+  AddressClaimed,
+  AdvertisementHeard,
+  EnvironmentChanged,
+  InstanceEvent,
+  Suspended,
+} from "./instance-event.ts";
 import type { Master } from "./instance-state.ts";
 import { isPutAlike, isSameAddress } from "./same-address.ts";
 import { masterDownInterval } from "./timers.ts";
@@ -47,6 +53,9 @@ type Occurrence =
   | "extra announcement deadline"
   | "no deadline has come"
   | "silent for longer than the master down interval"
+  | "address claimed by somebody else"
+  | "address claimed by somebody else, reported already"
+  | "address claimed by the master before"
   | "suspended for a moment"
   | "suspended for longer than the master down interval"
   | "interface missing"
@@ -173,6 +182,24 @@ export const masterRows: Rows<Master, Occurrence> = {
       return stepDown(state, `could not advertise for ${silent}`, context);
     },
   },
+  "address claimed by somebody else": {
+    section: "ours: two masters, of which one does not advertise to us; RFC 5227, 2.4",
+    does: "report it, and announce the address as against a lesser master",
+    next: ["master"],
+    take: (state, event, context) => resist(state, event, context),
+  },
+  "address claimed by somebody else, reported already": {
+    section: "ours: two hosts may not shout at each other without end; RFC 5227, 2.4",
+    does: "nothing",
+    next: ["master"],
+    take: (state) => stay(state),
+  },
+  "address claimed by the master before": {
+    section: "ours: what was sent before our advertisement was heard may still arrive",
+    does: "nothing",
+    next: ["master"],
+    take: (state) => stay(state),
+  },
   "suspended for a moment": {
     section: "ours: nobody has noticed that the machine was suspended",
     does: "advertise at once",
@@ -234,6 +261,8 @@ export function stepMaster(state: Master, event: InstanceEvent, context: Context
       return takeRow(masterRows, "advertisement sent", state, event, context);
     case "deadline":
       return takeRow(masterRows, deadlineOccurrence(state, context), state, event, context);
+    case "address-claimed":
+      return takeRow(masterRows, claimedOccurrence(state, event, context), state, event, context);
     case "suspended":
       return takeRow(masterRows, suspendedOccurrence(state, event, context), state, event, context);
     case "environment-changed":
@@ -263,6 +292,14 @@ export function stepDownIfLate(state: Master, event: InstanceEvent, context: Con
 /** Whether the wire has taken no advertisement for so long that another router may have taken over. */
 export function isLate(state: Master, config: VrrpInstanceModel, now: Instant): boolean {
   return elapsed(state.lastAdvertisementAt, now) > longestSilence(config);
+}
+
+function claimedOccurrence({ since, claims }: Master, claimed: AddressClaimed, { config, now }: Context) {
+  if (elapsed(since, now) < config.advertisementInterval) return "address claimed by the master before";
+  const before = claims.get(claimKey(claimed));
+  return before !== undefined && elapsed(before, now) < claimPause
+    ? "address claimed by somebody else, reported already"
+    : "address claimed by somebody else";
 }
 
 /** Its own advertisements are older by the suspension than the clock says. */
@@ -400,6 +437,27 @@ function isNews({ rival }: Master, heard: AdvertisementHeard, { config, now }: C
   if (rival === undefined || rival.address !== heard.source) return true;
   return elapsed(rival.heardAt, now) > masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
 }
+
+function resist(state: Master, claimed: AddressClaimed, { config, now }: Context): Transition {
+  const { address, hardwareAddress } = claimed;
+  const claims = new Map([...state.claims].filter(([, at]) => elapsed(at, now) < claimPause));
+  claims.set(claimKey(claimed), now);
+  const event = {
+    ...({ kind: "dual-master", instance: config.name, priority: config.priority } as const),
+    ...{ address: address.address, hardwareAddress },
+  };
+  return {
+    state: { ...state, claims },
+    effects: [...announce([address], config.gratuitousArp.lowerPriorityRepeat), { kind: "report", event }],
+  };
+}
+
+function claimKey({ address, hardwareAddress }: AddressClaimed): string {
+  return `${address.address} ${hardwareAddress}`;
+}
+
+/** The same claim is reported again after this long. */
+const claimPause = seconds(60);
 
 function dualMaster({ source, priority }: AdvertisementHeard, config: VrrpInstanceModel): Effect {
   const { name, priority: own } = config;

@@ -6,6 +6,7 @@ import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { VrrpState } from "../../events/event.ts";
 import type { Effect } from "./effect.ts";
 import type {
+  AddressClaimed,
   AdvertisementHeard,
   AdvertisementSent,
   ConfigurationChanged,
@@ -73,6 +74,9 @@ export interface Occurrences {
   "extra announcement deadline": Deadline;
   "no deadline has come": Deadline;
   "silent for longer than the master down interval": InstanceEvent;
+  "address claimed by somebody else": AddressClaimed;
+  "address claimed by somebody else, reported already": AddressClaimed;
+  "address claimed by the master before": AddressClaimed;
   "suspended for a moment": Suspended;
   "suspended for longer than the master down interval": Suspended;
   "suspended while listening": Suspended;

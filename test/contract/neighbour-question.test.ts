@@ -1,0 +1,47 @@
+// What the agent believes of neighbours (a Linux host as such a neighbour): whoever answers a question has learnt where the address is.
+import { expect, test } from "bun:test";
+import { ip } from "../../agent/base/address.ts";
+import { linuxArpWatches } from "../../agent/kernel/linux/arp-watch.ts";
+import { linuxFrameSockets } from "../../agent/kernel/linux/frame-socket.ts";
+import { LinuxLinks } from "../../agent/kernel/linux/links.ts";
+import { readArp } from "../../agent/vrrp/core/arp.ts";
+import { gratuitousArp } from "../../agent/vrrp/core/gratuitous-arp.ts";
+import { questionFrame } from "../../agent/vrrp/core/neighbour-check.ts";
+import { until } from "../support/until.ts";
+import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
+
+const [virtual, neighbour] = [ip("10.9.0.100"), ip("10.9.0.254")];
+
+test.skipIf(whyNoNamespaces !== undefined)(
+  linuxTitle("a neighbour that knew nothing of the address answers the question and has learnt it", whyNoNamespaces),
+  async () => {
+    using spaces = joinedNamespaces();
+    const { a, b } = spaces;
+    b.ip("address", "add", `${neighbour}/24`, "dev", "eth0");
+    const links = a.inside(() => new LinuxLinks());
+    const link = links.links().find(({ name }) => name === "eth0");
+    links.close();
+    if (link === undefined) throw new Error("eth0 is missing");
+    const answers: Uint8Array[] = [];
+    const watch = a.inside(() =>
+      linuxArpWatches.open({ linkIndex: link.index, onFrame: (frame) => answers.push(frame), onTrouble: () => {} }),
+    );
+    watch.setSenders([neighbour]);
+    const frames = a.inside(() => linuxFrameSockets.open(link.index));
+    const space = b.path.replace("/run/netns/", "");
+    const known = () =>
+      Bun.spawnSync(["ip", "-n", space, "neighbour", "show", virtual, "dev", "eth0"]).stdout.toString();
+
+    // An announcement alone teaches a host nothing that has not asked before (arp_accept is off).
+    frames.send([gratuitousArp(link.hardwareAddress, virtual)]);
+    await Bun.sleep(50);
+    expect(known()).toBe("");
+
+    frames.send([questionFrame(link.hardwareAddress, virtual, neighbour)]);
+    await until(() => answers.length > 0, { what: "the neighbour answers" });
+    expect(readArp(answers[0] ?? new Uint8Array())?.targetHardware).toEqual(link.hardwareAddress);
+    expect(known()).toContain(link.hardwareAddress.toHex().match(/../g)?.join(":") ?? "");
+    frames.close();
+    watch.close();
+  },
+);
