@@ -81,6 +81,8 @@ export interface VrrpInstanceModel extends ElectionModel {
   /** The master's routes and rules; none unless configured. */
   readonly routes?: readonly RouteModel[];
   readonly rules?: readonly RuleModel[];
+  /** False: packets to its addresses are dropped unless IPVS takes them (RFC 9568, Accept_Mode); true unless configured. */
+  readonly accept?: boolean;
   /** The sysctl of that name is set on the interfaces of its addresses. */
   readonly promoteSecondaries?: boolean;
   readonly gratuitousArp: GratuitousArpModel;

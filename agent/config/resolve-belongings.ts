@@ -10,6 +10,7 @@ import type { Settings, VrrpInstanceSettings } from "./schema/settings.ts";
 export function resolveBelongings(instance: VrrpInstanceSettings): Partial<VrrpInstanceModel> {
   const { noVirtualAddresses, promoteSecondaries, virtualRoutes, virtualRules } = instance;
   return {
+    ...(!accepts(instance) && { accept: false }),
     ...(noVirtualAddresses && { withoutAddresses: true }),
     ...(promoteSecondaries && { promoteSecondaries }),
     ...(virtualRoutes.length > 0 && { routes: virtualRoutes.map(resolveRoute) }),
@@ -19,9 +20,17 @@ export function resolveBelongings(instance: VrrpInstanceSettings): Partial<VrrpI
 
 /** The instance without the settings that `resolveBelongings` resolves. */
 export function withoutBelongings<T extends VrrpInstanceSettings>(instance: T) {
-  const { excludedAddresses, noVirtualAddresses, promoteSecondaries, virtualRoutes, virtualRules, ...rest } = instance;
+  const { excludedAddresses, noVirtualAddresses, promoteSecondaries, virtualRoutes, virtualRules, accept, ...rest } =
+    instance;
   return rest;
 }
+
+/** keepalived accepts where the RFC does not, unless it is told to be strict. */
+function accepts({ accept, strictMode, priority }: VrrpInstanceSettings): boolean {
+  return accept ?? (!strictMode || priority === addressOwner);
+}
+
+const addressOwner = 255;
 
 /** What belongs to no instance alone. What is not configured is left out. */
 export function resolveStatic(settings: Settings): Pick<VrrpModel, "static" | "syncDaemon"> {

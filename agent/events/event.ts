@@ -40,7 +40,7 @@ export interface AddressChanged {
 export interface BelongingChanged {
   readonly kind: "belonging-changed";
   readonly instance?: string;
-  readonly belonging: "address" | "route" | "rule" | "sync-daemon";
+  readonly belonging: "address" | "route" | "rule" | "firewall" | "sync-daemon";
   readonly object: string;
   readonly change: "added" | "removed" | "lost";
 }

@@ -6,6 +6,7 @@ import type { Log } from "../base/log.ts";
 import { build } from "../base/version.ts";
 import { linuxArpWatches } from "../kernel/linux/arp-watch.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
+import { LinuxFirewall } from "../kernel/linux/firewall.ts";
 import { linuxFrameSockets } from "../kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../kernel/linux/links.ts";
 import { lockMemory, setProcessName, setScheduling } from "../kernel/linux/native.ts";
@@ -43,6 +44,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     memory: new ResumeFile(runtimeDirectory, log),
     belongings: {
       ...{ sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, "vrrp.sysctls", log) },
+      firewall: new LinuxFirewall(),
       syncDaemons: new LinuxSyncDaemons(),
       syncDaemonNotes: new LedgerFile(runtimeDirectory, "vrrp.sync-daemons", log),
       ...{ routes: new LinuxRoutes(), rules: new LinuxRules() },

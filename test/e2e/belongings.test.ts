@@ -197,3 +197,47 @@ describe.skipIf(!kernelHasIpvs)("addresses of a master", () => {
     expect(() => readFileSync(`${director.runtimeDirectory}/vrrp.sysctls`)).toThrow();
   }, 60_000);
 });
+
+describe.skipIf(!kernelHasIpvs || Bun.which("nft") === null)("an address that is not accepted", () => {
+  const rules = () => network.run("lb1", ["nft", "list", "ruleset"]);
+  const answers = (address: string) => network.exec("client", ["ping", "-c1", "-W1", address]).code === 0;
+
+  test("does not answer, while the others do; nothing of it is left when the process dies or stops", async () => {
+    network.addHost("client", "10.9.0.50/24");
+    const closed = `vrrp_instance VI_2 {
+  interface eth0
+  virtual_router_id 52
+  priority 150
+  version 3
+  advert_int 0.1
+  no_accept
+  virtual_ipaddress {
+    10.9.0.110/24
+  }
+}
+`;
+    await director
+      .writeConfig(config() + closed)
+      .start()
+      .ready();
+    await director.becomesMaster("10.9.0.110");
+    await until(() => rules().includes("10.9.0.110"), { what: "the table is there" });
+    expect(rules()).toContain("ip daddr @unaccepted4 drop");
+    expect([answers("10.9.0.100"), answers("10.9.0.110")]).toEqual([true, false]);
+    expect(director.cli("vrrp").stdout).toContain("firewall drop what is for 10.9.0.110");
+    director.signal("control", "SIGKILL");
+    director.signal("vrrp", "SIGKILL");
+    await until(() => rules().trim() === "", { what: "the table has gone with the process" });
+    director.killEverything();
+    const log = director.logText().length;
+    director.start();
+    await until(() => director.logText().slice(log).includes("agent-ready"), {
+      what: "ready again",
+      timeoutMs: 30_000,
+    });
+    await until(() => rules().includes("10.9.0.110"), { what: "the table is there again" });
+    director.signal("control", "SIGTERM");
+    await director.exited;
+    expect(rules().trim()).toBe("");
+  }, 60_000);
+});

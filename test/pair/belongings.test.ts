@@ -5,6 +5,7 @@ import { ip } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import type { VrrpModel } from "../../agent/config/model.ts";
 import type { RouteModel, RuleModel } from "../../agent/config/model-routing.ts";
+import { MemoryFirewall } from "../../agent/kernel/memory/firewall.ts";
 import { MemoryRoutes, MemoryRules } from "../../agent/kernel/memory/routing.ts";
 import { MemorySyncDaemons } from "../../agent/kernel/memory/sync-daemons.ts";
 import { MemorySysctls } from "../../agent/kernel/memory/sysctls.ts";
@@ -43,6 +44,7 @@ function world(model: VrrpModel = vrrpModel(instanceModel({ routes: [route], rul
     routes: new MemoryRoutes(),
     rules: new MemoryRules(),
     syncDaemons: new MemorySyncDaemons(),
+    firewall: new MemoryFirewall(),
   };
   director.belongings = { ...ports, ledger: memory(), syncDaemonNotes: memory() };
   const has = () => [ports.routes.objects.length, ports.rules.objects.length];
@@ -234,5 +236,45 @@ describe("the sync daemon", () => {
     director.start();
     segment.clock.advance(seconds(1));
     expect(syncDaemons.daemons().map(({ state }) => state)).toEqual(["master", "backup"]);
+  });
+});
+
+describe("packets to addresses that are not accepted", () => {
+  const closed = () => world(vrrpModel(instanceModel({ accept: false })));
+
+  test("are dropped while the instance is master, and only then", () => {
+    const { segment, director, firewall } = closed();
+    director.start();
+    segment.clock.advance(milliseconds(1));
+    expect(firewall.table).toBeUndefined();
+    segment.clock.advance(seconds(1));
+    expect(firewall.table).toEqual({ unaccepted: [ip("10.9.0.100")] });
+    expect(director.driver?.state()[0]?.belongings?.[0]).toMatchObject({ kind: "firewall", present: true });
+    better(segment).start();
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), firewall.read()]).toEqual(["backup", undefined]);
+  });
+
+  test("are dropped again when somebody has removed the table, and no table is left by a stop", () => {
+    const { segment, director, firewall, said } = closed();
+    director.start();
+    segment.clock.advance(seconds(1));
+    firewall.table = undefined;
+    segment.clock.advance(seconds(6));
+    expect(firewall.read()).toEqual({ unaccepted: [ip("10.9.0.100")] });
+    expect(said()).toContain("firewall lost");
+    director.stop();
+    expect(firewall.table).toBeUndefined();
+  });
+
+  test("are accepted by a kernel without nftables, which is said and tried again", () => {
+    const { segment, director, firewall } = closed();
+    firewall.refuse = () => "EOPNOTSUPP";
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect(director.driver?.state()[0]).toMatchObject({ state: "master", belongings: [{ present: false }] });
+    firewall.refuse = () => undefined;
+    segment.clock.advance(seconds(11));
+    expect(firewall.table).toEqual({ unaccepted: [ip("10.9.0.100")] });
   });
 });

@@ -52,7 +52,7 @@ const sockets = later("this release does not choose interface, source port or ma
 const kernelTable = later(
   "the agent does not flush or tune the IPVS table: it repairs what differs from the configuration",
 );
-const firewall = later("this release writes no firewall rules");
+const firewall = later("this release writes no firewall rules for IPVS");
 const flow = later("this keyword of keepalived is not run by this release");
 const failures = accepted("every failed probe is kept and can be asked for: vipward explain");
 
@@ -136,7 +136,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["vrrp_skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
     [
       ["vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_counters", "nftables_ifindex"],
-      firewall,
+      accepted("no_accept writes an nftables table of the agent's own: inet vipward"),
     ],
     [["nftables_ipvs", "nftables_ipvs_priority", "nftables_ipvs_start_fwmark"], firewall],
     [["disable_local_igmp"], flow],
@@ -177,8 +177,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     ],
     [["track_bfd"], later("BFD is not run by this release")],
     [["track_src_ip"], accepted("an instance without the source address is always in fault")],
-    [["accept"], accepted("packets to the addresses are always accepted")],
-    [["no_accept"], firewall],
     [["auth_hmac"], later("this keepalived extension is not run by this release")],
     [["vrf"], flow],
     [["native_ipv6"], accepted("an instance is IPv6 by its first virtual address")],

@@ -95,6 +95,12 @@ const strictRules: readonly StrictRule[] = [
     expected: "type none",
   },
   {
+    field: ["accept"],
+    isBroken: ({ accept, priority }) => accept === true && priority !== 255,
+    message: "only the address owner takes packets to the addresses",
+    expected: "false, or priority 255",
+  },
+  {
     field: ["preemptDelay"],
     isBroken: ({ preemptDelay: delay }) => delay > 0,
     message: "there is no preempt delay",

@@ -27,6 +27,14 @@ export const belongingsFields = {
     .array(ruleSchema)
     .default([])
     .register(...says("Rules of the routing policy that the master has (virtual_rules).")),
+  accept: z
+    .boolean()
+    .optional()
+    .register(
+      ...says(
+        "Whether packets to the addresses that are for no virtual server are taken (accept, no_accept); true unless given, in strict mode only for the address owner.",
+      ),
+    ),
   promoteSecondaries: z
     .boolean()
     .default(false)

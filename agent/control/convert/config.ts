@@ -86,6 +86,7 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     promoteSecondaries: instance.promoteSecondaries,
     gratuitousArp: gratuitousArpOf(instance.gratuitousArp),
     notify: notifyOf(instance.notify),
+    accept: instance.accept,
     virtualRoutes: instance.virtualRoutes.map(routeOf),
     virtualRules: instance.virtualRules.map(ruleOf),
   };

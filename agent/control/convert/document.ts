@@ -85,6 +85,7 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     promoteSecondaries: instance.promoteSecondaries,
     gratuitousArp: instance.gratuitousArp && present(gratuitousArpFields(instance.gratuitousArp)),
     notify: instance.notify && notifyDocument(instance.notify),
+    accept: instance.accept,
     virtualRoutes: list(instance.virtualRoutes, routeDocument),
     virtualRules: list(instance.virtualRules, ruleDocument),
   });

@@ -6,6 +6,7 @@ import { type Instant, milliseconds } from "../../base/duration.ts";
 import type { VrrpInstanceModel, VrrpModel } from "../../config/model.ts";
 import type { StaticModel } from "../../config/model-routing.ts";
 import type { BelongingChanged } from "../../events/event.ts";
+import type { FirewallPort } from "../../kernel/firewall.ts";
 import type { LinkChange, LinksPort } from "../../kernel/links.ts";
 import { formatRoute, isSameRoute, type Route, type RoutesPort } from "../../kernel/routes.ts";
 import { formatRule, isSameRule, type Rule, type RulesPort } from "../../kernel/rules.ts";
@@ -14,6 +15,7 @@ import type { SysctlsPort } from "../../kernel/sysctls.ts";
 import type { ObservedNetwork } from "../observed-network.ts";
 import type { RunningInstance } from "../running-instance.ts";
 import type { BelongingView } from "../view.ts";
+import { FirewallKeeper } from "./firewall-keeper.ts";
 import { ObjectKeeper, type ObjectListener } from "./object-keeper.ts";
 import { StaticAddresses } from "./static-addresses.ts";
 import { SyncDaemonKeeper } from "./sync-daemon-keeper.ts";
@@ -27,6 +29,7 @@ export interface BelongingsPorts {
   readonly ledger: LedgerMemory;
   readonly routes: RoutesPort;
   readonly rules: RulesPort;
+  readonly firewall: FirewallPort;
   readonly syncDaemons: SyncDaemonsPort;
   /** Where it is noted which sync daemons run by our doing. */
   readonly syncDaemonNotes: LedgerMemory;
@@ -51,6 +54,7 @@ export class Belongings {
   readonly #addresses: StaticAddresses;
   readonly #routes: ObjectKeeper<Route>;
   readonly #rules: ObjectKeeper<Rule>;
+  readonly #firewall: FirewallKeeper;
   readonly #daemons: SyncDaemonKeeper;
   #watches: { close(): void }[] = [];
   /** The names of the interfaces that objects of ours stand on. */
@@ -67,7 +71,8 @@ export class Belongings {
     const nameOf = (index: number) => network.link(index)?.name ?? `link ${index}`;
     const format = (route: Route) => formatRoute(route, nameOf);
     this.#routes = new ObjectKeeper(ports.routes, isSameRoute, format, now, this.#listener("route"));
-    const { syncDaemons, syncDaemonNotes } = ports;
+    const { firewall, syncDaemons, syncDaemonNotes } = ports;
+    this.#firewall = new FirewallKeeper(firewall, now, this.#listener("firewall"));
     this.#daemons = new SyncDaemonKeeper(syncDaemons, syncDaemonNotes, now, this.#listener("sync-daemon"));
     this.#rules = new ObjectKeeper(ports.rules, isSameRule, formatRule, now, this.#listener("rule"));
   }
@@ -76,7 +81,7 @@ export class Belongings {
   prepare({ instances, addressLease, static: fixed = nothing, syncDaemon }: Omit<VrrpModel, "general">): void {
     this.#isConfiguring = true;
     const names = new Set(instances.map(({ name }) => name));
-    for (const keeper of [this.#routes, this.#rules]) keeper.keepOwners(names);
+    for (const keeper of [this.#routes, this.#rules, this.#firewall]) keeper.keepOwners(names);
     this.#sysctls.wish(wishedSysctls(instances));
     this.#daemons.wish(syncDaemon);
     this.#addresses.wish(fixed.addresses, addressLease);
@@ -97,13 +102,14 @@ export class Belongings {
     this.#rules.sweep();
     if (this.#hasLooked) return;
     this.#hasLooked = true;
-    for (const keeper of [this.#routes, this.#rules]) keeper.check();
+    for (const keeper of [this.#routes, this.#rules, this.#firewall]) keeper.check();
   }
 
   /** Gives the instance what its state asks for: called when its addresses are there, and before they go. */
   follow(instance: RunningInstance): void {
     const { config, state } = instance;
     this.#daemons.follow(instance);
+    this.#firewall.follow(instance);
     const { name, routes = [], rules = [] } = config;
     const isMaster = state.kind === "master";
     this.#routes.want(name, isMaster ? routes.map((route) => wantedRoute(route, this.#findLink)) : []);
@@ -122,15 +128,13 @@ export class Belongings {
   }
 
   nextDeadline(): Instant | undefined {
-    const deadlines = [this.#addresses, this.#routes, this.#rules, this.#daemons].map((keeper) =>
-      keeper.nextDeadline(),
-    );
+    const deadlines = this.#timed().map((keeper) => keeper.nextDeadline());
     return deadlines.reduce((first, at) => (first === undefined || (at !== undefined && at < first) ? at : first));
   }
 
   /** Renews, repairs and tries again what is due. */
   checkIfDue(now: Instant): void {
-    for (const keeper of [this.#addresses, this.#routes, this.#rules, this.#daemons]) keeper.checkIfDue(now);
+    for (const keeper of this.#timed()) keeper.checkIfDue(now);
   }
 
   /** Interfaces or addresses have come or gone, and routes with them, of which the kernel says nothing. */
@@ -146,6 +150,7 @@ export class Belongings {
     return [
       ...this.#routes.view(config.name).map((view) => ({ kind: "route" as const, ...view })),
       ...this.#rules.view(config.name).map((view) => ({ kind: "rule" as const, ...view })),
+      ...this.#firewall.view(config.name).map((view) => ({ kind: "firewall" as const, ...view })),
       ...this.#daemons.view(config.name).map((view) => ({ kind: "sync-daemon" as const, ...view })),
       ...changes.map(({ path, before, value }) => ({
         ...{ kind: "setting" as const, object: `${path} = ${value}, was ${before}`, present: true },
@@ -157,16 +162,22 @@ export class Belongings {
   end(): void {
     this.prepare({ instances: [], addressLease: milliseconds(0) });
     this.finish();
-    this.#daemons.check();
+    for (const keeper of [this.#daemons, this.#firewall]) keeper.check();
     this.#sysctls.restoreAll();
   }
 
   close(): void {
     for (const watch of this.#watches) watch.close();
-    for (const port of [this.#ports.routes, this.#ports.rules, this.#ports.syncDaemons]) port.close();
+    for (const port of [this.#ports.routes, this.#ports.rules, this.#ports.syncDaemons, this.#ports.firewall])
+      port.close();
   }
 
   readonly #findLink = (name: string): number | undefined => this.#parts.network.linkNamed(name)?.index;
+
+  /** Those that have something to do at a time. */
+  #timed() {
+    return [this.#addresses, this.#routes, this.#rules, this.#firewall, this.#daemons];
+  }
 
   #watch(): void {
     const { routes, rules } = this.#ports;

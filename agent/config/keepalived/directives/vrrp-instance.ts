@@ -96,6 +96,8 @@ const block: Block = {
     virtual_routes: routeBlock("virtualRoutes"),
     virtual_rules: ruleBlock("virtualRules"),
     lvs_sync_daemon_interface: lvsSyncDaemonInterface,
+    accept: flag("accept"),
+    no_accept: flag("accept", false),
     no_virtual_ipaddress: flag("noVirtualAddresses"),
     promote_secondaries: flag("promoteSecondaries"),
     ...notifyDirectives,

@@ -98,6 +98,23 @@ export class NetlinkConnection {
     return this.#collectRefusals(first, this.#sequence);
   }
 
+  /** Messages of different types in one send, of which the last but one is acknowledged: a batch of nf_tables, which is carried out as a whole. The first
+   * refusal counts. */
+  transaction(
+    messages: readonly { readonly type: number; readonly flags: number; readonly body: WriteBody }[],
+  ): Outcome {
+    this.#writer.reset();
+    const first = (this.#sequence + 1) >>> 0;
+    for (const [place, { type, flags, body }] of messages.entries()) {
+      const ack = place === messages.length - 2 ? requestFlag.ack : 0;
+      const start = this.#begin(type, requestFlag.request | ack | flags);
+      body(this.#writer);
+      endMessage(this.#writer, start);
+    }
+    this.#flush();
+    return this.#collectFirst(first, this.#sequence);
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -131,6 +148,17 @@ export class NetlinkConnection {
         else if (message.answer.errno !== 0) return { kind: "refused", answer: message.answer };
         else return { kind: "done", messages };
       }
+    }
+  }
+
+  #collectFirst(first: number, last: number): Outcome {
+    for (;;) {
+      const received = this.#receive(takeAnswers);
+      if (received === undefined) return { kind: "overrun" };
+      const answers = received.filter(({ sequence }) => (sequence - first) >>> 0 <= (last - first) >>> 0);
+      const refused = answers.find(({ answer }) => answer !== undefined && answer.errno !== 0)?.answer;
+      if (refused !== undefined) return { kind: "refused", answer: refused };
+      if (answers.some(({ answer }) => answer !== undefined)) return { kind: "done", messages: [] };
     }
   }
 
