@@ -2,7 +2,7 @@
 
 import type { Event } from "../control/gen/vipward/v1/event.pb.ts";
 import { AddressChanged_Change, BelongingChanged_Change } from "../control/gen/vipward/v1/event.pb.ts";
-import { length, roleWord, stateWord } from "./words.ts";
+import { length, roleWord, stateWord, trackerWord } from "./words.ts";
 
 /** "1042 2026-03-01T12:00:00.000Z vrrp-state-changed web backup -> master prio 150: no advertisement within 3.6s" */
 export function eventText({ sequence, time, kind }: Event): string {
@@ -15,6 +15,19 @@ function kindText(kind: Event["kind"]): string {
       const { instance, from, to, priority, reason, peer } = kind.value;
       const by = peer === "" ? "" : ` by ${peer}`;
       return `vrrp-state-changed ${instance} ${stateWord(from)} -> ${stateWord(to)} prio ${priority}${by}: ${reason}`;
+    }
+    case "vrrpPriorityChanged": {
+      const { instance, state, from, to, reason } = kind.value;
+      return `vrrp-priority-changed ${instance} ${stateWord(state)} prio ${from} -> ${to}: ${reason}`;
+    }
+    case "trackerChanged": {
+      const { tracker, name, up, value, reason } = kind.value;
+      const number = value === undefined ? "" : ` ${value}`;
+      return `tracker-changed ${trackerWord(tracker)} ${name} ${upWord(up)}${number}: ${reason}`;
+    }
+    case "syncGroupStateChanged": {
+      const { group, from, to, priority, reason } = kind.value;
+      return `sync-group-state-changed ${group} ${stateWord(from)} -> ${stateWord(to)} prio ${priority}: ${reason}`;
     }
     case "addressChanged": {
       const { instance, address, prefixLength, interface: link, change } = kind.value;

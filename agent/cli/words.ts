@@ -2,7 +2,7 @@
 
 import { formatDuration, milliseconds } from "../base/duration.ts";
 import type { Duration } from "../control/gen/google/protobuf/duration.pb.ts";
-import { ProcessRole, VrrpState } from "../control/gen/vipward/v1/event.pb.ts";
+import { ProcessRole, TrackerKind, VrrpState } from "../control/gen/vipward/v1/event.pb.ts";
 import { CheckerState_Verdict } from "../control/gen/vipward/v1/state.pb.ts";
 
 /** How long ago something was, in its two largest units: "3s", "5m12s", "2h5m", "4d3h". */
@@ -54,4 +54,9 @@ export function count(number: number, noun: string): string {
 
 function lastWord(name: string | undefined, prefix: string): string {
   return name?.replace(prefix, "").toLowerCase() ?? "unknown";
+}
+
+/** What kind of thing is tracked, as the configuration calls it. */
+export function trackerWord(kind: TrackerKind): string {
+  return TrackerKind[kind]?.replace("TRACKER_KIND_", "").toLowerCase() ?? "thing";
 }

@@ -191,7 +191,7 @@ export class ComposedAgent implements Agent {
   async #gatherVrrp(): Promise<void> {
     if (!this.#parts.vrrp.view.needed) return;
     const outcome = await withinLimit(this.#parts.vrrp.request({ kind: "state" }));
-    if (outcome?.kind === "state") this.#parts.hub.setVrrp(outcome.state.instances);
+    if (outcome?.kind === "state") this.#parts.hub.setVrrp(outcome.state.instances, outcome.state.syncGroups);
   }
 
   async #gatherBalancer(): Promise<void> {

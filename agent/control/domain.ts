@@ -11,7 +11,7 @@ import type { Validated } from "../config/validate.ts";
 import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
-import type { InstanceView } from "../vrrp/view.ts";
+import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
 
 /** A running agent, as its API sees it. */
 export interface Agent {
@@ -185,6 +185,7 @@ export type Resource =
   | { readonly content: "config"; readonly value: ConfigView }
   | { readonly content: "process"; readonly value: ProcessView }
   | { readonly content: "vrrp-instance"; readonly value: InstanceView }
+  | { readonly content: "sync-group"; readonly value: SyncGroupView }
   | { readonly content: "virtual-server"; readonly value: VirtualServerView }
   | { readonly content: "checker"; readonly value: CheckerView }
   | { readonly content: "notification-queue"; readonly value: NotificationQueueView };
@@ -200,6 +201,7 @@ export interface StateSnapshot {
   readonly config: ConfigView;
   readonly processes: readonly ProcessView[];
   readonly vrrpInstances: readonly InstanceView[];
+  readonly syncGroups: readonly SyncGroupView[];
   readonly virtualServers: readonly VirtualServerView[];
   readonly checkers: readonly CheckerView[];
   readonly notificationQueues: readonly NotificationQueueView[];

@@ -5,7 +5,7 @@
 import type { CheckerView, VirtualServerView } from "../balancer/view.ts";
 import { unreachable } from "../base/errors.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
-import type { InstanceView } from "../vrrp/view.ts";
+import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { ConfigView, ProcessView, Resource, ResourceContent, ResourceValue, StateSnapshot } from "./domain.ts";
 import type { Feed } from "./feed.ts";
 
@@ -28,6 +28,7 @@ export class StateHub {
   #config: ConfigView = noConfig;
   #processes = new Map<string, ProcessView>();
   #instances = new Map<string, InstanceView>();
+  #syncGroups = new Map<string, SyncGroupView>();
   #virtualServers = new Map<string, VirtualServerView>();
   #checkers = new Map<string, CheckerView>();
   #notificationQueues = new Map<string, NotificationQueueView>();
@@ -46,7 +47,8 @@ export class StateHub {
     this.#processes = this.#replace("process", this.#processes, processes);
   }
 
-  setVrrp(instances: readonly InstanceView[]): void {
+  setVrrp(instances: readonly InstanceView[], syncGroups: readonly SyncGroupView[] = []): void {
+    this.#syncGroups = this.#replace("sync-group", this.#syncGroups, syncGroups);
     this.#instances = this.#replace("vrrp-instance", this.#instances, instances);
   }
 
@@ -73,6 +75,7 @@ export class StateHub {
       config: this.#config,
       processes: [...this.#processes.values()],
       vrrpInstances: [...this.#instances.values()],
+      syncGroups: [...this.#syncGroups.values()],
       virtualServers: [...this.#virtualServers.values()],
       checkers: [...this.#checkers.values()],
       notificationQueues: [...this.#notificationQueues.values()],
@@ -110,6 +113,7 @@ export function resourcesOf(snapshot: StateSnapshot): readonly Resource[] {
     { content: "config", value: snapshot.config },
     ...snapshot.processes.map((value) => ({ content: "process", value }) as const),
     ...snapshot.vrrpInstances.map((value) => ({ content: "vrrp-instance", value }) as const),
+    ...snapshot.syncGroups.map((value) => ({ content: "sync-group", value }) as const),
     ...snapshot.virtualServers.map((value) => ({ content: "virtual-server", value }) as const),
     ...snapshot.checkers.map((value) => ({ content: "checker", value }) as const),
     ...snapshot.notificationQueues.map((value) => ({ content: "notification-queue", value }) as const),
@@ -124,6 +128,7 @@ export function resourceName(resource: Resource): string {
     case "process":
       return resource.value.role;
     case "vrrp-instance":
+    case "sync-group":
     case "virtual-server":
     case "notification-queue":
       return resource.value.name;
@@ -142,6 +147,7 @@ function sameState(a: Resource, b: Resource): boolean {
 function withoutCounts(resource: Resource): unknown {
   switch (resource.content) {
     case "config":
+    case "sync-group":
       return resource.value;
     case "process": {
       const { maxLatenessMs: _, ...rest } = resource.value;

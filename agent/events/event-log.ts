@@ -12,12 +12,14 @@ export function logEvent(log: Log, event: Event): void {
 function levelOf(event: Event): "info" | "warn" {
   switch (event.kind) {
     case "vrrp-state-changed":
+    case "sync-group-state-changed":
       return event.to === "fault" ? "warn" : "info";
     case "address-changed":
     case "belonging-changed":
       return event.change === "lost" ? "warn" : "info";
     case "neighbour-checked":
       return event.learned ? "info" : "warn";
+    case "tracker-changed":
     case "real-server-changed":
     case "checker-changed":
       return event.up ? "info" : "warn";
@@ -30,6 +32,7 @@ function levelOf(event: Event): "info" | "warn" {
     case "notification-failed":
     case "notifications-dropped":
       return "warn";
+    case "vrrp-priority-changed":
     case "ipvs-applied":
     case "config-applied":
     case "process-started":

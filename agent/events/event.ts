@@ -22,6 +22,40 @@ export interface VrrpStateChanged {
   readonly removed?: true;
 }
 
+/** The effective priority of an instance changed, because of what it tracks. */
+export interface VrrpPriorityChanged {
+  readonly kind: "vrrp-priority-changed";
+  readonly instance: string;
+  readonly state: VrrpState;
+  readonly from: number;
+  readonly to: number;
+  /** The tracker that changed, as a sentence. */
+  readonly reason: string;
+}
+
+/** Something that is tracked went up or down, or the number in a tracked file changed. */
+export interface TrackerChanged {
+  readonly kind: "tracker-changed";
+  readonly tracker: "interface" | "script" | "process" | "file";
+  readonly name: string;
+  readonly up: boolean;
+  readonly value?: number;
+  /** A clause that continues its name. */
+  readonly reason: string;
+}
+
+/** A sync group changed its state: all its members are in it, or, for fault, one of them. */
+export interface SyncGroupStateChanged {
+  readonly kind: "sync-group-state-changed";
+  readonly group: string;
+  readonly from: VrrpState;
+  readonly to: VrrpState;
+  /** The member that changed last, and why. */
+  readonly reason: string;
+  /** The lowest effective priority of its members. */
+  readonly priority: number;
+}
+
 /** A virtual address was put on, or taken off, an interface by us; "lost": somebody else removed it. */
 export interface AddressChanged {
   readonly kind: "address-changed";
@@ -176,6 +210,9 @@ export interface NotificationsDropped {
 /** Everything that happens. */
 export type Event =
   | VrrpStateChanged
+  | VrrpPriorityChanged
+  | TrackerChanged
+  | SyncGroupStateChanged
   | AddressChanged
   | BelongingChanged
   | AdvertisementRefused

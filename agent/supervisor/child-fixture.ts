@@ -22,7 +22,7 @@ const server = new ChildServer<"vrrp">(
     plan: () => [],
     state: () => {
       server.report({ kind: "agent-stopping", reason: `lease ${running?.addressLease ?? "unknown"}` });
-      return { instances: [] };
+      return { instances: [], syncGroups: [] };
     },
     stop: () => [],
     handOver: () => {},

@@ -7,7 +7,7 @@ import type { OperationFailure } from "../base/errors.ts";
 import type { BalancerModel, VrrpModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
-import type { InstanceView } from "../vrrp/view.ts";
+import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
 
 /** The roles that run as children of control. */
 export const childRoles = ["vrrp", "checkers"] as const;
@@ -21,7 +21,7 @@ export interface ChildConfiguration {
 
 /** The state that each child shows. */
 export interface ChildState {
-  readonly vrrp: { readonly instances: readonly InstanceView[] };
+  readonly vrrp: { readonly instances: readonly InstanceView[]; readonly syncGroups: readonly SyncGroupView[] };
   readonly checkers: {
     readonly virtualServers: readonly VirtualServerView[];
     readonly checkers: readonly CheckerView[];

@@ -3,7 +3,7 @@
 
 import type { MachineClock } from "../base/clock.ts";
 import { after, type Instant, instant, milliseconds } from "../base/duration.ts";
-import type { VrrpInstanceModel } from "../config/model.ts";
+import type { VrrpInstanceModel, VrrpModel } from "../config/model.ts";
 import type { VrrpGeneralModel } from "../config/vrrp-general-model.ts";
 import type { AddressKeeper } from "./address-keeper.ts";
 import type { AdvertisementSockets } from "./advertisement-sockets.ts";
@@ -15,6 +15,8 @@ import type { ResumeNotes } from "./resume-notes.ts";
 import { createInstance, type RunningInstance } from "./running-instance.ts";
 import type { Stepper } from "./stepper.ts";
 import type { SeenAddresses, Surroundings } from "./surroundings.ts";
+import type { SyncGroups } from "./sync-groups.ts";
+import type { Tracking } from "./tracking/tracking.ts";
 
 /** What a configuration is made running with. */
 export interface ConfiguringParts {
@@ -26,6 +28,8 @@ export interface ConfiguringParts {
   readonly deadlines: Deadlines;
   readonly stepper: Stepper;
   readonly environments: Environments;
+  readonly groups: SyncGroups;
+  readonly tracking: Tracking;
 }
 
 /** Configures the instances of one driver. */
@@ -51,19 +55,22 @@ export class Configuring {
   }
 
   /** Makes these the running instances. `isFirst`: nothing has run in this process before. Gives whether any of them is new or changed. */
-  apply(wished: readonly VrrpInstanceModel[], isFirst: boolean): boolean {
-    const { surroundings, environments, notes, keeper } = this.#parts;
-    const running = [...this.#instances.values()].map(({ config }) => config);
+  apply({ instances: wished, syncGroups = [] }: VrrpModel, isFirst: boolean): boolean {
+    const { surroundings, environments, notes, keeper, groups } = this.#parts;
+    const running = [...this.#instances.values()].map(({ configured }) => configured);
     const { ended, changed, begun } = compareConfigurations(running, wished);
     keeper.inOneStep(() => {
       for (const config of ended) this.#end(config);
-      for (const { config } of changed) this.#replaceConfig(config);
+      const previous = new Map(changed.map(({ config }) => [config, this.#replaceConfig(config)]));
       for (const config of begun) this.#create(config);
       surroundings.index(this.#instances.values());
+      groups.index(syncGroups, this.#instances.values());
       const seen: SeenAddresses = new Map();
-      for (const { previous, config } of changed) this.#change(previous, config, seen);
-      for (const config of begun) this.#startUp(config, seen);
+      for (const config of begun) this.#lookAround(config, seen);
+      for (const { config } of changed) this.#change(previous.get(config), config, seen);
+      for (const config of begun) this.#startUp(config);
       environments.refresh(this.#instances.values());
+      this.#bringTogether();
     });
     if (isFirst) this.#removeStrayAddresses();
     if (isFirst) notes.forget();
@@ -82,14 +89,26 @@ export class Configuring {
     notes.noteChange();
   }
 
-  #replaceConfig(config: VrrpInstanceModel): void {
+  /** Gives what held until now, with the priority that was effective. */
+  #replaceConfig(config: VrrpInstanceModel): VrrpInstanceModel | undefined {
     const instance = this.#instances.get(routerKey(config));
-    if (instance !== undefined) instance.config = config;
+    const previous = instance?.config;
+    if (instance !== undefined) this.#weigh(instance, config);
+    return previous;
+  }
+
+  #weigh(instance: RunningInstance, config: VrrpInstanceModel): void {
+    const { effectivePriority, fault } = this.#parts.tracking.weigh(config);
+    instance.configured = config;
+    instance.config = effectivePriority === config.priority ? config : { ...config, priority: effectivePriority };
+    instance.trackerFault = fault;
   }
 
   #create(config: VrrpInstanceModel): void {
     const { notes, clock } = this.#parts;
-    this.#instances.set(routerKey(config), createInstance(config, notes.takeSlot(config), clock.wall()));
+    const instance = createInstance(config, notes.takeSlot(config), clock.wall());
+    this.#weigh(instance, config);
+    this.#instances.set(routerKey(config), instance);
   }
 
   /** Removes what the process before has put and nobody holds now. */
@@ -98,19 +117,35 @@ export class Configuring {
     for (const { name, address } of notes.addressesLeft()) keeper.removeStray(name, address);
   }
 
-  #change(previous: VrrpInstanceModel, config: VrrpInstanceModel, seen: SeenAddresses): void {
+  #change(previous: VrrpInstanceModel | undefined, config: VrrpInstanceModel, seen: SeenAddresses): void {
     const instance = this.#instances.get(routerKey(config));
-    if (instance === undefined) return;
-    const kind = onlyPriorityDiffers(previous, config) ? "priority-changed" : "configuration-changed";
+    if (instance === undefined || previous === undefined) return;
+    const kind = onlyPriorityDiffers(previous, instance.config) ? "priority-changed" : "configuration-changed";
     this.#parts.stepper.step(instance, { kind, previous });
     this.#parts.environments.update(instance, seen);
   }
 
-  #startUp(config: VrrpInstanceModel, seen: SeenAddresses): void {
+  /** Before anyone begins, so that the members of a group know of each other's faults. */
+  #lookAround(config: VrrpInstanceModel, seen: SeenAddresses): void {
+    const instance = this.#instances.get(routerKey(config));
+    if (instance !== undefined) this.#parts.environments.look(instance, seen);
+  }
+
+  /** Instances that have become a group may be in different states: one that is master steps down when another follows somebody better. */
+  #bringTogether(): void {
+    const { groups, stepper } = this.#parts;
+    for (const instance of this.#instances.values())
+      if (instance.state.kind === "backup" && instance.state.master !== undefined)
+        for (const other of groups.othersOf(instance))
+          if (other.state.kind === "master")
+            stepper.step(other, { kind: "group-left-master", member: instance.config.name });
+  }
+
+  #startUp(config: VrrpInstanceModel): void {
     const instance = this.#instances.get(routerKey(config));
     if (instance === undefined) return;
-    const { environments, notes, stepper } = this.#parts;
-    const environment = environments.find(instance, seen);
+    const { groups, notes, stepper } = this.#parts;
+    const environment = groups.environmentOf(instance);
     instance.environment = environment;
     const before = notes.masterBefore(config);
     if (before === undefined) {

@@ -35,8 +35,12 @@ import { isNew, type RunningInstance } from "./running-instance.ts";
 import { Stepper } from "./stepper.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Suspensions } from "./suspensions.ts";
+import { SyncGroups } from "./sync-groups.ts";
+import { LinkStates } from "./tracking/link-states.ts";
+import { Tracking } from "./tracking/tracking.ts";
+import type { CreateWatcher } from "./tracking/watcher.ts";
 import { Troubles } from "./troubles.ts";
-import type { InstanceView } from "./view.ts";
+import type { InstanceView, SyncGroupView } from "./view.ts";
 import { WakeUp } from "./wake-up.ts";
 
 /** What the driver works with. It closes `links` when it ends. */
@@ -52,6 +56,8 @@ export interface VrrpDriverOptions {
   readonly memory: ResumeMemory;
   /** What instances have besides addresses is kept with these; without them they have nothing else. */
   readonly belongings?: BelongingsPorts;
+  /** Follows scripts, processes and files; they count as up where there is none. */
+  readonly createWatcher?: CreateWatcher | undefined;
   /** Whether it rehearses takeovers while it is backup; it does unless told otherwise. */
   readonly rehearses?: boolean;
 }
@@ -62,6 +68,9 @@ export class VrrpDriver {
   readonly #instances = new Map<string, RunningInstance>();
   readonly #network: ObservedNetwork;
   readonly #surroundings: Surroundings;
+  readonly #linkStates: LinkStates;
+  readonly #groups: SyncGroups;
+  readonly #tracking: Tracking;
   readonly #troubles: Troubles;
   readonly #notes: ResumeNotes;
   readonly #sockets: AdvertisementSockets;
@@ -91,7 +100,9 @@ export class VrrpDriver {
       isVirtual: ({ address }) => this.#surroundings.instancesOf(address).size > 0,
       isOurs: (address) => this.#isPut(address),
     });
-    this.#surroundings = new Surroundings(this.#network, own);
+    this.#linkStates = new LinkStates(clock);
+    this.#surroundings = new Surroundings(this.#network, own, (link) => this.#linkStates.settled(link));
+    this.#groups = new SyncGroups(report, () => clock.wall());
     this.#troubles = new Troubles(log);
     this.#notes = new ResumeNotes(memory, now);
     this.#sockets = new AdvertisementSockets(vrrpSockets, {
@@ -120,6 +131,7 @@ export class VrrpDriver {
     });
     const found = { clock, network: this.#network, surroundings: this.#surroundings, troubles: this.#troubles };
     const effects = { sockets: this.#sockets, keeper: this.#keeper, notes: this.#notes, deadlines: this.#deadlines };
+    const groups = this.#groups;
     this.#guard = new AddressGuard(
       { arpWatches, now, network: this.#network, instances: this.#instances },
       {
@@ -132,14 +144,24 @@ export class VrrpDriver {
     );
     const follow = (instance: RunningInstance) => this.#belongings?.follow(instance);
     const outgoing = { announcer: this.#announcer, guard: this.#guard };
-    this.#stepper = new Stepper({ ...found, ...effects, ...outgoing, report, follow });
-    this.#environments = new Environments({ ...found, sockets: this.#sockets, stepper: this.#stepper });
+    this.#stepper = new Stepper({ ...found, ...effects, ...outgoing, report, follow, groups });
+    this.#environments = new Environments({ ...found, sockets: this.#sockets, stepper: this.#stepper, groups });
     const steps = { stepper: this.#stepper, environments: this.#environments };
+    this.#tracking = new Tracking(this.#instances, {
+      ...{ ...found, ...steps, report, linkStates: this.#linkStates, createWatcher: options.createWatcher },
+      onTurn: () => this.#settle(),
+    });
     const announced = { announcer: this.#announcer };
     this.#addressCheck = new AddressCheck({ ...found, ...steps, ...announced, keeper: this.#keeper });
     const checked = { addressCheck: this.#addressCheck };
     this.#linkChanges = new LinkChanges(this.#instances, { ...found, ...steps, ...announced, ...checked });
-    this.#configuring = new Configuring(this.#instances, { ...found, ...effects, ...steps });
+    this.#configuring = new Configuring(this.#instances, {
+      ...found,
+      ...effects,
+      ...steps,
+      groups,
+      tracking: this.#tracking,
+    });
     if (options.rehearses !== false) this.#rehearsal = new Rehearsal((stage) => new VrrpDriver(stage), clock);
     this.#suspensions = new Suspensions(clock);
     this.#wakeUp = new WakeUp(createTimer, clock, (at, heldUp) => this.#onDeadline(at, heldUp));
@@ -159,7 +181,8 @@ export class VrrpDriver {
     this.#belongings?.prepare(model);
     this.#configuring.delayStartups(model.general);
     this.#announcer.setPaces(model.general);
-    if (this.#configuring.apply(model.instances, isFirst)) this.#addressCheck.want();
+    this.#tracking.configure(model);
+    if (this.#configuring.apply(model, isFirst)) this.#addressCheck.want();
     this.#belongings?.finish();
     this.#settle();
     this.keepReady();
@@ -176,10 +199,16 @@ export class VrrpDriver {
   /** The instances as they are now. */
   state(): InstanceView[] {
     return [...this.#instances.values()].map((instance) => {
-      const view = viewOf(instance, (one) => this.#keeper.isThere(one));
+      const trackers = this.#tracking.viewOf(instance.configured);
+      const view = viewOf(instance, (one) => this.#keeper.isThere(one), trackers);
       const belongings = this.#belongings?.viewOf(instance) ?? [];
       return belongings.length === 0 ? view : { ...view, belongings };
     });
+  }
+
+  /** The sync groups as they are now. */
+  syncGroups(): SyncGroupView[] {
+    return this.#groups.view();
   }
 
   /** Ends for good: sends priority 0 and removes the addresses. `keep`: leaves all as a hand-over does; the addresses end with their lease unless a process comes back. */
@@ -267,6 +296,7 @@ export class VrrpDriver {
     this.#noticeSuspension();
     this.#belongings?.note(change);
     this.#linkChanges.take(change);
+    this.#tracking.onLink(change);
     this.#settle();
   }
 
@@ -283,12 +313,24 @@ export class VrrpDriver {
     if (heldUp > unusual) this.#deadlines.holdTakeovers(after(now, readingTime));
     this.#stepDue(now);
     this.#environments.retryIfDue(now, this.#instances.values());
-    if (this.#addressCheck.checkIfDue(now, this.#instances.values())) this.#belongings?.check();
+    if (this.#addressCheck.checkIfDue(now, this.#instances.values())) {
+      this.#belongings?.check();
+      this.#tracking.onLinks();
+    }
+    this.#settleLinks(now);
     this.#keeper.renewIfDue(now);
     this.#announcer.sendDue(now);
     this.#guard.attend(now);
     this.#belongings?.checkIfDue(now);
     this.#settle();
+  }
+
+  /** Links whose change has lasted count as changed. */
+  #settleLinks(now: Instant): void {
+    const due = this.#linkStates.nextDeadline();
+    if (due === undefined || due > now) return;
+    this.#environments.refresh(this.#instances.values());
+    this.#tracking.onLinks();
   }
 
   /** Steps all whose deadline has come, until the turn has been long enough: datagrams wait meanwhile. */
@@ -336,12 +378,14 @@ export class VrrpDriver {
       this.#addressCheck.nextDeadline(),
       this.#announcer.nextDeadline(),
       this.#guard.nextDeadline(),
+      this.#linkStates.nextDeadline(),
       this.#belongings?.nextDeadline(),
     ]);
   }
 
   #close(): void {
     this.#closed = true;
+    this.#tracking.close();
     this.#wakeUp.close();
     this.#watch?.close();
     this.#sockets.close();

@@ -11,6 +11,7 @@ import type { ObservedNetwork } from "./observed-network.ts";
 import type { RunningInstance } from "./running-instance.ts";
 import type { Stepper } from "./stepper.ts";
 import type { SeenAddresses, Surroundings } from "./surroundings.ts";
+import type { SyncGroups } from "./sync-groups.ts";
 import type { Troubles } from "./troubles.ts";
 
 /** What the environments are found with. */
@@ -20,6 +21,7 @@ export interface EnvironmentParts {
   readonly surroundings: Surroundings;
   readonly sockets: AdvertisementSockets;
   readonly stepper: Stepper;
+  readonly groups: SyncGroups;
   readonly troubles: Troubles;
 }
 
@@ -63,21 +65,36 @@ export class Environments {
     for (const instance of instances) this.update(instance, seen);
   }
 
-  /** Looks at the environment of one instance anew. */
+  /** Looks at the environment of one instance anew; a fault that comes or goes is one of its sync group. */
   update(instance: RunningInstance, seen: SeenAddresses): void {
-    const environment = this.find(instance, seen);
+    const wasReady = instance.own.ready;
+    this.look(instance, seen);
+    this.#tell(instance);
+    if (!instance.own.ready && instance.own.missing === "interface") this.#parts.sockets.leave(instance);
+    if (instance.own.ready !== wasReady) for (const other of this.#parts.groups.othersOf(instance)) this.#tell(other);
+  }
+
+  /** Takes in what an instance finds around itself, and tells nobody. */
+  look(instance: RunningInstance, seen: SeenAddresses): void {
+    instance.own = this.#find(instance, seen);
+  }
+
+  #tell(instance: RunningInstance): void {
+    if (instance.state.kind === "initialize" && instance.state.delayed === undefined) return;
+    const environment = this.#parts.groups.environmentOf(instance);
     if (isSameEnvironment(instance.environment, environment)) return;
     instance.environment = environment;
     this.#parts.stepper.step(instance, { kind: "environment-changed", environment });
-    if (!environment.ready && environment.missing === "interface") this.#parts.sockets.leave(instance);
   }
 
-  /** The environment of an instance as it is now; where all else is ready it has its socket, too. */
-  find(instance: RunningInstance, seen: SeenAddresses): Environment {
+  /** Where all else is ready it has its socket, too. */
+  #find(instance: RunningInstance, seen: SeenAddresses): Environment {
     const environment = this.#parts.surroundings.environmentOf(instance, seen);
     const link = this.#parts.network.linkNamed(instance.config.interface);
     if (!environment.ready || link === undefined) return environment;
-    return this.#joinSocket(instance, link) ? environment : { ready: false, missing: "socket" };
+    if (!this.#joinSocket(instance, link)) return { ready: false, missing: "socket" };
+    const { trackerFault } = instance;
+    return trackerFault === undefined ? environment : { ready: false, missing: "tracker", reason: trackerFault };
   }
 
   #joinSocket(instance: RunningInstance, link: Link): boolean {

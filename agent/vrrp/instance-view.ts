@@ -1,12 +1,13 @@
 import type { VirtualAddressModel } from "../config/model.ts";
 import { masterDownInterval, skewTime } from "./core/timers.ts";
 import type { RunningInstance } from "./running-instance.ts";
-import type { InstanceView, VirtualAddressView } from "./view.ts";
+import type { InstanceView, TrackerView, VirtualAddressView } from "./view.ts";
 
 /** What is shown of a running instance. `isHeld` says which of its addresses are on their interfaces by our doing. */
 export function viewOf(
-  { config, state, since, reason, counters }: RunningInstance,
+  { config, configured, state, since, reason, counters }: RunningInstance,
   isHeld: (address: Omit<VirtualAddressView, "held">) => boolean,
+  trackers: readonly TrackerView[],
 ): InstanceView {
   const masterInterval = state.kind === "backup" ? state.masterInterval : config.advertisementInterval;
   const timers = { ...config, masterInterval };
@@ -18,8 +19,9 @@ export function viewOf(
     state: state.kind,
     since,
     reason,
-    priority: config.priority,
+    priority: configured.priority,
     effectivePriority: config.priority,
+    ...(trackers.length > 0 && { trackers }),
     advertisementIntervalMs: config.advertisementInterval,
     skewTimeMs: skewTime(timers),
     masterDownIntervalMs: masterDownInterval(timers),

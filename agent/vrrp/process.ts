@@ -55,7 +55,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     {
       configure: (model) => ({ failures: driver.configure(model) }),
       plan: () => [],
-      state: () => ({ instances: driver.state() }),
+      state: () => ({ instances: driver.state(), syncGroups: driver.syncGroups() }),
       stop: (keep) => {
         driver.stop({ keep });
         becomeOrdinary();

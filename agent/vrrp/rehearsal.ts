@@ -67,7 +67,7 @@ export function playTakeover(create: CreateDriver, config: VrrpInstanceModel, on
   driver.configure({
     addressLease: seconds(10),
     general: atOnce,
-    instances: [{ ...config, virtualAddresses: config.virtualAddresses.slice(0, 1) }],
+    instances: [{ ...config, trackers: [], virtualAddresses: config.virtualAddresses.slice(0, 1) }],
   });
   for (let turn = 0; turn < mostTurns; turn += 1) {
     time.now = time.wakeAt;

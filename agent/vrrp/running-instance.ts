@@ -15,9 +15,15 @@ export type Counters = { -readonly [Name in Exclude<keyof InstanceCounters, "ref
 export interface RunningInstance {
   /** Its place in the file of last advertisements. */
   readonly slot: number;
+  /** What holds: as configured, with the effective priority. */
   config: VrrpInstanceModel;
+  configured: VrrpInstanceModel;
   state: InstanceState;
+  /** What it finds around itself, and what that is together with its sync group. */
+  own: Environment;
   environment: Environment;
+  /** The sentence of a tracker that puts it in fault. */
+  trackerFault: string | undefined;
   /** Since when it is in its state, Unix milliseconds, and the sentence that says why. */
   since: number;
   reason: string;
@@ -33,8 +39,11 @@ export function createInstance(config: VrrpInstanceModel, slot: number, wall: nu
   return {
     slot,
     config,
+    configured: config,
     state: initialize,
+    own: { ready: false, missing: "interface" },
     environment: { ready: false, missing: "interface" },
+    trackerFault: undefined,
     since: wall,
     reason: "configured",
     counters: {

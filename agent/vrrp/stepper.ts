@@ -3,9 +3,10 @@
 
 import type { IpAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Instant } from "../base/duration.ts";
 import { unreachable } from "../base/errors.ts";
 import type { VirtualAddressModel } from "../config/model.ts";
-import type { Event, ReportEvent } from "../events/event.ts";
+import type { Event, ReportEvent, VrrpState } from "../events/event.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import type { AddressKeeper } from "./address-keeper.ts";
 import type { AdvertisementSockets } from "./advertisement-sockets.ts";
@@ -18,6 +19,7 @@ import type { Deadlines } from "./deadlines.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 import type { ResumeNotes } from "./resume-notes.ts";
 import type { RunningInstance } from "./running-instance.ts";
+import type { SyncGroups } from "./sync-groups.ts";
 
 /** What the effects are performed with. */
 export interface StepperParts {
@@ -30,6 +32,7 @@ export interface StepperParts {
   readonly guard: AddressGuard;
   readonly notes: ResumeNotes;
   readonly deadlines: Deadlines;
+  readonly groups: SyncGroups;
   /** Gives the instance what else its state asks for in the kernel. */
   readonly follow: (instance: RunningInstance) => void;
 }
@@ -42,9 +45,10 @@ export class Stepper {
     this.#parts = parts;
   }
 
-  /** Takes one step and performs its effects. */
-  step(instance: RunningInstance, event: InstanceEvent, now = this.#parts.clock.now()): void {
+  /** Takes one step and performs its effects; then the instance's sync group follows. */
+  step(instance: RunningInstance, given: InstanceEvent, now = this.#parts.clock.now()): void {
     const from = instance.state;
+    const event = this.#parts.groups.asMember(instance, given);
     const { state, effects } = step(instance.config, from, event, now);
     instance.state = state;
     if (state.kind !== from.kind) this.#onTransition(instance, from);
@@ -53,6 +57,13 @@ export class Stepper {
     this.#parts.deadlines.note(instance);
     if (state.kind === "backup" && event.kind !== "advertisement" && event.kind !== "deadline")
       this.#prepareTakeover(instance, state.source);
+    if (state.kind !== from.kind) this.#moveGroup(instance, from.kind, now);
+  }
+
+  #moveGroup(instance: RunningInstance, from: VrrpState, now: Instant): void {
+    const { groups } = this.#parts;
+    for (const [other, event] of groups.following(instance, from)) this.step(other, event, now);
+    groups.settle(instance);
   }
 
   /** The wire has taken an advertisement of the instance. */

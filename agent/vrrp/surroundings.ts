@@ -2,7 +2,7 @@
 // source of advertisements, whichever instance it belongs to.
 
 import type { IpAddress } from "../base/address.ts";
-import type { LinkAddress } from "../kernel/links.ts";
+import type { Link, LinkAddress } from "../kernel/links.ts";
 import { findEnvironment } from "./core/environment.ts";
 import { ownerPriority } from "./core/initialize-rows.ts";
 import type { Environment } from "./core/instance-event.ts";
@@ -17,10 +17,13 @@ export type SeenAddresses = Map<string, readonly LinkAddress[]>;
 export class Surroundings {
   readonly #network: ObservedNetwork;
   readonly #own: OwnAddresses;
+  /** The link as it counts: changes may have to last. */
+  readonly #settled: (link: Link | undefined) => Link | undefined;
   #virtual = new Map<IpAddress, Set<RunningInstance>>();
   #interfaces = new Set<string>();
 
-  constructor(network: ObservedNetwork, own: OwnAddresses) {
+  constructor(network: ObservedNetwork, own: OwnAddresses, settled: (link: Link | undefined) => Link | undefined) {
+    this.#settled = settled;
     this.#network = network;
     this.#own = own;
   }
@@ -68,7 +71,7 @@ export class Surroundings {
   environmentOf({ config }: RunningInstance, seen: SeenAddresses): Environment {
     const addresses = seen.get(config.interface) ?? this.#sourceCandidates(config.interface);
     seen.set(config.interface, addresses);
-    const link = this.#network.linkNamed(config.interface);
+    const link = this.#settled(this.#network.linkNamed(config.interface));
     const found = findEnvironment(config, link, addresses, (address) => this.#virtual.has(address));
     if (!found.ready && found.missing !== "source address") return found;
     const own = this.#own.claimedBy(config);

@@ -1,6 +1,7 @@
 // What the vrrp process shows of its instances. Types only: control converts it, the CLI prints it.
 
 import type { IpAddress } from "../base/address.ts";
+import type { TrackerKind } from "../config/model.ts";
 import type { VrrpState } from "../events/event.ts";
 
 /** A VRRP instance as it is now. Times are Unix milliseconds, lengths milliseconds. */
@@ -15,6 +16,8 @@ export interface InstanceView {
   readonly reason: string;
   readonly priority: number;
   readonly effectivePriority: number;
+  /** What it follows, by itself and with its sync group. */
+  readonly trackers?: readonly TrackerView[];
   readonly advertisementIntervalMs: number;
   readonly skewTimeMs: number;
   readonly masterDownIntervalMs: number;
@@ -33,6 +36,27 @@ export interface BelongingView {
   /** As `ip` writes it. */
   readonly object: string;
   readonly present: boolean;
+}
+
+/** Something that an instance follows, and what is known of it. */
+export interface TrackerView {
+  readonly kind: TrackerKind;
+  readonly name: string;
+  readonly weight: number;
+  readonly reverse: boolean;
+  readonly up: boolean;
+  /** The number in a file. */
+  readonly value?: number;
+  /** Why it is down, or that it is up: a clause that continues its name. */
+  readonly reason: string;
+}
+
+/** Instances that move together, as they are now. */
+export interface SyncGroupView {
+  readonly name: string;
+  readonly state: VrrpState;
+  readonly since: number;
+  readonly members: readonly string[];
 }
 
 /** A virtual address and whether it is on its interface now. */

@@ -11,6 +11,7 @@ import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import { type Station, Wire } from "../../agent/kernel/memory/wire.ts";
 import type { BelongingsPorts } from "../../agent/vrrp/belongings/belongings.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
+import type { Finding } from "../../agent/vrrp/tracking/watcher.ts";
 import { usualElection, usualGeneral, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { Gate } from "./gate.ts";
 import { Machine } from "./machine.ts";
@@ -97,6 +98,8 @@ export class Director {
   gate: Gate | undefined;
   /** What its instances have besides addresses is kept with these; nothing unless a test gives them. */
   belongings: BelongingsPorts | undefined;
+  /** Tells the driver what is found of scripts, processes and files. */
+  tell: (finding: Finding) => void = () => {};
   readonly #segment: Segment;
   readonly #station: Station;
 
@@ -132,6 +135,10 @@ export class Director {
       log: silentLog,
       memory: this.memory,
       rehearses: false,
+      createWatcher: (onFinding) => {
+        this.tell = (finding) => this.isRunning() && onFinding(finding);
+        return { configure: () => {}, close: () => {} };
+      },
       ...(this.belongings !== undefined && { belongings: this.belongings }),
     });
     this.driver.configure(this.model);

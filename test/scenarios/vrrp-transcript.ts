@@ -10,6 +10,8 @@
 //   claim ADDRESS by HARDWARE      somebody else says by ARP that he has the address
 //   late LENGTH                    time passes and nothing is called until it is over: the process was held up
 //   unsent                         from now on the wire takes no advertisement; `sent` ends that
+//   group waits | ready            whether the others of the sync group are ready to become master when a deadline comes
+//   group master | left            another member became master, or yielded
 //   stop
 
 import { type IpAddress, ip } from "../../agent/base/address.ts";
@@ -49,6 +51,7 @@ class Player {
   #state: InstanceState = initialize;
   #now: Instant = instant(0);
   #taken = true;
+  #groupWaits = false;
   #out: string[] = [];
   readonly #onRow: OnRow;
 
@@ -75,6 +78,7 @@ class Player {
       suspended: () => this.#step({ kind: "suspended", length: lengthOf(words[0]) }),
       claim: () => this.#step(claimed(words, this.#config)),
       late: () => this.#late(lengthOf(words[0])),
+      group: () => this.#group(words[0]),
       unsent: () => this.#wireTakes(false),
       sent: () => this.#wireTakes(true),
       stop: () => this.#step({ kind: "shutdown", reason: "stopped" }),
@@ -103,6 +107,12 @@ class Player {
     this.#step({ kind: "resume", environment: ready, lastAdvertisementAt, masterDownInterval: masterDown });
   }
 
+  #group(word: string | undefined): void {
+    if (word === "master") this.#step({ kind: "group-became-master", member: "other" });
+    else if (word === "left") this.#step({ kind: "group-left-master", member: "other" });
+    else this.#groupWaits = word === "waits";
+  }
+
   #wireTakes(taken: boolean): void {
     this.#taken = taken;
   }
@@ -111,14 +121,14 @@ class Player {
     const end = after(this.#now, length);
     for (let next = nextDeadline(this.#state); next !== undefined && next <= end; next = nextDeadline(this.#state)) {
       if (next > this.#now) this.#now = next;
-      this.#step({ kind: "deadline" });
+      this.#step(this.#groupWaits ? { kind: "deadline", groupWaits: true } : { kind: "deadline" });
     }
     this.#now = end;
   }
 
   #late(length: Milliseconds): void {
     this.#now = after(this.#now, length);
-    this.#step({ kind: "deadline" });
+    this.#step(this.#groupWaits ? { kind: "deadline", groupWaits: true } : { kind: "deadline" });
   }
 
   #step(event: InstanceEvent): void {
@@ -211,7 +221,9 @@ function addressOf(text: string): VrrpInstanceModel["virtualAddresses"][number] 
 function environmentOf(words: readonly string[]): Environment {
   if (words[0] !== "missing") return ready;
   if (words[1] === "ownership") return { ready: false, missing: "ownership", address: addressOf("10.9.0.100") };
-  const what: Readonly<Record<string, Exclude<Missing, "ownership">>> = {
+  if (words[1] === "tracker") return { ready: false, missing: "tracker", reason: words.slice(2).join(" ") };
+  if (words[1] === "group") return { ready: false, missing: "sync group", reason: words.slice(2).join(" ") };
+  const what: Readonly<Record<string, Exclude<Missing, "ownership" | "tracker" | "sync group">>> = {
     interface: "interface",
     link: "link",
     source: "source address",

@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import { VrrpState } from "../../control/gen/vipward/v1/event.pb.ts";
 import type {
   State,
+  SyncGroupState,
+  TrackerState,
   VirtualAddressState,
   VrrpCounters,
   VrrpInstanceState,
@@ -9,7 +11,7 @@ import type {
 import type { Io } from "../io.ts";
 import { paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
-import { ago, length, stateWord } from "../words.ts";
+import { ago, length, stateWord, trackerWord } from "../words.ts";
 
 /** `vipward vrrp`: the instances with their timers, addresses and counters. */
 export function addVrrpCommand(program: Command, io: Io): void {
@@ -22,9 +24,10 @@ export function addVrrpCommand(program: Command, io: Io): void {
 }
 
 /** The instances as `ip address` lays out links. */
-export function vrrpText({ vrrpInstances }: State, io: Io): string {
+export function vrrpText({ vrrpInstances, syncGroups }: State, io: Io): string {
   if (vrrpInstances.length === 0) return "no VRRP instances\n";
-  return vrrpInstances.map((instance) => `${instanceLines(instance, io).join("\n")}\n`).join("");
+  const groups = syncGroups.map((group) => `${groupLine(group, io)}\n`);
+  return [...vrrpInstances.map((instance) => `${instanceLines(instance, io).join("\n")}\n`), ...groups].join("");
 }
 
 /** A state in its colour. */
@@ -42,10 +45,21 @@ function instanceLines(instance: VrrpInstanceState, io: Io): readonly string[] {
     `    why: ${instance.reason}`,
     `    ${priorityText(instance)} ${masterText(instance)}`,
     `    advert ${length(instance.advertisementInterval)} skew ${length(instance.skewTime)} master-down ${length(instance.masterDownInterval)}`,
+    ...instance.trackers.map((tracker) => `    ${trackerText(tracker, io)}`),
     ...instance.virtualAddresses.map((address) => `    ${addressText(address)}`),
     ...instance.belongings.map(({ kind, object, present }) => `    ${kind} ${object}${present ? "" : " (missing)"}`),
     ...(instance.counters === undefined ? [] : counterLines(instance.counters).map((line) => `    ${line}`)),
   ];
+}
+
+function groupLine({ name, state, since, members }: SyncGroupState, io: Io): string {
+  return `sync group ${name}: state ${stateText(state, io)} since ${ago(io.now(), since)} members ${members.join(" ")}`;
+}
+
+function trackerText({ kind, name, weight, reverse, up, value, reason }: TrackerState, io: Io): string {
+  const counts = weight === 0 ? "fault" : `weight ${weight}`;
+  const now = value === undefined ? paint(io, up ? "good" : "bad", up ? "up" : "down") : `value ${value}`;
+  return `track ${trackerWord(kind)} ${name} ${counts}${reverse ? " reverse" : ""} ${now}${up ? "" : `: ${reason}`}`;
 }
 
 function priorityText({ priority, effectivePriority }: VrrpInstanceState): string {

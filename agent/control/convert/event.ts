@@ -12,6 +12,7 @@ import {
   BelongingChanged_Change,
   type Event,
   ProcessRole,
+  TrackerKind,
   VrrpState,
 } from "../gen/vipward/v1/event.pb.ts";
 import { durationOf, timeOf } from "./time.ts";
@@ -49,6 +50,18 @@ const belongingChanges = {
 /** What is not known of a rival. */
 const noRival = { peer: "", peerPriority: 0, address: "", hardwareAddress: "" };
 
+const trackerKinds = {
+  interface: TrackerKind.TRACKER_KIND_INTERFACE,
+  script: TrackerKind.TRACKER_KIND_SCRIPT,
+  process: TrackerKind.TRACKER_KIND_PROCESS,
+  file: TrackerKind.TRACKER_KIND_FILE,
+} as const;
+
+/** What kind of thing is tracked, on the wire. */
+export function trackerKindOf(kind: keyof typeof trackerKinds): TrackerKind {
+  return trackerKinds[kind];
+}
+
 /** A VRRP state on the wire; UNSPECIFIED for none. */
 export function vrrpStateOf(state: DomainState | undefined): VrrpState {
   return state === undefined ? VrrpState.VRRP_STATE_UNSPECIFIED : states[state];
@@ -65,6 +78,17 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       const { from, to, peer = "", removed = false } = event;
       const value = { ...withoutKind(event), from: vrrpStateOf(from), to: vrrpStateOf(to), peer, removed };
       return { $case: "vrrpStateChanged", value };
+    }
+    case "vrrp-priority-changed":
+      return { $case: "vrrpPriorityChanged", value: { ...withoutKind(event), state: vrrpStateOf(event.state) } };
+    case "tracker-changed": {
+      const { tracker, value: number, ...rest } = withoutKind(event);
+      const value = number === undefined ? undefined : BigInt(number);
+      return { $case: "trackerChanged", value: { ...rest, tracker: trackerKinds[tracker], value } };
+    }
+    case "sync-group-state-changed": {
+      const value = { ...withoutKind(event), from: vrrpStateOf(event.from), to: vrrpStateOf(event.to) };
+      return { $case: "syncGroupStateChanged", value };
     }
     case "address-changed":
       return { $case: "addressChanged", value: { ...withoutKind(event), change: addressChanges[event.change] } };

@@ -2,7 +2,7 @@
 
 import type { CheckerView, ProbeView, RealServerView, VirtualServerView } from "../../balancer/view.ts";
 import type { NotificationQueueView } from "../../notifications/view.ts";
-import type { InstanceView } from "../../vrrp/view.ts";
+import type { InstanceView, SyncGroupView, TrackerView } from "../../vrrp/view.ts";
 import type { ConfigView, ProcessView, StateSnapshot } from "../domain.ts";
 import type { NotificationQueueState } from "../gen/vipward/v1/notification.pb.ts";
 import {
@@ -13,10 +13,12 @@ import {
   type ProcessState,
   type RealServerState,
   type State,
+  type SyncGroupState,
+  type TrackerState,
   type VirtualServerState,
   type VrrpInstanceState,
 } from "../gen/vipward/v1/state.pb.ts";
-import { processRoleOf, vrrpStateOf } from "./event.ts";
+import { processRoleOf, trackerKindOf, vrrpStateOf } from "./event.ts";
 import { durationOf, optionalDuration, timeOf } from "./time.ts";
 
 /** A snapshot on the wire. */
@@ -28,6 +30,7 @@ export function stateOf(snapshot: StateSnapshot): State {
     config: configStateOf(snapshot.config),
     processes: snapshot.processes.map(processStateOf),
     vrrpInstances: snapshot.vrrpInstances.map(instanceStateOf),
+    syncGroups: snapshot.syncGroups.map(syncGroupStateOf),
     virtualServers: snapshot.virtualServers.map(virtualServerStateOf),
     checkers: snapshot.checkers.map(checkerStateOf),
     notificationQueues: snapshot.notificationQueues.map(notificationQueueStateOf),
@@ -73,8 +76,18 @@ export function instanceStateOf(view: InstanceView): VrrpInstanceState {
     masterPriority: view.masterPriority,
     virtualAddresses: view.virtualAddresses.map((address) => ({ ...address, excluded: address.excluded === true })),
     counters: countersOf(view.counters),
+    trackers: (view.trackers ?? []).map(trackerStateOf),
     belongings: (view.belongings ?? []).map((belonging) => ({ ...belonging })),
   };
+}
+
+/** A sync group on the wire. */
+export function syncGroupStateOf({ name, state, since, members }: SyncGroupView): SyncGroupState {
+  return { name, state: vrrpStateOf(state), since: timeOf(since), members: [...members] };
+}
+
+function trackerStateOf({ kind, value, ...tracker }: TrackerView): TrackerState {
+  return { ...tracker, kind: trackerKindOf(kind), value: value === undefined ? undefined : BigInt(value) };
 }
 
 /** A virtual server on the wire. */

@@ -16,6 +16,7 @@ import {
   instanceStateOf,
   notificationQueueStateOf,
   processStateOf,
+  syncGroupStateOf,
   virtualServerStateOf,
 } from "./state.ts";
 import { durationMs } from "./time.ts";
@@ -28,6 +29,7 @@ const contents = {
   config: WatchContent.WATCH_CONTENT_CONFIG,
   process: WatchContent.WATCH_CONTENT_PROCESSES,
   "vrrp-instance": WatchContent.WATCH_CONTENT_VRRP_INSTANCES,
+  "sync-group": WatchContent.WATCH_CONTENT_SYNC_GROUPS,
   "virtual-server": WatchContent.WATCH_CONTENT_VIRTUAL_SERVERS,
   checker: WatchContent.WATCH_CONTENT_CHECKERS,
   "notification-queue": WatchContent.WATCH_CONTENT_NOTIFICATION_QUEUES,
@@ -99,6 +101,8 @@ function resourceOf(resource: Resource): WatchStateResponse_Changed["resource"] 
       return { $case: "process", value: processStateOf(resource.value) };
     case "vrrp-instance":
       return { $case: "vrrpInstance", value: instanceStateOf(resource.value) };
+    case "sync-group":
+      return { $case: "syncGroup", value: syncGroupStateOf(resource.value) };
     case "virtual-server":
       return { $case: "virtualServer", value: virtualServerStateOf(resource.value) };
     case "checker":

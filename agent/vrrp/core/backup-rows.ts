@@ -6,7 +6,7 @@ import type { VrrpInstanceModel } from "../../config/model.ts";
 import { arrivalOf, enterFault, enterMaster, followed, leave, peerOf, readable } from "./entering.ts";
 import { missingOccurrence } from "./fault-rows.ts";
 import { ownerPriority } from "./initialize-rows.ts";
-import type { AdvertisementHeard, EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
+import type { AdvertisementHeard, Deadline, EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
 import type { Backup } from "./instance-state.ts";
 import { masterDownInterval, skewTime } from "./timers.ts";
 import { type Context, type Row, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
@@ -28,6 +28,10 @@ type Occurrence =
   | "ownership missing"
   | "source address missing"
   | "socket missing"
+  | "tracker failed"
+  | "sync group in fault"
+  | "sync group became master"
+  | "master down deadline, sync group not ready"
   | "nothing missing"
   | "priority changed"
   | "configuration changed"
@@ -65,7 +69,11 @@ export const backupRows: Rows<Backup, Occurrence> = {
     does: "follow the lower master until the delay has passed",
     next: ["backup"],
     take: (state, event, context) =>
-      stay({ ...state, ...followed(event, context), preemptAt: state.preemptAt ?? delayFrom(context) }),
+      stay({
+        ...without(state),
+        ...followed(event, context),
+        preemptAt: state.preemptAt ?? delayFrom(context),
+      }),
   },
   "lower priority heard, not preempting": follow("RFC 9568, 6.4.2, Preempt_Mode false; RFC 3768, 6.4.2"),
   "master down deadline": {
@@ -79,6 +87,19 @@ export const backupRows: Rows<Backup, Occurrence> = {
     does: "listen for one more interval and the skew time before taking over",
     next: ["backup"],
     take: (state, _, context) => wake(state, oneIntervalFrom(state, context)),
+  },
+  "master down deadline, sync group not ready": {
+    section: "keepalived, sync groups: all become master, or none",
+    does: "wish to be master, and ask again after a master down interval",
+    next: ["backup"],
+    take: (state, _, context) => wake({ ...state, wish: true }, oneDownIntervalFrom(state, context)),
+  },
+  "sync group became master": {
+    section: "keepalived, sync groups: all become master, or none",
+    does: "become master with the others: advertise, put the addresses, announce them",
+    next: ["master"],
+    take: (state, { member }, context) =>
+      enterMaster("backup", state.source, `follows ${member} of its sync group`, context),
   },
   "no deadline has come": {
     section: "ours: a spurious call is harmless",
@@ -95,6 +116,8 @@ export const backupRows: Rows<Backup, Occurrence> = {
   "interface missing": stop("end listening until the interface is there"),
   "link down": stop("end listening until the link is up"),
   "socket missing": stop("end listening until a socket can be opened"),
+  "tracker failed": stop("end listening until what is tracked is back"),
+  "sync group in fault": stop("end listening until nobody of the sync group is in fault"),
   "ownership missing": stop("end listening until the director's own address is none of the virtual ones"),
   "source address missing": stop("end listening until there is an address to send from"),
   "nothing missing": {
@@ -135,7 +158,9 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
     case "advertisement":
       return takeRow(backupRows, heardOccurrence(state, event, context), state, event, context);
     case "deadline":
-      return takeRow(backupRows, deadlineOccurrence(state, context), state, event, context);
+      return takeRow(backupRows, deadlineOccurrence(state, event, context), state, event, context);
+    case "group-became-master":
+      return takeRow(backupRows, "sync group became master", state, event, context);
     case "suspended":
       return takeRow(backupRows, "suspended while listening", state, event, context);
     case "environment-changed":
@@ -150,6 +175,7 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
     case "resume":
     case "address-claimed":
     case "advertisement-sent":
+    case "group-left-master":
       return takeRow(backupRows, "anything else", state, event, context);
   }
 }
@@ -168,11 +194,10 @@ function heardOccurrence(state: Backup, { priority }: AdvertisementHeard, { conf
   return "lower priority heard, preempt delay running";
 }
 
-function deadlineOccurrence(state: Backup, { now }: Context) {
+function deadlineOccurrence(state: Backup, { groupWaits }: Deadline, { now }: Context) {
   if (now < state.masterDownAt) return "no deadline has come";
-  return elapsed(state.masterDownAt, now) > state.masterInterval
-    ? "master down deadline, far too late"
-    : "master down deadline";
+  if (elapsed(state.masterDownAt, now) > state.masterInterval) return "master down deadline, far too late";
+  return groupWaits === true ? "master down deadline, sync group not ready" : "master down deadline";
 }
 
 function environmentOccurrence({ environment }: EnvironmentChanged) {
@@ -184,7 +209,7 @@ function follow(section: string): Row<Backup, AdvertisementHeard> {
     section,
     does: "follow this master: start the master down interval anew, in version 3 with its interval",
     next: ["backup"],
-    take: (state, event, context) => stay({ ...state, ...followed(event, context), preemptAt: undefined }),
+    take: (state, event, context) => stay({ ...without(state), ...followed(event, context), preemptAt: undefined }),
   };
 }
 
@@ -198,6 +223,11 @@ function stop(does: string): Row<Backup, EnvironmentChanged> {
   };
 }
 
+/** A backup that has heard a router to follow no longer wishes to be master. */
+function without({ wish: _, ...state }: Backup): Backup {
+  return state;
+}
+
 function wake(state: Backup, masterDownAt: Instant): Transition {
   return stay({ ...state, masterDownAt });
 }
@@ -208,6 +238,10 @@ function delayFrom({ config, now }: Context): Instant {
 
 function oneIntervalFrom(state: Backup, { config, now }: Context): Instant {
   return after(now, milliseconds(state.masterInterval + skewTime({ ...config, ...state })));
+}
+
+function oneDownIntervalFrom({ masterInterval }: Backup, { config, now }: Context): Instant {
+  return after(now, masterDownInterval({ ...config, masterInterval }));
 }
 
 function later(a: Instant, b: Instant): Instant {

@@ -181,6 +181,9 @@ export function describeMissing(config: VrrpInstanceModel, found: Unready): stri
       return describeOwn(found.address);
     case "source address":
       return describeMissingSource(config, name);
+    case "tracker":
+    case "sync group":
+      return found.reason;
     case "socket":
       return `no VRRP socket can be opened on ${name}: the agent needs CAP_NET_RAW; its log has the cause, and it tries again`;
   }

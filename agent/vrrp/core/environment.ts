@@ -14,7 +14,7 @@ export function findEnvironment(
   isVirtual: (address: IpAddress) => boolean,
 ): Environment {
   if (link === undefined) return { ready: false, missing: "interface" };
-  if (!link.up || !link.running) return { ready: false, missing: "link" };
+  if (config.ignoresOwnLink !== true && (!link.up || !link.running)) return { ready: false, missing: "link" };
   const source = findSource(config, addresses, isVirtual);
   return source === undefined ? { ready: false, missing: "source address" } : { ready: true, source };
 }
@@ -51,5 +51,6 @@ export function isSameEnvironment(a: Environment, b: Environment): boolean {
 }
 
 function lackOf(found: Unready): string {
-  return found.missing === "ownership" ? `${found.missing} ${formatInterfaceAddress(found.address)}` : found.missing;
+  if (found.missing === "ownership") return `${found.missing} ${formatInterfaceAddress(found.address)}`;
+  return "reason" in found ? found.reason : found.missing;
 }

@@ -13,6 +13,8 @@ type Occurrence =
   | "ownership missing"
   | "source address missing"
   | "socket missing"
+  | "tracker failed"
+  | "sync group in fault"
   | "nothing missing"
   | "nothing missing, address owner"
   | "shutdown"
@@ -23,6 +25,8 @@ export const faultRows: Rows<Fault, Occurrence> = {
   "interface missing": missingSomething("wait for the interface"),
   "link down": missingSomething("wait for the link"),
   "socket missing": missingSomething("wait for a socket, which is tried again and again"),
+  "tracker failed": missingSomething("wait for what is tracked"),
+  "sync group in fault": missingSomething("wait for the others of the sync group"),
   "ownership missing": missingSomething("wait until the director's own address is none of the virtual ones"),
   "source address missing": missingSomething("wait for an address to send from"),
   "nothing missing": {
@@ -69,6 +73,8 @@ export const missingOccurrence = {
   ownership: "ownership missing",
   "source address": "source address missing",
   socket: "socket missing",
+  tracker: "tracker failed",
+  "sync group": "sync group in fault",
 } as const;
 
 function environmentOccurrence({ environment }: EnvironmentChanged, { config }: Context) {
@@ -92,7 +98,9 @@ function whenFound(
   begin: (source: IpAddress) => Transition,
 ): Transition {
   if (environment.ready) return begin(environment.source);
-  return environment.missing === state.missing ? stay(state) : enterFault(state, environment, context);
+  return environment.missing === state.missing && !("reason" in environment)
+    ? stay(state)
+    : enterFault(state, environment, context);
 }
 
 function listenAgain(source: IpAddress, context: Context): Transition {

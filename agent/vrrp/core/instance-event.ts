@@ -10,7 +10,9 @@ export type Environment = { readonly ready: true; readonly source: IpAddress } |
 
 /** What is missing. Ownership: this virtual address is the director's own, and the instance does not have the owner's priority. */
 export type Unready =
-  | { readonly ready: false; readonly missing: Exclude<Missing, "ownership"> }
+  | { readonly ready: false; readonly missing: Exclude<Missing, "ownership" | "tracker" | "sync group"> }
+  /** The reason is a sentence: which tracker says what, or which member of the group is in fault and why. */
+  | { readonly ready: false; readonly missing: "tracker" | "sync group"; readonly reason: string }
   | { readonly ready: false; readonly missing: "ownership"; readonly address: VirtualAddressModel };
 
 /** The instance begins, or waits to begin until it is time. */
@@ -53,6 +55,8 @@ export interface AdvertisementSent {
 /** A deadline may have come; a call that is early or late is harmless. */
 export interface Deadline {
   readonly kind: "deadline";
+  /** Others of the sync group are not ready to become master. */
+  readonly groupWaits?: true;
 }
 
 /** Somebody else on the segment says that one of our addresses is his. */
@@ -81,6 +85,18 @@ export interface Suspended {
   readonly length: Milliseconds;
 }
 
+/** Another member of the sync group has become master. */
+export interface GroupBecameMaster {
+  readonly kind: "group-became-master";
+  readonly member: string;
+}
+
+/** Another member of the sync group has yielded. */
+export interface GroupLeftMaster {
+  readonly kind: "group-left-master";
+  readonly member: string;
+}
+
 /** The instance ends for good. */
 export interface Shutdown {
   readonly kind: "shutdown";
@@ -101,4 +117,6 @@ export type InstanceEvent =
   | AddressClaimed
   | PriorityChanged
   | ConfigurationChanged
+  | GroupBecameMaster
+  | GroupLeftMaster
   | Shutdown;

@@ -6,7 +6,7 @@ import type { Instant, Milliseconds } from "../../base/duration.ts";
 import type { Environment } from "./instance-event.ts";
 
 /** What an instance can lack to take part in the protocol. */
-export type Missing = "interface" | "link" | "ownership" | "source address" | "socket";
+export type Missing = "interface" | "link" | "ownership" | "source address" | "socket" | "tracker" | "sync group";
 
 /** Another router of the same virtual router, as last heard. */
 export interface Peer {
@@ -33,6 +33,8 @@ export interface Backup {
   readonly master: Peer | undefined;
   /** From when a lower master may be preempted; set while a preempt delay runs or has run out. */
   readonly preemptAt: Instant | undefined;
+  /** Its time to become master has come, and it waits for the others of its sync group. */
+  readonly wish?: true | undefined;
 }
 
 /** Holds the addresses and advertises (RFC 9568, section 6.4.3, there called Active). */

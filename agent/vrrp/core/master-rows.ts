@@ -63,6 +63,9 @@ type Occurrence =
   | "ownership missing"
   | "source address missing"
   | "socket missing"
+  | "tracker failed"
+  | "sync group in fault"
+  | "sync group left master"
   | "nothing missing"
   | "priority changed"
   | "configuration changed"
@@ -218,6 +221,14 @@ export const masterRows: Rows<Master, Occurrence> = {
   "interface missing": stop("say that we leave, remove the addresses, wait for the interface"),
   "link down": stop("say that we leave, remove the addresses, wait for the link"),
   "socket missing": stop("say that we leave, remove the addresses, wait for a socket"),
+  "tracker failed": stop("say that we leave, remove the addresses, wait for what is tracked"),
+  "sync group in fault": stop("say that we leave, remove the addresses, wait for the others of the sync group"),
+  "sync group left master": {
+    section: "keepalived, sync groups: one that yields has all yield",
+    does: "say that we leave, remove the addresses, and listen as any backup",
+    next: ["backup"],
+    take: (state, { member }, context) => leaveWithGroup(state, member, context),
+  },
   "ownership missing": stop("say that we leave, and leave the director's own address alone"),
   "source address missing": stop("say that we leave, remove the addresses, wait for an address to send from"),
   "nothing missing": {
@@ -269,10 +280,13 @@ export function stepMaster(state: Master, event: InstanceEvent, context: Context
       return takeRow(masterRows, environmentOccurrence(event), state, event, context);
     case "priority-changed":
       return takeRow(masterRows, "priority changed", state, event, context);
+    case "group-left-master":
+      return takeRow(masterRows, "sync group left master", state, event, context);
     case "configuration-changed":
       return takeRow(masterRows, "configuration changed", state, event, context);
     case "shutdown":
       return takeRow(masterRows, "shutdown", state, event, context);
+    case "group-became-master":
     case "startup":
     case "resume":
       return takeRow(masterRows, "anything else", state, event, context);
@@ -475,6 +489,12 @@ function inCadence(previous: Instant, interval: Milliseconds, now: Instant): Ins
 
 function announce(addresses: readonly VirtualAddressModel[], repeat: number): readonly Effect[] {
   return addresses.length === 0 || repeat === 0 ? [] : [{ kind: "announce", addresses, repeat }];
+}
+
+function leaveWithGroup(state: Master, member: string, context: Context): Transition {
+  const reason = `follows ${member} of its sync group, which has yielded`;
+  const backup = enterBackupUnheard("master", state.source, listeningTime(context.config, "backup"), reason, context);
+  return { ...backup, effects: [{ kind: "send-advertisement", priority: 0 }, ...backup.effects] };
 }
 
 function stepDown(state: Master, why: string, context: Context): Transition {

@@ -12,6 +12,8 @@ import type {
   ConfigurationChanged,
   Deadline,
   EnvironmentChanged,
+  GroupBecameMaster,
+  GroupLeftMaster,
   InstanceEvent,
   PriorityChanged,
   Resume,
@@ -85,6 +87,11 @@ export interface Occurrences {
   "ownership missing": EnvironmentChanged;
   "source address missing": EnvironmentChanged;
   "socket missing": EnvironmentChanged;
+  "tracker failed": EnvironmentChanged;
+  "sync group in fault": EnvironmentChanged;
+  "master down deadline, sync group not ready": Deadline;
+  "sync group became master": GroupBecameMaster;
+  "sync group left master": GroupLeftMaster;
   "nothing missing": EnvironmentChanged;
   "nothing missing, address owner": EnvironmentChanged;
   "priority changed": PriorityChanged;
