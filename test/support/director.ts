@@ -49,10 +49,12 @@ export class Director {
   }
 
   /** Starts the agent, with the written configuration file unless told otherwise. Returns at once. */
-  start({ withConfig = true } = {}): this {
+  start({ withConfig = true, options = [] }: { withConfig?: boolean; options?: readonly string[] } = {}): this {
     const config = withConfig ? ["--config", this.configFile] : [];
     const directories = ["--runtime-dir", this.runtimeDirectory, "--state-dir", this.stateDirectory];
-    this.#control = this.network.spawn(this.host, [binary, "run", ...config, ...directories], { log: this.log });
+    this.#control = this.network.spawn(this.host, [binary, "run", ...config, ...directories, ...options], {
+      log: this.log,
+    });
     return this;
   }
 

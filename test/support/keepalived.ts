@@ -27,6 +27,13 @@ export class KeepalivedDirector {
     this.#config = change(this.#config);
   }
 
+  /** Replaces the configuration of the running one. */
+  reload(config: string): void {
+    this.#config = config;
+    writeFileSync(join(this.#home, "keepalived.conf"), config);
+    this.#main?.kill("SIGHUP");
+  }
+
   /** Starts it and waits until its VRRP process runs. */
   async start(): Promise<void> {
     const file = (name: string) => join(this.#home, name);
