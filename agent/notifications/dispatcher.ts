@@ -8,28 +8,21 @@ import type { NotificationModel } from "../config/model.ts";
 import type { NumberedEvent, ReportEvent } from "../events/event.ts";
 import type { Journal } from "../events/journal.ts";
 import type { OpenPipe } from "../kernel/pipes.ts";
-import { type Delivery, deliveriesOf, notifyOf, type ScriptDelivery } from "./core/deliveries.ts";
-import { Ledger } from "./core/ledger.ts";
+import { type Delivery, deliveriesOf, notifyOf, type ScriptDelivery, targetOf, targetsOf } from "./core/deliveries.ts";
 import { fifoLine, type Notification, subjectKey } from "./core/notification.ts";
 import { notificationOf } from "./core/notifications-of.ts";
 import { FifoReader } from "./fifo-reader.ts";
 import { FifoWriter } from "./fifo-writer.ts";
 import { Mailer } from "./mailer.ts";
 import type { MailServer, RunProgram } from "./ports.ts";
+import { Progress, type ProgressStore } from "./progress.ts";
 import { ScriptLanes } from "./script-lanes.ts";
 import type { NotificationQueueView } from "./view.ts";
 
-/** Where the number is kept up to which everything was done. */
-export interface CursorStore {
-  notifiedSequence(): number;
-  /** Never throws: what cannot be written is told twice after a restart. */
-  rememberNotified(sequence: number): void;
-}
-
 /** What the dispatcher needs. */
 export interface DispatcherOptions {
-  readonly journal: Pick<Journal, "since" | "onEvent" | "flush">;
-  readonly store: CursorStore;
+  readonly journal: Pick<Journal, "sequence" | "since" | "onEvent" | "flush">;
+  readonly store: ProgressStore;
   readonly report: ReportEvent;
   readonly log: Log;
   /** Unix milliseconds. */
@@ -41,16 +34,13 @@ export interface DispatcherOptions {
   readonly presentStates: () => Promise<readonly Omit<Notification, "sequence">[]>;
 }
 
-/** How long the number of what was done may wait before it is written. */
-const rememberAfterMs = 200;
-
-/** How often a stop looks whether everything was done. */
+/** How often a stop looks whether anybody is still being told. */
 const lookMs = 10;
 
 /** Tells whoever is to be told. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #ledger: Ledger;
+  readonly #progress: Progress;
   readonly #lanes: ScriptLanes;
   #fifos: readonly FifoWriter[] = [];
   #readers: readonly FifoReader[] = [];
@@ -59,14 +49,11 @@ export class Dispatcher {
   #models: readonly NotificationModel[] = [];
   #due: NumberedEvent[] = [];
   #soon: ReturnType<typeof setImmediate> | undefined;
-  #rememberTimer: ReturnType<typeof setTimeout> | undefined;
-  #remembered: number;
   #leave: (() => void) | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#remembered = options.store.notifiedSequence();
-    this.#ledger = new Ledger(this.#remembered);
+    this.#progress = new Progress(options.store);
     this.#lanes = new ScriptLanes({
       run: (run) => options.runProgram(run, this.#model.programs),
       report: options.report,
@@ -80,7 +67,9 @@ export class Dispatcher {
 
   /** Takes a configuration that is about to be given to the children. The first one also lets it begin with what was not done before. */
   configure(model: NotificationModel): void {
+    this.#takeDue();
     this.#models = [model, ...this.#models.slice(0, 1)];
+    this.#progress.setTargets(targetsOf(model), this.#options.journal.sequence);
     this.#openFifos(model);
     this.#startReaders(model);
     this.#openMailer(model);
@@ -88,11 +77,11 @@ export class Dispatcher {
     if (this.#leave === undefined) this.#begin();
   }
 
-  /** Resolves when everything was done, or after a time limit. */
+  /** Resolves when nobody is being told any more, or after a time limit. Whoever cannot be told now is not waited for. */
   async drain(limitMs: number): Promise<void> {
     const end = this.#options.wall() + limitMs;
     this.#takeDue();
-    while (this.#ledger.cursor < this.#ledger.seen && this.#options.wall() < end) await Bun.sleep(lookMs);
+    while (this.#isBusy && this.#options.wall() < end) await Bun.sleep(lookMs);
     const left = this.views.reduce((sum, { waiting }) => sum + waiting, 0);
     if (left > 0) this.#options.log.warn("notifications-left", { count: left, why: "they are told at the next start" });
   }
@@ -105,7 +94,11 @@ export class Dispatcher {
     for (const reader of this.#readers) reader.close();
     for (const fifo of this.#fifos) fifo.close();
     this.#mailer?.mailer.close();
-    this.#remember();
+    this.#progress.remember();
+  }
+
+  get #isBusy(): boolean {
+    return this.#lanes.isBusy || this.#mailer?.mailer.isSending === true;
   }
 
   get #model(): NotificationModel {
@@ -118,7 +111,7 @@ export class Dispatcher {
 
   #begin(): void {
     const { journal, log } = this.#options;
-    const cursor = this.#ledger.cursor;
+    const cursor = this.#progress.cursor;
     const { events, tooOld } = journal.since(cursor);
     if (tooOld !== undefined)
       log.warn("notifications-missed", { after: cursor, before: tooOld, why: "these events are no longer stored" });
@@ -145,9 +138,10 @@ export class Dispatcher {
   #take(entry: NumberedEvent): void {
     const notification = notificationOf(entry);
     const deliveries = notification === undefined ? [] : this.#deliveriesOf(notification);
-    this.#ledger.add(entry.sequence, deliveries.length);
-    this.#rememberSoon();
-    if (notification !== undefined) for (const delivery of deliveries) this.#deliver(delivery, notification);
+    const countFor = (target: string) => deliveries.filter((delivery) => targetOf(delivery) === target).length;
+    const fresh = this.#progress.add(entry.sequence, countFor);
+    if (notification !== undefined)
+      for (const delivery of deliveries) if (fresh.has(targetOf(delivery))) this.#deliver(delivery, notification);
     if (entry.event.kind === "config-applied" && this.#model.statesOnReload) void this.#writeStates();
   }
 
@@ -164,10 +158,7 @@ export class Dispatcher {
 
   #deliver(delivery: Delivery, notification: Notification): void {
     const { sequence, at } = notification;
-    const done = () => {
-      this.#ledger.done(sequence);
-      this.#rememberSoon();
-    };
+    const done = () => this.#progress.done(targetOf(delivery), sequence);
     switch (delivery.kind) {
       case "script":
         return this.#runScript(delivery, notification, done);
@@ -245,21 +236,6 @@ export class Dispatcher {
     };
     const name = `mail to ${model.server}:${model.port}`;
     return new Mailer({ name, server: mailServer(model), report, wall, after });
-  }
-
-  // The cursor
-
-  #rememberSoon(): void {
-    if (this.#ledger.cursor > this.#remembered)
-      this.#rememberTimer ??= setTimeout(() => this.#remember(), rememberAfterMs);
-  }
-
-  #remember(): void {
-    clearTimeout(this.#rememberTimer);
-    this.#rememberTimer = undefined;
-    if (this.#ledger.cursor <= this.#remembered) return;
-    this.#remembered = this.#ledger.cursor;
-    this.#options.store.rememberNotified(this.#remembered);
   }
 }
 

@@ -47,6 +47,11 @@ export class Mailer {
     return this.#backlog.view;
   }
 
+  /** Whether a mail is being handed over at this moment. */
+  get isSending(): boolean {
+    return this.#isSending;
+  }
+
   /** Sends a mail when its turn comes. */
   add(mail: WaitingMail): void {
     this.#backlog.add(mail);

@@ -42,6 +42,11 @@ export class ScriptLanes {
     return [...this.#lanes.values()].map(({ backlog }) => backlog.view);
   }
 
+  /** Whether any script runs or waits. */
+  get isBusy(): boolean {
+    return this.#running > 0 || this.#ready.length > 0;
+  }
+
   /** Runs a script when those before it in its lane have ended. */
   add(key: string, script: WaitingScript): void {
     const lane = this.#laneOf(key);

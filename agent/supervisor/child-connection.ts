@@ -4,9 +4,8 @@
 import { connect } from "node:net";
 import type { CheckerMemory } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
-import type { Event } from "../events/event.ts";
 import { Channel } from "./channel.ts";
-import type { ChildRole, Configured, Outcome, Report, Request } from "./protocol.ts";
+import type { ChildRole, Configured, EventReport, Outcome, Report, Request } from "./protocol.ts";
 
 /** A request that can be answered only by a child that is not there now. */
 export class ChildUnavailable extends Error {
@@ -23,7 +22,7 @@ export type RequestBody<Role extends ChildRole> =
 /** What is done with what a child says by itself. `onLost` is called once, unless the connection was closed by us. */
 export interface ConnectionListener {
   readonly onHeartbeat: (maxLatenessMs: number) => void;
-  readonly onEvent: (event: Event, at: number | undefined) => void;
+  readonly onEvent: (report: EventReport, pid: number) => void;
   readonly onRemember: (memory: CheckerMemory) => void;
   readonly onWord: () => void;
   readonly onLost: (connection: object, reason: string) => void;
@@ -60,6 +59,9 @@ interface Waiting<Role extends ChildRole> {
   readonly reject: (error: Error) => void;
 }
 
+/** The journal writes events at the latest 20 ms after it got them. */
+const noteAfterMs = 100;
+
 /** A child that has greeted. */
 export class ChildConnection<Role extends ChildRole> {
   readonly role: Role;
@@ -72,6 +74,8 @@ export class ChildConnection<Role extends ChildRole> {
   #ended: string | undefined;
   #closedByUs = false;
   #revision: number | undefined;
+  #noted = 0;
+  #noteTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     channel: Channel<Report<Role>, Request<Role>>,
@@ -131,7 +135,8 @@ export class ChildConnection<Role extends ChildRole> {
       case "heartbeat":
         return this.#listener.onHeartbeat(report.maxLatenessMs);
       case "event":
-        return this.#listener.onEvent(report.event, report.at);
+        this.#listener.onEvent(report, this.pid);
+        return this.#noteSoon(report.number);
       case "remember":
         return this.#listener.onRemember(report.memory);
       case "reply":
@@ -140,9 +145,19 @@ export class ChildConnection<Role extends ChildRole> {
     }
   }
 
+  /** Late enough for the journal to have it on disk. */
+  #noteSoon(events: number): void {
+    this.#noted = events;
+    this.#noteTimer ??= setTimeout(() => {
+      this.#noteTimer = undefined;
+      this.#channel.send({ kind: "noted", id: 0, events: this.#noted } as Request<Role>);
+    }, noteAfterMs);
+  }
+
   /** For `openConnection`: the channel has ended. */
   end(reason: string): void {
     this.#ended = reason;
+    clearTimeout(this.#noteTimer);
     for (const { reject } of this.#waiting.values()) reject(new ChildUnavailable(this.role, reason));
     this.#waiting.clear();
     if (!this.#closedByUs) this.#listener.onLost(this, reason);

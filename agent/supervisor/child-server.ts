@@ -9,6 +9,7 @@ import type { Event } from "../events/event.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import { Channel } from "./channel.ts";
 import { ChildPlace } from "./child-place.ts";
+import { KeptEvents } from "./kept-events.ts";
 import type { ChildConfiguration, ChildRole, ChildState, Configured, Outcome, Report, Request } from "./protocol.ts";
 import type { ProcessLog } from "./role.ts";
 
@@ -41,8 +42,8 @@ const lookMs = 2000;
 /** How a process ends that cannot take its place: sysexits.h, EX_CANTCREAT. */
 const noPlaceExitCode = 73;
 
-/** Events kept for a control that is away. */
-const keptEvents = 1000;
+/** Memories kept for a control that is away. */
+const keptMemories = 1000;
 
 /** Serves control for one child process. */
 export class ChildServer<Role extends ChildRole> {
@@ -52,8 +53,8 @@ export class ChildServer<Role extends ChildRole> {
   #channel: Channel<Request<Role>, Report<Role>> | undefined;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #revision: number | undefined;
-  #waiting: Report<Role>[] = [];
-  #forgotten = 0;
+  readonly #events = new KeptEvents();
+  #memories: Report<Role>[] = [];
 
   constructor(options: ChildServerOptions<Role>, handlers: ChildHandlers<Role>) {
     this.#options = options;
@@ -76,12 +77,17 @@ export class ChildServer<Role extends ChildRole> {
 
   /** Tells control of something that happened, now or when it is back. */
   report(event: Event): void {
-    this.#tell({ kind: "event", event, at: Date.now() });
+    const report = this.#events.add(event, Date.now());
+    if (this.#channel === undefined) return;
+    this.#channel.send(report);
+    this.#events.sent();
   }
 
   /** Gives control something to keep. */
   remember(memory: CheckerMemory): void {
-    this.#tell({ kind: "remember", memory });
+    if (this.#channel !== undefined) return this.#channel.send({ kind: "remember", memory });
+    this.#memories.push({ kind: "remember", memory });
+    if (this.#memories.length > keptMemories) this.#memories.shift();
   }
 
   #greet(socket: Socket): void {
@@ -95,19 +101,11 @@ export class ChildServer<Role extends ChildRole> {
     this.#channel = channel;
     const { role, build } = this.#options;
     channel.send({ kind: "hello", role, build, pid: process.pid, revision: this.#revision });
-    if (this.#forgotten > 0) this.#options.log.warn("events-forgotten", { count: this.#forgotten });
-    for (const report of this.#waiting) channel.send(report);
-    this.#waiting = [];
-    this.#forgotten = 0;
-  }
-
-  #tell(report: Report<Role>): void {
-    if (this.#channel !== undefined) return this.#channel.send(report);
-    this.#waiting.push(report);
-    if (this.#waiting.length > keptEvents) {
-      this.#waiting.shift();
-      this.#forgotten += 1;
-    }
+    const forgotten = this.#events.takeForgotten();
+    if (forgotten > 0) this.#options.log.warn("events-forgotten", { count: forgotten });
+    for (const report of [...this.#events.all(), ...this.#memories]) channel.send(report);
+    this.#events.sent();
+    this.#memories = [];
   }
 
   #beat(): void {
@@ -129,6 +127,8 @@ export class ChildServer<Role extends ChildRole> {
           return reply({ kind: "state", state: this.#handlers.state() });
         case "stop":
           return reply(outcomeOf(this.#handlers.stop(request.keep)), () => this.#exit());
+        case "noted":
+          return this.#events.noted(request.events);
         case "hand-over":
           this.#handlers.handOver();
           return reply({ kind: "done" }, () => this.#exit());

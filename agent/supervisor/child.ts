@@ -13,7 +13,7 @@ import { ChildStarter, greetingLimitMs, type Met } from "./child-starter.ts";
 import type { HeartbeatLimits } from "./core/heartbeat.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { signalProcess, startedAt } from "./process-table.ts";
-import type { ChildConfiguration, ChildRole, Configured, Outcome } from "./protocol.ts";
+import type { ChildConfiguration, ChildRole, Configured, EventReport, Outcome } from "./protocol.ts";
 import type { Spawned } from "./spawn.ts";
 
 /** What control gives to the keeper of a child. */
@@ -70,6 +70,8 @@ export class Child<Role extends ChildRole> {
   #restarts = -1;
   #since: number;
   #maxLatenessMs = 0;
+  /** The last event that was heard, and of which process. */
+  #heard = { pid: 0, number: 0 };
 
   constructor(options: ChildOptions<Role>) {
     this.#options = options;
@@ -228,7 +230,12 @@ export class Child<Role extends ChildRole> {
     onHeartbeat: (maxLatenessMs: number) => {
       this.#maxLatenessMs = Math.max(this.#maxLatenessMs, maxLatenessMs);
     },
-    onEvent: (event: Event, at: number | undefined) => this.#options.report(event, at),
+    onEvent: ({ event, at, number }: EventReport, pid: number) => {
+      // One that went through a connection that broke before it was noted comes again.
+      if (this.#heard.pid === pid && number <= this.#heard.number) return;
+      this.#heard = { pid, number };
+      this.#options.report(event, at);
+    },
     onRemember: (memory: CheckerMemory) => this.#options.onRemember(memory),
     onLost: (connection: object, reason: string) => {
       if (connection !== this.#connection) return;

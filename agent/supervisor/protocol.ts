@@ -28,7 +28,7 @@ export interface ChildState {
   };
 }
 
-/** From control to a child. Each request is answered by a `reply` with its id. */
+/** From control to a child. Each request but `noted` is answered by a `reply` with its id. */
 export type Request<Role extends ChildRole = ChildRole> =
   | {
       readonly kind: "configure";
@@ -41,6 +41,8 @@ export type Request<Role extends ChildRole = ChildRole> =
   | { readonly kind: "plan"; readonly id: number; readonly configuration: ChildConfiguration[Role] }
   /** Stop for good: send priority 0 and remove what the agent owns (`keep`: leave addresses and services in place), answer, exit. */
   | { readonly kind: "stop"; readonly id: number; readonly keep: boolean }
+  /** Control has the events up to this number in its journal: the child need not keep them any longer. It is not answered. */
+  | { readonly kind: "noted"; readonly id: number; readonly events: number }
   /** Exit at once and leave everything in place: another process takes over (hand-over to a new build). */
   | { readonly kind: "hand-over"; readonly id: number };
 
@@ -58,6 +60,14 @@ export type Outcome<Role extends ChildRole = ChildRole> =
   | { readonly kind: "state"; readonly state: ChildState[Role] }
   | { readonly kind: "planned"; readonly operations: readonly IpvsOperation[] };
 
+/** Something that happened. `at`: when, Unix milliseconds; control may hear of it much later. The numbers of one child process grow by one. */
+export interface EventReport {
+  readonly kind: "event";
+  readonly number: number;
+  readonly event: Event;
+  readonly at?: number;
+}
+
 /** From a child to control. `hello` comes first; heartbeats say that its event loop turns. `maxLatenessMs` is how late its own timers were since the last one. */
 export type Report<Role extends ChildRole = ChildRole> =
   | {
@@ -69,7 +79,6 @@ export type Report<Role extends ChildRole = ChildRole> =
     }
   | { readonly kind: "heartbeat"; readonly maxLatenessMs: number }
   | { readonly kind: "reply"; readonly id: number; readonly outcome: Outcome<Role> }
-  /** `at`: when it happened, Unix milliseconds; control may hear of it much later. */
-  | { readonly kind: "event"; readonly event: Event; readonly at?: number }
+  | EventReport
   /** Something that control should keep across restarts of the child. */
   | { readonly kind: "remember"; readonly memory: CheckerMemory };

@@ -47,15 +47,6 @@ export class EventTable {
     this.#setNumber("sequence", upTo);
   }
 
-  /** The highest number up to which everything was told to whoever is notified. */
-  notified(): number {
-    return this.#number("notified");
-  }
-
-  setNotified(sequence: number): void {
-    this.#setNumber("notified", sequence);
-  }
-
   #prune(keep: number): void {
     const limit = this.#database
       .query<{ sequence: number }, [number]>("SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1 OFFSET ?")

@@ -46,8 +46,12 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   INSERT INTO numbers VALUES ('sequence', 0);
   `,
-  // Nobody is told of what happened before there were notifications.
-  "INSERT INTO numbers SELECT 'notified', value FROM numbers WHERE name = 'sequence';",
+  `
+  CREATE TABLE notified (
+    target TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The version of a file that has seen all migrations. */

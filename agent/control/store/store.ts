@@ -12,6 +12,7 @@ import type { Applied, Revision, Source } from "../domain.ts";
 import { CheckerMemoryTable } from "./checker-memory.ts";
 import { EventTable } from "./events.ts";
 import { FileTable } from "./files.ts";
+import { NotifiedTable } from "./notified.ts";
 import { RequestTable, type StoredAnswer } from "./requests.ts";
 import { RevisionTable, type StoredRevision } from "./revisions.ts";
 import { migrate, schemaVersion, versionOf } from "./schema.ts";
@@ -64,6 +65,7 @@ export class Store implements EventStore {
   readonly #files: FileTable;
   readonly #events: EventTable;
   readonly #checkers: CheckerMemoryTable;
+  readonly #notified: NotifiedTable;
 
   /** Opens the store of a state folder, creating both where needed. A revision that was being applied when the process died counts as failed. */
   static open(stateDirectory: string, limits: StoreLimits = defaultLimits): Store {
@@ -87,6 +89,7 @@ export class Store implements EventStore {
     this.#files = new FileTable(database);
     this.#events = new EventTable(database);
     this.#checkers = new CheckerMemoryTable(database);
+    this.#notified = new NotifiedTable(database);
     this.#revisions.failPending("the agent ended while it was being applied");
   }
 
@@ -186,14 +189,16 @@ export class Store implements EventStore {
     return this.#guard(() => this.#events.dropped());
   }
 
-  notifiedSequence(): number {
-    return this.#guard(() => this.#events.notified());
+  /** Up to which event each target was told everything. */
+  notified(): ReadonlyMap<string, number> {
+    return this.#guard(() => this.#notified.all());
   }
 
-  /** Never throws: what cannot be written is told twice after a restart. */
-  rememberNotified(sequence: number): void {
+  /** Undefined: it is no target any more. Never throws: what cannot be written is told twice after a restart. */
+  rememberNotified(target: string, sequence: number | undefined): void {
     try {
-      this.#events.setNotified(sequence);
+      if (sequence === undefined) this.#notified.remove(target);
+      else this.#notified.set(target, sequence);
     } catch {
       // The journal, which is written to the same file, says that it cannot be.
     }

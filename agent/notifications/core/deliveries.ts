@@ -29,6 +29,23 @@ export interface MailDelivery {
 /** One thing to do about a notification. */
 export type Delivery = ScriptDelivery | LineDelivery | MailDelivery;
 
+/** Who is told by a delivery: each of these has its own place in the sequence of events. */
+export function targetOf(delivery: Delivery): string {
+  switch (delivery.kind) {
+    case "script":
+      return "scripts";
+    case "line":
+      return `fifo ${delivery.path}`;
+    case "mail":
+      return "mail";
+  }
+}
+
+/** The targets of a configuration. */
+export function targetsOf({ fifos, mail }: NotificationModel): readonly string[] {
+  return ["scripts", ...fifos.map(({ path }) => `fifo ${path}`), ...(mail === undefined ? [] : ["mail"])];
+}
+
 /** What is configured for the subject of a notification; the first model that knows it has the word. */
 export function notifyOf({ type, name }: Subject, models: readonly NotificationModel[]): NotifyModel | undefined {
   for (const { instances, groups } of models) {
