@@ -8,7 +8,7 @@ type ProgramSettings = NonNullable<NotifySettings["any"]>;
 
 /** The model of what valid settings say about notifications. */
 export function resolveNotifications(settings: Settings): NotificationModel {
-  const { director, programs, notifications, vrrpInstances } = settings;
+  const { director, programs, notifications, vrrpInstances, vrrpSyncGroups } = settings;
   const { scriptTimeout, statesOnReload, mail, fifos } = notifications;
   return {
     director: director.name,
@@ -18,7 +18,7 @@ export function resolveNotifications(settings: Settings): NotificationModel {
     fifos: fifos.map(({ path, events, reader }) => ({ path, events, reader: program(reader) })),
     mail: mail && { ...optionalMail, ...mail },
     instances: vrrpInstances.map(notifyOf),
-    groups: [],
+    groups: vrrpSyncGroups.map(notifyOf),
     startup: runOnce(notifications.startup),
     shutdown: runOnce(notifications.shutdown),
   };

@@ -123,7 +123,11 @@ const command = fc.oneof(
     )
     .map((more) => ["/bin/x", ...more]),
 );
-const program = fc.oneof(command, fc.record({ command, user: word, group: word }, { requiredKeys: ["command"] }));
+const program = fc.oneof(
+  command,
+  fc.record({ command, user: word }, { requiredKeys: ["command"] }),
+  fc.record({ command, user: word, group: word }),
+);
 const notify = fc.record(
   {
     master: program,
@@ -173,7 +177,10 @@ const notifications = fc.record(
   },
   optional,
 );
-const programs = fc.record({ user: word, group: word, secure: fc.boolean() }, optional);
+const programs = fc.oneof(
+  fc.record({ user: word, secure: fc.boolean() }, optional),
+  fc.record({ user: word, group: word, secure: fc.boolean() }),
+);
 
 const instance = fc.record(
   {

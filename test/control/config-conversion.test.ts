@@ -29,7 +29,7 @@ test("settings that go over the wire come back the same", () => {
       expect(back.issues.filter(({ severity }) => severity === "error")).toEqual([]);
       expect(back.settings).toEqual(settings);
     }),
-    { numRuns: 300, seed: 1 },
+    { numRuns: 400, seed: 1 },
   );
   expect(valid).toBeGreaterThan(50);
 });

@@ -267,6 +267,8 @@ test.skipIf(!kernelHasIpvs)(
     await director.ready();
     await recorder.has("[INSTANCE][VI_1][MASTER][100]");
 
+    // What was done in the last moments before would be told again.
+    await Bun.sleep(1000);
     director.signal("control", "SIGKILL");
     await director.exited;
     network.configure("lb1", ["link set eth0 down"]);

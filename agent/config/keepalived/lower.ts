@@ -8,7 +8,7 @@ import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { finishNotifications } from "./directives/notifications.ts";
 import { staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
-import { syncGroup } from "./directives/sync-group.ts";
+import { applyGroupDefaults, syncGroup } from "./directives/sync-group.ts";
 import { interfaceUpDownDelays, trackFile, vrrpScript, vrrpTrackProcess } from "./directives/tracking.ts";
 import { virtualServer } from "./directives/virtual-server.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
@@ -37,6 +37,7 @@ export function lowerKeepalived(text: string, file: string): Source {
 function lowerTree(tree: Tree, run: Import): Import {
   lowerBlock(topLevel, tree.statements, run.document, run);
   applyInstanceDefaults(run);
+  applyGroupDefaults(run);
   finishNotifications(run);
   return run;
 }

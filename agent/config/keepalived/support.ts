@@ -185,11 +185,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["kernel_rx_buf_size"], buffers],
     [["debug"], logging],
   ]),
-  vrrp_sync_group: table([
-    [["track_bfd"], later("BFD is not run by this release")],
-    [["notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_priority_changes"], notify],
-    [["smtp_alert"], mail],
-  ]),
+  vrrp_sync_group: table([[["track_bfd"], later("BFD is not run by this release")]]),
   authentication: table([]),
   garp_group: table([]),
   virtual_server: table([

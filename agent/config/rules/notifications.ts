@@ -3,13 +3,16 @@ import type { Settings, VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 
+/** What has somebody who is told of it: an instance, or a sync group. */
+type Told = Pick<VrrpInstanceSettings, "notify">;
+
 /** The rules about where notifications go; `notifications` is undefined where it is not well formed. */
 export function notificationBreaches(
   notifications: Entry<Settings["notifications"]> | undefined,
-  instances: readonly Entry<VrrpInstanceSettings>[],
+  told: readonly Entry<Told>[],
 ): Finding[] {
   if (notifications === undefined) return [];
-  return [...uniqueFifos(notifications), ...login(notifications), ...mailToNobody(notifications, instances)];
+  return [...uniqueFifos(notifications), ...login(notifications), ...mailToNobody(notifications, told)];
 }
 
 function uniqueFifos({ path, value }: Entry<Settings["notifications"]>): Finding[] {
@@ -28,12 +31,9 @@ function login({ path, value: { mail } }: Entry<Settings["notifications"]>): Fin
   return [breach(at, "to log in, user and password belong together", "both, or none of them")];
 }
 
-function mailToNobody(
-  { value: { mail } }: Entry<Settings["notifications"]>,
-  instances: readonly Entry<VrrpInstanceSettings>[],
-): Finding[] {
+function mailToNobody({ value: { mail } }: Entry<Settings["notifications"]>, told: readonly Entry<Told>[]): Finding[] {
   if (mail !== undefined) return [];
-  return instances
+  return told
     .filter(({ value }) => value.notify.mail)
     .map(({ path }) => doubt([...path, "notify", "mail"], "has no effect without notifications.mail", "a mail server"));
 }

@@ -26,6 +26,6 @@ export function breaches(entries: Entries): Finding[] {
     ...trackingBreaches(tracking, instances),
     ...virtualServerRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
-    ...notificationBreaches(notifications, instances),
+    ...notificationBreaches(notifications, [...instances, ...tracking.groups]),
   ];
 }

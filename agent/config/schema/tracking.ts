@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { duration } from "./duration.ts";
+import { notifySchema } from "./notify.ts";
 import { account, command } from "./program.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName, name, pattern } from "./scalar.ts";
@@ -205,6 +206,7 @@ export const syncGroupSchema = z.strictObject({
         "Whether weights of what single members follow count (sync_group_tracking_weight); otherwise only what is followed with weight 0 does.",
       ),
     ),
+  notify: notifySchema.prefault({}),
 });
 
 /** The lists of a document about what is followed. */

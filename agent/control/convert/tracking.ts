@@ -11,6 +11,7 @@ import {
   type TrackedScript,
 } from "../gen/vipward/v1/tracking.pb.ts";
 import { EnumWords } from "./enums.ts";
+import { notifyDocument, notifyOf } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 import { durationOf, durationText, optionalDuration } from "./time.ts";
 
@@ -81,7 +82,7 @@ function trackedFile(tracked: Settings["trackedFiles"][number]): TrackedFile {
 
 function syncGroup(group: SyncGroupSettings): SyncGroup {
   const { name, members, trackingWeight } = group;
-  return { name, members: [...members], ...followedOf(group), trackingWeight };
+  return { name, members: [...members], ...followedOf(group), trackingWeight, notify: notifyOf(group.notify) };
 }
 
 /** The lists of a document about what is followed. */
@@ -154,6 +155,7 @@ function groupDocument(group: SyncGroup): DocumentObject {
     members: list(group.members, (member) => member),
     ...followedFields(group),
     trackingWeight: group.trackingWeight,
+    notify: group.notify && notifyDocument(group.notify),
   });
 }
 

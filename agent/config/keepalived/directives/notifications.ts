@@ -40,8 +40,10 @@ export function finishNotifications(run: Import): void {
 /** keepalived runs scripts as root where there is neither script_user nor a user keepalived_script; whoever relies on it should hear of it. */
 function tellWhoRunsScripts(run: Import): void {
   if ((run.document.programs as Draft | undefined)?.user !== undefined) return;
-  const instances = (run.document.vrrpInstances as Draft[] | undefined) ?? [];
-  const scripts = instances.flatMap(({ notify }) => Object.values((notify as Draft | undefined) ?? {}));
+  const { vrrpInstances, vrrpSyncGroups } = run.document as Readonly<Record<string, Draft[] | undefined>>;
+  const scripts = [...(vrrpInstances ?? []), ...(vrrpSyncGroups ?? [])].flatMap(({ notify }) =>
+    Object.values((notify as Draft | undefined) ?? {}),
+  );
   const script = scripts.find((one): one is Draft => typeof one === "object" && (one as Draft).user === undefined);
   const word = script && originOf(run, script, "command");
   if (word === undefined) return;

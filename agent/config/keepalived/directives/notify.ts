@@ -3,17 +3,22 @@ import { type Draft, setField } from "../draft.ts";
 import { fieldOf } from "./field-of.ts";
 import { program } from "./program.ts";
 
-/** The directives of an instance or a sync group that say who is told. */
-export const notifyDirectives: Block["directives"] = {
+/** The directives of a sync group that say who is told. keepalived documents notify_deleted for groups and does not know it there. */
+export const groupNotifyDirectives: Block["directives"] = {
   notify_master: inNotify(program("master")),
   notify_backup: inNotify(program("backup")),
   notify_fault: inNotify(program("fault")),
   notify_stop: inNotify(program("stop")),
-  notify_deleted: inNotify(program("deleted")),
   notify: inNotify(program("any")),
-  notify_master_rx_lower_pri: inNotify(program("masterReceivesLowerPriority")),
   notify_priority_changes: inNotify(flag("priorityChanges")),
   smtp_alert: inNotify(flag("mail")),
+};
+
+/** The directives of an instance that say who is told. */
+export const notifyDirectives: Block["directives"] = {
+  ...groupNotifyDirectives,
+  notify_deleted: inNotify(program("deleted")),
+  notify_master_rx_lower_pri: inNotify(program("masterReceivesLowerPriority")),
 };
 
 /** The directives of global_defs that are defaults of these; the draft is that of the defaults. */

@@ -2,6 +2,7 @@ import { type Block, type Directive, flag, takeArguments } from "../directive.ts
 import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
+import { applyNotifyDefaults, groupNotifyDirectives } from "./notify.ts";
 import { trackDirectives } from "./tracking.ts";
 
 /** `vrrp_sync_group NAME { … }` */
@@ -12,6 +13,12 @@ export const syncGroup: Directive = (statement: Statement, document: Draft, run:
   if (name !== undefined) setField(run, group, "name", name.text, name);
   lowerInner(block, statement, group, run);
 };
+
+/** Fills in what global_defs says for all groups. */
+export function applyGroupDefaults(run: Import): void {
+  for (const group of (run.document.vrrpSyncGroups as Draft[] | undefined) ?? [])
+    applyNotifyDefaults(group, run.instanceDefaults);
+}
 
 /** `group { INSTANCE … }` */
 const members: Directive = (statement, group, run) => {
@@ -39,6 +46,7 @@ const block: Block = {
     ...trackDirectives,
     global_tracking: globalTracking,
     sync_group_tracking_weight: flag("trackingWeight"),
+    ...groupNotifyDirectives,
   },
   blocks: ["group", ...Object.keys(trackDirectives)],
 };
