@@ -14,6 +14,8 @@ export interface ViewCommand {
   readonly description: string;
   /** The picture for people. */
   readonly show: (state: State, io: Io) => string;
+  /** The picture of one object, for a command that takes its name. */
+  readonly showOne?: (state: State, name: string, io: Io) => string;
   /** The field of the state that programs get; all of it unless given. */
   readonly field?: "vrrp_instances" | "virtual_servers" | "checkers";
 }
@@ -27,11 +29,24 @@ interface Words extends TargetWords {
 /** Adds such a command to the program. */
 export function addViewCommand(program: Command, io: Io, view: ViewCommand): void {
   const command = program.command(view.name).description(view.description);
+  if (view.showOne !== undefined) command.argument("[name]", "only this one, with everything that is known of it");
   addOutputOption(addTargetOptions(command))
     .option("-w, --watch", "show it again and again until interrupted")
     .addOption(new Option("--interval <seconds>", "how often, with --watch").default(1).argParser(seconds))
     .addHelpText("after", `\nExample:\n  vipward ${view.name} --watch`)
-    .action((words: Words) => withAgent(words, (clients) => showUntilDone(clients, io, view, words)));
+    .action((...given: unknown[]) => {
+      const [name, words] = view.showOne === undefined ? [undefined, given[0]] : given;
+      const picture = pictureOf(view, name as string | undefined);
+      return withAgent(words as Words, (clients) => showUntilDone(clients, io, picture, words as Words));
+    });
+}
+
+/** The command for one object, when it is named. */
+function pictureOf(view: ViewCommand, name: string | undefined): ViewCommand {
+  const { showOne } = view;
+  return name === undefined || showOne === undefined
+    ? view
+    : { ...view, show: (state, io) => showOne(state, name, io) };
 }
 
 async function showUntilDone(clients: AgentClients, io: Io, view: ViewCommand, words: Words): Promise<void> {

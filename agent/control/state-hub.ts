@@ -139,7 +139,7 @@ export function resourceName(resource: Resource): string {
   }
 }
 
-/** Whether nothing happened between the two: what only counts (advertisements, probes, connections, lateness) does not matter. */
+/** Whether nothing happened between the two: what only counts (advertisements, probes, connections, lateness) or only goes on (what waits, what was heard) does not matter. */
 function sameState(a: Resource, b: Resource): boolean {
   return Bun.deepEquals(withoutCounts(a), withoutCounts(b));
 }
@@ -154,7 +154,7 @@ function withoutCounts(resource: Resource): unknown {
       return rest;
     }
     case "vrrp-instance": {
-      const { counters: _, ...rest } = resource.value;
+      const { counters: _, explanation: __, ...rest } = resource.value;
       return rest;
     }
     case "virtual-server":

@@ -24,6 +24,7 @@ import type { LossesTold } from "./core/address-losses.ts";
 import { decodeAdvertisement } from "./core/advertisement.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Environments } from "./environments.ts";
+import { explanationOf } from "./explaining.ts";
 import { viewOf } from "./instance-view.ts";
 import { LinkChanges } from "./link-changes.ts";
 import { ObservedNetwork } from "./observed-network.ts";
@@ -200,7 +201,8 @@ export class VrrpDriver {
   state(): InstanceView[] {
     return [...this.#instances.values()].map((instance) => {
       const trackers = this.#tracking.viewOf(instance.configured);
-      const view = viewOf(instance, (one) => this.#keeper.isThere(one), trackers);
+      const explanation = explanationOf(instance, this.#options.clock);
+      const view = { ...viewOf(instance, (one) => this.#keeper.isThere(one), trackers), explanation };
       const belongings = this.#belongings?.viewOf(instance) ?? [];
       return belongings.length === 0 ? view : { ...view, belongings };
     });

@@ -3,6 +3,7 @@
 import type { VrrpInstanceModel } from "../config/model.ts";
 import type { Environment } from "./core/instance-event.ts";
 import { type InstanceState, initialize } from "./core/instance-state.ts";
+import { emptyStory, type Story } from "./explaining.ts";
 import type { InstanceCounters } from "./view.ts";
 
 /** The counters of a running instance. */
@@ -28,6 +29,8 @@ export interface RunningInstance {
   since: number;
   reason: string;
   readonly counters: Counters;
+  /** What is kept to explain it. */
+  story: Story;
   /** What has been reported since the state last changed, so that it is said once: refused sources and rules, failed operations. */
   readonly said: Set<string>;
   /** The advertisement as last written, with what it was written from. */
@@ -58,6 +61,7 @@ export function createInstance(config: VrrpInstanceModel, slot: number, wall: nu
       refused: {},
       failed: {},
     },
+    story: emptyStory(),
     said: new Set(),
     written: undefined,
   };

@@ -16,6 +16,7 @@ import { step } from "./core/instance.ts";
 import type { InstanceEvent } from "./core/instance-event.ts";
 import type { InstanceState } from "./core/instance-state.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { noteHeard, noteTransition } from "./explaining.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 import type { ResumeNotes } from "./resume-notes.ts";
 import type { RunningInstance } from "./running-instance.ts";
@@ -49,9 +50,13 @@ export class Stepper {
   step(instance: RunningInstance, given: InstanceEvent, now = this.#parts.clock.now()): void {
     const from = instance.state;
     const event = this.#parts.groups.asMember(instance, given);
-    const { state, effects } = step(instance.config, from, event, now);
+    const { state, effects, rows } = step(instance.config, from, event, now);
     instance.state = state;
-    if (state.kind !== from.kind) this.#onTransition(instance, from);
+    if (event.kind === "advertisement") noteHeard(instance, event, now);
+    if (state.kind !== from.kind) {
+      noteTransition(instance, from, rows, event, now);
+      this.#onTransition(instance, from);
+    }
     for (const effect of effects) this.#perform(instance, effect, from);
     if (event.kind === "configuration-changed" || event.kind === "resume") this.#parts.follow(instance);
     this.#parts.deadlines.note(instance);

@@ -26,8 +26,35 @@ export interface InstanceView {
   readonly masterPriority?: number;
   readonly virtualAddresses: readonly VirtualAddressView[];
   readonly counters: InstanceCounters;
+  /** Why it is as it is, and what comes next. */
+  readonly explanation?: ExplanationView;
   /** What else it has in the kernel as master. */
   readonly belongings?: readonly BelongingView[];
+}
+
+/** Why an instance is in its state, and what comes next. */
+export interface ExplanationView {
+  /** The row of the transition table that led to the state, with where it is written and what it does. */
+  readonly row: string;
+  readonly section: string;
+  readonly does: string;
+  /** The advertisement that it was taken for. */
+  readonly packet?: PeerView;
+  /** What it waits for, and until when. */
+  readonly deadlines: readonly { readonly name: string; readonly at: number }[];
+  /** What each other router of this virtual router last said. */
+  readonly peers: readonly PeerView[];
+  /** What would happen if the master went silent now, and when this instance would become master. */
+  readonly forecast: string;
+  readonly masterAt?: number;
+}
+
+/** What another router has said. */
+export interface PeerView {
+  readonly address: IpAddress;
+  readonly priority: number;
+  readonly intervalMs: number;
+  readonly at: number;
 }
 
 /** Something in the kernel that is not a virtual address, and whether it is there. */

@@ -59,6 +59,14 @@ function showWeb(line: CommandLine): void {
         addressClaims: 0,
         refused: { "time-to-live is not 255": 2 },
       },
+      explanation: {
+        row: "backup: master down deadline",
+        section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
+        does: "become master: advertise, put the addresses, announce them",
+        deadlines: [{ name: "advertisement", at: noon + 300_250 }],
+        peers: [{ address: ip("10.9.0.2"), priority: 100, intervalMs: 1000, at: noon - 5000 }],
+        forecast: "if this director went silent now, 10.9.0.2 would take over",
+      },
     },
   ]);
   const common = { forwarding: "masquerade", configuredWeight: 10, since: noon };
@@ -166,6 +174,21 @@ describe("state", () => {
           refused time-to-live is not 255: 2
       "
     `);
+  });
+
+  test("vrrp with a name explains that one instance", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    const { out } = await line.run(["vrrp", "web"]);
+    expect(out.split("\n").slice(-6)).toEqual([
+      "    refused time-to-live is not 255: 2",
+      '    by row "backup: master down deadline" (RFC 9568, 6.4.2; RFC 3768, 6.4.2): become master: advertise, put the addresses, announce them',
+      "    waits for advertisement in 250ms",
+      "    heard 10.9.0.2 prio 100 advert 1s, 5m5s ago",
+      "    forecast: if this director went silent now, 10.9.0.2 would take over",
+      "",
+    ]);
+    expect(await line.run(["vrrp", "wbe"])).toMatchObject({ code: 1 });
   });
 
   test("checkers shows what the last probe saw", async () => {

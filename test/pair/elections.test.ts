@@ -358,3 +358,32 @@ test("an instance whose interface appears later starts by itself", () => {
   segment.clock.advance(seconds(1));
   expect(director.stateOf()).toBe("master");
 });
+
+describe("an instance explains", () => {
+  test("by which row and packet it came into its state, what others have said, and what comes next", () => {
+    const segment = segmentOf(100, 150);
+    segment.clock.advance(seconds(1));
+    const [backup] = segment.directors;
+    segment.add(3, vrrpModel(instanceModel({ priority: 200 }))).start();
+    segment.clock.advance(seconds(1));
+    const explanation = (number: number) => segment.directors[number]?.driver?.state()[0]?.explanation;
+    const wall = segment.clock.wall();
+    expect(explanation(1)).toMatchObject({
+      row: "master: higher priority heard",
+      section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
+      packet: { address: ip("10.9.0.3"), priority: 200, intervalMs: 100 },
+      peers: [{ address: ip("10.9.0.3"), priority: 200 }],
+    });
+    expect(explanation(0)?.peers.map(({ priority }) => priority)).toEqual([150, 200]);
+    expect(explanation(0)?.masterAt).toBe(explanation(0)?.deadlines[0]?.at);
+    const soon = explanation(0)?.masterAt ?? 0;
+    segment.directors[2]?.kill();
+    segment.directors[1]?.kill();
+    segment.clock.advance(milliseconds(soon - wall - 1));
+    expect(backup?.stateOf()).toBe("backup");
+    segment.clock.advance(milliseconds(2));
+    expect(backup?.stateOf()).toBe("master");
+    expect(explanation(0)).toMatchObject({ row: "backup: master down deadline" });
+    expect(explanation(0)?.packet).toBeUndefined();
+  });
+});

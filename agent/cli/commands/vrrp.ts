@@ -8,17 +8,19 @@ import type {
   VrrpCounters,
   VrrpInstanceState,
 } from "../../control/gen/vipward/v1/state.pb.ts";
-import type { Io } from "../io.ts";
+import { explanationLines } from "../explanation.ts";
+import { CliError, type Io } from "../io.ts";
 import { paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
 import { ago, length, stateWord, trackerWord } from "../words.ts";
 
-/** `vipward vrrp`: the instances with their timers, addresses and counters. */
+/** `vipward vrrp`: the instances with their timers, addresses and counters; with a name one of them, and why it is as it is. */
 export function addVrrpCommand(program: Command, io: Io): void {
   addViewCommand(program, io, {
     name: "vrrp",
     description: "show VRRP instances with their timers, addresses and counters, laid out as ip address does",
     show: vrrpText,
+    showOne: vrrpDetail,
     field: "vrrp_instances",
   });
 }
@@ -28,6 +30,20 @@ export function vrrpText({ vrrpInstances, syncGroups }: State, io: Io): string {
   if (vrrpInstances.length === 0) return "no VRRP instances\n";
   const groups = syncGroups.map((group) => `${groupLine(group, io)}\n`);
   return [...vrrpInstances.map((instance) => `${instanceLines(instance, io).join("\n")}\n`), ...groups].join("");
+}
+
+/** One instance with what explains it. */
+export function vrrpDetail({ vrrpInstances }: State, name: string, io: Io): string {
+  const instance = vrrpInstances.find((one) => one.name === name);
+  if (instance === undefined) {
+    const names = vrrpInstances.map((one) => one.name).join(", ");
+    throw new CliError(
+      1,
+      `there is no VRRP instance ${JSON.stringify(name)}, expected one of: ${names || "none runs"}`,
+    );
+  }
+  const explained = instance.explanation === undefined ? [] : explanationLines(instance.explanation, io);
+  return `${[...instanceLines(instance, io), ...explained.map((line) => `    ${line}`)].join("\n")}\n`;
 }
 
 /** A state in its colour. */
@@ -81,6 +97,7 @@ function counterLines({ refused, ...counters }: VrrpCounters): readonly string[]
   return [
     `adverts sent ${counters.advertisementsSent} received ${counters.advertisementsReceived}, priority 0 sent ${counters.priorityZeroSent} received ${counters.priorityZeroReceived}`,
     `became master ${counters.becameMaster} released ${counters.releasedMaster}, announcements ${counters.announcementsSent}`,
+    ...(counters.addressClaims === 0n ? [] : [`address claimed by others ${counters.addressClaims} times`]),
     ...(rules.length === 0 ? [] : [`refused ${rules.join(", ")}`]),
   ];
 }

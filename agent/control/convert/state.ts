@@ -19,6 +19,7 @@ import {
   type VrrpInstanceState,
 } from "../gen/vipward/v1/state.pb.ts";
 import { processRoleOf, trackerKindOf, vrrpStateOf } from "./event.ts";
+import { explanationOf } from "./explanation.ts";
 import { durationOf, optionalDuration, timeOf } from "./time.ts";
 
 /** A snapshot on the wire. */
@@ -77,6 +78,7 @@ export function instanceStateOf(view: InstanceView): VrrpInstanceState {
     virtualAddresses: view.virtualAddresses.map((address) => ({ ...address, excluded: address.excluded === true })),
     counters: countersOf(view.counters),
     trackers: (view.trackers ?? []).map(trackerStateOf),
+    explanation: view.explanation && explanationOf(view.explanation),
     belongings: (view.belongings ?? []).map((belonging) => ({ ...belonging })),
   };
 }

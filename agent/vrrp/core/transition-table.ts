@@ -28,6 +28,14 @@ export function rowName({ state, occurrence }: TableRow): string {
   return `${state}: ${occurrence}`;
 }
 
+/** Where the row of this name is written, and what it does. */
+export function rowNamed(name: string): Pick<TableRow, "section" | "does"> {
+  const row = byName.get(name);
+  return { section: row?.section ?? "", does: row?.does ?? "" };
+}
+
+const byName: ReadonlyMap<string, TableRow> = new Map(transitionTable.map((row) => [rowName(row), row]));
+
 function rowsOf(
   state: VrrpState,
   rows: Readonly<Record<string, Omit<TableRow, "state" | "occurrence">>>,
