@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include "glibc-floor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

@@ -409,6 +409,7 @@ test("the view shows the kernel's weights and connections beside what is configu
       service: "tcp 10.9.0.100:80",
       scheduler: "rr",
       present: true,
+      quorum: { up: false, weight: 0, quorum: 1, hysteresis: 0 },
       realServers: [
         {
           name: "10.9.0.11:80",

@@ -20,13 +20,15 @@ import {
   serviceKeyText,
 } from "../kernel/ipvs.ts";
 import { CheckPace } from "./check-pace.ts";
-import { desiredService, desiredTable, type IsUp } from "./core/desired.ts";
+import { desiredService, desiredTable, type Verdicts } from "./core/desired.ts";
 import { driftsOf } from "./core/drift.ts";
 import { objectText, serviceOf } from "./core/operation-text.ts";
 import { plan, planServices } from "./core/plan.ts";
+import type { IsUp } from "./core/quorum.ts";
 import type { Table, TableService } from "./core/table.ts";
 import { KnownTable } from "./known-table.ts";
 import { type OwnedServices, Ownership } from "./ownership.ts";
+import { Quorums } from "./quorums.ts";
 import { RefusalReport } from "./refusal-report.ts";
 import type { VirtualServerView } from "./view.ts";
 import { type VerdictOf, virtualServerView } from "./virtual-server-view.ts";
@@ -57,6 +59,7 @@ export class Reconciler {
   readonly #table: KnownTable;
   readonly #ownership: Ownership;
   readonly #refusals: RefusalReport;
+  readonly #quorums: Quorums;
   readonly #pace: CheckPace;
   readonly #timer: Timer;
   readonly #changed = new Set<VirtualServerModel>();
@@ -70,6 +73,7 @@ export class Reconciler {
     this.#table = new KnownTable(ports);
     this.#ownership = new Ownership(ports.owned);
     this.#refusals = new RefusalReport(ports.report);
+    this.#quorums = new Quorums(ports.report);
     this.#pace = new CheckPace(ports.checkInterval ?? seconds(5));
     this.#timer = ports.createTimer(() => this.#onTimer());
   }
@@ -115,14 +119,14 @@ export class Reconciler {
       return [];
     });
     return virtualServers.map((server) =>
-      virtualServerView(server, seen.get(serviceKeyText(server.service.key)), verdictOf),
+      virtualServerView(server, seen.get(serviceKeyText(server.service.key)), verdictOf, this.#quorums),
     );
   }
 
   /** What `apply` would do to the live kernel. Throws an OperationError when the kernel cannot be asked. */
   plan(model: BalancerModel, isUp: IsUp = this.#ports.isUp): IpvsOperation[] {
     if (this.#isNothingToDo(model)) return [];
-    return plan(desiredTable(model, isUp), this.#table.observe(), this.#ownedKeys());
+    return plan(desiredTable(model, this.#quorums.verdicts(isUp)), this.#table.observe(), this.#ownedKeys());
   }
 
   /** Compares the whole table with what is desired, reports what differs without our doing, and repairs it. */
@@ -158,12 +162,16 @@ export class Reconciler {
   }
 
   #applyFirst(model: BalancerModel, isUp: IsUp): OperationFailure[] {
-    this.#run(model);
-    return this.#guard(() => {
+    this.#model = model;
+    const failures = this.#guard(() => {
       if (this.#isNothingToDo(model)) return [];
-      const desired = desiredTable(model, isUp);
-      return this.#establish(desired, plan(desired, this.#table.observe(), this.#ownedKeys()));
+      const observed = this.#table.observe();
+      this.#quorums.learn(model.virtualServers, observed);
+      const desired = desiredTable(model, this.#quorums.verdicts(isUp));
+      return this.#establish(desired, plan(desired, observed, this.#ownedKeys()));
     });
+    this.#run(model, isUp);
+    return failures;
   }
 
   #replace(former: BalancerModel, model: BalancerModel, isUp: IsUp): OperationFailure[] {
@@ -171,12 +179,16 @@ export class Reconciler {
     let before: Table | undefined;
     const failures = this.#guard(() => {
       if (this.#isNothingToDo(model)) return [];
-      const desired = desiredTable(model, isUp, this.#table.isTrusted ? this.#table.services : undefined);
+      const desired = desiredTable(
+        model,
+        this.#quorums.verdicts(isUp),
+        this.#table.isTrusted ? this.#table.services : undefined,
+      );
       const push = this.#planPush(desired);
       before = push.before;
       return this.#establish(desired, push.operations);
     });
-    if (failures.length === 0) this.#run(model);
+    if (failures.length === 0) this.#run(model, isUp);
     else if (before !== undefined) failures.push(...this.#goBack(former, model, before, ownedBefore));
     return failures;
   }
@@ -192,9 +204,10 @@ export class Reconciler {
     return planFrom(this.#table.observeConcerned(changes), only(desired, concerned), owned);
   }
 
-  #run(model: BalancerModel): void {
+  #run(model: BalancerModel, isUp: IsUp): void {
     this.#model = model;
     this.#running = new Set(model.virtualServers);
+    this.#quorums.run(model.virtualServers, isUp);
   }
 
   /** Goes back to the former configuration; a service that was somebody else's before the attempt is given back as it was. */
@@ -204,7 +217,7 @@ export class Reconciler {
     before: Table,
     ours: ReadonlyMap<string, ServiceKey>,
   ): OperationFailure[] {
-    const wanted = new Map(desiredTable(former, this.#ports.isUp));
+    const wanted = new Map(desiredTable(former, this.#verdicts));
     for (const { service } of model.virtualServers) {
       const key = serviceKeyText(service.key);
       const foreign = ours.has(key) ? undefined : before.get(key);
@@ -240,7 +253,7 @@ export class Reconciler {
 
   #repair(model: BalancerModel): OperationFailure[] {
     if (this.#isNothingToDo(model)) return [];
-    const desired = desiredTable(model, this.#ports.isUp);
+    const desired = desiredTable(model, this.#verdicts);
     const observed = this.#table.observe();
     const repairs = plan(desired, observed, this.#ownedKeys());
     this.#reportDrift(desired, repairs, observed);
@@ -265,11 +278,12 @@ export class Reconciler {
 
   /** Brings the services of some virtual servers to what is desired, from what is known of them. */
   #bring(servers: readonly VirtualServerModel[], round = 1): OperationFailure[] {
-    const desired = servers.map((server) => desiredService(server, this.#ports.isUp));
+    const desired = servers.map((server) => desiredService(server, this.#verdicts));
     this.#ownership.claim(desired.map(({ service }) => service.key));
     const pairs = desired.map((service) => [service, this.#table.services.get(keyOf(service))] as const);
     const refused = this.#table.send(planServices(pairs));
     for (const service of desired) this.#table.learnService(service);
+    if (round === 1) this.#quorums.note(servers, this.#ports.isUp);
     if (refused.length === 0) return [];
     const wrong = servers.filter((server) => isConcerned(server, refused));
     for (const server of wrong) this.#look(server, refused, round);
@@ -282,7 +296,7 @@ export class Reconciler {
     const service = this.#table.look(key);
     if (round > 1) return;
     const sent = new Set(refused.map(({ operation }) => operationText(operation)));
-    const repairs = planServices([[desiredService(server, this.#ports.isUp), service]]);
+    const repairs = planServices([[desiredService(server, this.#verdicts), service]]);
     const observed: Table = new Map(service === undefined ? [] : [[serviceKeyText(key), service]]);
     for (const drift of driftsOf(
       repairs.filter((repair) => !sent.has(operationText(repair))),
@@ -323,6 +337,10 @@ export class Reconciler {
   /** A director that balances nothing, and has nothing to remove, needs no IPVS in its kernel. */
   #isNothingToDo(model: BalancerModel): boolean {
     return model.virtualServers.length === 0 && this.#ownership.keys.size === 0;
+  }
+
+  get #verdicts(): Verdicts {
+    return this.#quorums.verdicts(this.#ports.isUp);
   }
 
   #ownedKeys(): ReadonlySet<string> {

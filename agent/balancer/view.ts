@@ -8,7 +8,28 @@ export interface VirtualServerView {
   readonly scheduler: string;
   /** Whether the kernel has the service. */
   readonly present: boolean;
+  readonly quorum: QuorumView;
+  readonly sorryServer?: SorryServerView;
   readonly realServers: readonly RealServerView[];
+}
+
+/** Whether enough real servers are up: the weights of those that are, together, and what it takes. */
+export interface QuorumView {
+  readonly up: boolean;
+  readonly weight: number;
+  readonly quorum: number;
+  readonly hysteresis: number;
+}
+
+/** A sorry server as it is now. */
+export interface SorryServerView {
+  readonly name: string;
+  /** "masquerade", "direct" or "tunnel". */
+  readonly forwarding: string;
+  /** The weight in the kernel; undefined when the kernel does not have the destination. */
+  readonly weight?: number;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
 }
 
 /** A real server as it is now. */

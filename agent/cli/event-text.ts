@@ -57,6 +57,11 @@ function kindText(kind: Event["kind"]): string {
       const { virtualServer, realServer, up, reason } = kind.value;
       return `real-server-changed ${virtualServer} -> ${realServer} ${upWord(up)}: ${reason}`;
     }
+    case "quorumChanged": {
+      const { virtualServer, up, weight, quorum, hysteresis } = kind.value;
+      const needed = up ? quorum + hysteresis : quorum - hysteresis;
+      return `quorum-changed ${virtualServer} ${upWord(up)}: weight ${weight}, ${up ? "at least" : "below"} ${needed}`;
+    }
     case "ipvsApplied": {
       const { added, updated, removed, duration } = kind.value;
       return `ipvs-applied ${added} added, ${updated} updated, ${removed} removed in ${length(duration)}`;

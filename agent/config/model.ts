@@ -107,7 +107,22 @@ export interface VirtualServerModel {
   /** Unique; "tcp 10.9.0.100:80" unless configured. */
   readonly name: string;
   readonly service: Service;
+  /** Up while the weights of the real servers that are up add up to it; the hysteresis is how far the sum must pass it on either side for a change. */
+  readonly quorum: number;
+  readonly hysteresis: number;
+  readonly sorryServer: SorryServerModel | undefined;
   readonly realServers: readonly RealServerModel[];
+}
+
+/** Takes the place of all real servers while there is no quorum. */
+export interface SorryServerModel {
+  /** "10.9.0.99:80" */
+  readonly name: string;
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly forwarding: Forwarding;
+  /** When the quorum is back: weight 0 instead of removal. */
+  readonly inhibit: boolean;
 }
 
 /** A real server of one virtual server. */

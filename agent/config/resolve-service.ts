@@ -28,6 +28,9 @@ export function serviceKeyOf(server: VirtualServerSettings): ServiceKey | undefi
   return { kind: "address", protocol, address, port };
 }
 
+/** What is said of where and how packets go: of a real server or of a sorry server. */
+type Reached = Pick<RealServerSettings, "address" | "port" | "forwarding" | "tunnel">;
+
 /** The family of packets that a virtual server takes. */
 export function serviceFamily(server: VirtualServerSettings): Family {
   return server.address === undefined ? markFamily(server) : familyOf(server.address);
@@ -40,10 +43,7 @@ export function serviceName(server: VirtualServerSettings): string {
 }
 
 /** The forwarding method of a real server: its own, or that of its virtual server. */
-export function forwardingMethodOf(
-  server: VirtualServerSettings,
-  realServer: RealServerSettings,
-): Forwarding["method"] {
+export function forwardingMethodOf(server: VirtualServerSettings, realServer: Reached): Forwarding["method"] {
   return realServer.forwarding ?? server.forwarding;
 }
 
@@ -51,20 +51,20 @@ export function forwardingMethodOf(
 const plainForwarding = { masquerade: { method: "masquerade" }, direct: { method: "direct" } } as const;
 
 /** How packets reach a real server: its own words, or those of its virtual server. */
-export function forwardingOf(server: VirtualServerSettings, realServer: RealServerSettings): Forwarding {
+export function forwardingOf(server: VirtualServerSettings, realServer: Reached): Forwarding {
   const method = forwardingMethodOf(server, realServer);
   if (method !== "tunnel") return plainForwarding[method];
   return { method, ...(realServer.tunnel ?? server.tunnel ?? { type: "ipip", port: 0, checksum: "none" }) };
 }
 
 /** The port written for a real server, else its virtual server's: where checkers go unless they say otherwise. */
-export function configuredPort(server: VirtualServerSettings, realServer: RealServerSettings): number {
+export function configuredPort(server: VirtualServerSettings, realServer: Reached): number {
   return realServer.port ?? server.port ?? 0;
 }
 
 /** The port of the IPVS destination. Only masquerading can change a port; otherwise it is the service's, which is 0 for a firewall mark
  * (seen with keepalived 2.2.7 in both cases). */
-export function destinationPort(server: VirtualServerSettings, realServer: RealServerSettings): number {
+export function destinationPort(server: VirtualServerSettings, realServer: Reached): number {
   const method = forwardingMethodOf(server, realServer);
   return method === "masquerade" ? configuredPort(server, realServer) : (server.port ?? 0);
 }

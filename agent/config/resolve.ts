@@ -3,7 +3,7 @@
 
 import { formatEndpoint } from "../base/address.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
-import type { Model, RealServerModel, VirtualServerModel, VrrpInstanceModel } from "./model.ts";
+import type { Model, RealServerModel, SorryServerModel, VirtualServerModel, VrrpInstanceModel } from "./model.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveBelongings, resolveStatic, withoutBelongings } from "./resolve-belongings.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
@@ -11,7 +11,13 @@ import { resolveNotifications } from "./resolve-notifications.ts";
 import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
 import { followedBy, interfaceDelaysOf, syncGroupsOf, watchedOf } from "./resolve-tracking.ts";
 import { familyOfInstance, groupOfInstance, versionOfInstance } from "./resolve-wire.ts";
-import type { RealServerSettings, Settings, VirtualServerSettings, VrrpInstanceSettings } from "./schema/settings.ts";
+import type {
+  RealServerSettings,
+  Settings,
+  SorryServerSettings,
+  VirtualServerSettings,
+  VrrpInstanceSettings,
+} from "./schema/settings.ts";
 
 /** The model of valid settings. */
 export function resolveSettings(settings: Settings): Model {
@@ -79,7 +85,20 @@ function resolveVirtualServer(server: VirtualServerSettings): VirtualServerModel
   return {
     name: serviceName(server),
     service: serviceOf(server),
+    quorum: server.quorum,
+    hysteresis: server.hysteresis,
+    sorryServer: server.sorryServer && resolveSorryServer(server, server.sorryServer),
     realServers: server.realServers.map((realServer) => resolveRealServer(server, realServer)),
+  };
+}
+
+function resolveSorryServer(server: VirtualServerSettings, sorry: SorryServerSettings): SorryServerModel {
+  return {
+    name: formatEndpoint(sorry.address, configuredPort(server, sorry)),
+    address: sorry.address,
+    port: destinationPort(server, sorry),
+    forwarding: forwardingOf(server, sorry),
+    inhibit: sorry.inhibit,
   };
 }
 

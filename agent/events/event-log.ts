@@ -21,6 +21,7 @@ function levelOf(event: Event): "info" | "warn" {
       return event.learned ? "info" : "warn";
     case "tracker-changed":
     case "real-server-changed":
+    case "quorum-changed":
     case "checker-changed":
       return event.up ? "info" : "warn";
     case "advertisement-refused":

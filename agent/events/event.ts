@@ -129,6 +129,16 @@ export interface RealServerChanged {
   readonly reason: string;
 }
 
+/** A virtual server lost its quorum or has it again. `weight`: the weights of its real servers that are up, together. */
+export interface QuorumChanged {
+  readonly kind: "quorum-changed";
+  readonly virtualServer: string;
+  readonly up: boolean;
+  readonly weight: number;
+  readonly quorum: number;
+  readonly hysteresis: number;
+}
+
 /** The kernel acknowledged changes of the IPVS table. */
 export interface IpvsApplied {
   readonly kind: "ipvs-applied";
@@ -220,6 +230,7 @@ export type Event =
   | NeighbourChecked
   | CheckerChanged
   | RealServerChanged
+  | QuorumChanged
   | IpvsApplied
   | IpvsRefused
   | IpvsDrift

@@ -6,7 +6,7 @@ import { plan } from "../../agent/balancer/core/plan.ts";
 import { milliseconds } from "../../agent/base/duration.ts";
 import type { BalancerModel } from "../../agent/config/model.ts";
 import { Director } from "./director.ts";
-import { balancer, realServer, service, virtualServer } from "./model-builders.ts";
+import { balancer, realServer, service, verdicts, virtualServer } from "./model-builders.ts";
 
 for (const [services, realServers] of [
   [1_000, 10],
@@ -17,12 +17,12 @@ for (const [services, realServers] of [
 function measure(services: number, realServers: number) {
   const model = large(services, realServers);
   const up = () => true;
-  const desired = desiredTable(model, up);
+  const desired = desiredTable(model, verdicts(up));
   const director = new Director();
   return {
     services,
     realServers,
-    desiredMs: median(() => void desiredTable(model, up)),
+    desiredMs: median(() => void desiredTable(model, verdicts(up))),
     planFromEmptyMs: median(() => void plan(desired, new Map(), new Set())),
     planUnchangedMs: median(() => void plan(desired, desired, new Set(desired.keys()))),
     applyFromEmptyMs: once(() => void director.apply(model)),

@@ -1,5 +1,7 @@
 // Configurations for tests: everything has an ordinary value, and a test mentions only what it is about.
 
+import type { Verdicts } from "../../agent/balancer/core/desired.ts";
+import { aliveWeight, hasQuorum, type IsUp } from "../../agent/balancer/core/quorum.ts";
 import { ip } from "../../agent/base/address.ts";
 import { seconds } from "../../agent/base/duration.ts";
 import type {
@@ -24,7 +26,13 @@ export function service(address = "10.9.0.100", settings: Partial<Service> = {})
 
 /** A virtual server with these real servers. */
 export function virtualServer(realServers: readonly RealServerModel[], of: Service = service()): VirtualServerModel {
-  return { name: serviceKeyText(of.key), service: of, realServers };
+  const name = serviceKeyText(of.key);
+  return { name, service: of, quorum: 1, hysteresis: 0, sorryServer: undefined, realServers };
+}
+
+/** Verdicts of which the quorum is told without memory: where no hysteresis is, none is needed. */
+export function verdicts(isUp: IsUp): Verdicts {
+  return { isUp, hasQuorum: (server) => hasQuorum(server, aliveWeight(server, isUp), true) };
 }
 
 /** A real server on port 80 with weight 1, translated, without checkers. */

@@ -9,10 +9,10 @@ import { desiredTable } from "../../agent/balancer/core/desired.ts";
 import { serviceOf } from "../../agent/balancer/core/operation-text.ts";
 import { type Table, tableOf } from "../../agent/balancer/core/table.ts";
 import { seconds } from "../../agent/base/duration.ts";
-import type { BalancerModel, RealServerModel, VirtualServerModel } from "../../agent/config/model.ts";
+import type { BalancerModel, RealServerModel, SorryServerModel, VirtualServerModel } from "../../agent/config/model.ts";
 import { destinationKeyText, type IpvsOperation, serviceKeyText } from "../../agent/kernel/ipvs.ts";
 import { Director, operationText } from "./director.ts";
-import { balancer, realServer, service, virtualServer } from "./model-builders.ts";
+import { balancer, realServer, service, verdicts, virtualServer } from "./model-builders.ts";
 
 const ours = ["10.9.0.101", "10.9.0.102", "10.9.0.103"];
 const theirs = ["10.9.0.201", "10.9.0.202"];
@@ -27,16 +27,25 @@ const arbitraryRealServer = (address: string) =>
     })
     .map((settings) => realServer(address, settings));
 
+const sorryServer = (inhibit: boolean): SorryServerModel => {
+  const { name, address, port, forwarding } = realServer("10.9.0.99");
+  return { name, address, port, forwarding, inhibit };
+};
+
 const arbitraryServer = (address: string) =>
   fc
     .record({
       realServers: fc.subarray(servers).chain((chosen) => fc.tuple(...chosen.map(arbitraryRealServer))),
       scheduler: fc.constantFrom("rr", "wlc"),
       persistence: fc.constantFrom(undefined, { timeout: seconds(50), granularity: 32 }),
+      quorum: fc.integer({ min: 1, max: 3 }),
+      sorryServer: fc.option(fc.boolean().map(sorryServer), { nil: undefined }),
     })
-    .map(({ realServers, scheduler, persistence }) =>
-      virtualServer(realServers, service(address, persistence ? { scheduler, persistence } : { scheduler })),
-    );
+    .map(({ realServers, scheduler, persistence, quorum, sorryServer }) => ({
+      ...virtualServer(realServers, service(address, persistence ? { scheduler, persistence } : { scheduler })),
+      quorum,
+      sorryServer,
+    }));
 
 const arbitraryModel: fc.Arbitrary<BalancerModel> = fc
   .subarray(ours)
@@ -95,7 +104,7 @@ test("the table ends as desired, others' services as others left them, and nothi
       expect(world.director.apply(last)).toEqual([]);
       // A push looks at what it changes; the look at everything follows within ten seconds.
       world.do({ kind: "wait", duration: 10_000 });
-      expect(world.oursInKernel()).toEqual(comparable(desiredTable(last, world.isUp)));
+      expect(world.oursInKernel()).toEqual(comparable(desiredTable(last, verdicts(world.isUp))));
       expect(world.others()).toEqual(world.othersAsLeft);
       expect(world.needless).toEqual([]);
       world.director.asked();
@@ -115,7 +124,7 @@ test("without another push, time alone brings the table to what the last accepte
       world.do({ kind: "accept" });
       world.do({ kind: "wait", duration: 61_000 });
       const running = world.director.reconciler.running ?? balancer();
-      expect(world.oursInKernel()).toEqual(comparable(desiredTable(running, world.isUp)));
+      expect(world.oursInKernel()).toEqual(comparable(desiredTable(running, verdicts(world.isUp))));
       expect(world.others()).toEqual(world.othersAsLeft);
       expect(world.needless).toEqual([]);
     }),
@@ -220,9 +229,12 @@ class World {
 
 function editOf(server: VirtualServerModel, edit: number): IpvsOperation[] {
   const { key } = server.service;
-  const destinations = [...desiredTable(balancer(server), () => true).values()].flatMap((entry) => [
-    ...entry.destinations,
-  ]);
+  const destinations = [
+    ...desiredTable(
+      balancer(server),
+      verdicts(() => true),
+    ).values(),
+  ].flatMap((entry) => [...entry.destinations]);
   if (edit === 0) return [{ kind: "remove-service", key }];
   if (edit === 1) return destinations.map((destination) => ({ kind: "remove-destination", key, destination }));
   if (edit === 2) return destinations.map((destination) => ({ kind: "update-destination", key, destination }));

@@ -77,6 +77,7 @@ function showWeb(line: CommandLine): void {
         service: "tcp 10.9.0.100:80",
         scheduler: "wrr",
         present: true,
+        quorum: { up: true, weight: 10, quorum: 1, hysteresis: 0 },
         realServers: [
           {
             ...common,

@@ -86,6 +86,8 @@ const virtualServer = fc
         forwarding,
         tunnel,
         inhibitOnFailure: fc.boolean(),
+        quorum: fc.integer({ min: 1, max: 3 }),
+        sorryServer: fc.record({ address: ipv4, port, inhibit: fc.boolean() }, { requiredKeys: ["address"] }),
         virtualHost: word,
         ...timing,
         realServers: fc.array(realServer, { maxLength: 4 }),

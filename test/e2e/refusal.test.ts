@@ -43,12 +43,14 @@ const directories = (directory: string) => [
 ];
 const noStackTrace = /\bat \S+ \(|\.ts:\d+|\$bunfs/;
 
-test("a file with several mistakes is refused with the place of every one, and what was expected", () =>
-  withDirectory((directory) => {
-    const file = join(directory, "keepalived.conf");
-    writeFileSync(
-      file,
-      `vrrp_instance VI_1 {
+test(
+  "a file with several mistakes is refused with the place of every one, and what was expected",
+  () =>
+    withDirectory((directory) => {
+      const file = join(directory, "keepalived.conf");
+      writeFileSync(
+        file,
+        `vrrp_instance VI_1 {
   interface eth0
   virtual_router_id 300
   prioritty 100
@@ -65,53 +67,71 @@ virtual_server 10.9.0.100 80 {
   }
 }
 `,
-    );
-    const said = run(["run", "--config", file, ...directories(directory)]);
-    expect(said.code).toBe(2);
-    for (const place of [3, 4, 5, 7, 11, 14]) expect(said.stderr).toContain(`keepalived.conf:${place}:`);
-    expect(said.stderr).toContain("priority");
-    expect(said.stderr).not.toMatch(noStackTrace);
-    expect(run(["check", file]).code).toBe(2);
-  }));
+      );
+      const said = run(["run", "--config", file, ...directories(directory)]);
+      expect(said.code).toBe(2);
+      for (const place of [3, 4, 5, 7, 11, 14]) expect(said.stderr).toContain(`keepalived.conf:${place}:`);
+      expect(said.stderr).toContain("priority");
+      expect(said.stderr).not.toMatch(noStackTrace);
+      expect(run(["check", file]).code).toBe(2);
+    }),
+  LAB_TEST_TIMEOUT_MS,
+);
 
-test("a file that is not there is named", () =>
-  withDirectory((directory) => {
-    const said = run(["run", "--config", join(directory, "none.conf"), ...directories(directory)]);
-    expect(said.code).toBe(2);
-    expect(said.stderr).toContain("none.conf");
-    expect(said.stderr).not.toMatch(noStackTrace);
-  }));
+test(
+  "a file that is not there is named",
+  () =>
+    withDirectory((directory) => {
+      const said = run(["run", "--config", join(directory, "none.conf"), ...directories(directory)]);
+      expect(said.code).toBe(2);
+      expect(said.stderr).toContain("none.conf");
+      expect(said.stderr).not.toMatch(noStackTrace);
+    }),
+  LAB_TEST_TIMEOUT_MS,
+);
 
-test("without the rights it needs the agent says which, and how to give them", () =>
-  withDirectory((directory) => {
-    chmodSync(directory, 0o777);
-    const said = run(
-      ["run", ...directories(directory)],
-      ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"],
-    );
-    expect(said.code).toBe(4);
-    expect(said.stderr).toContain("CAP_NET_ADMIN");
-    expect(said.stderr).not.toMatch(noStackTrace);
-  }));
+test(
+  "without the rights it needs the agent says which, and how to give them",
+  () =>
+    withDirectory((directory) => {
+      chmodSync(directory, 0o777);
+      const said = run(
+        ["run", ...directories(directory)],
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"],
+      );
+      expect(said.code).toBe(4);
+      expect(said.stderr).toContain("CAP_NET_ADMIN");
+      expect(said.stderr).not.toMatch(noStackTrace);
+    }),
+  LAB_TEST_TIMEOUT_MS,
+);
 
-test("a state directory that cannot be written is named with the remedy", () =>
-  withDirectory((directory) => {
-    // Root writes everywhere; a file where the directory should be stops root too.
-    writeFileSync(join(directory, "state"), "");
-    const said = run(["run", ...directories(directory)]);
-    expect(said.code).toBe(4);
-    expect(said.stderr).toContain(join(directory, "state"));
-    expect(said.stderr).not.toMatch(noStackTrace);
-  }));
+test(
+  "a state directory that cannot be written is named with the remedy",
+  () =>
+    withDirectory((directory) => {
+      // Root writes everywhere; a file where the directory should be stops root too.
+      writeFileSync(join(directory, "state"), "");
+      const said = run(["run", ...directories(directory)]);
+      expect(said.code).toBe(4);
+      expect(said.stderr).toContain(join(directory, "state"));
+      expect(said.stderr).not.toMatch(noStackTrace);
+    }),
+  LAB_TEST_TIMEOUT_MS,
+);
 
-test("a command that finds no agent says so and exits with 3", () =>
-  withDirectory((directory) => {
-    mkdirSync(join(directory, "run"));
-    const said = run(["status", "--runtime-dir", join(directory, "run")]);
-    expect(said.code).toBe(3);
-    expect(said.stderr).toContain("vipward.sock");
-    expect(said.stderr).not.toMatch(noStackTrace);
-  }));
+test(
+  "a command that finds no agent says so and exits with 3",
+  () =>
+    withDirectory((directory) => {
+      mkdirSync(join(directory, "run"));
+      const said = run(["status", "--runtime-dir", join(directory, "run")]);
+      expect(said.code).toBe(3);
+      expect(said.stderr).toContain("vipward.sock");
+      expect(said.stderr).not.toMatch(noStackTrace);
+    }),
+  LAB_TEST_TIMEOUT_MS,
+);
 
 test("a word that is no command is refused with 2", () => {
   const said = run(["stauts"]);

@@ -98,8 +98,8 @@ function withReader<T>(run: () => T): T {
 
 /** Policy and priority of the JavaScript thread, of the reader thread, and each that occurs among all threads. */
 function schedulingOfThreads(): unknown {
-  const tasks = readdirSync("/proc/self/task").map((task) => `/proc/self/task/${task}`);
-  const reader = tasks.find((task) => readFileSync(`${task}/comm`, "utf8") === "vipward-reader\n");
+  const reader = readerTask();
+  const tasks = tasksOfProcess();
   const of = (task: string) => schedulingIn(readFileSync(`${task}/stat`, "utf8"));
   const others = new Map(tasks.map((task) => [JSON.stringify(of(task)), of(task)]));
   return {
@@ -107,6 +107,21 @@ function schedulingOfThreads(): unknown {
     reader: reader === undefined ? undefined : of(reader),
     others: [...others.values()],
   };
+}
+
+function tasksOfProcess(): string[] {
+  return readdirSync("/proc/self/task").map((task) => `/proc/self/task/${task}`);
+}
+
+/** The reader thread. It names itself when it first runs, which may be a while after it was started. */
+function readerTask(): string | undefined {
+  const isReader = (task: string) => readFileSync(`${task}/comm`, "utf8") === "vipward-reader\n";
+  const giveUpAt = performance.now() + 5000;
+  for (;;) {
+    const reader = tasksOfProcess().find(isReader);
+    if (reader !== undefined || performance.now() > giveUpAt) return reader;
+    Bun.sleepSync(1);
+  }
 }
 
 /** Fields 40 and 41 of proc_pid_stat(5); the second one is a name in brackets that may contain blanks. */

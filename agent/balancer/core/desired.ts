@@ -1,44 +1,78 @@
 // What the kernel's table should be: the configuration seen through the verdicts of the checkers.
 
-import type { BalancerModel, RealServerModel, VirtualServerModel } from "../../config/model.ts";
+import type { BalancerModel, RealServerModel, SorryServerModel, VirtualServerModel } from "../../config/model.ts";
 import { type Destination, serviceKeyText } from "../../kernel/ipvs.ts";
-import { sameKey, sameReach, sameService } from "./compare.ts";
+import { sameDestination, sameKey, sameReach, sameService } from "./compare.ts";
+import type { IsUp } from "./quorum.ts";
 import type { Table, TableService } from "./table.ts";
 
-/** Whether a real server belongs in the pool. */
-export type IsUp = (realServer: RealServerModel) => boolean;
+/** What is said of real servers one by one, and of those of a virtual server together. */
+export interface Verdicts {
+  readonly isUp: IsUp;
+  readonly hasQuorum: (server: VirtualServerModel) => boolean;
+}
 
 /** The table that is desired for every virtual server. A service that is known and right already is taken from there as it is: what does not change
  * costs a comparison and no memory, and whoever compares the two tables sees at once that it is the same. */
-export function desiredTable(model: BalancerModel, isUp: IsUp, known: Table = new Map()): Table {
+export function desiredTable(model: BalancerModel, verdicts: Verdicts, known: Table = new Map()): Table {
   const table = new Map<string, TableService>();
   for (const server of model.virtualServers) {
     const key = serviceKeyText(server.service.key);
     const found = known.get(key);
-    table.set(key, found !== undefined && isRight(server, isUp, found) ? found : desiredService(server, isUp));
+    const pool = poolOf(server, verdicts);
+    table.set(key, found !== undefined && isRight(pool, found) ? found : serviceOf(pool));
   }
   return table;
 }
 
-/** The service that is desired for one virtual server. It stays when all real servers are down: clients are then refused rather than sent elsewhere. */
-export function desiredService(virtualServer: VirtualServerModel, isUp: IsUp): TableService {
+/** The service that is desired for one virtual server. It stays when all real servers are down: without a sorry server clients are then refused. */
+export function desiredService(virtualServer: VirtualServerModel, verdicts: Verdicts): TableService {
+  return serviceOf(poolOf(virtualServer, verdicts));
+}
+
+/** Who is in the pool of a virtual server: without a quorum its sorry server, if it has one, and none of its real servers. */
+interface Pool {
+  readonly server: VirtualServerModel;
+  readonly isIn: IsUp;
+  readonly sorry: Destination | undefined;
+}
+
+const nobody: IsUp = () => false;
+
+function poolOf(server: VirtualServerModel, { isUp, hasQuorum }: Verdicts): Pool {
+  const { sorryServer } = server;
+  if (sorryServer === undefined) return { server, isIn: isUp, sorry: undefined };
+  if (!hasQuorum(server)) return { server, isIn: nobody, sorry: sorryDestination(sorryServer, 1) };
+  return { server, isIn: isUp, sorry: sorryServer.inhibit ? sorryDestination(sorryServer, 0) : undefined };
+}
+
+function sorryDestination({ address, port, forwarding }: SorryServerModel, weight: number): Destination {
+  return { address, port, weight, forwarding, upperThreshold: 0, lowerThreshold: 0 };
+}
+
+function serviceOf({ server, isIn, sorry }: Pool): TableService {
   const destinations: Destination[] = [];
-  for (const realServer of virtualServer.realServers) {
-    const destination = desiredDestination(realServer, isUp(realServer));
+  for (const realServer of server.realServers) {
+    const destination = desiredDestination(realServer, isIn(realServer));
     if (destination !== undefined) destinations.push(destination);
   }
-  return { service: virtualServer.service, destinations };
+  if (sorry !== undefined) destinations.push(sorry);
+  return { service: server.service, destinations };
 }
 
 /** Whether the service is what is desired, destinations in the same order: where it is not seen to be, nothing is lost but time. */
-function isRight({ service, realServers }: VirtualServerModel, isUp: IsUp, known: TableService): boolean {
-  if (!sameService(service, known.service)) return false;
+function isRight({ server, isIn, sorry }: Pool, known: TableService): boolean {
+  if (!sameService(server.service, known.service)) return false;
   let place = 0;
-  for (const realServer of realServers) {
-    const up = isUp(realServer);
+  for (const realServer of server.realServers) {
+    const up = isIn(realServer);
     if (!up && !realServer.inhibitOnFailure) continue;
     const found = known.destinations[place++];
     if (found === undefined || !isRightDestination(realServer, up, found)) return false;
+  }
+  if (sorry !== undefined) {
+    const found = known.destinations[place++];
+    if (found === undefined || !sameKey(found, sorry) || !sameDestination(found, sorry)) return false;
   }
   return place === known.destinations.length;
 }

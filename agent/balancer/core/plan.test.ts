@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { balancer, realServer, service, virtualServer } from "../../../test/balancer/model-builders.ts";
+import { balancer, realServer, service, verdicts, virtualServer } from "../../../test/balancer/model-builders.ts";
+import { ip } from "../../base/address.ts";
 import { seconds } from "../../base/duration.ts";
 import type { BalancerModel, RealServerModel } from "../../config/model.ts";
 import type { IpvsOperation } from "../../kernel/ipvs.ts";
@@ -75,15 +76,26 @@ test("a service that is somebody else's is left alone, one that is desired is ad
 test("a real server that is down is removed, or keeps its connections with weight 0", () => {
   const before = desired(balancer(virtualServer([a, b])));
   const kept = { ...a, inhibitOnFailure: true };
-  const down = () => false;
-  expect(plan(desiredTable(balancer(virtualServer([kept, b])), down), before, new Set([web]))).toEqual([
+  expect(
+    plan(
+      desiredTable(
+        balancer(virtualServer([kept, b])),
+        verdicts(() => false),
+      ),
+      before,
+      new Set([web]),
+    ),
+  ).toEqual([
     { kind: "update-destination", key: service().key, destination: { ...destinationOf(a), weight: 0 } },
     { kind: "remove-destination", key: service().key, destination: destinationOf(b) },
   ]);
 });
 
 test("a service stays when all its real servers are down", () => {
-  const table = desiredTable(balancer(virtualServer([a])), () => false);
+  const table = desiredTable(
+    balancer(virtualServer([a])),
+    verdicts(() => false),
+  );
   expect(plan(table, new Map(), new Set())).toEqual([{ kind: "add-service", service: service() }]);
 });
 
@@ -112,12 +124,40 @@ test("a tunnel's type, port and checksum are differences where the kernel acts o
   expect(planned(gue(6080, "full"), desired(gue(6080, "full")))).toEqual([]);
 });
 
+test("without a quorum the sorry server takes the place of the real servers; it comes before they go, and goes after they come", () => {
+  const sorry = { name: "10.9.0.99:80", address: ip("10.9.0.99"), port: 80, inhibit: false } as const;
+  const server = { ...virtualServer([a, b]), quorum: 2, sorryServer: { ...sorry, forwarding: a.forwarding } };
+  const well = desiredTable(balancer(server), verdicts(all));
+  const poor = desiredTable(
+    balancer(server),
+    verdicts(({ name }) => name === a.name),
+  );
+  expect(plan(poor, well, new Set([web])).map(textOf)).toEqual([
+    "add-destination 10.9.0.99:80 of tcp 10.9.0.100:80",
+    "remove-destination 10.9.0.11:80 of tcp 10.9.0.100:80",
+    "remove-destination 10.9.0.12:80 of tcp 10.9.0.100:80",
+  ]);
+  expect(plan(well, poor, new Set([web])).map(textOf)).toEqual([
+    "add-destination 10.9.0.11:80 of tcp 10.9.0.100:80",
+    "add-destination 10.9.0.12:80 of tcp 10.9.0.100:80",
+    "remove-destination 10.9.0.99:80 of tcp 10.9.0.100:80",
+  ]);
+  const inhibited = { ...server, sorryServer: { ...server.sorryServer, inhibit: true } };
+  expect(plan(desiredTable(balancer(inhibited), verdicts(all)), poor, new Set([web])).map(textOf)).toContain(
+    "update-destination 10.9.0.99:80 of tcp 10.9.0.100:80",
+  );
+});
+
 function desired(model: BalancerModel): Table {
-  return desiredTable(model, all);
+  return desiredTable(model, verdicts(all));
 }
 
 function planned(model: BalancerModel, observed: Table, owned: readonly string[] = [web]): string[] {
-  return plan(desired(model), observed, new Set(owned)).map((one: IpvsOperation) => `${one.kind} ${objectText(one)}`);
+  return plan(desired(model), observed, new Set(owned)).map(textOf);
+}
+
+function textOf(one: IpvsOperation): string {
+  return `${one.kind} ${objectText(one)}`;
 }
 
 function destinationOf({ address, port, weight, forwarding, upperThreshold, lowerThreshold }: RealServerModel) {

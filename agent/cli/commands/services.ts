@@ -1,5 +1,11 @@
 import type { Command } from "commander";
-import type { RealServerState, State, VirtualServerState } from "../../control/gen/vipward/v1/state.pb.ts";
+import type {
+  QuorumState,
+  RealServerState,
+  SorryServerState,
+  State,
+  VirtualServerState,
+} from "../../control/gen/vipward/v1/state.pb.ts";
 import type { Io } from "../io.ts";
 import { fittedRows, paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
@@ -18,13 +24,13 @@ export function addServicesCommand(program: Command, io: Io): void {
 /** The virtual servers as `ipvsadm -Ln` lays them out. */
 export function servicesText({ virtualServers }: State, io: Io): string {
   if (virtualServers.length === 0) return "no virtual servers\n";
-  const rows = virtualServers.flatMap(({ realServers }) => realServers.map((server) => realServerRow(server, io)));
+  const rows = virtualServers.flatMap((server) => rowsOf(server, io));
   const width = io.width === undefined ? undefined : io.width - arrow.length;
   const fitted = fittedRows(columns, rows, width);
   const [head = "", ...lines] = fitted.map((row) => `${arrow}${row.replaceAll("\n", `\n${" ".repeat(arrow.length)}`)}`);
   const body = virtualServers.flatMap((server) => [
     serviceLine(server, io),
-    ...lines.splice(0, server.realServers.length),
+    ...lines.splice(0, server.realServers.length + (server.sorryServer === undefined ? 0 : 1)),
   ]);
   return `Prot LocalAddress:Port Scheduler\n${head}\n${body.join("\n")}\n`;
 }
@@ -33,15 +39,31 @@ const arrow = "  -> ";
 
 const columns = ["RemoteAddress:Port", "Forward", "Weight", "ActiveConn", "InActConn", "State", "Since", "Reason"];
 
-function serviceLine({ name, service, scheduler, present }: VirtualServerState, io: Io): string {
+function rowsOf({ realServers, sorryServer }: VirtualServerState, io: Io): readonly (readonly string[])[] {
+  const rows = realServers.map((server) => realServerRow(server, io));
+  return sorryServer === undefined ? rows : [...rows, sorryServerRow(sorryServer)];
+}
+
+function serviceLine({ name, service, scheduler, present, quorum }: VirtualServerState, io: Io): string {
   const [protocol = "", ...address] = service.split(" ");
   const given = name === service ? "" : `  (${name})`;
   const missing = present ? "" : `  ${paint(io, "bad", "not in the kernel")}`;
-  return `${protocol.toUpperCase().padEnd(4)} ${address.join(" ")} ${scheduler}${given}${missing}`;
+  const lost = quorum === undefined || quorum.up ? "" : `  ${paint(io, "bad", quorumText(quorum))}`;
+  return `${protocol.toUpperCase().padEnd(4)} ${address.join(" ")} ${scheduler}${given}${missing}${lost}`;
+}
+
+function quorumText({ weight, quorum, hysteresis }: QuorumState): string {
+  return `no quorum: weight ${weight} is up, ${quorum + hysteresis} needed`;
 }
 
 /** ipvsadm's words for the forwarding methods. */
 const forwardingWords: Readonly<Record<string, string>> = { masquerade: "Masq", direct: "Route", tunnel: "Tunnel" };
+
+function sorryServerRow({ name, forwarding, weight, ...connections }: SorryServerState): readonly string[] {
+  const { activeConnections, inactiveConnections } = connections;
+  const counts = [String(activeConnections), String(inactiveConnections)];
+  return [name, forwardingWords[forwarding] ?? forwarding, String(weight ?? "-"), ...counts, "sorry", "", ""];
+}
 
 function realServerRow(server: RealServerState, io: Io): readonly string[] {
   return [

@@ -44,8 +44,6 @@ const logging = accepted("log levels are chosen on the command line");
 const notify = later("programs are not told of real servers by this release: watch the events of the API instead");
 const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
-const quorumNote = later("this release has no quorum above 1");
-const sorry = later("this release has no sorry servers");
 const virtualMac = later("this release has no virtual MAC interfaces");
 const unicast = later("this release sends advertisements to a multicast group only");
 const sockets = later("this release does not choose interface, source port or mark of a probe");
@@ -190,7 +188,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   garp_group: table([]),
   virtual_server: table([
     [["quorum_up", "quorum_down"], notify],
-    [["sorry_server", "sorry_server_inhibit", "sorry_server_lvs_method"], sorry],
     [["ha_suspend"], accepted("checkers always run, on master and backup")],
     [["omega"], accepted("no scripts are run at a stop")],
     [["smtp_alert"], mail],
@@ -227,9 +224,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["tls_compliant"], later("this release has no SSL_GET")],
   ]),
 };
-
-/** Also for values that a directive refuses: a quorum above 1. */
-export const aboveOneQuorum = quorumNote;
 
 function table(rows: readonly (readonly [readonly string[], SupportNote])[]): ReadonlyMap<string, SupportNote> {
   return new Map(rows.flatMap(([keywords, note]) => keywords.map((keyword) => [keyword, note] as const)));

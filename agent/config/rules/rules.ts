@@ -4,6 +4,7 @@ import type { Finding } from "../issue.ts";
 import { electionRules, generalBreaches } from "./election.ts";
 import type { Entries } from "./entries.ts";
 import { notificationBreaches } from "./notifications.ts";
+import { quorumRules } from "./quorum.ts";
 import { realServerRules } from "./real-servers.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
 import { syncDaemonBreaches } from "./sync-daemon.ts";
@@ -25,6 +26,7 @@ export function breaches(entries: Entries): Finding[] {
     ...statics.rules.flatMap(ruleBreaches),
     ...trackingBreaches(tracking, instances),
     ...virtualServerRules.flatMap((rule) => rule(servers)),
+    ...quorumRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
     ...notificationBreaches(notifications, [...instances, ...tracking.groups]),
   ];

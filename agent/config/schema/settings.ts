@@ -40,5 +40,6 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type VrrpInstanceSettings = Settings["vrrpInstances"][number];
 export type VirtualServerSettings = Settings["virtualServers"][number];
 export type RealServerSettings = VirtualServerSettings["realServers"][number];
+export type SorryServerSettings = NonNullable<VirtualServerSettings["sorryServer"]>;
 export type SyncGroupSettings = Settings["vrrpSyncGroups"][number];
 export type CheckerSettings = RealServerSettings["checkers"][number];

@@ -7,6 +7,7 @@ import { address } from "./address.ts";
 import { checkTiming } from "./check-timing.ts";
 import { duration } from "./duration.ts";
 import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
+import { quorumFields } from "./quorum.ts";
 import { realServerSchema } from "./real-server.ts";
 import { says } from "./says.ts";
 import { hostHeader, integer, name } from "./scalar.ts";
@@ -103,6 +104,7 @@ export const virtualServerSchema = z.strictObject({
   virtualHost: hostHeader()
     .optional()
     .register(...says("The Host header of http checkers, for all real servers.")),
+  ...quorumFields,
   ...checkTiming,
   realServers: z
     .array(realServerSchema)

@@ -4,10 +4,19 @@ import type {
   CheckerSettings,
   RealServerSettings,
   Settings,
+  SorryServerSettings,
   VirtualServerSettings,
   VrrpInstanceSettings,
 } from "../../config/schema/settings.ts";
-import type { Checker, Config, RealServer, Tunnel, VirtualServer, VrrpInstance } from "../gen/vipward/v1/config.pb.ts";
+import type {
+  Checker,
+  Config,
+  RealServer,
+  SorryServer,
+  Tunnel,
+  VirtualServer,
+  VrrpInstance,
+} from "../gen/vipward/v1/config.pb.ts";
 import { SyncDaemon } from "../gen/vipward/v1/sync_daemon.pb.ts";
 import { electionOf, gratuitousArpOf, vrrpGeneralOf } from "./election.ts";
 import {
@@ -110,9 +119,16 @@ function virtualServer(server: VirtualServerSettings): VirtualServer {
     tunnel: tunnel(server.tunnel),
     inhibitOnFailure: server.inhibitOnFailure,
     virtualHost: server.virtualHost,
+    quorum: server.quorum,
+    hysteresis: server.hysteresis,
+    sorryServer: server.sorryServer && sorryServer(server.sorryServer),
     ...checkTiming(server),
     realServers: server.realServers.map(realServer),
   };
+}
+
+function sorryServer({ address, port, forwarding, tunnel: kind, inhibit }: SorryServerSettings): SorryServer {
+  return { address, port, forwarding: forwardings.value(forwarding), tunnel: tunnel(kind), inhibit };
 }
 
 function tunnel(settings: VirtualServerSettings["tunnel"]): Tunnel | undefined {

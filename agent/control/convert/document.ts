@@ -10,6 +10,7 @@ import type {
   HttpCheck,
   HttpRequest,
   RealServer,
+  SorryServer,
   StatusCodeRange,
   TcpCheck,
   Tunnel,
@@ -120,8 +121,21 @@ function virtualServer(server: VirtualServer): DocumentObject {
     tunnel: server.tunnel && tunnel(server.tunnel),
     inhibitOnFailure: server.inhibitOnFailure,
     virtualHost: server.virtualHost,
+    quorum: server.quorum,
+    hysteresis: server.hysteresis,
+    sorryServer: server.sorryServer && sorryServer(server.sorryServer),
     ...checkTiming(server),
     realServers: list(server.realServers, realServer),
+  });
+}
+
+function sorryServer({ address, port, forwarding, tunnel: kind, inhibit }: SorryServer): DocumentObject {
+  return present({
+    address: given(address),
+    port,
+    forwarding: forwardings.word(forwarding),
+    tunnel: kind && tunnel(kind),
+    inhibit,
   });
 }
 

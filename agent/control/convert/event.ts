@@ -106,6 +106,8 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "checkerChanged", value: withoutKind(event) };
     case "real-server-changed":
       return { $case: "realServerChanged", value: withoutKind(event) };
+    case "quorum-changed":
+      return { $case: "quorumChanged", value: withoutKind(event) };
     case "ipvs-applied": {
       const { added, updated, removed, durationMs } = event;
       return { $case: "ipvsApplied", value: { added, updated, removed, duration: durationOf(durationMs) } };

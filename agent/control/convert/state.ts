@@ -1,6 +1,12 @@
 // From views to the wire.
 
-import type { CheckerView, ProbeView, RealServerView, VirtualServerView } from "../../balancer/view.ts";
+import type {
+  CheckerView,
+  ProbeView,
+  RealServerView,
+  SorryServerView,
+  VirtualServerView,
+} from "../../balancer/view.ts";
 import type { NotificationQueueView } from "../../notifications/view.ts";
 import type { InstanceView, SyncGroupView, TrackerView } from "../../vrrp/view.ts";
 import type { ConfigView, ProcessView, StateSnapshot } from "../domain.ts";
@@ -12,6 +18,7 @@ import {
   type ProbeResult,
   type ProcessState,
   type RealServerState,
+  type SorryServerState,
   type State,
   type SyncGroupState,
   type TrackerState,
@@ -94,8 +101,21 @@ function trackerStateOf({ kind, value, ...tracker }: TrackerView): TrackerState 
 
 /** A virtual server on the wire. */
 export function virtualServerStateOf(view: VirtualServerView): VirtualServerState {
-  const { name, service, scheduler, present, realServers } = view;
-  return { name, service, scheduler, present, realServers: realServers.map(realServerStateOf) };
+  const { name, service, scheduler, present, quorum, sorryServer, realServers } = view;
+  return {
+    ...{ name, service, scheduler, present, quorum },
+    sorryServer: sorryServer && sorryServerStateOf(sorryServer),
+    realServers: realServers.map(realServerStateOf),
+  };
+}
+
+function sorryServerStateOf({ name, forwarding, weight, ...connections }: SorryServerView): SorryServerState {
+  const { activeConnections, inactiveConnections } = connections;
+  return {
+    ...{ name, forwarding, weight },
+    activeConnections: BigInt(activeConnections),
+    inactiveConnections: BigInt(inactiveConnections),
+  };
 }
 
 /** A checker on the wire. */

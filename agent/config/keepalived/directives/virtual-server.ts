@@ -2,11 +2,11 @@ import { schedulerFlags, schedulers } from "../../schema/virtual-server.ts";
 import { type Block, choice, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
-import { aboveOneQuorum } from "../support.ts";
 import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
 import { forwarding } from "./forwarding.ts";
 import { persistence, persistenceGranularity } from "./persistence.ts";
+import { correctQuorum, quorumDirectives } from "./quorum.ts";
 import { realServer } from "./real-server.ts";
 
 /** keepalived's persistence where a timeout is needed and none is given: six minutes. */
@@ -50,6 +50,7 @@ function fillIn(keyword: Statement, server: Draft, run: Import): void {
   }
   shareWeight(server);
   dropOnePacket(server, run);
+  correctQuorum(server, run);
   if (server.persistenceTimeout !== undefined) return;
   const why = server.port === 0 ? "port 0 takes all ports" : "persistence_granularity is given";
   if (server.port !== 0 && server.persistenceGranularity === undefined) return;
@@ -83,18 +84,6 @@ function dropProtocol(server: Draft, run: Import): void {
   complain(run, "warning", word, "protocol has no meaning with fwmark: the mark selects the packets");
 }
 
-const quorum: Directive = (statement, _server, run) => {
-  const [word] = takeArguments(statement, run, 1, 1);
-  if (word !== undefined && word.text !== "1")
-    complain(run, "error", word, `quorum ${word.text}: ${aboveOneQuorum.note}`, { expected: "1" });
-};
-
-const hysteresis: Directive = (statement, _server, run) => {
-  const [word] = takeArguments(statement, run, 1, 1);
-  if (word !== undefined && word.text !== "0")
-    complain(run, "error", word, `hysteresis ${word.text}: ${aboveOneQuorum.note}`, { expected: "0" });
-};
-
 function schedulerFlag(name: string): Directive {
   return (statement, server, run) => {
     takeArguments(statement, run, 0, 0);
@@ -122,8 +111,7 @@ const block: Block = {
     inhibit_on_failure: flag("inhibitOnFailure"),
     virtualhost: text("virtualHost"),
     weight: number("weight"),
-    quorum,
-    hysteresis,
+    ...quorumDirectives,
     ...checkTiming,
     real_server: realServer,
   },
