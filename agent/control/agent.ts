@@ -30,6 +30,7 @@ import type {
   WatchRequest,
 } from "./domain.ts";
 import type { Feed } from "./feed.ts";
+import type { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import type { CheckersPort, VrrpPort } from "./ports.ts";
 import type { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
@@ -50,6 +51,7 @@ export interface AgentParts {
   readonly vrrp: Child<"vrrp">;
   readonly checkers: Child<"checkers">;
   readonly notifications: Dispatcher;
+  readonly firstAndLast: FirstAndLastPrograms;
   readonly log: Log;
   /** Called when the children have stopped and the process should end. */
   readonly onStopped: () => void;
@@ -163,6 +165,9 @@ export class ComposedAgent implements Agent {
     for (const { operation, object, cause } of failures)
       log.error("not-removed", { operation, object, cause: cause.text ?? cause.code });
     await notifications.drain(drainLimitMs);
+    const model = transactions.running?.model;
+    // Where everything is kept, nothing is undone either, and nothing needs to be done again at the next start.
+    if (model !== undefined && !keep) await this.#parts.firstAndLast.end(model.notifications);
     setImmediate(onStopped);
     return ok(failures);
   }

@@ -17,6 +17,8 @@ export interface ConfiguredParts {
   readonly checkers: CheckersPort;
   readonly vrrp: VrrpPort;
   readonly notifications?: NotificationsPort;
+  /** Awaited once, before anybody is given anything. */
+  readonly beforeFirst?: (model: Model) => Promise<void>;
 }
 
 /** Gives configurations to checkers and vrrp. */
@@ -24,15 +26,18 @@ export class BothChildren {
   readonly #checkers: CheckersPort;
   readonly #vrrp: VrrpPort;
   readonly #notifications: NotificationsPort | undefined;
+  #beforeFirst: ((model: Model) => Promise<void>) | undefined;
 
-  constructor({ checkers, vrrp, notifications }: ConfiguredParts) {
+  constructor({ checkers, vrrp, notifications, beforeFirst }: ConfiguredParts) {
     this.#checkers = checkers;
     this.#vrrp = vrrp;
     this.#notifications = notifications;
+    this.#beforeFirst = beforeFirst;
   }
 
   /** Gives one child its part as something that may be taken back; rejects when it went away. */
-  give(role: Role, revision: number, model: Model): Promise<Configured> {
+  async give(role: Role, revision: number, model: Model): Promise<Configured> {
+    await this.#begin(model);
     if (role === "checkers") return this.#checkers.configure(revision, model.balancer);
     this.#notifications?.configure(model.notifications);
     return this.#vrrp.configure(revision, model.vrrp);
@@ -41,6 +46,7 @@ export class BothChildren {
   /** Gives each of them its part for good and returns everything that failed, without stopping at the first; one that went away failed too. */
   async giveEach(roles: readonly Role[], revision: number, model: Model, how: How): Promise<readonly StepFailure[]> {
     const failures: StepFailure[] = [];
+    await this.#begin(model);
     for (const role of roles) {
       if (role === "vrrp") this.#notifications?.configure(model.notifications);
       const given =
@@ -51,6 +57,12 @@ export class BothChildren {
       failures.push(...failed.map((failure) => inPhase(role, failure)));
     }
     return failures;
+  }
+
+  async #begin(model: Model): Promise<void> {
+    const beforeFirst = this.#beforeFirst;
+    this.#beforeFirst = undefined;
+    await beforeFirst?.(model);
   }
 }
 

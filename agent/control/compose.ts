@@ -20,6 +20,7 @@ import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
 import { spawnChild } from "../supervisor/spawn.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
 import { Feed } from "./feed.ts";
+import { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
 import { programRemarks } from "./program-remarks.ts";
 import { StateHub } from "./state-hub.ts";
@@ -103,12 +104,14 @@ export function composeAgent(options: CompositionOptions): Composition {
     mailServer: smtpServer,
     presentStates: async () => {
       const outcome = await vrrp.request({ kind: "state" });
-      return outcome.kind === "state" ? presentStates(outcome.state.instances, wall()) : [];
+      return outcome.kind === "state" ? presentStates(outcome.state, wall()) : [];
     },
   });
+  const firstAndLast = new FirstAndLastPrograms({ runtimeDirectory, runProgram, report, log });
   const transactions = new Transactions({
     store,
     notifications,
+    beforeFirst: (model) => firstAndLast.begin(model.notifications),
     checkers: checkersPort(checkers, store),
     vrrp: vrrpPort(vrrp),
     remarks: (settings) => [
@@ -126,7 +129,21 @@ export function composeAgent(options: CompositionOptions): Composition {
   const startedAt = wall();
   const paths = { runtimeDirectory, stateDirectory };
   const agent = new ComposedAgent({
-    ...{ bootId, startedAt, ...paths, store, journal, feed, hub, transactions, vrrp, checkers, notifications, log },
+    ...{
+      bootId,
+      startedAt,
+      ...paths,
+      store,
+      journal,
+      feed,
+      hub,
+      transactions,
+      vrrp,
+      checkers,
+      notifications,
+      firstAndLast,
+      log,
+    },
     onStopped: stopped.resolve,
   });
   return {

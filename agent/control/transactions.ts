@@ -41,6 +41,8 @@ export interface TransactionOptions {
   readonly checkers: CheckersPort;
   readonly vrrp: VrrpPort;
   readonly notifications?: NotificationsPort;
+  /** Awaited once, before the children are given anything. */
+  readonly beforeFirst?: (model: Model) => Promise<void>;
   /** What this machine has to say of right settings, such as an interface that it does not have. */
   readonly remarks?: (settings: Settings) => readonly Issue[];
   /** The instances as they are now, for the effects of a plan. */

@@ -92,30 +92,62 @@ function instance(name: string, id: number, virtual: string, priority: number, {
 `;
 }
 
-function globals(recorder: Recorder, more = ""): string {
+function globals(recorder: Recorder): string {
   return `global_defs {
   router_id T
   script_user root
   enable_script_security
   vrrp_notify_fifo ${recorder.path("fifo")}
-${more}}
+  startup_script "${recorder.record} startup"
+  shutdown_script "${recorder.record} shutdown"
+}
 `;
+}
+
+/** A director of either kind, as a story plays with it. */
+interface Player {
+  reload(config: string): void;
+  stop(): Promise<void>;
+}
+
+type Start = (config: string) => Promise<Player>;
+
+/** Plays a story with keepalived and with vipward, each alone on its own segment, and gives what was told by each. */
+async function withBoth(network: Network, story: (recorder: Recorder, host: string, start: Start) => Promise<void>) {
+  network.addHost("ka", "10.9.0.1/24", "one");
+  network.addHost("vw", "10.9.0.2/24", "two");
+  const [theirs, ours] = [new Recorder(network, "ka"), new Recorder(network, "vw")];
+  for (const recorder of [theirs, ours]) recorder.readFifo();
+  await story(theirs, "ka", async (config) => {
+    const keepalived = new KeepalivedDirector(network, "ka", config);
+    await keepalived.start();
+    return { reload: (next) => keepalived.reload(next), stop: () => keepalived.stop() };
+  });
+  await story(ours, "vw", async (config) => {
+    const director = new Director(network, "vw").writeConfig(config).start(started);
+    await director.ready();
+    const reload = (next: string) => director.writeConfig(next).signal("control", "SIGHUP");
+    const stop = async () => {
+      director.signal("control", "SIGTERM");
+      await director.exited;
+    };
+    return { reload, stop };
+  });
+  return { theirs, ours };
+}
+
+/** The lines about one subject: subjects come in any order, and keepalived starts its scripts side by side. */
+function about(lines: readonly string[], name: string): readonly string[] {
+  return lines.filter((line) => line.includes(`"${name}"`));
 }
 
 test.skipIf(!kernelHasIpvs)(
   "scripts get the same arguments and FIFOs the same lines as with keepalived, in the same story",
   async () => {
     await using network = Network.create("told");
-    const told = async (
-      host: string,
-      start: (config: string) => Promise<{ reload(config: string): void; stop(): Promise<void> }>,
-    ) => {
-      const recorder = new Recorder(network, host);
-      const [one, two] = [
-        instance("VI_1", 51, "10.9.0.100", 120, recorder),
-        instance("VI two", 52, "10.9.0.101", 90, recorder),
-      ];
-      recorder.readFifo();
+    const { theirs, ours } = await withBoth(network, async (recorder, host, start) => {
+      const one = instance("VI_1", 51, "10.9.0.100", 120, recorder);
+      const two = instance("VI two", 52, "10.9.0.101", 90, recorder);
       const director = await start(globals(recorder) + one + two);
       await recorder.has('INSTANCE "VI_1" MASTER 120', "lines");
       await recorder.has('INSTANCE "VI two" MASTER 90', "lines");
@@ -131,36 +163,12 @@ test.skipIf(!kernelHasIpvs)(
       await director.stop();
       await recorder.has("[51][any][two words][INSTANCE][VI_1][STOP][120]");
       await recorder.has("[52][any][two words][INSTANCE][VI two][DELETED][90]");
-      return recorder;
-    };
-    network.addHost("ka", "10.9.0.1/24", "one");
-    network.addHost("vw", "10.9.0.2/24", "two");
-    const theirs = await told("ka", async (config) => {
-      const keepalived = new KeepalivedDirector(network, "ka", config);
-      await keepalived.start();
-      return {
-        reload: (next) => keepalived.reload(next),
-        stop: () => keepalived.stop(),
-      };
+      await recorder.has("[shutdown]");
     });
-    const ours = await told("vw", async (config) => {
-      const director = new Director(network, "vw").writeConfig(config).start(started);
-      await director.ready();
-      return {
-        reload: (next) => director.writeConfig(next).signal("control", "SIGHUP"),
-        stop: async () => {
-          director.signal("control", "SIGTERM");
-          await director.exited;
-        },
-      };
-    });
-    // keepalived starts its scripts side by side, and instances come in any order: what is compared is what each instance tells.
-    for (const name of ["VI_1", "VI two"]) {
-      const of = (lines: readonly string[]) => lines.filter((line) => line.includes(`"${name}"`));
-      expect(of(ours.lines())).toEqual(of(theirs.lines()));
-    }
+    for (const name of ["VI_1", "VI two"]) expect(about(ours.lines(), name)).toEqual(about(theirs.lines(), name));
     expect([...ours.scripts()].sort()).toEqual([...theirs.scripts()].sort());
-    expect(ours.scripts().filter((line) => line.startsWith("[51]"))).toEqual([
+    expect(ours.scripts().filter((line) => !line.startsWith("[52]"))).toEqual([
+      "[startup]",
       "[51][backup][two words]",
       "[51][any][two words][INSTANCE][VI_1][BACKUP][120]",
       "[51][master][two words]",
@@ -173,7 +181,44 @@ test.skipIf(!kernelHasIpvs)(
       "[51][any][two words][INSTANCE][VI_1][MASTER][120]",
       "[51][stop][two words]",
       "[51][any][two words][INSTANCE][VI_1][STOP][120]",
+      "[shutdown]",
     ]);
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
+
+test.skipIf(!kernelHasIpvs)(
+  "a sync group is told of with the same arguments and lines as with keepalived",
+  async () => {
+    await using network = Network.create("group");
+    const { theirs, ours } = await withBoth(network, async (recorder, host, start) => {
+      const { record } = recorder;
+      const group = `vrrp_sync_group G {
+  group {
+    VI_1
+    VI_2
+  }
+  notify_master "${record} G master"
+  notify_backup "${record} G backup"
+  notify_fault "${record} G fault"
+  notify_stop "${record} G stop"
+  notify "${record} G any"
+}
+`;
+      const members =
+        instance("VI_1", 51, "10.9.0.100", 120, recorder) + instance("VI_2", 52, "10.9.0.101", 120, recorder);
+      const director = await start(globals(recorder) + group + members);
+      await recorder.has('GROUP "G" MASTER 0', "lines");
+      network.configure(host, ["link set eth0 down"]);
+      await recorder.has('GROUP "G" FAULT 0', "lines");
+      network.configure(host, ["link set eth0 up"]);
+      await recorder.has('GROUP "G" MASTER 0', "lines", 2);
+      await recorder.has("[G][any][GROUP][G][MASTER][0]", "scripts", 2);
+      await director.stop();
+      await recorder.has("[G][any][GROUP][G][STOP][0]");
+    });
+    for (const name of ["G", "VI_1", "VI_2"]) expect(about(ours.lines(), name)).toEqual(about(theirs.lines(), name));
+    expect([...ours.scripts()].sort()).toEqual([...theirs.scripts()].sort());
   },
   LAB_TEST_TIMEOUT_MS,
 );

@@ -78,6 +78,47 @@ describe("scripts and FIFO lines", () => {
     expect(told({ ...heard, peer, peerPriority: 150 } as Event)).toEqual([]);
   });
 
+  test("a changed priority writes a line where that is wanted, and runs no script", () => {
+    const changed = {
+      kind: "vrrp-priority-changed",
+      instance: "VI two",
+      from: 100,
+      to: 120,
+      reason: "chk is up",
+    } as const;
+    expect(told({ ...changed, state: "master" })).toEqual([]);
+    const wanted = { ...model, instances: [{ ...instance, priorityChanges: true }] };
+    expect(told({ ...changed, state: "master" }, wanted)).toEqual([
+      '/run/all <- INSTANCE "VI two" MASTER_PRIORITY 120',
+    ]);
+    expect(told({ ...changed, state: "backup" }, wanted)).toEqual([
+      '/run/all <- INSTANCE "VI two" BACKUP_PRIORITY 120',
+    ]);
+    expect(told({ ...changed, state: "fault" }, wanted)).toEqual([]);
+  });
+
+  test("a sync group is told of as an instance is, with priority 0, and not at all when it was taken out", () => {
+    const changed = {
+      kind: "sync-group-state-changed",
+      group: "G",
+      from: "backup",
+      reason: "test",
+      priority: 90,
+    } as const;
+    const grouped = { ...model, groups: [withAllScripts("G")] };
+    expect(told({ ...changed, to: "master" }, grouped)).toEqual([
+      "/bin/master",
+      "/bin/any own [GROUP] [G] [MASTER] [0]",
+      '/run/all <- GROUP "G" MASTER 0',
+    ]);
+    expect(told({ ...changed, to: "initialize" }, grouped)).toContain('/run/all <- GROUP "G" STOP 0');
+    expect(told({ ...changed, to: "initialize" })).toEqual([]);
+  });
+
+  test("a fault that has another reason now is no change of state", () => {
+    expect(told(becomes("VI two", "fault", { from: "fault" }))).toEqual([]);
+  });
+
   test("FIFOs tell of instances that have no script too", () => {
     expect(told(becomes("other", "master"))).toEqual(['/run/all <- INSTANCE "other" MASTER 150']);
   });

@@ -70,7 +70,8 @@ export function becomes(
   to: VrrpStateChanged["to"],
   change: Partial<VrrpStateChanged> = {},
 ): VrrpStateChanged {
-  return { kind: "vrrp-state-changed", instance, from: "backup", to, reason: "test", priority: 150, ...change };
+  const from = to === "backup" ? "master" : "backup";
+  return { kind: "vrrp-state-changed", instance, from, to, reason: "test", priority: 150, ...change };
 }
 
 /** An event with its number; it happened so many seconds after noon. */

@@ -57,7 +57,8 @@ export function notifyOf({ type, name }: Subject, models: readonly NotificationM
 
 /**
  * What is to be done about a notification, in keepalived's order: the state's own script, the script for every state, the FIFOs, the mail.
- * What was removed from the configuration is DELETED to whoever has configured notify_deleted, FAULT to all others.
+ * An instance that was taken out of the configuration is DELETED to whoever has configured notify_deleted, FAULT to all others; a group that
+ * was taken out says nothing.
  */
 export function deliveriesOf(
   told: Notification,
@@ -65,12 +66,17 @@ export function deliveriesOf(
   model: NotificationModel,
   director: string,
 ): readonly Delivery[] {
+  if (isGroupTakenOut(told, model)) return [];
   const notification = inKnownWord(told, notify);
   return [
     ...scriptsOf(notification, notify),
     ...linesOf(notification, notify, model.fifos),
     ...(wantsMail(notification, notify, model.mail) ? [mailOf(notification, director)] : []),
   ];
+}
+
+function isGroupTakenOut({ subject, word }: Notification, { groups }: NotificationModel): boolean {
+  return subject.type === "GROUP" && word === "STOP" && !groups.some(({ name }) => name === subject.name);
 }
 
 function inKnownWord(told: Notification, notify: NotifyModel | undefined): Notification {

@@ -1,17 +1,25 @@
 // From events of the journal to notifications.
 
 import type { NumberedEvent, VrrpState, VrrpStateChanged } from "../../events/event.ts";
-import type { Notification, StateWord, Subject } from "./notification.ts";
+import type { Notification, OccurrenceWord, StateWord, Subject } from "./notification.ts";
 
 /** What an event is told of as; undefined where nobody is told. */
 export function notificationOf({ sequence, at, event }: NumberedEvent): Notification | undefined {
   switch (event.kind) {
     case "vrrp-state-changed":
+      // A fault with another reason is the same state.
+      if (event.from === event.to) return undefined;
       return { sequence, at, subject: instance(event.instance), word: stateWord(event), priority: event.priority };
     case "dual-master":
       // keepalived tells of every such advertisement; ours is the first of each rival, and again after it had been silent.
       if (event.peerPriority === undefined || event.peerPriority >= event.priority) return undefined;
       return { sequence, at, subject: instance(event.instance), word: "MASTER_RX_LOWER_PRI", priority: event.priority };
+    case "vrrp-priority-changed": {
+      const word = priorityWords[event.state];
+      return word && { sequence, at, subject: instance(event.instance), word, priority: event.to };
+    }
+    case "sync-group-state-changed":
+      return { sequence, at, subject: { type: "GROUP", name: event.group }, word: words[event.to], priority: 0 };
     default:
       return undefined;
   }
@@ -22,6 +30,11 @@ const words: Readonly<Record<VrrpState, StateWord>> = {
   backup: "BACKUP",
   fault: "FAULT",
   initialize: "STOP",
+};
+
+const priorityWords: Readonly<Partial<Record<VrrpState, OccurrenceWord>>> = {
+  master: "MASTER_PRIORITY",
+  backup: "BACKUP_PRIORITY",
 };
 
 function stateWord({ to, removed }: VrrpStateChanged): StateWord {
