@@ -165,7 +165,7 @@ describe("a VRRP instance", () => {
             { address: "10.8.0.1", prefixLength: 32, interface: "eth1" },
           ],
           ...usualElection,
-          gratuitousArp: usualGratuitousArp(5, seconds(5)),
+          gratuitousArp: { ...usualGratuitousArp(5, seconds(5)), probe: true },
         },
       ],
     });

@@ -8,7 +8,7 @@ import type { VirtualAddressModel } from "../config/model.ts";
 import type { ArpWatch, ArpWatchPort } from "../kernel/arp-watch.ts";
 import type { Link } from "../kernel/links.ts";
 import { arpOperations, readArp } from "./core/arp.ts";
-import { NeighbourCheck, type Question, questionFrame } from "./core/neighbour-check.ts";
+import { NeighbourCheck, probeFrame, type Question, questionFrame } from "./core/neighbour-check.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
@@ -66,6 +66,15 @@ export class AddressGuard {
       if (familyOf(address) === "ipv4")
         for (const neighbour of neighbours) this.#check.ask({ owner, address, neighbour }, now);
     this.#refreshAt = now;
+  }
+
+  /** Asks whether somebody else has these addresses; the answers come as claims. */
+  probe(addresses: readonly VirtualAddressModel[]): void {
+    for (const { address, interface: linkName } of addresses) {
+      const link = this.#parts.network.linkNamed(linkName);
+      if (link !== undefined && familyOf(address) === "ipv4")
+        this.#events.send(link, [probeFrame(link.hardwareAddress, address)]);
+    }
   }
 
   /** The instance holds nothing any more: what it has asked does not matter. */

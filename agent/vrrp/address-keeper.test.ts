@@ -26,6 +26,7 @@ test("the address of a master that has been silent for too long is neither renew
     announceAt: undefined,
     refreshAt: undefined,
     extraAt: undefined,
+    probeAt: undefined,
   };
   instance.state = { kind: "master", source, rival: undefined, since: now, claims: new Map(), ...times };
   keeper.put(instance, instance.config.virtualAddresses);

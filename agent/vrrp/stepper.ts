@@ -149,6 +149,9 @@ export class Stepper {
       case "verify-neighbours":
         guard.ask(instance, effect.addresses, effect.neighbours);
         return;
+      case "probe-addresses":
+        guard.probe(effect.addresses);
+        return;
       case "report":
         this.#report(instance, effect.event);
         return;

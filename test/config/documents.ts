@@ -220,6 +220,7 @@ const instance = fc.record(
         lowerPriorityRepeat: fc.integer({ min: 0, max: 9 }),
         lowerPriorityDelay: duration,
         form: fc.constantFrom("request", "reply", "both"),
+        probe: fc.boolean(),
         verify: fc.array(ipv4, { maxLength: 2 }),
         extraInterval: duration,
         extraAllInterfaces: fc.boolean(),

@@ -72,6 +72,22 @@ describe("somebody else who says by ARP that a virtual address is his", () => {
   });
 });
 
+test("a new master asks once whether somebody else has its addresses, and reports who answers", () => {
+  const { segment, director } = mastered({ ...usualGratuitousArp(1), probe: true });
+  let probes = 0;
+  segment.wire.watch((traffic) => {
+    const packet = traffic.kind === "frame" && traffic.from === "d1" ? readArp(traffic.frame) : undefined;
+    if (packet === undefined || addressFromBytes(packet.sender) !== ip("0.0.0.0")) return;
+    probes += 1;
+    segment.wire.injectFrame("keepalived that was killed", claim(arpOperations.reply));
+  });
+  segment.clock.advance(seconds(5));
+  expect(probes).toBe(1);
+  expect(director.events.filter(({ kind }) => kind === "dual-master")).toMatchObject([
+    { address: virtual, hardwareAddress: "02:00:00:00:00:77" },
+  ]);
+});
+
 describe("neighbours that are to be verified", () => {
   const verify = [ip("10.9.0.254"), ip("10.9.0.253")];
 

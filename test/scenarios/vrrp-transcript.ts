@@ -200,6 +200,7 @@ function withSetting(config: VrrpInstanceModel, word: string): VrrpInstanceModel
     "owner-ignore-adverts": () => ({ ownerIgnoreAdverts: value === "yes" }),
     "garp-lower-prio-repeat": () => ({ gratuitousArp: { ...gratuitousArp, lowerPriorityRepeat: Number(value) } }),
     "garp-lower-prio-delay": () => ({ gratuitousArp: { ...gratuitousArp, lowerPriorityDelay: lengthOf(value) } }),
+    probe: () => ({ gratuitousArp: { ...gratuitousArp, probe: value === "yes" } }),
     verify: () => ({ gratuitousArp: { ...gratuitousArp, verify: value.split(",").map((one) => ip(one)) } }),
     "garp-extra": () => ({
       gratuitousArp: { ...gratuitousArp, extraInterval: lengthOf(value), extraAllInterfaces: true },
@@ -270,6 +271,8 @@ function effectText(effect: Effect): string {
       return `announce ${list(effect.addresses)}, ${effect.repeat} times`;
     case "verify-neighbours":
       return `ask ${effect.neighbours.join(" ")} about ${list(effect.addresses)}`;
+    case "probe-addresses":
+      return `probe ${list(effect.addresses)}`;
     case "report":
       return eventText(effect.event);
   }

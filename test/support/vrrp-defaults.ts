@@ -25,10 +25,10 @@ export const usualGeneral: VrrpGeneralModel = {
   garpGroups: [],
 };
 
-/** Announcements: this often at once, and once more after the delay, also when a lesser master was heard. */
+/** Announcements: this often at once, and once more after the delay, also when a lesser master was heard; no probe, which they do not need. */
 export function usualGratuitousArp(repeat: number, delay = none): GratuitousArpModel {
   return {
     ...{ repeat, delay, refresh: none, refreshRepeat: 1, lowerPriorityRepeat: repeat, lowerPriorityDelay: delay },
-    ...{ form: "request", verify: [], extraInterval: none, extraAllInterfaces: false },
+    ...{ form: "request", verify: [], probe: false, extraInterval: none, extraAllInterfaces: false },
   };
 }

@@ -49,6 +49,14 @@ export const gratuitousArpSchema = z.strictObject({
         "IPv4 neighbours, such as the gateway, that a new master asks whether they have learnt where its addresses are; the outcome is an event.",
       ),
     ),
+  probe: z
+    .boolean()
+    .default(true)
+    .register(
+      ...says(
+        "Whether a new master asks once by ARP whether somebody else has its IPv4 addresses: then there are two masters, and an event says so.",
+      ),
+    ),
   extraInterval: duration({ min: milliseconds(0), max: day })
     .default(milliseconds(0))
     .register(

@@ -43,6 +43,12 @@ export interface VerifyNeighbours {
   readonly neighbours: readonly IpAddress[];
 }
 
+/** Asks the segments whether somebody else has these addresses; who has one answers. */
+export interface ProbeAddresses {
+  readonly kind: "probe-addresses";
+  readonly addresses: readonly VirtualAddressModel[];
+}
+
 /** Tells what has happened. */
 export interface Report {
   readonly kind: "report";
@@ -50,4 +56,11 @@ export interface Report {
 }
 
 /** Everything that a step may ask for. */
-export type Effect = SendAdvertisement | PutAddresses | RemoveAddresses | Announce | VerifyNeighbours | Report;
+export type Effect =
+  | SendAdvertisement
+  | PutAddresses
+  | RemoveAddresses
+  | Announce
+  | VerifyNeighbours
+  | ProbeAddresses
+  | Report;

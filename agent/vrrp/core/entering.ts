@@ -1,7 +1,7 @@
 // How each state is entered, with the effects in the order that effect.ts promises. `source` is the address that we send from.
 
 import { formatInterfaceAddress, type IpAddress } from "../../base/address.ts";
-import { after, formatDuration, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
+import { after, formatDuration, type Instant, type Milliseconds, milliseconds, seconds } from "../../base/duration.ts";
 import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
 import type { VrrpState, VrrpStateChanged } from "../../events/event.ts";
 import type { Effect, Report } from "./effect.ts";
@@ -38,6 +38,7 @@ export function freshMaster(source: IpAddress, { config, now }: Context): Master
     announceAt: secondAnnouncement(config, now),
     refreshAt: nextRefresh(config, now),
     extraAt: nextExtra(config, now),
+    probeAt: firstProbe(config, now),
     rival: undefined,
     since: now,
     claims: new Map(),
@@ -65,6 +66,12 @@ export function nextExtra(config: VrrpInstanceModel, now: Instant): Instant | un
 export function extraAddresses({ virtualAddresses, ...config }: VrrpInstanceModel): readonly VirtualAddressModel[] {
   if (!config.gratuitousArp.extraAllInterfaces) return [];
   return virtualAddresses.filter((address) => address.interface !== config.interface);
+}
+
+/** When a new master asks whether somebody else has its addresses: whoever had them has had time to hear of it and to let them go. */
+function firstProbe({ gratuitousArp, advertisementInterval }: VrrpInstanceModel, now: Instant): Instant | undefined {
+  if (!gratuitousArp.probe) return undefined;
+  return after(now, milliseconds(Math.max(1.5 * advertisementInterval, seconds(1))));
 }
 
 /** Starts to listen as a backup that has heard nobody, for as long as `wait`; addresses found on the interfaces go. */

@@ -98,6 +98,7 @@ function deadlinesOf(state: InstanceState): Readonly<Record<string, Instant | un
         "second announcement": state.announceAt?.at,
         refresh: state.refreshAt,
         "extra announcement": state.extraAt,
+        probe: state.probeAt,
       };
   }
 }

@@ -50,6 +50,8 @@ export interface Master {
   readonly refreshAt: Instant | undefined;
   /** When addresses on other interfaces than the instance's are announced for the sake of switches. */
   readonly extraAt: Instant | undefined;
+  /** When it is asked whether somebody else has the addresses. */
+  readonly probeAt: Instant | undefined;
   /** A router that claims to be master as well, and has been reported. */
   readonly rival: Peer | undefined;
   /** Since when it is master. */
@@ -80,7 +82,7 @@ export function nextDeadline(state: InstanceState): Instant | undefined {
     case "backup":
       return state.masterDownAt;
     case "master":
-      return earliest([state.advertiseAt, state.announceAt?.at, state.refreshAt, state.extraAt]);
+      return earliest([state.advertiseAt, state.announceAt?.at, state.refreshAt, state.extraAt, state.probeAt]);
   }
 }
 

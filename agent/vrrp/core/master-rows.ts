@@ -51,6 +51,7 @@ type Occurrence =
   | "announcement deadline"
   | "refresh deadline"
   | "extra announcement deadline"
+  | "probe deadline"
   | "no deadline has come"
   | "silent for longer than the master down interval"
   | "address claimed by somebody else"
@@ -168,6 +169,15 @@ export const masterRows: Rows<Master, Occurrence> = {
     take: (state, _, { config, now }) => ({
       state: { ...state, extraAt: nextExtra(config, now) },
       effects: announce(extraAddresses(config), 1),
+    }),
+  },
+  "probe deadline": {
+    section: "ours: two masters, of which one does not advertise to us; RFC 5227, 2.1.1",
+    does: "ask whether somebody else has the addresses",
+    next: ["master"],
+    take: (state, _, { config }) => ({
+      state: { ...state, probeAt: undefined },
+      effects: [{ kind: "probe-addresses", addresses: config.virtualAddresses }],
     }),
   },
   "no deadline has come": {
@@ -360,11 +370,12 @@ function equalOccurrence(
     : "equal priority heard from a lower address";
 }
 
-function deadlineOccurrence({ advertiseAt, announceAt, refreshAt, extraAt }: Master, { now }: Context) {
+function deadlineOccurrence({ advertiseAt, announceAt, refreshAt, extraAt, probeAt }: Master, { now }: Context) {
   if (advertiseAt <= now) return "advertisement deadline";
   if (announceAt !== undefined && announceAt.at <= now) return "announcement deadline";
   if (refreshAt !== undefined && refreshAt <= now) return "refresh deadline";
-  return extraAt !== undefined && extraAt <= now ? "extra announcement deadline" : "no deadline has come";
+  if (extraAt !== undefined && extraAt <= now) return "extra announcement deadline";
+  return probeAt !== undefined && probeAt <= now ? "probe deadline" : "no deadline has come";
 }
 
 function environmentOccurrence({ environment }: EnvironmentChanged) {

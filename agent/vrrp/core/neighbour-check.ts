@@ -2,7 +2,7 @@
 // takes note of its sender before it answers, and its answer goes to the hardware address that it has taken note of. Who does not answer is
 // asked again, and after that counts as one that has not learnt it. Deadlines are data.
 
-import { addressBytes, type IpAddress } from "../../base/address.ts";
+import { addressBytes, type IpAddress, ip } from "../../base/address.ts";
 import { after, type Instant, milliseconds } from "../../base/duration.ts";
 import { arpFrame, arpOperations, broadcast } from "./arp.ts";
 
@@ -78,6 +78,13 @@ export function questionFrame(hardwareAddress: Uint8Array, address: IpAddress, n
     target: addressBytes(neighbour),
   });
 }
+
+/** The frame that asks whether somebody else has the address, without saying that it is ours (RFC 5227, section 2.1.1). */
+export function probeFrame(hardwareAddress: Uint8Array, address: IpAddress): Uint8Array {
+  return questionFrame(hardwareAddress, nobody, address);
+}
+
+const nobody = ip("0.0.0.0");
 
 function keyOf({ address, neighbour }: Pick<Question<unknown>, "address" | "neighbour">): string {
   return `${address} ${neighbour}`;

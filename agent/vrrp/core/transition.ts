@@ -74,6 +74,7 @@ export interface Occurrences {
   "announcement deadline": Deadline;
   "refresh deadline": Deadline;
   "extra announcement deadline": Deadline;
+  "probe deadline": Deadline;
   "no deadline has come": Deadline;
   "silent for longer than the master down interval": InstanceEvent;
   "address claimed by somebody else": AddressClaimed;
