@@ -11,6 +11,7 @@ import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
 import type { RouteModel, RuleModel, StaticModel, SyncDaemonModel } from "./model-routing.ts";
 import type { NotificationModel } from "./notification-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
+import type { WireModel } from "./wire-model.ts";
 
 export type * from "./notification-model.ts";
 
@@ -49,11 +50,12 @@ export interface VrrpModel {
 }
 
 /** One VRRP instance: a virtual router's part on this director. */
-export interface VrrpInstanceModel extends ElectionModel {
+export interface VrrpInstanceModel extends ElectionModel, WireModel {
   /** Unique among instances, and for people: across configurations an instance is known by interface, VRID, family and version. */
   readonly name: string;
   readonly family: Family;
   readonly version: 2 | 3;
+  /** Empty for an instance with unicast peers that is bound to none. */
   readonly interface: string;
   readonly virtualRouterId: number;
   /** 1–254, or 255 for the address owner. */
@@ -67,7 +69,7 @@ export interface VrrpInstanceModel extends ElectionModel {
   /** The configured source of advertisements; the interface's primary address unless given. */
   readonly sourceAddress: IpAddress | undefined;
   readonly multicastGroup: IpAddress;
-  readonly authentication: { readonly type: "none" } | { readonly type: "pass"; readonly password: string };
+  readonly authentication: { readonly type: "none" } | { readonly type: "pass" | "ah"; readonly password: string };
   /** Version 3, IPv4: whether the checksum covers the pseudo-header (keepalived's default) or not (RFC 9568). Both are accepted. */
   readonly checksumWithPseudoHeader: boolean;
   /** What it follows beside its own interface, by itself and with its sync group; nothing when absent. */

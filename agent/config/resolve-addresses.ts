@@ -9,8 +9,8 @@ import type { VirtualAddressSettings } from "./schema/virtual-address.ts";
 /** All addresses that the master holds: those that are advertised, then the others. */
 export function resolveAddresses(instance: VrrpInstanceSettings): VirtualAddressModel[] {
   return [
-    ...instance.virtualAddresses.map((one) => resolveAddress(one, instance.interface)),
-    ...instance.excludedAddresses.map((one) => ({ ...resolveAddress(one, instance.interface), excluded: true })),
+    ...instance.virtualAddresses.map((one) => resolveAddress(one, instance.interface ?? "")),
+    ...instance.excludedAddresses.map((one) => ({ ...resolveAddress(one, instance.interface ?? ""), excluded: true })),
   ];
 }
 

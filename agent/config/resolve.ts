@@ -10,7 +10,7 @@ import { resolveCheckers } from "./resolve-checkers.ts";
 import { resolveNotifications } from "./resolve-notifications.ts";
 import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
 import { followedBy, interfaceDelaysOf, syncGroupsOf, watchedOf } from "./resolve-tracking.ts";
-import { familyOfInstance, groupOfInstance, versionOfInstance } from "./resolve-wire.ts";
+import { familyOfInstance, groupOfInstance, resolveWire, versionOfInstance } from "./resolve-wire.ts";
 import type {
   RealServerSettings,
   Settings,
@@ -52,11 +52,17 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     trackProcesses: _processes,
     trackFiles: _files,
     trackPrimary: _primary,
+    unicast: _unicast,
+    heartbeatPaths: _paths,
+    strictChecksum: _strict,
+    checkAdvertisedAddresses: _check,
+    authHmac: _hmac,
     ...same
   } = withoutBelongings(instance);
   const { type, password } = authentication;
   return {
     ...same,
+    interface: instance.interface ?? "",
     family: familyOfInstance(instance),
     version: versionOfInstance(instance),
     multicastGroup: groupOfInstance(instance),
@@ -65,8 +71,9 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     lowerPrioNoAdvert: instance.lowerPrioNoAdvert ?? strictMode,
     ownerIgnoreAdverts: instance.ownerIgnoreAdverts ?? strictMode,
     gratuitousArp: resolveGratuitousArp(instance),
-    authentication: type === "pass" && password !== undefined ? { type, password } : { type: "none" },
+    authentication: type !== "none" && password !== undefined ? { type, password } : { type: "none" },
     virtualAddresses: resolveAddresses(instance),
+    ...resolveWire(instance),
     ...resolveBelongings(instance),
   };
 }

@@ -1,7 +1,7 @@
 // Passwords are write-only: a client that edits what GetConfig returned does not have them. An authentication of type pass without a
 // password keeps the one that the running instance of the same name has; mail with the same server and user keeps its own.
 
-import type { Settings } from "../config/schema/settings.ts";
+import type { Settings, VrrpInstanceSettings } from "../config/schema/settings.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,7 +13,7 @@ export function keepPasswords(document: unknown, running: Settings | undefined):
 
 function keepInstancePasswords(document: Fields, running: Settings): Fields {
   if (!Array.isArray(document.vrrpInstances)) return document;
-  return { ...document, vrrpInstances: document.vrrpInstances.map((instance) => keepPassword(instance, running)) };
+  return { ...document, vrrpInstances: document.vrrpInstances.map((instance) => keepSecrets(instance, running)) };
 }
 
 function keepMailPassword(document: Fields, running: Settings): Fields {
@@ -25,13 +25,34 @@ function keepMailPassword(document: Fields, running: Settings): Fields {
   return { ...document, notifications: { ...notifications, mail: { ...mail, password: before.password } } };
 }
 
-function keepPassword(instance: unknown, running: Settings): unknown {
+function keepSecrets(instance: unknown, running: Settings): unknown {
   if (!isFields(instance)) return instance;
-  const authentication = instance.authentication;
-  if (!isFields(authentication) || authentication.type !== "pass" || authentication.password !== undefined)
+  const before = running.vrrpInstances.find(({ name }) => name === instance.name);
+  return before === undefined ? instance : keepKeys(keepPassword(instance, before), before);
+}
+
+function keepPassword(instance: Fields, { authentication: before }: VrrpInstanceSettings): Fields {
+  const { authentication } = instance;
+  if (!isFields(authentication) || !isKeyed(authentication.type) || authentication.password !== undefined)
     return instance;
-  const before = running.vrrpInstances.find(({ name }) => name === instance.name)?.authentication.password;
-  return before === undefined ? instance : { ...instance, authentication: { ...authentication, password: before } };
+  if (before.password === undefined) return instance;
+  return { ...instance, authentication: { ...authentication, password: before.password } };
+}
+
+function isKeyed(type: unknown): boolean {
+  return type === "pass" || type === "ah";
+}
+
+function keepKeys(instance: Fields, { authHmac: before }: VrrpInstanceSettings): Fields {
+  const { authHmac } = instance;
+  if (before === undefined || !isFields(authHmac) || !Array.isArray(authHmac.keys)) return instance;
+  return { ...instance, authHmac: { ...authHmac, keys: authHmac.keys.map((key: unknown) => keepKey(key, before)) } };
+}
+
+function keepKey(key: unknown, { keys }: NonNullable<VrrpInstanceSettings["authHmac"]>): unknown {
+  if (!isFields(key) || key.key !== undefined || key.file !== undefined) return key;
+  const before = keys.find(({ id }) => id === key.id)?.key;
+  return before === undefined ? key : { ...key, key: before };
 }
 
 function isFields(value: unknown): value is Fields {

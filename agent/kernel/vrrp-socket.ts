@@ -6,6 +6,9 @@ import type { Instant } from "../base/duration.ts";
 /** The IP protocol number of VRRP (RFC 9568, section 5.1.1.4). */
 export const vrrpProtocol = 112;
 
+/** The IP protocol number of the authentication header (RFC 2402, section 2), in which version 2 may travel. */
+export const authenticationHeaderProtocol = 51;
+
 /** The multicast groups of VRRP (RFC 9568, sections 5.1.1.2 and 5.1.2.2). */
 export const vrrpGroups: Readonly<Record<Family, string>> = { ipv4: "224.0.0.18", ipv6: "ff02::12" };
 
@@ -16,14 +19,18 @@ export interface ReceivedDatagram {
   /** Time to live or hop limit: 255 unless it crossed a router. */
   readonly timeToLive: number;
   readonly payload: Uint8Array;
+  /** The IPv4 header as it came; only of protocol "ah", where it is authenticated with the rest. */
+  readonly header?: Uint8Array;
   readonly receivedAt: Instant;
 }
 
-/** A VRRP packet to send with time to live 255 and type of service 0xc0. */
+/** A VRRP packet to send with type of service 0xc0. Of protocol "ah" the payload is the whole IPv4 packet with its header. */
 export interface OutgoingDatagram {
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly payload: Uint8Array;
+  /** Time to live or hop limit; 255 unless given. */
+  readonly timeToLive?: number;
 }
 
 /** The sockets of one interface and family, shared by all virtual routers on it. Own packets are not looped back. */
@@ -38,9 +45,13 @@ export interface VrrpSocket {
 /** Where the sockets are opened and what they deliver to. */
 export interface VrrpSocketOptions {
   readonly family: Family;
+  /** The link that it is bound to; 0 and an empty name for none. */
   readonly linkIndex: number;
   readonly linkName: string;
-  readonly group: IpAddress;
+  /** The group to hear; undefined for unicast: then it hears only what is sent to the host's own addresses. */
+  readonly group: IpAddress | undefined;
+  /** "ah": packets of IP protocol 51 (IPv4 only), with their headers. */
+  readonly protocol?: "vrrp" | "ah";
   readonly onDatagram: (datagram: ReceivedDatagram) => void;
   /** Receiving failed or datagrams were dropped before they were read. The socket stays usable unless it says closed. */
   readonly onTrouble: (reason: string) => void;

@@ -1,31 +1,20 @@
-// The sockets that advertisements leave and arrive by: one for each interface, family and group, shared by its instances. What is to be
-// sent is gathered and leaves together at the next flush; the driver flushes before any other effect and at the end of each turn.
+// The sockets that advertisements leave and arrive by: one for each interface, family and group (or unicast), shared by its instances. What is
+// to be sent is gathered and leaves together at the next flush; the driver flushes before any other effect and at the end of each turn.
+//
+// An instance has one way, and further ones where heartbeat paths are configured. It sends on all of them, and has advertised when one has
+// taken it.
 
-import type { IpAddress } from "../base/address.ts";
-import type { VrrpInstanceModel } from "../config/model.ts";
-import type { Link } from "../kernel/links.ts";
-import type { OutgoingDatagram, ReceivedDatagram, VrrpSocket, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
-import { causeOf } from "./cause.ts";
-import { encodeAdvertisement, virtualRouterIdOf } from "./core/advertisement.ts";
+import { type IpAddress, isMulticast } from "../base/address.ts";
+import type { ReceivedDatagram, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
+import type { Seal } from "./authentication.ts";
+import { virtualRouterIdOf } from "./core/advertisement.ts";
+import { type Letter, Outbox } from "./outbox.ts";
 import type { RunningInstance } from "./running-instance.ts";
-
-interface Waiting {
-  readonly instance: RunningInstance;
-  readonly priority: number;
-  readonly datagram: OutgoingDatagram;
-}
-
-interface SharedSocket {
-  readonly key: string;
-  readonly socket: VrrpSocket;
-  readonly linkIndex: number;
-  readonly instances: Map<number, RunningInstance>;
-  outbox: Waiting[];
-}
+import { keyOfWay, type SharedSocket, socketOptions, type Way, type WayPlan, writeWay } from "./way.ts";
 
 /** What the sockets tell their driver. */
 export interface SocketListener {
-  onDatagram(instance: RunningInstance, datagram: ReceivedDatagram): void;
+  onDatagram(instance: RunningInstance, datagram: ReceivedDatagram, way: Way): void;
   onSent(instance: RunningInstance, priority: number): void;
   onSendFailed(instance: RunningInstance, code: string): void;
   onTrouble(linkName: string, reason: string): void;
@@ -37,72 +26,77 @@ export class AdvertisementSockets {
   unknownVirtualRouters = 0;
   readonly #port: VrrpSocketPort;
   readonly #listener: SocketListener;
+  readonly #seal: Seal;
   readonly #sockets = new Map<string, SharedSocket>();
-  readonly #used = new Map<RunningInstance, { readonly shared: SharedSocket; readonly virtualRouterId: number }>();
-  readonly #filled = new Set<SharedSocket>();
+  /** The ways of each instance: first its own, then by their places those of its heartbeat paths. */
+  readonly #ways = new Map<RunningInstance, (Way | undefined)[]>();
+  readonly #outbox: Outbox;
 
-  constructor(port: VrrpSocketPort, listener: SocketListener) {
+  constructor(port: VrrpSocketPort, listener: SocketListener, seal: Seal) {
     this.#port = port;
     this.#listener = listener;
+    this.#seal = seal;
+    this.#outbox = new Outbox(listener);
   }
 
-  /** Gives the instance its socket on this link, opening it when it is the first there. Throws an OperationError when that is refused. */
-  join(instance: RunningInstance, link: Link): void {
-    const key = `${link.index} ${instance.config.family} ${instance.config.multicastGroup}`;
-    if (this.#used.get(instance)?.shared.key === key) return;
-    this.leave(instance);
-    const shared = this.#sockets.get(key) ?? this.#open(key, instance.config, link);
-    shared.instances.set(instance.config.virtualRouterId, instance);
-    this.#used.set(instance, { shared, virtualRouterId: instance.config.virtualRouterId });
+  /** Gives the instance one of its ways, opening the socket when it is the first there. Throws an OperationError when that is refused. */
+  joinWay(instance: RunningInstance, place: number, plan: WayPlan): void {
+    const key = keyOfWay(plan);
+    const known = this.#ways.get(instance)?.[place];
+    if (known?.shared.key === key && known.virtualRouterId === plan.config.virtualRouterId) {
+      known.plan = plan;
+      return;
+    }
+    this.leaveWay(instance, place);
+    const shared = this.#sockets.get(key) ?? this.#open(key, plan);
+    const { virtualRouterId } = plan.config;
+    const way: Way = { place, shared, virtualRouterId, plan, written: undefined };
+    shared.instances.set(virtualRouterId, { instance, way });
+    const ways = this.#ways.get(instance) ?? [];
+    ways[place] = way;
+    this.#ways.set(instance, ways);
   }
 
-  /** Takes the instance off its socket, and closes the socket when it was the last one there. */
+  /** Takes the instance off its sockets, and closes those on which it was the last one. */
   leave(instance: RunningInstance): void {
-    const used = this.#used.get(instance);
-    if (used === undefined) return;
-    const { shared, virtualRouterId } = used;
-    this.#flushOne(shared);
-    this.#used.delete(instance);
-    if (shared.instances.get(virtualRouterId) === instance) shared.instances.delete(virtualRouterId);
+    for (const place of this.#ways.get(instance)?.keys() ?? []) this.leaveWay(instance, place);
+    this.#ways.delete(instance);
+  }
+
+  /** The same for one of its ways. */
+  leaveWay(instance: RunningInstance, place: number): void {
+    const ways = this.#ways.get(instance);
+    const way = ways?.[place];
+    if (ways === undefined || way === undefined) return;
+    this.#outbox.flush();
+    ways[place] = undefined;
+    const { shared, virtualRouterId } = way;
+    if (shared.instances.get(virtualRouterId)?.way === way) shared.instances.delete(virtualRouterId);
     if (shared.instances.size > 0) return;
     this.#sockets.delete(shared.key);
     shared.socket.close();
   }
 
-  has(instance: RunningInstance): boolean {
-    return this.#used.has(instance);
+  /** Whether the instance has this of its ways. */
+  hasWay(instance: RunningInstance, place: number): boolean {
+    return this.#ways.get(instance)?.[place] !== undefined;
   }
 
   /** Writes the advertisement of the instance, and does all that sending it takes, but the sending. */
   prepare(instance: RunningInstance, source: IpAddress, priority: number): void {
-    const datagram = {
-      source,
-      destination: instance.config.multicastGroup,
-      payload: write(instance, source, priority),
-    };
-    this.#used.get(instance)?.shared.socket.rehearse?.([datagram]);
+    for (const way of this.#waysOf(instance)) way.shared.socket.rehearse?.(writeWay(way, instance, source, priority));
   }
 
-  /** Queues an advertisement of the instance. */
+  /** Queues an advertisement of the instance on all its ways. */
   send(instance: RunningInstance, source: IpAddress, priority: number): void {
-    const shared = this.#used.get(instance)?.shared;
-    if (shared === undefined) {
-      this.#listener.onSendFailed(instance, "ENODEV");
-      return;
-    }
-    const datagram = {
-      source,
-      destination: instance.config.multicastGroup,
-      payload: write(instance, source, priority),
-    };
-    shared.outbox.push({ instance, priority, datagram });
-    this.#filled.add(shared);
+    const letters = this.#waysOf(instance).flatMap((way) => this.#letters(way, instance, source, priority));
+    if (letters.length > 0) this.#outbox.add(instance, priority, letters);
+    else this.#listener.onSendFailed(instance, this.hasWay(instance, 0) ? "ENOKEY" : "ENODEV");
   }
 
   /** Sends everything that waits. */
   flush(): void {
-    if (this.#filled.size === 0) return;
-    for (const shared of [...this.#filled]) this.#flushOne(shared);
+    this.#outbox.flush();
   }
 
   /** Closes all sockets. */
@@ -110,82 +104,39 @@ export class AdvertisementSockets {
     this.flush();
     for (const { socket } of this.#sockets.values()) socket.close();
     this.#sockets.clear();
-    this.#used.clear();
+    this.#ways.clear();
   }
 
-  #open(key: string, { family, multicastGroup }: VrrpInstanceModel, link: Link): SharedSocket {
-    const instances = new Map<number, RunningInstance>();
-    const socket = this.#port.open({
-      family,
-      linkIndex: link.index,
-      linkName: link.name,
-      group: multicastGroup,
-      onDatagram: (datagram) => this.#dispatch(instances, datagram),
-      onTrouble: (reason) => this.#listener.onTrouble(link.name, reason),
+  #letters(way: Way, instance: RunningInstance, source: IpAddress, priority: number): Letter[] {
+    const { socket } = way.shared;
+    return writeWay(way, instance, source, priority).flatMap((written) => {
+      const datagram = this.#seal(instance, written);
+      return datagram === undefined ? [] : [{ socket, datagram }];
     });
-    const shared: SharedSocket = { key, socket, linkIndex: link.index, instances, outbox: [] };
+  }
+
+  #waysOf(instance: RunningInstance): readonly Way[] {
+    return this.#ways.get(instance)?.filter((way) => way !== undefined) ?? [];
+  }
+
+  #open(key: string, plan: WayPlan): SharedSocket {
+    const instances: SharedSocket["instances"] = new Map();
+    const options = socketOptions(plan);
+    const socket = this.#port.open({
+      ...options,
+      onDatagram: (datagram) => this.#dispatch(instances, datagram, options.group),
+      onTrouble: (reason) => this.#listener.onTrouble(options.linkName, reason),
+    });
+    const shared: SharedSocket = { key, socket, instances };
     this.#sockets.set(key, shared);
     return shared;
   }
 
-  #dispatch(instances: ReadonlyMap<number, RunningInstance>, datagram: ReceivedDatagram): void {
-    const virtualRouterId = virtualRouterIdOf(datagram.payload);
-    const instance = virtualRouterId === undefined ? undefined : instances.get(virtualRouterId);
-    if (instance === undefined) this.unknownVirtualRouters += 1;
-    else this.#listener.onDatagram(instance, datagram);
+  /** A datagram to one of our own addresses reaches the sockets of groups, too: it may be for an instance with unicast peers. */
+  #dispatch(instances: SharedSocket["instances"], datagram: ReceivedDatagram, group: IpAddress | undefined): void {
+    const virtualRouterId = virtualRouterIdOf(datagram);
+    const found = virtualRouterId === undefined ? undefined : instances.get(virtualRouterId);
+    if (found !== undefined) this.#listener.onDatagram(found.instance, datagram, found.way);
+    else if (group === undefined || isMulticast(datagram.destination)) this.unknownVirtualRouters += 1;
   }
-
-  #flushOne(shared: SharedSocket): void {
-    this.#filled.delete(shared);
-    const waiting = shared.outbox;
-    shared.outbox = [];
-    if (waiting.length === 0) return;
-    const code = trySend(shared.socket, waiting);
-    if (code === undefined) for (const { instance, priority } of waiting) this.#listener.onSent(instance, priority);
-    else if (waiting.length === 1) for (const { instance } of waiting) this.#listener.onSendFailed(instance, code);
-    else this.#sendEach(shared.socket, waiting);
-  }
-
-  /** When one of many was refused it is not known which: an advertisement that leaves twice does no harm. */
-  #sendEach(socket: VrrpSocket, waiting: readonly Waiting[]): void {
-    for (const one of waiting) {
-      const code = trySend(socket, [one]);
-      if (code === undefined) this.#listener.onSent(one.instance, one.priority);
-      else this.#listener.onSendFailed(one.instance, code);
-    }
-  }
-}
-
-function trySend(socket: VrrpSocket, waiting: readonly Waiting[]): string | undefined {
-  try {
-    socket.send(waiting.map(({ datagram }) => datagram));
-    return undefined;
-  } catch (thrown) {
-    return causeOf(thrown);
-  }
-}
-
-/** The packet of an instance; advertisements repeat themselves, so the last one is kept. */
-function write(instance: RunningInstance, source: IpAddress, priority: number): Uint8Array {
-  const { config, written } = instance;
-  const key = `${source} ${priority}`;
-  if (written !== undefined && written.key === key && written.config === config) return written.payload;
-  const payload = encode(config, source, priority);
-  instance.written = { key, config, payload };
-  return payload;
-}
-
-function encode(config: VrrpInstanceModel, source: IpAddress, priority: number): Uint8Array {
-  const common = {
-    virtualRouterId: config.virtualRouterId,
-    priority,
-    interval: config.advertisementInterval,
-    addresses: config.virtualAddresses.flatMap(({ address, excluded }) => (excluded === true ? [] : [address])),
-  };
-  const advertisement =
-    config.version === 2
-      ? ({ version: 2, ...common, authentication: config.authentication } as const)
-      : ({ version: 3, ...common } as const);
-  const envelope = { source, destination: config.multicastGroup };
-  return encodeAdvertisement(advertisement, envelope, config.checksumWithPseudoHeader);
 }

@@ -18,6 +18,7 @@ import { AddressGuard } from "./address-guard.ts";
 import { AddressKeeper } from "./address-keeper.ts";
 import { AdvertisementSockets } from "./advertisement-sockets.ts";
 import { Announcer } from "./announcer.ts";
+import { Authentication, type KeyPorts, noKeys } from "./authentication.ts";
 import { Belongings, type BelongingsPorts } from "./belongings/belongings.ts";
 import { Configuring } from "./configuring.ts";
 import type { LossesTold } from "./core/address-losses.ts";
@@ -43,6 +44,7 @@ import type { CreateWatcher } from "./tracking/watcher.ts";
 import { Troubles } from "./troubles.ts";
 import type { InstanceView, SyncGroupView } from "./view.ts";
 import { WakeUp } from "./wake-up.ts";
+import type { Way } from "./way.ts";
 
 /** What the driver works with. It closes `links` when it ends. */
 export interface VrrpDriverOptions {
@@ -59,6 +61,8 @@ export interface VrrpDriverOptions {
   readonly belongings?: BelongingsPorts;
   /** Follows scripts, processes and files; they count as up where there is none. */
   readonly createWatcher?: CreateWatcher | undefined;
+  /** What instances need that sign what they send. */
+  readonly keys?: KeyPorts;
   /** Whether it rehearses takeovers while it is backup; it does unless told otherwise. */
   readonly rehearses?: boolean;
 }
@@ -74,6 +78,7 @@ export class VrrpDriver {
   readonly #tracking: Tracking;
   readonly #troubles: Troubles;
   readonly #notes: ResumeNotes;
+  readonly #authentication: Authentication;
   readonly #sockets: AdvertisementSockets;
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
@@ -106,12 +111,17 @@ export class VrrpDriver {
     this.#groups = new SyncGroups(report, () => clock.wall());
     this.#troubles = new Troubles(log);
     this.#notes = new ResumeNotes(memory, now);
-    this.#sockets = new AdvertisementSockets(vrrpSockets, {
-      onDatagram: (instance, datagram) => this.#onDatagram(instance, datagram),
-      onSent: (instance, priority) => this.#stepper.onSent(instance, priority),
-      onSendFailed: (instance, code) => this.#troubles.notSent(instance, "advertisement-not-sent", code),
-      onTrouble: (linkName, reason) => this.#troubles.onSocket(linkName, reason),
-    });
+    this.#authentication = new Authentication(options.keys ?? noKeys, clock);
+    this.#sockets = new AdvertisementSockets(
+      vrrpSockets,
+      {
+        onDatagram: (...heard) => this.#onDatagram(...heard),
+        onSent: (instance, priority) => this.#stepper.onSent(instance, priority),
+        onSendFailed: (instance, code) => this.#troubles.notSent(instance, "advertisement-not-sent", code),
+        onTrouble: (linkName, reason) => this.#troubles.onSocket(linkName, reason),
+      },
+      (instance, datagram) => this.#authentication.seal(instance, datagram),
+    );
     this.#keeper = new AddressKeeper(links, this.#network, own, now, {
       onChange: (...change) => this.#onAddressChanged(...change),
       onLatePut: (instance, addresses) => this.#stepper.announce(instance, addresses),
@@ -146,7 +156,10 @@ export class VrrpDriver {
     const follow = (instance: RunningInstance) => this.#belongings?.follow(instance);
     const outgoing = { announcer: this.#announcer, guard: this.#guard };
     this.#stepper = new Stepper({ ...found, ...effects, ...outgoing, report, follow, groups });
-    this.#environments = new Environments({ ...found, sockets: this.#sockets, stepper: this.#stepper, groups });
+    this.#environments = new Environments({
+      ...{ ...found, stepper: this.#stepper, groups },
+      ...{ sockets: this.#sockets, authentication: this.#authentication },
+    });
     const steps = { stepper: this.#stepper, environments: this.#environments };
     this.#tracking = new Tracking(this.#instances, {
       ...{ ...found, ...steps, report, linkStates: this.#linkStates, createWatcher: options.createWatcher },
@@ -163,7 +176,8 @@ export class VrrpDriver {
       groups,
       tracking: this.#tracking,
     });
-    if (options.rehearses !== false) this.#rehearsal = new Rehearsal((stage) => new VrrpDriver(stage), clock);
+    if (options.rehearses !== false)
+      this.#rehearsal = new Rehearsal((stage) => new VrrpDriver({ ...stage, keys: options.keys ?? noKeys }), clock);
     this.#suspensions = new Suspensions(clock);
     this.#wakeUp = new WakeUp(createTimer, clock, (at, heldUp) => this.#onDeadline(at, heldUp));
   }
@@ -256,11 +270,12 @@ export class VrrpDriver {
     this.#notes.read();
   }
 
-  #onDatagram(instance: RunningInstance, datagram: ReceivedDatagram): void {
+  #onDatagram(instance: RunningInstance, datagram: ReceivedDatagram, way: Way): void {
     if (this.#closed) return;
     this.#noticeSuspension();
     const { counters } = instance;
-    const decoded = decodeAdvertisement(datagram, instance.config);
+    const opened = this.#authentication.open(instance, datagram);
+    const decoded = opened.ok ? decodeAdvertisement(opened.value, way.plan.config) : opened;
     if (!decoded.ok) {
       counters.refused[decoded.error] = (counters.refused[decoded.error] ?? 0) + 1;
       this.#reportRefused(instance, datagram, decoded.error);

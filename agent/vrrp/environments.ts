@@ -5,8 +5,10 @@ import type { Clock } from "../base/clock.ts";
 import { after, type Instant, milliseconds } from "../base/duration.ts";
 import type { Link } from "../kernel/links.ts";
 import type { AdvertisementSockets } from "./advertisement-sockets.ts";
+import type { Authentication } from "./authentication.ts";
 import { isSameEnvironment } from "./core/environment.ts";
 import type { Environment } from "./core/instance-event.ts";
+import { followPaths } from "./heartbeat-paths.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 import type { RunningInstance } from "./running-instance.ts";
 import type { Stepper } from "./stepper.ts";
@@ -23,6 +25,7 @@ export interface EnvironmentParts {
   readonly stepper: Stepper;
   readonly groups: SyncGroups;
   readonly troubles: Troubles;
+  readonly authentication: Authentication;
 }
 
 /** The environments of all instances. */
@@ -87,19 +90,37 @@ export class Environments {
     this.#parts.stepper.step(instance, { kind: "environment-changed", environment });
   }
 
-  /** Where all else is ready it has its socket, too. */
+  /** Where all else is ready it has its keys, its socket, and its further ways, too. */
   #find(instance: RunningInstance, seen: SeenAddresses): Environment {
     const environment = this.#parts.surroundings.environmentOf(instance, seen);
-    const link = this.#parts.network.linkNamed(instance.config.interface);
+    const link = this.#parts.surroundings.linkOf(instance.config);
     if (!environment.ready || link === undefined) return environment;
+    if (!this.#loadKeys(instance)) return { ready: false, missing: "key" };
     if (!this.#joinSocket(instance, link)) return { ready: false, missing: "socket" };
+    if (!followPaths(instance, this.#parts)) this.#retrySoon();
     const { trackerFault } = instance;
     return trackerFault === undefined ? environment : { ready: false, missing: "tracker", reason: trackerFault };
   }
 
-  #joinSocket(instance: RunningInstance, link: Link): boolean {
+  #loadKeys(instance: RunningInstance): boolean {
     try {
-      this.#parts.sockets.join(instance, link);
+      this.#parts.authentication.loadKeys(instance);
+      return true;
+    } catch (thrown) {
+      this.#parts.troubles.refused("read", `the key of ${instance.config.name}`, thrown);
+      this.#retrySoon();
+      return false;
+    }
+  }
+
+  #joinSocket(instance: RunningInstance, link: Link): boolean {
+    const { config } = instance;
+    try {
+      this.#parts.sockets.joinWay(instance, 0, {
+        config,
+        link: config.interface === "" ? undefined : link,
+        source: undefined,
+      });
       return true;
     } catch (thrown) {
       this.#parts.troubles.refused("open", `VRRP socket on ${link.name}`, thrown);

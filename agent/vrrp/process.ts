@@ -19,6 +19,7 @@ import { ChildServer } from "../supervisor/child-server.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { LedgerFile } from "./belongings/ledger-file.ts";
 import { VrrpDriver } from "./driver.ts";
+import { runtimeKeys } from "./key-ports.ts";
 import { ResumeFile } from "./resume-file.ts";
 
 /** Below the kernel's own threads (50), above everything that is not real-time. */
@@ -41,6 +42,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     arpWatches: linuxArpWatches,
     report: (event) => server.report(event),
     log,
+    keys: runtimeKeys,
     memory: new ResumeFile(runtimeDirectory, log),
     belongings: {
       ...{ sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, "vrrp.sysctls", log) },

@@ -33,8 +33,6 @@ export interface RunningInstance {
   story: Story;
   /** What has been reported since the state last changed, so that it is said once: refused sources and rules, failed operations. */
   readonly said: Set<string>;
-  /** The advertisement as last written, with what it was written from. */
-  written: { readonly key: string; readonly config: VrrpInstanceModel; readonly payload: Uint8Array } | undefined;
 }
 
 /** A new instance, before its startup. */
@@ -63,7 +61,6 @@ export function createInstance(config: VrrpInstanceModel, slot: number, wall: nu
     },
     story: emptyStory(),
     said: new Set(),
-    written: undefined,
   };
 }
 

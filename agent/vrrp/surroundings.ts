@@ -2,6 +2,7 @@
 // source of advertisements, whichever instance it belongs to.
 
 import type { IpAddress } from "../base/address.ts";
+import type { VrrpInstanceModel } from "../config/model.ts";
 import type { Link, LinkAddress } from "../kernel/links.ts";
 import { findEnvironment } from "./core/environment.ts";
 import { ownerPriority } from "./core/initialize-rows.ts";
@@ -38,6 +39,7 @@ export class Surroundings {
         this.#virtual.set(address, (this.#virtual.get(address) ?? new Set()).add(instance));
         this.#interfaces.add(link);
       }
+      for (const path of instance.config.furtherPaths ?? []) this.#interfaces.add(path.interface);
     }
   }
 
@@ -63,24 +65,36 @@ export class Surroundings {
     if (!this.mayBeSource(address)) return [...this.instancesOf(address)].filter((one) => mayBecomeOther(one, isThere));
     return [...all].filter(
       ({ config }) =>
-        config.interface === linkName || config.virtualAddresses.some(({ interface: link }) => link === linkName),
+        [linkName, unbound].includes(config.interface) ||
+        config.virtualAddresses.some(({ interface: link }) => link === linkName) ||
+        config.furtherPaths?.some(({ interface: link }) => link === linkName),
     );
   }
 
   /** The environment of an instance. */
   environmentOf({ config }: RunningInstance, seen: SeenAddresses): Environment {
-    const addresses = seen.get(config.interface) ?? this.#sourceCandidates(config.interface);
-    seen.set(config.interface, addresses);
-    const link = this.#settled(this.#network.linkNamed(config.interface));
+    const link = this.#settled(this.linkOf(config));
+    const name = link?.name ?? config.interface;
+    const addresses = seen.get(name) ?? this.#sourceCandidates(name);
+    seen.set(name, addresses);
     const found = findEnvironment(config, link, addresses, (address) => this.#virtual.has(address));
     if (!found.ready && found.missing !== "source address") return found;
     const own = this.#own.claimedBy(config);
     return own === undefined ? found : { ready: false, missing: "ownership", address: own };
   }
 
+  /** The link of an instance. One that is bound to none is where its source address is, if it can be used there. */
+  linkOf({ interface: name, sourceAddress }: VrrpInstanceModel): Link | undefined {
+    if (name !== unbound) return this.#network.linkNamed(name);
+    const having = [...this.#network.links()].filter(({ index }) =>
+      this.#network.addressesOf(index).some(({ address }) => address === sourceAddress),
+    );
+    return having.find(({ up, running }) => up && running) ?? having[0];
+  }
+
   /** Whether an instance, or an address of one, is on the interface of this name. */
   concerns(linkName: string): boolean {
-    return this.#interfaces.has(linkName);
+    return this.#interfaces.has(linkName) || this.#interfaces.has(unbound);
   }
 
   #sourceCandidates(linkName: string): readonly LinkAddress[] {
@@ -95,5 +109,8 @@ function mayBecomeOther({ environment }: RunningInstance, isThere: boolean): boo
   if (environment.ready) return false;
   return environment.missing === "ownership" || (isThere && environment.missing === "source address");
 }
+
+/** The interface of an instance that is bound to none. */
+const unbound = "";
 
 const nobody: ReadonlySet<RunningInstance> = new Set();

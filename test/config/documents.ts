@@ -236,10 +236,15 @@ const instance = fc.record(
 /** The same with IPv6 addresses. */
 const instance6 = fc
   .tuple(instance, fc.constantFrom("fe80::100/64", "fd00::100"))
-  .map(([{ version: _version, sourceAddress: _source, multicastGroup: _group, ...same }, first]) => ({
-    ...same,
-    virtualAddresses: [first, "fd00::101/64"],
-  }));
+  .map(
+    ([
+      { version: _version, sourceAddress: _source, multicastGroup: _group, authentication: _auth, ...same },
+      first,
+    ]) => ({
+      ...same,
+      virtualAddresses: [first, "fd00::101/64"],
+    }),
+  );
 
 /** A document that passes the schema; the rules may refuse it. */
 export const documents: fc.Arbitrary<unknown> = fc.record(

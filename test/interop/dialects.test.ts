@@ -22,12 +22,76 @@ const dialects: readonly Dialect[] = [
     address: "fe80::100",
     lines: () => ["version 3", "advert_int 0.1", "virtual_ipaddress {\n fe80::100/64\n 2001:db8::100/64\n}"],
   },
+  {
+    name: "version 2 in authentication headers",
+    address: "10.9.0.100",
+    lines: () => [
+      "version 2",
+      "advert_int 1",
+      "authentication {\n auth_type AH\n auth_pass secret12\n}",
+      "virtual_ipaddress {\n 10.9.0.100\n}",
+    ],
+  },
+  {
+    name: "version 3 to unicast peers, with their times to live checked",
+    address: "10.9.0.100",
+    lines: (own, other) => [
+      "version 3",
+      "advert_int 0.1",
+      `unicast_src_ip 10.9.0.${own}`,
+      "unicast_ttl 200",
+      "check_unicast_src",
+      `unicast_peer {\n 10.9.0.${other} min_ttl 199 max_ttl 200\n}`,
+      "virtual_ipaddress {\n 10.9.0.100\n}",
+    ],
+  },
+  {
+    name: "version 2 to unicast peers, with a password",
+    address: "10.9.0.100",
+    lines: (own, other) => [
+      "version 2",
+      "advert_int 1",
+      `unicast_src_ip 10.9.0.${own}`,
+      `unicast_peer {\n 10.9.0.${other}\n}`,
+      "authentication {\n auth_type PASS\n auth_pass secret12\n}",
+      "virtual_ipaddress {\n 10.9.0.100\n}",
+    ],
+  },
+  {
+    name: "version 3 over IPv6 to unicast peers",
+    address: "2001:db8::100",
+    lines: (own, other) => [
+      "version 3",
+      "advert_int 0.1",
+      `unicast_src_ip 2001:db8::${own}`,
+      `unicast_peer {\n 2001:db8::${other}\n}`,
+      "virtual_ipaddress {\n 2001:db8::100/64\n}",
+    ],
+  },
+  {
+    name: "version 3 with the checksum of RFC 9568",
+    address: "10.9.0.100",
+    lines: () => ["version 3", "advert_int 0.1", "v3_checksum_as_v2", "virtual_ipaddress {\n 10.9.0.100\n}"],
+  },
+  {
+    name: "version 3 to another group from a chosen source",
+    address: "10.9.0.100",
+    lines: (own) => [
+      "version 3",
+      "advert_int 0.1",
+      `mcast_src_ip 10.9.0.${own + 4}`,
+      "mcast_dst_ip 224.0.0.81",
+      "track_src_ip",
+      "virtual_ipaddress {\n 10.9.0.100\n}",
+    ],
+  },
 ];
 
 /** One director of each kind on a segment; the better one has priority 150. */
 function layMixedPair(prefix: string, { lines }: Dialect, better: "vipward" | "keepalived") {
   const network = Network.create(prefix);
-  for (const number of [1, 2]) network.addHost(`lb${number}`, `10.9.0.${number}/24 2001:db8::${number}/64`);
+  for (const number of [1, 2])
+    network.addHost(`lb${number}`, `10.9.0.${number}/24 10.9.0.${number + 4}/24 2001:db8::${number}/64`);
   const config = (kind: string, own: number) => `global_defs {
 }
 vrrp_instance VI_1 {

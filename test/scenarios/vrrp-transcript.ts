@@ -229,6 +229,8 @@ function environmentOf(words: readonly string[]): Environment {
     link: "link",
     source: "source address",
     socket: "socket",
+    key: "key",
+    peers: "unicast peers",
   };
   const missing = what[words[1] ?? ""];
   if (missing === undefined) throw new Error(`${JSON.stringify(words[1])} cannot be missing`);

@@ -45,7 +45,6 @@ const notify = later("programs are not told of real servers by this release: wat
 const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
 const virtualMac = later("this release has no virtual MAC interfaces");
-const unicast = later("this release sends advertisements to a multicast group only");
 const sockets = later("this release does not choose interface, source port or mark of a probe");
 const kernelTable = later(
   "the agent does not flush or tune the IPVS table: it repairs what differs from the configuration",
@@ -130,8 +129,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["dynamic_interfaces", "default_interface"], flow],
     [["lvs_timeouts", "lvs_flush", "lvs_flush_on_stop", "lvs_flush_onstop"], kernelTable],
-    [["vrrp_check_unicast_src"], unicast],
-    [["vrrp_skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
     [
       ["vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_counters", "nftables_ifindex"],
       accepted("no_accept writes an nftables table of the agent's own: inet vipward"),
@@ -162,29 +159,17 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   ]),
   vrrp_instance: table([
     [["use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan"], virtualMac],
-    [
-      [
-        "unicast_peer",
-        "unicast_src_ip",
-        "check_unicast_src",
-        "unicast_ttl",
-        "unicast_fault_no_peer",
-        "old_unicast_checksum",
-      ],
-      unicast,
-    ],
+    [["old_unicast_checksum"], accepted("keepalived before version 1.3.7 is not spoken with")],
     [["track_bfd"], later("BFD is not run by this release")],
-    [["track_src_ip"], accepted("an instance without the source address is always in fault")],
-    [["auth_hmac"], later("this keepalived extension is not run by this release")],
     [["vrf"], flow],
     [["native_ipv6"], accepted("an instance is IPv6 by its first virtual address")],
-    [["skip_check_adv_addr"], accepted("the source of advertisements is always checked")],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["kernel_rx_buf_size"], buffers],
     [["debug"], logging],
   ]),
   vrrp_sync_group: table([[["track_bfd"], later("BFD is not run by this release")]]),
   authentication: table([]),
+  auth_hmac: table([]),
   garp_group: table([]),
   virtual_server: table([
     [["quorum_up", "quorum_down"], notify],

@@ -68,7 +68,7 @@ function secretIn(block: Block): { readonly secret?: true } {
 }
 
 function isSecret(block: Block): boolean {
-  return block.name === "authentication";
+  return block.name === "authentication" || block.name === "auth_hmac";
 }
 
 function directiveOf(block: Block, keyword: string): Directive | undefined {

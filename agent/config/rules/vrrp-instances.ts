@@ -8,6 +8,7 @@ import type { Entry } from "./entries.ts";
 import { families, firstAddress, multicastGroup, versionOfFamily } from "./families.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
 import { addressCount, addressesWithin, addressOptions } from "./virtual-addresses.ts";
+import { uniquePaths, wireRules } from "./wire.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
 
@@ -26,6 +27,8 @@ export const vrrpRules: readonly ((instances: readonly Instance[]) => Finding[])
   inEach(authentication),
   inEach(multicastGroup),
   inEach(ownSource),
+  uniquePaths,
+  ...wireRules,
 ];
 
 function uniqueNames(instances: readonly Instance[]): Finding[] {
@@ -41,9 +44,9 @@ function uniqueNames(instances: readonly Instance[]): Finding[] {
 function uniqueRouters(instances: readonly Instance[]): Finding[] {
   return duplicates(
     instances,
-    (instance) => `${instance.virtualRouterId} ${instance.interface} ${familyOfInstance(instance)}`,
+    (instance) => `${instance.virtualRouterId} ${instance.interface ?? ""} ${familyOfInstance(instance)}`,
     (instance, first) =>
-      `virtual router id ${instance.virtualRouterId} is already used on ${instance.interface} by ${pathText(first)}`,
+      `virtual router id ${instance.virtualRouterId} is already used${instance.interface === undefined ? "" : ` on ${instance.interface}`} by ${pathText(first)}`,
     "virtualRouterId",
   );
 }
@@ -91,7 +94,9 @@ function authentication({ path, value }: Instance): Finding[] {
   if (type === "none")
     return password === undefined ? [] : [breach([...at, "type"], "a password is given, and type none", "type pass")];
   return [
-    ...(password === undefined ? [breach([...at, "password"], "type pass needs a password", "1 to 8 characters")] : []),
+    ...(password === undefined
+      ? [breach([...at, "password"], `type ${type} needs a password`, "1 to 8 characters")]
+      : []),
     ...(versionOfInstance(value) === 3
       ? [breach([...at, "type"], "version 3 has no authentication (RFC 9568, section 9)", "type none, or version 2")]
       : []),

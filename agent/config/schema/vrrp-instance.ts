@@ -8,18 +8,23 @@ import { duration } from "./duration.ts";
 import { electionFields } from "./election.ts";
 import { gratuitousArpSchema } from "./gratuitous-arp.ts";
 import { belongingsFields } from "./instance-belongings.ts";
+import { wireFields } from "./instance-wire.ts";
 import { notifySchema } from "./notify.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName, name } from "./scalar.ts";
 import { instanceTrackFields } from "./tracking.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
 
-/** VRRP version 2 has a password in clear text; version 3 has none. */
+/** VRRP version 2 has a password, in clear text or as the key of an authentication header; version 3 has none. */
 const authenticationSchema = z.strictObject({
   type: z
-    .enum(["none", "pass"])
+    .enum(["none", "pass", "ah"])
     .default("none")
-    .register(...says("none, or pass: a password in clear text in each advertisement. Version 2 only.")),
+    .register(
+      ...says(
+        "none; pass: a password in clear text in each advertisement; ah: an IP authentication header keyed with the password. Version 2 only.",
+      ),
+    ),
   password: z
     .string()
     .check(
@@ -36,7 +41,13 @@ const authenticationSchema = z.strictObject({
 /** A VRRP instance. */
 export const vrrpInstanceSchema = z.strictObject({
   name: name().register(...says("Unique among the instances; its identity when the configuration changes.")),
-  interface: interfaceName().register(...says("The interface that advertisements are sent and received on.")),
+  interface: interfaceName()
+    .optional()
+    .register(
+      ...says(
+        "The interface that advertisements are sent and received on. Only an instance with unicast peers and a source address may have none.",
+      ),
+    ),
   version: z
     .literal([2, 3])
     .optional()
@@ -96,6 +107,7 @@ export const vrrpInstanceSchema = z.strictObject({
     .register(
       ...says('The addresses that the master holds: texts "10.9.0.100/24" or objects with address and interface.'),
     ),
+  ...wireFields,
   ...belongingsFields,
   gratuitousArp: gratuitousArpSchema.prefault({}).register(...says("Announcements of the addresses.")),
   notify: notifySchema.prefault({}),

@@ -33,6 +33,7 @@ import { routeOf, ruleOf } from "./routing.ts";
 import { durationOf, optionalDuration } from "./time.ts";
 import { instanceTrackingOf, trackingOf } from "./tracking.ts";
 import { virtualAddressOf } from "./virtual-address.ts";
+import { wireOf, withoutKeys } from "./wire.ts";
 
 /** The settings as a configuration on the wire, with their secrets. */
 export function configOf(settings: Settings): Config {
@@ -65,6 +66,7 @@ export function withoutSecrets(config: Config): Config {
     vrrpInstances: config.vrrpInstances.map((instance) => ({
       ...instance,
       authentication: instance.authentication && { ...instance.authentication, password: undefined },
+      authHmac: withoutKeys(instance.authHmac),
     })),
   };
 }
@@ -72,7 +74,7 @@ export function withoutSecrets(config: Config): Config {
 function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
   return {
     name: instance.name,
-    interface: instance.interface,
+    interface: instance.interface ?? "",
     version: instance.version,
     virtualRouterId: instance.virtualRouterId,
     priority: instance.priority,
@@ -80,6 +82,7 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     initialState: initialStates.value(instance.initialState),
     preempt: instance.preempt,
     preemptDelay: durationOf(instance.preemptDelay),
+    ...wireOf(instance),
     ...electionOf(instance),
     ...instanceTrackingOf(instance),
     sourceAddress: instance.sourceAddress,

@@ -35,6 +35,7 @@ import { syncDaemonDocument } from "./sync-daemon.ts";
 import { durationText } from "./time.ts";
 import { instanceTrackingFields, trackingFields } from "./tracking.ts";
 import { virtualAddressDocument } from "./virtual-address.ts";
+import { wireFields } from "./wire.ts";
 
 export type { DocumentObject } from "./present.ts";
 
@@ -74,6 +75,7 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     initialState: initialStates.word(instance.initialState),
     preempt: instance.preempt,
     preemptDelay: durationText(instance.preemptDelay),
+    ...wireFields(instance),
     ...electionFields(instance),
     ...instanceTrackingFields(instance),
     sourceAddress: instance.sourceAddress,

@@ -35,9 +35,10 @@ export const initialStates = new EnumWords<"master" | "backup", VrrpInstance_Ini
   master: VrrpInstance_InitialState.INITIAL_STATE_MASTER,
   backup: VrrpInstance_InitialState.INITIAL_STATE_BACKUP,
 });
-export const authenticationTypes = new EnumWords<"none" | "pass", Authentication_Type>({
+export const authenticationTypes = new EnumWords<"none" | "pass" | "ah", Authentication_Type>({
   none: Authentication_Type.TYPE_NONE,
   pass: Authentication_Type.TYPE_PASS,
+  ah: Authentication_Type.TYPE_AH,
 });
 export const protocolWords = new EnumWords<"tcp" | "udp" | "sctp", Protocol>({
   tcp: Protocol.PROTOCOL_TCP,

@@ -3,7 +3,7 @@
 
 import { addressBytes, addressFromBytes, type Family, familyOf } from "../../base/address.ts";
 import type { Instant } from "../../base/duration.ts";
-import type { OutgoingDatagram, ReceivedDatagram } from "../vrrp-socket.ts";
+import { authenticationHeaderProtocol, type OutgoingDatagram, type ReceivedDatagram } from "../vrrp-socket.ts";
 import { readControl, writeControl } from "./ancillary.ts";
 import { isLittleEndian } from "./byte-order.ts";
 import type { IncomingMessage, OutgoingMessage } from "./native.ts";
@@ -11,6 +11,7 @@ import { internetAddress, readInternetAddress } from "./sockaddr.ts";
 
 const ipv4Level = 0; // IPPROTO_IP
 const ipv4PacketInfo = 8; // IP_PKTINFO
+const ipv4TimeToLive = 2; // IP_TTL
 const ipv6Level = 41; // IPPROTO_IPV6
 const ipv6PacketInfo = 50; // IPV6_PKTINFO
 const ipv6HopLimit = 52; // IPV6_HOPLIMIT
@@ -25,13 +26,17 @@ export function readDatagram(
 }
 
 /** The message that sends the datagram over that link, from its source (which must be an address of this host). */
-export function writeDatagram({ source, destination, payload }: OutgoingDatagram, linkIndex: number): OutgoingMessage {
+export function writeDatagram(datagram: OutgoingDatagram, linkIndex: number): OutgoingMessage {
+  const { source, destination, payload, timeToLive } = datagram;
   const isIpv4 = familyOf(destination) === "ipv4";
   const address = internetAddress(destination, 0, linkIndex);
-  const control = isIpv4
+  const info = isIpv4
     ? writeControl({ level: ipv4Level, type: ipv4PacketInfo, data: ipv4Info(addressBytes(source), linkIndex) })
     : writeControl({ level: ipv6Level, type: ipv6PacketInfo, data: ipv6Info(addressBytes(source), linkIndex) });
-  return { data: payload, address, control };
+  if (timeToLive === undefined) return { data: payload, address, control: info };
+  const hops = isIpv4 ? { level: ipv4Level, type: ipv4TimeToLive } : { level: ipv6Level, type: ipv6HopLimit };
+  const limit = writeControl({ ...hops, data: new Uint8Array(new Int32Array([timeToLive]).buffer) });
+  return { data: payload, address, control: Uint8Array.from([...info, ...limit]) };
 }
 
 /** The header is that of RFC 791, section 3.1; its length is counted in words of four bytes. */
@@ -42,7 +47,9 @@ function readIpv4({ data }: IncomingMessage, receivedAt: Instant): ReceivedDatag
   const source = addressFromBytes(data.subarray(12, 16));
   const destination = addressFromBytes(data.subarray(16, 20));
   if (source === undefined || destination === undefined) return undefined;
-  return { source, destination, timeToLive, payload: data.subarray(headerLength), receivedAt };
+  const header = data.subarray(0, headerLength);
+  const received = { source, destination, timeToLive, payload: data.subarray(headerLength), receivedAt };
+  return data[9] === authenticationHeaderProtocol ? { ...received, header } : received;
 }
 
 function readIpv6({ data, address, control }: IncomingMessage, receivedAt: Instant): ReceivedDatagram | undefined {

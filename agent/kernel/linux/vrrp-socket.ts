@@ -5,9 +5,10 @@
 // what is wrong without a word, and nobody could count it. Membership ends with the interface: when that is removed and comes back, the sockets
 // have to be opened again.
 
-import { addressBytes, familyOf, isMulticast } from "../../base/address.ts";
+import { addressBytes, isMulticast } from "../../base/address.ts";
 import { codeOf, messageOf, OperationError } from "../../base/errors.ts";
 import {
+  authenticationHeaderProtocol,
   type OutgoingDatagram,
   type ReceivedDatagram,
   type VrrpSocket,
@@ -36,6 +37,7 @@ const ipv4 = {
   level: 0,
   tos: 1,
   ttl: 2,
+  headerIncluded: 3,
   multicastIf: 32,
   multicastTtl: 33,
   multicastLoop: 34,
@@ -96,7 +98,7 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
 function keepingMessages(linkIndex: number): (datagram: OutgoingDatagram) => OutgoingMessage {
   const kept = new WeakMap<Uint8Array, { readonly ends: string; readonly message: OutgoingMessage }>();
   return (datagram) => {
-    const ends = `${datagram.source} ${datagram.destination}`;
+    const ends = `${datagram.source} ${datagram.destination} ${datagram.timeToLive}`;
     const known = kept.get(datagram.payload);
     if (known?.ends === ends) return known.message;
     const message = writeDatagram(datagram, linkIndex);
@@ -109,9 +111,11 @@ function prepared(
   options: VrrpSocketOptions,
   prepare: (socket: NativeSocket, options: VrrpSocketOptions) => void,
 ): NativeSocket {
-  const socket = openSocket(socketFamily[options.family], socketRaw, vrrpProtocol);
+  const protocol = options.protocol === "ah" ? authenticationHeaderProtocol : vrrpProtocol;
+  const socket = openSocket(socketFamily[options.family], socketRaw, protocol);
   return tryingOr(socket, () => {
-    socket.setOption(general.level, general.bindToDevice, new TextEncoder().encode(`${options.linkName}\0`));
+    if (options.linkName !== "")
+      socket.setOption(general.level, general.bindToDevice, new TextEncoder().encode(`${options.linkName}\0`));
     prepare(socket, options);
     return socket;
   });
@@ -122,12 +126,12 @@ function prepareReceiver(socket: NativeSocket, options: VrrpSocketOptions): void
   socket.setOption(timestamps.level, timestamps.option, 1);
   if (options.family === "ipv4") {
     socket.setOption(ipv4.level, ipv4.multicastAll, 0);
-    socket.setOption(ipv4.level, ipv4.join, ipv4Membership(options));
+    if (options.group !== undefined) socket.setOption(ipv4.level, ipv4.join, ipv4Membership(options));
   } else {
     socket.setOption(ipv6.level, ipv6.multicastAll, 0);
     socket.setOption(ipv6.level, ipv6.receivePacketInfo, 1);
     socket.setOption(ipv6.level, ipv6.receiveHopLimit, 1);
-    socket.setOption(ipv6.level, ipv6.join, ipv6Membership(options));
+    if (options.group !== undefined) socket.setOption(ipv6.level, ipv6.join, ipv6Membership(options));
   }
   discardWaiting(socket);
 }
@@ -142,6 +146,7 @@ function prepareSender(socket: NativeSocket, options: VrrpSocketOptions): void {
     socket.setOption(ipv4.level, ipv4.multicastTtl, timeToLive);
     socket.setOption(ipv4.level, ipv4.ttl, timeToLive);
     socket.setOption(ipv4.level, ipv4.tos, trafficClass);
+    if (options.protocol === "ah") socket.setOption(ipv4.level, ipv4.headerIncluded, 1);
   } else {
     socket.setOption(ipv6.level, ipv6.multicastAll, 0);
     socket.setOption(ipv6.level, ipv6.checksum, checksumOffset);
@@ -156,7 +161,7 @@ function prepareSender(socket: NativeSocket, options: VrrpSocketOptions): void {
 /** struct ip_mreqn: group, local address (any), interface. As the outgoing interface the group does not matter. */
 function ipv4Membership({ group, linkIndex }: VrrpSocketOptions): Uint8Array {
   const bytes = new Uint8Array(12);
-  bytes.set(addressBytes(group));
+  if (group !== undefined) bytes.set(addressBytes(group));
   new DataView(bytes.buffer).setInt32(8, linkIndex, isLittleEndian);
   return bytes;
 }
@@ -164,7 +169,7 @@ function ipv4Membership({ group, linkIndex }: VrrpSocketOptions): Uint8Array {
 /** struct ipv6_mreq: group, interface. */
 function ipv6Membership({ group, linkIndex }: VrrpSocketOptions): Uint8Array {
   const bytes = new Uint8Array(20);
-  bytes.set(addressBytes(group));
+  if (group !== undefined) bytes.set(addressBytes(group));
   new DataView(bytes.buffer).setInt32(16, linkIndex, isLittleEndian);
   return bytes;
 }
@@ -212,12 +217,16 @@ function tryingOr<T>(socket: NativeSocket, act: () => T): T {
   }
 }
 
-function trying<T>(operation: string, { linkName, group }: VrrpSocketOptions, act: () => T): T {
+function trying<T>(operation: string, { linkName, family }: VrrpSocketOptions, act: () => T): T {
   try {
     return act();
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    throw new OperationError({ operation, object: `${familyOf(group)} on link ${linkName}`, cause: { code } });
+    throw new OperationError({
+      operation,
+      object: linkName === "" ? family : `${family} on link ${linkName}`,
+      cause: { code },
+    });
   }
 }

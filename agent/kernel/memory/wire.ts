@@ -98,9 +98,16 @@ export class Wire {
   }
 
   /** Puts a datagram on the wire that none of the directors sent: a stranger's, a forged one, one with a wrong time to live. */
-  inject(from: string, family: Family, datagram: OutgoingDatagram, timeToLive = 255): void {
+  inject(
+    from: string,
+    family: Family,
+    datagram: OutgoingDatagram,
+    timeToLive = datagram.timeToLive ?? 255,
+    protocol: VrrpSocketOptions["protocol"] = "vrrp",
+  ): void {
     this.#note({ kind: "datagram", at: this.#clock.now(), from, family, datagram });
-    for (const socket of this.#sockets) this.#carry(from, family, datagram, timeToLive, socket);
+    for (const socket of this.#sockets)
+      if ((socket.options.protocol ?? "vrrp") === protocol) this.#carry(from, family, datagram, timeToLive, socket);
   }
 
   /** Puts a frame on the wire that none of the directors sent: a neighbour's answer, somebody who has our address. */
@@ -131,7 +138,8 @@ export class Wire {
   }
 
   #openVrrp(station: StationOptions, options: VrrpSocketOptions): VrrpSocket {
-    if (station.links.link(options.linkIndex) === undefined || options.linkIndex !== station.linkIndex) {
+    const isBound = options.linkName !== "";
+    if (isBound && (station.links.link(options.linkIndex) === undefined || options.linkIndex !== station.linkIndex)) {
       throw refusal("open vrrp socket", `link ${options.linkName}`, "ENODEV");
     }
     const socket = { station, options };
@@ -143,7 +151,7 @@ export class Wire {
     for (const datagram of datagrams) {
       const code = datagramRefusal(station, datagram);
       if (code !== undefined) throw refusal("send advertisement", `link ${options.linkName}`, code);
-      this.inject(station.director, options.family, datagram);
+      this.inject(station.director, options.family, datagram, datagram.timeToLive, options.protocol);
     }
   }
 
@@ -169,7 +177,11 @@ export class Wire {
 
   #deliver({ source, destination, payload }: OutgoingDatagram, timeToLive: number, to: OpenSocket): void {
     if (!this.#sockets.has(to) || !isReceiving(to) || !isAddressed(destination, to)) return;
-    to.options.onDatagram({ source, destination, timeToLive, payload: payload.slice(), receivedAt: this.#clock.now() });
+    const received = { source, destination, timeToLive, receivedAt: this.#clock.now() };
+    to.options.onDatagram({
+      ...received,
+      ...(to.options.protocol === "ah" ? split(payload) : { payload: payload.slice() }),
+    });
   }
 
   #note(traffic: Traffic): void {
@@ -214,6 +226,12 @@ function isReceiving({ station }: Pick<OpenSocket, "station">): boolean {
 
 function isAddressed(destination: IpAddress, { station, options }: OpenSocket): boolean {
   return isMulticast(destination) ? destination === options.group : station.links.has(destination, station.linkIndex);
+}
+
+/** Of protocol "ah" the whole IPv4 packet is on the wire. */
+function split(packet: Uint8Array): { readonly header: Uint8Array; readonly payload: Uint8Array } {
+  const headerLength = ((packet[0] ?? 0) & 0x0f) * 4;
+  return { header: packet.slice(0, headerLength), payload: packet.slice(headerLength) };
 }
 
 function refusal(operation: string, object: string, code: string): OperationError {

@@ -21,11 +21,17 @@ export interface PassAuthentication {
   readonly password: string;
 }
 
+/** The packet travels in an authentication header, which is verified before it is read (RFC 2338, section 5.3.6.3). */
+export interface HeaderAuthentication {
+  readonly type: "ah";
+  readonly password: string;
+}
+
 /** An advertisement of version 2. */
 export interface AdvertisementV2 extends CommonFields {
   readonly version: 2;
   readonly interval: Milliseconds;
-  readonly authentication: { readonly type: "none" } | PassAuthentication;
+  readonly authentication: { readonly type: "none" } | PassAuthentication | HeaderAuthentication;
 }
 
 /** Writes a packet of version 2. */
@@ -54,10 +60,10 @@ export function checkV2(packet: ReceivedPacket, expected: Expectation): Result<A
 }
 
 /** RFC 2338, section 5.3.6; RFC 3768 kept none and reserved the other numbers. */
-const authenticationTypes = { none: 0, pass: 1 } as const;
+const authenticationTypes = { none: 0, pass: 1, ah: 2 } as const;
 
 function authenticationHolds(bytes: Uint8Array, { authentication }: Expectation): boolean {
-  if (authentication.type === "none") return true; // the data must be ignored then (RFC 3768, section 5.3.10)
+  if (authentication.type !== "pass") return true; // the data must be ignored then (RFC 3768, section 5.3.10)
   const given = bytes.subarray(bytes.length - authenticationLength);
   // Every byte is looked at, whatever the first ones were: the time taken says nothing about the password.
   return (

@@ -36,7 +36,7 @@ export function encodeV3(advertisement: AdvertisementV3, envelope: Envelope, wit
 export function checkV3(packet: ReceivedPacket, expected: Expectation): Result<AdvertisementV3, PacketRule> {
   const bytes = cutToLength(packet.payload, expected.family, 0);
   if (bytes === undefined || familyOf(packet.source) !== expected.family) return fail("length is wrong");
-  if (!checksumHoldsInEitherDialect(packet, bytes)) return fail("checksum is wrong");
+  if (!checksumHoldsInSomeDialect(packet, bytes, expected)) return fail("checksum is wrong");
   if (bytes[3] === 0 && expected.withoutAddresses !== true) return fail("address count is 0"); // RFC 9568, section 5.2.5
   const interval = centiseconds((((bytes[4] ?? 0) << 8) | (bytes[5] ?? 0)) & longestInterval);
   // Adopted, it would make the master down interval nothing: everybody would be master at once.
@@ -49,9 +49,12 @@ const longestInterval = 0x0fff;
 
 const vrrpProtocolNumber = 112;
 
-function checksumHoldsInEitherDialect(packet: ReceivedPacket, bytes: Uint8Array): boolean {
-  if (checksumHolds(bytes, pseudoHeaderSum(packet, bytes.length))) return true;
-  return familyOf(packet.source) === "ipv4" && checksumHolds(bytes);
+function checksumHoldsInSomeDialect(packet: ReceivedPacket, bytes: Uint8Array, expected: Expectation): boolean {
+  const summed = (part: Uint8Array) => checksumHolds(part, pseudoHeaderSum(packet, part.length));
+  // Over IPv6 the sender's kernel sums all that is sent, with a trailer if there is one.
+  if (expected.family === "ipv6") return summed(bytes) || (packet.signed !== undefined && summed(packet.signed));
+  if (expected.strictChecksum !== true) return summed(bytes) || checksumHolds(bytes);
+  return expected.checksumWithPseudoHeader === false ? checksumHolds(bytes) : summed(bytes);
 }
 
 /** The sum of source, destination, length and next header (RFC 8200, section 8.1; for IPv4 as RFC 5798, section 5.2.8 has it). */

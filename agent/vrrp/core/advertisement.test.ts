@@ -4,10 +4,10 @@ import { addressFromBytes, type IpAddress, ip } from "../../base/address.ts";
 import { centiseconds, milliseconds, seconds } from "../../base/duration.ts";
 import {
   type Advertisement,
+  advertisementRules,
   decodeAdvertisement,
   type Expectation,
   encodeAdvertisement,
-  packetRules,
 } from "./advertisement.ts";
 
 const group = ip("224.0.0.18");
@@ -62,7 +62,25 @@ function rule(received: Parameters<typeof decodeAdvertisement>[0], expected: Exp
   return decoded.ok ? "accepted" : decoded.error;
 }
 
+const peer = ip("10.9.0.2");
+const toUs = { source: peer, destination: ip("10.9.0.1") };
+const unicast = { peers: [{ address: peer, minTimeToLive: 60, maxTimeToLive: 64 }], timeToLive: 64, checkSource: true };
+
+function fromPeer(
+  other: { readonly source?: IpAddress; readonly destination?: IpAddress; readonly timeToLive?: number } = {},
+) {
+  const ends = { ...toUs, ...other };
+  return { timeToLive: 64, ...ends, payload: encodeAdvertisement(v3, ends, true) };
+}
+
 const broken = [
+  ["time-to-live is out of its limits", fromPeer({ timeToLive: 59 }), expecting(v3, { unicast })],
+  ["time-to-live is out of its limits", fromPeer({ timeToLive: 65 }), expecting(v3, { unicast })],
+  ["source is no peer", fromPeer({ source: ip("10.9.0.3") }), expecting(v3, { unicast })],
+  ["destination differs", fromPeer({ destination: group }), expecting(v3, { unicast })],
+  ["destination differs", fromPeer({ timeToLive: 255 }), expecting(v3)],
+  ["checksum is wrong", packet(v3, false), expecting(v3, { strictChecksum: true })],
+  ["checksum is wrong", packet(v3, true), expecting(v3, { strictChecksum: true, checksumWithPseudoHeader: false })],
   ["time-to-live is not 255", { ...packet(v3), timeToLive: 254 }, expecting(v3)],
   ["version differs", packet(v3), expecting(v2)],
   ["version differs", packet(v2), expecting(v3)],
@@ -87,13 +105,28 @@ const broken = [
   ["advertisement interval differs", packet(v2), expecting(v2, { advertisementInterval: seconds(2) })],
 ] as const;
 
+test("a peer's advertisement is accepted within its limits, and a stranger's where sources are not checked", () => {
+  const lenient = { ...unicast, checkSource: false };
+  expect(rule(fromPeer(), expecting(v3, { unicast }))).toBe("accepted");
+  expect(rule(fromPeer({ source: ip("10.9.0.3"), timeToLive: 3 }), expecting(v3, { unicast: lenient }))).toBe(
+    "accepted",
+  );
+});
+
+test("a strict instance accepts the checksum that it sends", () => {
+  for (const checksumWithPseudoHeader of [true, false])
+    expect(
+      rule(packet(v3, checksumWithPseudoHeader), expecting(v3, { strictChecksum: true, checksumWithPseudoHeader })),
+    ).toBe("accepted");
+});
+
 describe("what breaks a rule is refused by the name of the rule", () => {
   test.each(broken)("%s", (name, received, expected) => {
     expect(rule(received, expected)).toBe(name);
   });
 
   test("and there is no rule that is never broken here", () => {
-    expect([...new Set(broken.map(([name]) => name as string))].sort()).toEqual([...packetRules].sort());
+    expect([...new Set(broken.map(([name]) => name as string))].sort()).toEqual([...advertisementRules].sort());
   });
 });
 
@@ -173,7 +206,7 @@ test("no bytes whatever make the decoder throw or read past the end", () => {
     fc.property(anyPacket, fc.constantFrom<Expectation>(expecting(v2), expecting(v3)), (received, expected) => {
       const decoded = decodeAdvertisement(received, expected);
       if (decoded.ok) expect(decoded.value.addresses.length).toBe(received.payload[3] ?? -1);
-      else expect(packetRules).toContain(decoded.error);
+      else expect(advertisementRules).toContain(decoded.error);
     }),
     { numRuns: 5000 },
   );

@@ -32,6 +32,8 @@ type Occurrence =
   | "sync group in fault"
   | "sync group became master"
   | "master down deadline, sync group not ready"
+  | "key missing"
+  | "unicast peers missing"
   | "nothing missing"
   | "priority changed"
   | "configuration changed"
@@ -118,6 +120,8 @@ export const backupRows: Rows<Backup, Occurrence> = {
   "socket missing": stop("end listening until a socket can be opened"),
   "tracker failed": stop("end listening until what is tracked is back"),
   "sync group in fault": stop("end listening until nobody of the sync group is in fault"),
+  "key missing": stop("end listening until the key can be read"),
+  "unicast peers missing": stop("end listening until there are peers"),
   "ownership missing": stop("end listening until the director's own address is none of the virtual ones"),
   "source address missing": stop("end listening until there is an address to send from"),
   "nothing missing": {

@@ -191,6 +191,10 @@ export function describeMissing(config: VrrpInstanceModel, found: Unready): stri
     case "tracker":
     case "sync group":
       return found.reason;
+    case "key":
+      return "the file with the key of auth_hmac cannot be read: the agent's log has the cause, and it tries again";
+    case "unicast peers":
+      return "there are no unicast peers: configure some, or fault_without_peers: false to multicast";
     case "socket":
       return `no VRRP socket can be opened on ${name}: the agent needs CAP_NET_RAW; its log has the cause, and it tries again`;
   }
@@ -206,7 +210,7 @@ function describeOwn(own: VirtualAddressModel): string {
 
 function describeMissingSource({ sourceAddress, family }: VrrpInstanceModel, name: string): string {
   if (sourceAddress !== undefined)
-    return `source address ${sourceAddress} is not on ${name}: add it or configure another one`;
+    return `source address ${sourceAddress} is not on ${name === `interface ""` ? "any interface that is up" : name}: add it or configure another one`;
   return family === "ipv4"
     ? `${name} has no IPv4 address to send advertisements from: add one or configure a source address`
     : `${name} has no link-local IPv6 address to send advertisements from: enable IPv6 on it`;

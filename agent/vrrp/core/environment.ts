@@ -15,6 +15,7 @@ export function findEnvironment(
 ): Environment {
   if (link === undefined) return { ready: false, missing: "interface" };
   if (config.ignoresOwnLink !== true && (!link.up || !link.running)) return { ready: false, missing: "link" };
+  if (config.unicast?.peers.length === 0) return { ready: false, missing: "unicast peers" };
   const source = findSource(config, addresses, isVirtual);
   return source === undefined ? { ready: false, missing: "source address" } : { ready: true, source };
 }
@@ -24,12 +25,14 @@ export function findEnvironment(
  * neither virtual nor secondary. An address owner may have no other than the virtual one: then it is that, if the kernel keeps it for ever.
  */
 function findSource(
-  { sourceAddress, family, priority, virtualAddresses }: VrrpInstanceModel,
+  config: VrrpInstanceModel,
   addresses: readonly LinkAddress[],
   isVirtual: (address: IpAddress) => boolean,
 ): IpAddress | undefined {
-  const usable = addresses.filter((one) => canSend(one, family));
-  if (sourceAddress !== undefined) return usable.find(({ address }) => address === sourceAddress)?.address;
+  const { sourceAddress, priority, virtualAddresses } = config;
+  if (sourceAddress !== undefined)
+    return addresses.find((one) => one.address === sourceAddress && isUsable(one))?.address;
+  const usable = addresses.filter((one) => canSend(one, config));
   const own = usable.filter(({ address }) => !isVirtual(address));
   const primary = own.find(({ secondary }) => !secondary) ?? own[0];
   if (primary !== undefined || priority !== ownerPriority) return primary?.address;
@@ -38,10 +41,20 @@ function findSource(
   )?.address;
 }
 
-/** In IPv6 advertisements come from the link-local address (RFC 9568, section 5.1.2.1), once it is known to be unique. */
-function canSend({ address, tentative, duplicate }: LinkAddress, family: VrrpInstanceModel["family"]): boolean {
-  if (familyOf(address) !== family) return false;
-  return family === "ipv4" || (isLinkLocal(address) && !tentative && !duplicate);
+/**
+ * In IPv6 advertisements come from the link-local address (RFC 9568, section 5.1.2.1); to peers that have none they must come from another
+ * one, since a router does not forward what is link-local.
+ */
+function canSend(one: LinkAddress, { family, unicast }: VrrpInstanceModel): boolean {
+  if (familyOf(one.address) !== family || !isUsable(one)) return false;
+  if (family === "ipv4") return true;
+  const peersAreNear = unicast?.peers.every(({ address }) => isLinkLocal(address)) ?? true;
+  return isLinkLocal(one.address) === peersAreNear;
+}
+
+/** An IPv6 address is used once it is known to be unique. */
+function isUsable({ tentative, duplicate }: LinkAddress): boolean {
+  return !tentative && !duplicate;
 }
 
 /** Whether two environments are the same to an instance. */

@@ -15,6 +15,8 @@ type Occurrence =
   | "socket missing"
   | "tracker failed"
   | "sync group in fault"
+  | "key missing"
+  | "unicast peers missing"
   | "nothing missing"
   | "nothing missing, address owner"
   | "shutdown"
@@ -27,6 +29,8 @@ export const faultRows: Rows<Fault, Occurrence> = {
   "socket missing": missingSomething("wait for a socket, which is tried again and again"),
   "tracker failed": missingSomething("wait for what is tracked"),
   "sync group in fault": missingSomething("wait for the others of the sync group"),
+  "key missing": missingSomething("wait for the file with the key, which is tried again and again"),
+  "unicast peers missing": missingSomething("wait for a configuration with peers"),
   "ownership missing": missingSomething("wait until the director's own address is none of the virtual ones"),
   "source address missing": missingSomething("wait for an address to send from"),
   "nothing missing": {
@@ -75,6 +79,8 @@ export const missingOccurrence = {
   socket: "socket missing",
   tracker: "tracker failed",
   "sync group": "sync group in fault",
+  key: "key missing",
+  "unicast peers": "unicast peers missing",
 } as const;
 
 function environmentOccurrence({ environment }: EnvironmentChanged, { config }: Context) {

@@ -6,7 +6,16 @@ import type { Instant, Milliseconds } from "../../base/duration.ts";
 import type { Environment } from "./instance-event.ts";
 
 /** What an instance can lack to take part in the protocol. */
-export type Missing = "interface" | "link" | "ownership" | "source address" | "socket" | "tracker" | "sync group";
+export type Missing =
+  | "interface"
+  | "key"
+  | "link"
+  | "ownership"
+  | "source address"
+  | "socket"
+  | "tracker"
+  | "sync group"
+  | "unicast peers";
 
 /** Another router of the same virtual router, as last heard. */
 export interface Peer {

@@ -67,6 +67,8 @@ type Occurrence =
   | "tracker failed"
   | "sync group in fault"
   | "sync group left master"
+  | "key missing"
+  | "unicast peers missing"
   | "nothing missing"
   | "priority changed"
   | "configuration changed"
@@ -239,6 +241,8 @@ export const masterRows: Rows<Master, Occurrence> = {
     next: ["backup"],
     take: (state, { member }, context) => leaveWithGroup(state, member, context),
   },
+  "key missing": stop("remove the addresses, wait for the key"),
+  "unicast peers missing": stop("remove the addresses, wait for peers"),
   "ownership missing": stop("say that we leave, and leave the director's own address alone"),
   "source address missing": stop("say that we leave, remove the addresses, wait for an address to send from"),
   "nothing missing": {

@@ -93,6 +93,8 @@ export interface Occurrences {
   "master down deadline, sync group not ready": Deadline;
   "sync group became master": GroupBecameMaster;
   "sync group left master": GroupLeftMaster;
+  "key missing": EnvironmentChanged;
+  "unicast peers missing": EnvironmentChanged;
   "nothing missing": EnvironmentChanged;
   "nothing missing, address owner": EnvironmentChanged;
   "priority changed": PriorityChanged;

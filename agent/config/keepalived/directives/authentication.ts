@@ -2,7 +2,7 @@ import { type Block, type Directive, takeArguments } from "../directive.ts";
 import { complain, type Draft, remember, setField } from "../draft.ts";
 import { lowerInner } from "../walk.ts";
 
-/** `authentication { auth_type PASS  auth_pass TEXT }` */
+/** `authentication { auth_type PASS|AH  auth_pass TEXT }` */
 export const authentication: Directive = (statement, instance, run) => {
   const settings: Draft = {};
   setField(run, instance, "authentication", settings, statement);
@@ -13,10 +13,9 @@ export const authentication: Directive = (statement, instance, run) => {
 const authType: Directive = (statement, settings, run) => {
   const [word] = takeArguments(statement, run, 1, 1);
   if (word === undefined) return;
-  if (word.text === "PASS") return setField(run, settings, "type", "pass", statement);
-  const known =
-    word.text === "AH" ? "authentication headers (AH) are not run by this release" : "this type is not known";
-  complain(run, "error", word, known, { expected: "PASS", secret: true });
+  if (word.text === "PASS" || word.text === "AH")
+    return setField(run, settings, "type", word.text.toLowerCase(), statement);
+  complain(run, "error", word, "this type is not known", { expected: "PASS or AH", secret: true });
 };
 
 /** The field is eight bytes long (RFC 2338, section 5.3.6); keepalived uses the first eight characters. */

@@ -6,6 +6,7 @@ import { electionDefaults, vrrpGeneralDirectives } from "./election.ts";
 import { notificationBlocks, notificationDirectives } from "./notifications.ts";
 import { notifyDefaults } from "./notify.ts";
 import { lvsSyncDaemon } from "./sync-daemon.ts";
+import { checkUnicastSource } from "./unicast.ts";
 
 /** `global_defs { … }` */
 export const globalDefs: Directive = (statement: Statement, document: Draft, run: Import) => {
@@ -33,6 +34,8 @@ const block: Block = {
     vrrp_version: forInstances(number("version")),
     vrrp_mcast_group4: forInstances(text("multicastGroup4")),
     vrrp_mcast_group6: forInstances(text("multicastGroup6")),
+    vrrp_check_unicast_src: forInstances(checkUnicastSource),
+    vrrp_skip_check_adv_addr: forInstances(flag("checkAdvertisedAddresses", false)),
     v3_checksum_as_v2: forInstances(flag("checksumWithPseudoHeader", false)),
     lvs_sync_daemon: lvsSyncDaemon,
     ...mapDirectives(electionDefaults, forInstances),

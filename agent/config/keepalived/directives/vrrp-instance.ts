@@ -3,11 +3,13 @@ import { type Block, choice, type Directive, flag, number, takeArguments, text }
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
+import { authHmac } from "./auth-hmac.ts";
 import { authentication } from "./authentication.ts";
 import { electionDirectives, tellWaitingOfMaster } from "./election.ts";
 import { applyNotifyDefaults, notifyDirectives } from "./notify.ts";
 import { lvsSyncDaemonInterface } from "./sync-daemon.ts";
 import { trackDirectives } from "./tracking.ts";
+import { unicastDirectives } from "./unicast.ts";
 import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
 import { routeBlock } from "./virtual-routes.ts";
 import { ruleBlock } from "./virtual-rules.ts";
@@ -25,15 +27,22 @@ export const vrrpInstance: Directive = (statement: Statement, document: Draft, r
 /** Fills in what global_defs says for all instances, and then does what keepalived does with contradictions. */
 export function applyInstanceDefaults(run: Import): void {
   for (const instance of (run.document.vrrpInstances as Draft[] | undefined) ?? []) {
-    const { gratuitousArp: garpDefaults, notify: _, ...others } = run.instanceDefaults;
+    const { gratuitousArp: garpDefaults, notify: _, unicast, ...others } = run.instanceDefaults;
     const defaults = defaultsOfFamily(instance, others, run);
     for (const [key, value] of Object.entries(defaults)) instance[key] ??= value;
     if (garpDefaults !== undefined)
       instance.gratuitousArp = { ...(garpDefaults as Draft), ...(instance.gratuitousArp as Draft | undefined) };
+    applyUnicastDefaults(instance, unicast as Draft | undefined);
     applyNotifyDefaults(instance, run.instanceDefaults);
     dropAuthenticationOfVersion3(instance, run);
     tellWaitingOfMaster(instance, run);
   }
+}
+
+/** They are about instances that are unicast. */
+function applyUnicastDefaults({ unicast }: Draft, defaults: Draft = {}): void {
+  if (unicast === undefined) return;
+  for (const [key, value] of Object.entries(defaults)) (unicast as Draft)[key] ??= value;
 }
 
 /** IPv6 has a group of its own, and no version 2: keepalived makes it version 3 whatever is said. */
@@ -86,11 +95,14 @@ const block: Block = {
     advert_int: text("advertisementInterval"),
     mcast_src_ip: text("sourceAddress"),
     mcast_dst_ip: text("multicastGroup"),
+    ...unicastDirectives,
     v3_checksum_as_v2: flag("checksumWithPseudoHeader", false),
+    skip_check_adv_addr: flag("checkAdvertisedAddresses", false),
     ...electionDirectives,
     ...trackDirectives,
     dont_track_primary: flag("trackPrimary", false),
     authentication,
+    auth_hmac: authHmac,
     virtual_ipaddress: virtualIpaddress,
     virtual_ipaddress_excluded: virtualIpaddressExcluded,
     virtual_routes: routeBlock("virtualRoutes"),
@@ -103,7 +115,7 @@ const block: Block = {
     ...notifyDirectives,
   },
   blocks: [
-    ...["authentication", "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules"],
+    ...["authentication", "auth_hmac", "unicast_peer", "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules"],
     ...Object.keys(trackDirectives),
   ],
 };
