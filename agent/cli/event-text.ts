@@ -40,6 +40,10 @@ function kindText(kind: Event["kind"]): string {
     }
     case "advertisementRefused":
       return `advertisement-refused ${kind.value.instance} from ${kind.value.source}: ${kind.value.rule}`;
+    case "peerDiffers": {
+      const { instance, peer, differences } = kind.value;
+      return `peer-differs ${instance} ${peer}: ${differences.length === 0 ? "agrees again" : differences.join("; ")}`;
+    }
     case "dualMaster": {
       const { instance, peer, peerPriority, priority, address, hardwareAddress } = kind.value;
       if (peer === "") return `dual-master ${instance}: ${hardwareAddress} says that it has ${address}`;

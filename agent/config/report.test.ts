@@ -23,7 +23,14 @@ describe("issues for people", () => {
   });
 
   test("never show a line that may hold a secret", () => {
-    const lines = ["auth_pass hunter2", "password: hunter2", "  hunter2", "authentication: {type: pass, pw: hunter2}"];
+    const lines = [
+      "auth_pass hunter2",
+      "password: hunter2",
+      "  hunter2",
+      "authentication: {type: pass, pw: hunter2}",
+      "key 1 hunter2",
+      '{"keys": [{"id": 1, "key": "hunter2"}]}',
+    ];
     for (const [index, sourceText] of lines.entries()) {
       const place = { file: "a", line: 1, column: 3 };
       const issue: Issue = { severity: "error", place, message: "x", ...(index === 2 && { secret: true }) };

@@ -42,13 +42,16 @@ function sourceLines({ place, secret }: Issue, lines: readonly string[]): string
   const line = place && lines[place.line - 1];
   if (place === undefined || line === undefined) return [];
   const number = String(place.line);
-  const shown = secret || /pass/i.test(line) ? masked(line, place.column) : line;
+  const shown = secret || namesSecret.test(line) ? masked(line, place.column) : line;
   const window = around(shown, place.column);
   return [
     `  ${number} | ${window.text}`,
     `  ${" ".repeat(number.length)} | ${window.text.slice(0, window.mark).replace(/[^\t]/g, " ")}^`,
   ];
 }
+
+/** Passwords and keys stand in lines that say so. */
+const namesSecret = /pass|\bkeys?\b/i;
 
 /** The line without what may be a secret: a first word that names it stays, the rest does not. */
 function masked(line: string, column: number): string {

@@ -24,6 +24,8 @@ function levelOf(event: Event): "info" | "warn" {
     case "quorum-changed":
     case "checker-changed":
       return event.up ? "info" : "warn";
+    case "peer-differs":
+      return event.differences.length > 0 ? "warn" : "info";
     case "advertisement-refused":
     case "dual-master":
     case "ipvs-refused":

@@ -87,6 +87,14 @@ export interface AdvertisementRefused {
   readonly rule: string;
 }
 
+/** A router of the same virtual router is configured otherwise than we are, as the sentences say; none of them: it agrees again. Once a change. */
+export interface PeerDiffers {
+  readonly kind: "peer-differs";
+  readonly instance: string;
+  readonly peer: IpAddress;
+  readonly differences: readonly string[];
+}
+
 /**
  * Another router claims to be master while we are: by an advertisement (`peer` and its priority), or by ARP for one of the virtual addresses
  * (`address` and the hardware address that it is said to have).
@@ -228,6 +236,7 @@ export type Event =
   | AdvertisementRefused
   | DualMaster
   | NeighbourChecked
+  | PeerDiffers
   | CheckerChanged
   | RealServerChanged
   | QuorumChanged

@@ -26,10 +26,12 @@ import { decodeAdvertisement } from "./core/advertisement.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Environments } from "./environments.ts";
 import { explanationOf } from "./explaining.ts";
+import { isDecidedElsewhere, viewOfPaths } from "./heartbeat-paths.ts";
 import { viewOf } from "./instance-view.ts";
 import { LinkChanges } from "./link-changes.ts";
 import { ObservedNetwork } from "./observed-network.ts";
 import { OwnAddresses } from "./own-addresses.ts";
+import { PeerWatch } from "./peer-watch.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import type { ResumeMemory } from "./resume-memory.ts";
 import { ResumeNotes } from "./resume-notes.ts";
@@ -79,6 +81,7 @@ export class VrrpDriver {
   readonly #troubles: Troubles;
   readonly #notes: ResumeNotes;
   readonly #authentication: Authentication;
+  readonly #peers: PeerWatch;
   readonly #sockets: AdvertisementSockets;
   readonly #keeper: AddressKeeper;
   readonly #announcer: Announcer;
@@ -111,6 +114,7 @@ export class VrrpDriver {
     this.#groups = new SyncGroups(report, () => clock.wall());
     this.#troubles = new Troubles(log);
     this.#notes = new ResumeNotes(memory, now);
+    this.#peers = new PeerWatch(report);
     this.#authentication = new Authentication(options.keys ?? noKeys, clock);
     this.#sockets = new AdvertisementSockets(
       vrrpSockets,
@@ -218,7 +222,14 @@ export class VrrpDriver {
       const explanation = explanationOf(instance, this.#options.clock);
       const view = { ...viewOf(instance, (one) => this.#keeper.isThere(one), trackers), explanation };
       const belongings = this.#belongings?.viewOf(instance) ?? [];
-      return belongings.length === 0 ? view : { ...view, belongings };
+      const peerDifferences = this.#peers.view(instance);
+      const heartbeatPaths = viewOfPaths(instance, this.#sockets);
+      return {
+        ...view,
+        ...(belongings.length > 0 && { belongings }),
+        ...(peerDifferences.length > 0 && { peerDifferences }),
+        ...(heartbeatPaths.length > 0 && { heartbeatPaths }),
+      };
     });
   }
 
@@ -279,17 +290,21 @@ export class VrrpDriver {
     if (!decoded.ok) {
       counters.refused[decoded.error] = (counters.refused[decoded.error] ?? 0) + 1;
       this.#reportRefused(instance, datagram, decoded.error);
+      this.#peers.refused(instance, opened.ok ? opened.value : datagram, decoded.error);
       return;
     }
+    if (opened.ok) this.#peers.accepted(instance, opened.value, decoded.value);
     const { priority, interval } = decoded.value;
     counters.advertisementsReceived += 1;
     if (priority === 0) counters.priorityZeroReceived += 1;
+    if (isDecidedElsewhere(instance, way, priority, datagram.receivedAt)) return;
     this.#stepper.step(instance, {
       kind: "advertisement",
       source: datagram.source,
       priority,
       interval,
       heardAt: datagram.receivedAt,
+      ...(way.plan.source !== undefined && { against: way.plan.source }),
     });
     this.#settle();
     this.#rehearse(instance);

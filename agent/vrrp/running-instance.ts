@@ -1,5 +1,6 @@
 // One VRRP instance as the driver runs it: the core's state, and around it what only matters outside: since when, why, and the counters.
 
+import type { Instant } from "../base/duration.ts";
 import type { VrrpInstanceModel } from "../config/model.ts";
 import type { Environment } from "./core/instance-event.ts";
 import { type InstanceState, initialize } from "./core/instance-state.ts";
@@ -31,6 +32,8 @@ export interface RunningInstance {
   readonly counters: Counters;
   /** What is kept to explain it. */
   story: Story;
+  /** When an advertisement was last accepted on the instance's own way. */
+  ownWayHeardAt: Instant | undefined;
   /** What has been reported since the state last changed, so that it is said once: refused sources and rules, failed operations. */
   readonly said: Set<string>;
 }
@@ -60,6 +63,7 @@ export function createInstance(config: VrrpInstanceModel, slot: number, wall: nu
       failed: {},
     },
     story: emptyStory(),
+    ownWayHeardAt: undefined,
     said: new Set(),
   };
 }

@@ -26,10 +26,26 @@ export interface InstanceView {
   readonly masterPriority?: number;
   readonly virtualAddresses: readonly VirtualAddressView[];
   readonly counters: InstanceCounters;
+  /** The routers that are configured otherwise than we are. */
+  readonly peerDifferences?: readonly PeerDifferenceView[];
+  /** Its heartbeat paths, in the order of the configuration. */
+  readonly heartbeatPaths?: readonly HeartbeatPathView[];
   /** Why it is as it is, and what comes next. */
   readonly explanation?: ExplanationView;
   /** What else it has in the kernel as master. */
   readonly belongings?: readonly BelongingView[];
+}
+
+/** What a router of the same virtual router says otherwise, as sentences. */
+export interface PeerDifferenceView {
+  readonly peer: IpAddress;
+  readonly differences: readonly string[];
+}
+
+/** A further way, and whether advertisements can go by it now. */
+export interface HeartbeatPathView {
+  readonly interface: string;
+  readonly open: boolean;
 }
 
 /** Why an instance is in its state, and what comes next. */

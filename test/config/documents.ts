@@ -184,6 +184,28 @@ const programs = fc.oneof(
   fc.record({ user: word, group: word, secure: fc.boolean() }),
 );
 
+const peer = fc.oneof(
+  ipv4,
+  fc.record({ address: ipv4, minTtl: fc.integer({ min: 0, max: 9 }), maxTtl: fc.integer({ min: 10, max: 255 }) }),
+);
+const wireFields = {
+  unicast: fc.record(
+    {
+      peers: fc.uniqueArray(peer, { maxLength: 2 }),
+      ttl: fc.integer({ min: 1, max: 255 }),
+      checkSource: fc.boolean(),
+      faultWithoutPeers: fc.boolean(),
+    },
+    optional,
+  ),
+  heartbeatPaths: fc.array(
+    fc.record({ interface: word, peers: fc.array(ipv4, { maxLength: 1 }) }, { requiredKeys: ["interface"] }),
+    { maxLength: 1 },
+  ),
+  strictChecksum: fc.boolean(),
+  checkAdvertisedAddresses: fc.boolean(),
+};
+
 const instance = fc.record(
   {
     name: word,
@@ -203,6 +225,7 @@ const instance = fc.record(
       fc.stringMatching(/^[ -~]{1,8}$/).map((password) => ({ type: "pass", password })),
     ),
     checksumWithPseudoHeader: fc.boolean(),
+    ...wireFields,
     virtualAddresses: fc.array(
       fc.oneof(
         ipv4,

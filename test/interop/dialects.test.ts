@@ -69,9 +69,15 @@ const dialects: readonly Dialect[] = [
     ],
   },
   {
-    name: "version 3 with the checksum of RFC 9568",
+    // keepalived 2.2.7 sends it so and takes only the other kind: a pair of them with this keyword has two masters.
+    name: "version 3 with the checksum of RFC 9568 from keepalived",
     address: "10.9.0.100",
-    lines: () => ["version 3", "advert_int 0.1", "v3_checksum_as_v2", "virtual_ipaddress {\n 10.9.0.100\n}"],
+    lines: (own) => [
+      "version 3",
+      "advert_int 0.1",
+      ...(own === 2 ? ["v3_checksum_as_v2"] : []),
+      "virtual_ipaddress {\n 10.9.0.100\n}",
+    ],
   },
   {
     name: "version 3 to another group from a chosen source",

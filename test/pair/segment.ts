@@ -8,9 +8,11 @@ import type { VrrpInstanceModel, VrrpModel } from "../../agent/config/model.ts";
 import type { Event, VrrpState } from "../../agent/events/event.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
-import { type Station, Wire } from "../../agent/kernel/memory/wire.ts";
+import { type Station, vrrpSocketsOf, Wire } from "../../agent/kernel/memory/wire.ts";
+import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
 import type { BelongingsPorts } from "../../agent/vrrp/belongings/belongings.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
+import { runtimeKeys } from "../../agent/vrrp/key-ports.ts";
 import type { Finding } from "../../agent/vrrp/tracking/watcher.ts";
 import { usualElection, usualGeneral, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { Gate } from "./gate.ts";
@@ -19,6 +21,9 @@ import { TestMemory } from "./memory.ts";
 
 /** The interface index of every director's only interface. */
 export const eth0 = 2;
+
+/** That of the second one, where there are two segments. */
+export const eth1 = 3;
 
 /** An instance as most directors have it: version 3, every 100 ms, one address, priority 100. */
 export function instanceModel(other: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
@@ -55,6 +60,8 @@ export class Segment {
   readonly random: Random;
   readonly wire: Wire;
   readonly directors: Director[] = [];
+  /** A second segment: directors added while it is there have eth1 at 10.8.0.NUMBER on it. */
+  back: Wire | undefined;
   #duplicates = 0;
 
   constructor(seed = 1) {
@@ -102,6 +109,7 @@ export class Director {
   tell: (finding: Finding) => void = () => {};
   readonly #segment: Segment;
   readonly #station: Station;
+  readonly #sockets: VrrpSocketPort;
 
   constructor(segment: Segment, number: number, model: VrrpModel) {
     this.name = `d${number}`;
@@ -112,6 +120,12 @@ export class Director {
     this.links = new MemoryLinks(segment.clock, [{ index: eth0, name: "eth0" }]);
     this.links.putAddress({ linkIndex: eth0, address: this.address, prefixLength: 24 });
     this.#station = segment.wire.attach({ director: this.name, links: this.links, linkIndex: eth0 });
+    this.#sockets = this.#station.vrrpSockets;
+    if (segment.back === undefined) return;
+    this.links.setLink(eth1, { name: "eth1" });
+    this.links.putAddress({ linkIndex: eth1, address: ip(`10.8.0.${number}`), prefixLength: 24 });
+    const second = segment.back.attach({ director: this.name, links: this.links, linkIndex: eth1 });
+    this.#sockets = vrrpSocketsOf([this.#station, second]);
   }
 
   /** Starts a process on this director. */
@@ -124,7 +138,7 @@ export class Director {
       clock: machine,
       createTimer: gate.timers(machine.createTimer),
       links: gate.links(this.links),
-      vrrpSockets: gate.sockets(this.#station.vrrpSockets, random, {
+      vrrpSockets: gate.sockets(this.#sockets, random, {
         duplicates: () => this.#segment.duplicates(),
         isOn: () => !machine.isSuspended(),
         now: () => machine.now(),
@@ -134,6 +148,7 @@ export class Director {
       report: (event) => this.events.push(event),
       log: silentLog,
       memory: this.memory,
+      keys: runtimeKeys,
       rehearses: false,
       createWatcher: (onFinding) => {
         this.tell = (finding) => this.isRunning() && onFinding(finding);

@@ -55,7 +55,7 @@ export function stateText(state: VrrpState, io: Io): string {
 
 function instanceLines(instance: VrrpInstanceState, io: Io): readonly string[] {
   const { name, virtualRouterId, version, state, since } = instance;
-  const head = `vrid ${virtualRouterId} dev ${instance.interface} version ${version} state ${stateText(state, io)} since ${ago(io.now(), since)}`;
+  const head = `vrid ${virtualRouterId}${instance.interface === "" ? "" : ` dev ${instance.interface}`} version ${version} state ${stateText(state, io)} since ${ago(io.now(), since)}`;
   return [
     `${name}: ${head}`,
     `    why: ${instance.reason}`,
@@ -63,6 +63,8 @@ function instanceLines(instance: VrrpInstanceState, io: Io): readonly string[] {
     `    advert ${length(instance.advertisementInterval)} skew ${length(instance.skewTime)} master-down ${length(instance.masterDownInterval)}`,
     ...instance.trackers.map((tracker) => `    ${trackerText(tracker, io)}`),
     ...instance.virtualAddresses.map((address) => `    ${addressText(address)}`),
+    ...instance.heartbeatPaths.map((path) => `    heartbeat path dev ${path.interface}${path.open ? "" : " (closed)"}`),
+    ...instance.peerDifferences.map(({ peer, differences }) => `    peer ${peer} differs: ${differences.join("; ")}`),
     ...instance.belongings.map(({ kind, object, present }) => `    ${kind} ${object}${present ? "" : " (missing)"}`),
     ...(instance.counters === undefined ? [] : counterLines(instance.counters).map((line) => `    ${line}`)),
   ];

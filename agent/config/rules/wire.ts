@@ -16,7 +16,6 @@ export const wireRules: readonly ((instances: readonly Instance[]) => Finding[])
   inEach(peers),
   inEach(pathFamilies),
   inEach(strictUnicast),
-  inEach(headerFamily),
   inEach(hmacKeys),
   inEach(hmacAlone),
 ];
@@ -118,12 +117,6 @@ function strictUnicast({ path, value }: Instance): Finding[] {
   return [breach([...path, "unicast"], "strict mode: advertisements are multicast", "no peers")];
 }
 
-/** The header of IPv6 has no such form in version 2. */
-function headerFamily({ path, value }: Instance): Finding[] {
-  if (value.authentication.type !== "ah" || familyOfInstance(value) === "ipv4") return [];
-  return [breach([...path, "authentication", "type"], "ah is of IPv4 only", "no authentication, or auth_hmac")];
-}
-
 function hmacKeys({ path, value }: Instance): Finding[] {
   const { authHmac } = value;
   if (authHmac === undefined) return [];
@@ -138,7 +131,13 @@ function hmacKeys({ path, value }: Instance): Finding[] {
   const unknown =
     activeKey === undefined || keys.some(({ id }) => id === activeKey)
       ? []
-      : [breach([...at, "activeKey"], `there is no key ${activeKey}`, `one of ${keys.map(({ id }) => id).join(", ")}`)];
+      : [
+          breach(
+            [...at, "activeKey"],
+            `there is no key ${activeKey}`,
+            `one of ${[...new Set(keys.map(({ id }) => id))].join(", ")}`,
+          ),
+        ];
   const sourceless = entries.flatMap(({ path: place, value: { id, key, file } }) =>
     (key === undefined) === (file === undefined)
       ? [breach(place, `key ${id} needs either the key or the file that has it`, "key or file")]

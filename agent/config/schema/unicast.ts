@@ -18,7 +18,7 @@ const peerFields = z.strictObject({
 /** A unicast peer: an object, or just its address. */
 export const unicastPeerSchema = z.codec(z.unknown(), peerFields, {
   decode: (value) => (typeof value === "string" ? { address: value } : (value as { address: string })),
-  encode: (value) => (value.minTtl === undefined && value.maxTtl === undefined ? value.address : value),
+  encode: (value) => (Object.values(value).filter((one) => one !== undefined).length === 1 ? value.address : value),
 });
 
 /** A unicast peer of a document that is well formed. */

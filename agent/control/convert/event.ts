@@ -98,6 +98,10 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
     }
     case "advertisement-refused":
       return { $case: "advertisementRefused", value: withoutKind(event) };
+    case "peer-differs": {
+      const { instance, peer, differences } = event;
+      return { $case: "peerDiffers", value: { instance, peer, differences: [...differences] } };
+    }
     case "dual-master":
       return { $case: "dualMaster", value: { ...noRival, ...withoutKind(event) } };
     case "neighbour-checked":

@@ -83,6 +83,11 @@ export function instanceStateOf(view: InstanceView): VrrpInstanceState {
     masterAddress: view.masterAddress ?? "",
     masterPriority: view.masterPriority,
     virtualAddresses: view.virtualAddresses.map((address) => ({ ...address, excluded: address.excluded === true })),
+    peerDifferences: (view.peerDifferences ?? []).map(({ peer, differences }) => ({
+      peer,
+      differences: [...differences],
+    })),
+    heartbeatPaths: (view.heartbeatPaths ?? []).map((path) => ({ ...path })),
     counters: countersOf(view.counters),
     trackers: (view.trackers ?? []).map(trackerStateOf),
     explanation: view.explanation && explanationOf(view.explanation),

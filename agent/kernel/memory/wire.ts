@@ -191,7 +191,10 @@ export class Wire {
 
 /** One port over several segments: each socket opens on the segment that the interface is plugged into. */
 export function vrrpSocketsOf(stations: readonly Station[]): VrrpSocketPort {
-  return { open: (options) => stationOn(stations, options.linkIndex, "open vrrp socket").vrrpSockets.open(options) };
+  // One that is bound to no interface is on the first segment, as a route would have it.
+  const stationFor = ({ linkName, linkIndex }: VrrpSocketOptions) =>
+    linkName === "" && stations[0] !== undefined ? stations[0] : stationOn(stations, linkIndex, "open vrrp socket");
+  return { open: (options) => stationFor(options).vrrpSockets.open(options) };
 }
 
 /** One port over several segments: each socket opens on the segment that the interface is plugged into. */

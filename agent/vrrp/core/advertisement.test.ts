@@ -206,7 +206,7 @@ test("no bytes whatever make the decoder throw or read past the end", () => {
     fc.property(anyPacket, fc.constantFrom<Expectation>(expecting(v2), expecting(v3)), (received, expected) => {
       const decoded = decodeAdvertisement(received, expected);
       if (decoded.ok) expect(decoded.value.addresses.length).toBe(received.payload[3] ?? -1);
-      else expect(advertisementRules).toContain(decoded.error);
+      else expect(advertisementRules).toContain(decoded.error as (typeof advertisementRules)[number]);
     }),
     { numRuns: 5000 },
   );

@@ -44,13 +44,13 @@ test("HMAC-SHA256 is that of RFC 4231, section 4.3", () => {
 describe("a trailer", () => {
   test("is 28 bytes behind the advertisement: type, key, sequence, HMAC over both with the checksum as zero", () => {
     const packet = signed({ sequence: 0x0102030405060708n });
-    expect(packet.slice(0, advertisement.length)).toEqual(advertisement);
+    expect(packet.slice(0, advertisement.length).toHex()).toBe(advertisement.toHex());
     expect(packet.slice(advertisement.length, -16).toHex()).toBe("010100000102030405060708");
     const covered = packet.slice();
     covered.fill(0, 6, 8).fill(0, covered.length - 16);
-    const pseudo = Uint8Array.fromHex("04033300" + "0a090002" + "00".repeat(12));
+    const pseudo = Uint8Array.fromHex(`040333000a090002${"00".repeat(12)}`);
     const hmac = runtimeHmac("sha256", keys.get(1) ?? new Uint8Array(), Uint8Array.from([...pseudo, ...covered]));
-    expect(packet.slice(-16)).toEqual(hmac.slice(0, 16));
+    expect(packet.slice(-16).toHex()).toBe(hmac.slice(0, 16).toHex());
   });
 
   test("that is right is taken off", () => {

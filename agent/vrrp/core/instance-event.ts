@@ -43,6 +43,8 @@ export interface AdvertisementHeard {
   readonly source: IpAddress;
   readonly priority: number;
   readonly interval: Milliseconds;
+  /** Our own address on the way that it came by, where that is not the instance's source. */
+  readonly against?: IpAddress;
   /** When it reached this host; it may have waited before it was read. The time of the step unless told. */
   readonly heardAt?: Instant;
 }

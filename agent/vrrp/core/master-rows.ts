@@ -352,7 +352,7 @@ function heardOccurrence(state: Master, heard: AdvertisementHeard, { config }: C
     return config.higherPrioSendAdvert ? "higher priority heard, answering" : "higher priority heard";
   if (priority < config.priority)
     return config.lowerPrioNoAdvert ? "lower priority heard, not answering" : "lower priority heard";
-  return equalOccurrence(compareAddresses(heard.source, state.source), config);
+  return equalOccurrence(compareAddresses(heard.source, heard.against ?? state.source), config);
 }
 
 /** Between equal priorities the addresses decide; `difference` is above 0 when the other's is the higher one. */

@@ -115,7 +115,15 @@ const block: Block = {
     ...notifyDirectives,
   },
   blocks: [
-    ...["authentication", "auth_hmac", "unicast_peer", "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules"],
+    ...[
+      "authentication",
+      "auth_hmac",
+      "unicast_peer",
+      "virtual_ipaddress",
+      "virtual_ipaddress_excluded",
+      "virtual_routes",
+      "virtual_rules",
+    ],
     ...Object.keys(trackDirectives),
   ],
 };
