@@ -59,6 +59,8 @@ export interface InterfaceDelayModel {
 
 /** What a process outside of the vrrp process watches. */
 export interface WatchedModel {
+  /** False: the agent was started without the permission to run programs. They are, unless said. */
+  readonly runsScripts?: boolean;
   readonly programs: ProgramsModel;
   readonly scripts: readonly TrackedScriptModel[];
   readonly processes: readonly TrackedProcessModel[];

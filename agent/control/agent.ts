@@ -7,7 +7,7 @@ import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { commit, version } from "../base/version.ts";
-import type { BalancerModel } from "../config/model.ts";
+import type { BalancerModel, VrrpModel } from "../config/model.ts";
 import type { Journal } from "../events/journal.ts";
 import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
@@ -230,12 +230,20 @@ export class ComposedAgent implements Agent {
 }
 
 /** The vrrp process as transactions use it. */
-export function vrrpPort(child: Child<"vrrp">): VrrpPort {
+export function vrrpPort(child: Child<"vrrp">, allowScripts: boolean): VrrpPort {
+  const desired = (revision: number, model: VrrpModel) => ({
+    revision,
+    configuration: () => (allowScripts ? model : withoutScripts(model)),
+  });
   return {
-    configure: (revision, model) => child.configure({ revision, configuration: () => model }),
-    restore: (revision, model) => child.restore({ revision, configuration: () => model }),
-    adopt: (revision, model) => child.adopt({ revision, configuration: () => model }),
+    configure: (revision, model) => child.configure(desired(revision, model)),
+    restore: (revision, model) => child.restore(desired(revision, model)),
+    adopt: (revision, model) => child.adopt(desired(revision, model)),
   };
+}
+
+function withoutScripts(model: VrrpModel): VrrpModel {
+  return model.watched === undefined ? model : { ...model, watched: { ...model.watched, runsScripts: false } };
 }
 
 /** The checkers process as transactions use it. What it is told of each checker is as fresh as the store. */

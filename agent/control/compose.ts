@@ -113,7 +113,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     notifications,
     beforeFirst: (model) => firstAndLast.begin(model.notifications),
     checkers: checkersPort(checkers, store),
-    vrrp: vrrpPort(vrrp),
+    vrrp: vrrpPort(vrrp, options.allowScripts),
     remarks: (settings) => [
       ...missingLinks(settings, linuxLinkNames),
       ...programRemarks(settings, options.allowScripts),

@@ -12,9 +12,12 @@ export interface LogSettings {
   readonly color: boolean;
 }
 
+/** The roles of processes that are not the control process. The trackers are a child of the vrrp process. */
+export type Role = ChildRole | "trackers";
+
 /** What a child is told at its start. */
 export interface RoleArguments {
-  readonly role: ChildRole;
+  readonly role: Role;
   readonly runtimeDirectory: string;
   readonly log: LogSettings;
 }
@@ -33,7 +36,7 @@ export function roleCommand(given: RoleArguments): string[] {
 /** Reads what `roleCommand` wrote; undefined when it is not that. */
 export function parseRole(words: readonly string[]): RoleArguments | undefined {
   const [word, role, runtimeDirectory, level, format, color] = words;
-  if (word !== roleWord || runtimeDirectory === undefined || (role !== "vrrp" && role !== "checkers")) return undefined;
+  if (word !== roleWord || runtimeDirectory === undefined || !isRole(role)) return undefined;
   return {
     role,
     runtimeDirectory,
@@ -43,6 +46,10 @@ export function parseRole(words: readonly string[]): RoleArguments | undefined {
       color: color === "color",
     },
   };
+}
+
+function isRole(word: string | undefined): word is Role {
+  return word === "vrrp" || word === "checkers" || word === "trackers";
 }
 
 /** A log that can be waited for before the process ends. */

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import type { ChildRole } from "./protocol.ts";
-import { type LogSettings, roleCommand } from "./role.ts";
+import { type LogSettings, type Role, roleCommand } from "./role.ts";
 
 /** A process that was started: its id, and how it ended, in words, as soon as that is known. */
 export interface Spawned {
@@ -37,4 +37,39 @@ const withoutHelpers = {
 /** "it was ended by SIGKILL", "it ended with exit code 1" */
 function endText(code: number, signal: string | number | null): string {
   return signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`;
+}
+
+/** A process of a role that its parent talks with over standard input and output. */
+export interface SpawnedWithTalk extends Spawned {
+  send(text: string): void;
+  kill(): void;
+}
+
+/** Starts a process of a role that ends with its parent: when its input ends. */
+export function spawnWithTalk(
+  role: Role,
+  runtimeDirectory: string,
+  log: LogSettings,
+  onOutput: (piece: Uint8Array) => void,
+): SpawnedWithTalk {
+  const child = Bun.spawn(roleCommand({ role, runtimeDirectory, log }), {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    detached: true,
+  });
+  child.unref();
+  void readAll(child.stdout, onOutput);
+  return {
+    pid: child.pid,
+    ended: child.exited.then((code) => endText(code, child.signalCode)),
+    send: (text) => {
+      child.stdin.write(text);
+      void child.stdin.flush();
+    },
+    kill: () => child.kill("SIGKILL"),
+  };
+}
+
+async function readAll(output: ReadableStream<Uint8Array>, onOutput: (piece: Uint8Array) => void): Promise<void> {
+  for await (const piece of output) onOutput(piece);
 }

@@ -17,10 +17,12 @@ import { linuxSysctls } from "../kernel/linux/sysctls.ts";
 import { linuxVrrpSockets } from "../kernel/linux/vrrp-socket.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
+import { spawnWithTalk } from "../supervisor/spawn.ts";
 import { LedgerFile } from "./belongings/ledger-file.ts";
 import { VrrpDriver } from "./driver.ts";
 import { runtimeKeys } from "./key-ports.ts";
 import { ResumeFile } from "./resume-file.ts";
+import { type StartTrackers, TrackersChild } from "./tracking/trackers-child.ts";
 
 /** Below the kernel's own threads (50), above everything that is not real-time. */
 const realTimePriority = 40;
@@ -33,6 +35,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
   const log = processLog("vrrp", settings);
   setProcessName("vipward-vrrp");
   becomeRealTime(log);
+  const startTrackers: StartTrackers = (onOutput) => spawnWithTalk("trackers", runtimeDirectory, settings, onOutput);
   const driver = new VrrpDriver({
     clock: linuxClock,
     createTimer: createLinuxTimer,
@@ -44,6 +47,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     log,
     keys: runtimeKeys,
     memory: new ResumeFile(runtimeDirectory, log),
+    createWatcher: (onFinding) => new TrackersChild(startTrackers, onFinding, log),
     belongings: {
       ...{ sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, "vrrp.sysctls", log) },
       firewall: new LinuxFirewall(),

@@ -1,7 +1,14 @@
 // What the instances follow beside their own interface: keeps what is known of every tracker, and gives each instance its effective priority
 // and, where a tracker asks for that, its fault. Interfaces are told by the kernel, all else by the watcher.
 
-import type { TrackerKind, TrackerModel, VrrpInstanceModel, VrrpModel } from "../../config/model.ts";
+import type {
+  TrackedScriptModel,
+  TrackerKind,
+  TrackerModel,
+  VrrpInstanceModel,
+  VrrpModel,
+  WatchedModel,
+} from "../../config/model.ts";
 import type { ReportEvent } from "../../events/event.ts";
 import type { LinkChange } from "../../kernel/links.ts";
 import { type TrackerReading, type TrackingResult, weighTrackers } from "../core/tracking.ts";
@@ -47,9 +54,7 @@ export class Tracking {
     const names = instances.flatMap(({ trackers = [] }) => trackers.filter(isInterface).map(({ name }) => name));
     this.#interfaces = new Map(names.map((name) => [name, undefined]));
     this.#initial = new Map(
-      watched?.scripts
-        .filter(({ initiallyFailed }) => initiallyFailed)
-        .map(({ name }) => [keyOf("script", name), notYet]),
+      watched?.scripts.map((script) => [keyOf("script", script.name), initialReading(script, watched)]),
     );
     const followed = new Set(
       instances.flatMap(({ trackers = [] }) => trackers.map(({ kind, name }) => keyOf(kind, name))),
@@ -143,7 +148,10 @@ export class Tracking {
 /** Of what nobody has looked at yet nothing bad is known: a process that replaces another may not give up what that one held. */
 const unknown: TrackerReading = { up: true, reason: "has not been looked at yet" };
 
-const notYet: TrackerReading = { up: false, reason: "has not succeeded yet" };
+function initialReading({ initiallyFailed }: TrackedScriptModel, { runsScripts }: WatchedModel): TrackerReading {
+  if (runsScripts === false) return { up: true, reason: "is not run: the agent was started without --allow-scripts" };
+  return initiallyFailed ? { up: false, reason: "has not succeeded yet" } : unknown;
+}
 
 function isInterface({ kind }: TrackerModel): boolean {
   return kind === "interface";
