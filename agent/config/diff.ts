@@ -87,6 +87,7 @@ const identities: Readonly<Record<string, (item: unknown, owner: unknown) => str
   trackProcesses: nameOf,
   trackFiles: nameOf,
   vrrpSyncGroups: nameOf,
+  fifos: (item) => (item as Settings["notifications"]["fifos"][number]).path,
   interfaceDelays: (item) => (item as Settings["interfaceDelays"][number]).interface,
   virtualAddresses: (item) =>
     formatInterfaceAddress((item as VrrpInstanceSettings["virtualAddresses"][number]).address),

@@ -59,13 +59,18 @@ const bans: readonly Ban[] = [
     forbids: ({ to }) => within("control/gen/")(to) || to.startsWith("@grpc/") || to.startsWith("@bufbuild/"),
   },
   {
+    name: "only the mail server's file knows the library that speaks to it",
+    applies: (file) => file !== "agent/notifications/smtp.ts",
+    forbids: ({ to }) => to.startsWith("nodemailer"),
+  },
+  {
     name: "nobody imports control but its entry and the command line",
     applies: (file) => !within("control/", "cli/")(file) && file !== "agent/main.ts",
     forbids: ({ to }) => within("control/")(to),
   },
   {
     name: "drivers are handed their implementations: only entries compose the real kernel",
-    applies: (file) => within("vrrp/", "health/", "balancer/")(file) && !file.endsWith("/process.ts"),
+    applies: (file) => within("vrrp/", "health/", "balancer/", "notifications/")(file) && !file.endsWith("/process.ts"),
     forbids: ({ to }) => within("kernel/linux/", "kernel/memory/")(to),
   },
   {

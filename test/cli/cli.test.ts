@@ -215,6 +215,22 @@ describe("state", () => {
     `);
   });
 
+  test("status shows who could not be notified, and why", async () => {
+    await using line = await CommandLine.start();
+    const counts = { waiting: 0, delivered: 7, failed: 0, dropped: 0, problem: "" };
+    line.agent.hub.setNotificationQueues([
+      { ...counts, name: "fifo /run/vrrp.fifo", waiting: 3, problem: "nobody reads it" },
+      { ...counts, name: 'scripts of INSTANCE "web"' },
+      { ...counts, name: "mail to mx.example.com:25", failed: 2, problem: "mx.example.com:25: 550 no such user" },
+    ]);
+    expect((await line.run(["status"])).out.split("\n\n").at(-1)).toMatchInlineSnapshot(`
+      "Notifies                   Waiting  Delivered  Failed  Dropped  Problem
+      fifo /run/vrrp.fifo        3        7          0       0        nobody reads it
+      mail to mx.example.com:25  0        7          2       0        mx.example.com:25: 550 no such user
+      "
+    `);
+  });
+
   test("json and yaml have the names of the .proto files", async () => {
     await using line = await CommandLine.start();
     showWeb(line);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ConfigState, ProcessState, State, VrrpInstanceState } from "../../control/gen/vipward/v1/state.pb.ts";
 import type { Io } from "../io.ts";
+import { notificationsText } from "../notification-text.ts";
 import { fittedRows, paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
 import { ago, roleWord } from "../words.ts";
@@ -33,6 +34,7 @@ function statusText(state: State, io: Io): string {
     vrrp,
     "\n",
     servicesText(state, io),
+    notificationsText(state, io),
   ].join("");
 }
 
