@@ -142,7 +142,12 @@ export class Dispatcher {
     const fresh = this.#progress.add(entry.sequence, countFor);
     if (notification !== undefined)
       for (const delivery of deliveries) if (fresh.has(targetOf(delivery))) this.#deliver(delivery, notification);
-    if (entry.event.kind === "config-applied" && this.#model.statesOnReload) void this.#writeStates();
+    if (entry.event.kind === "config-applied" && this.#isReload) void this.#writeStates();
+  }
+
+  /** At a start every state is told as it comes. */
+  get #isReload(): boolean {
+    return this.#model.statesOnReload && this.#models.length > 1;
   }
 
   #deliveriesOf(notification: Notification): readonly Delivery[] {

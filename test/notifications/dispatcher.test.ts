@@ -262,9 +262,13 @@ test("a mail that is refused for good is told and holds up no other", async () =
   expect(set.sent).toHaveLength(1);
 });
 
-test("the present states are written when a configuration was applied, where that is wanted", async () => {
+test("the present states are written after a reload, not at a start, where that is wanted", async () => {
   const set = stage({ fifos: [fifo("/run/f")], statesOnReload: true });
   set.pipes.at("/run/f").hasReader = true;
+  set.report({ kind: "config-applied", revision: 1, author: "test", reason: "" });
+  await settle();
+  expect(set.pipes.at("/run/f").read()).toEqual([]);
+  set.dispatcher.configure(notificationModel({ fifos: [fifo("/run/f")], statesOnReload: true }));
   set.report({ kind: "config-applied", revision: 2, author: "test", reason: "" });
   await settle();
   expect(set.pipes.at("/run/f").read()).toEqual(['INSTANCE "a" MASTER 9']);
