@@ -9,7 +9,7 @@ import { Network } from "../support/network.ts";
 import { until } from "../support/until.ts";
 
 test.skipIf(!kernelHasIpvs)(
-  "a vipward that takes over from a keepalived that was killed reports the host that still has the address, until it is removed there",
+  "a vipward that takes over from a keepalived that was killed reports the host that still has the address",
   async () => {
     const network = Network.create("left");
     await using _ = network;

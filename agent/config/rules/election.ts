@@ -2,7 +2,8 @@
 
 import { familyOf } from "../../base/address.ts";
 import { formatDuration, milliseconds } from "../../base/duration.ts";
-import { type Finding, pathText } from "../issue.ts";
+import { type Finding, type Path, pathText } from "../issue.ts";
+import { versionOfInstance } from "../resolve-wire.ts";
 import type { Settings, VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
@@ -68,7 +69,7 @@ function strictness({ path, value }: Instance): Finding[] {
 }
 
 interface StrictRule {
-  readonly field: readonly string[];
+  readonly field: Path;
   readonly isBroken: (instance: VrrpInstanceSettings) => boolean;
   readonly message: string;
   readonly expected: string;
@@ -76,6 +77,18 @@ interface StrictRule {
 
 /** RFC 9568, section 6.1 and 6.4.1, RFC 3768, section 5.3.6 and keepalived's own list. */
 const strictRules: readonly StrictRule[] = [
+  {
+    field: ["noVirtualAddresses"],
+    isBroken: ({ noVirtualAddresses }) => noVirtualAddresses,
+    message: "an instance has virtual addresses",
+    expected: "at least one virtual address",
+  },
+  {
+    field: ["accept"],
+    isBroken: (instance) => instance.accept === true && versionOfInstance(instance) === 2,
+    message: "version 2 has no accept mode",
+    expected: "nothing here, or version 3",
+  },
   {
     field: ["initialState"],
     isBroken: ({ initialState, priority }) => initialState === "master" && priority !== 255,
