@@ -19,6 +19,8 @@ import type { InterfaceDelayModel, SyncGroupModel, TrackerModel, WatchedModel } 
 
 export type * from "./tracking-model.ts";
 
+import type { VirtualLinkModel } from "./virtual-link-model.ts";
+
 /** Everything that a director is configured to do. */
 export interface Model {
   readonly director: DirectorModel;
@@ -83,6 +85,8 @@ export interface VrrpInstanceModel extends ElectionModel, WireModel {
   /** The master's routes and rules; none unless configured. */
   readonly routes?: readonly RouteModel[];
   readonly rules?: readonly RuleModel[];
+  /** The interface of its own that its addresses are on; none unless configured. */
+  readonly virtualLink?: VirtualLinkModel;
   /** False: packets to its addresses are dropped unless IPVS takes them (RFC 9568, Accept_Mode); true unless configured. */
   readonly accept?: boolean;
   /** The sysctl of that name is set on the interfaces of its addresses. */

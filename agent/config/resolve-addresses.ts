@@ -3,14 +3,16 @@
 import { familyOf } from "../base/address.ts";
 import type { AddressFlag } from "../kernel/links.ts";
 import type { VirtualAddressModel } from "./model.ts";
+import { virtualLinkOf } from "./resolve-virtual-mac.ts";
 import type { VrrpInstanceSettings } from "./schema/settings.ts";
 import type { VirtualAddressSettings } from "./schema/virtual-address.ts";
 
 /** All addresses that the master holds: those that are advertised, then the others. */
 export function resolveAddresses(instance: VrrpInstanceSettings): VirtualAddressModel[] {
+  const link = virtualLinkOf(instance)?.interface ?? instance.interface ?? "";
   return [
-    ...instance.virtualAddresses.map((one) => resolveAddress(one, instance.interface ?? "")),
-    ...instance.excludedAddresses.map((one) => ({ ...resolveAddress(one, instance.interface ?? ""), excluded: true })),
+    ...instance.virtualAddresses.map((one) => resolveAddress(one, link)),
+    ...instance.excludedAddresses.map((one) => ({ ...resolveAddress(one, link), excluded: true })),
   ];
 }
 

@@ -4,12 +4,15 @@ import type { VrrpInstanceModel, VrrpModel } from "./model.ts";
 import type { SyncDaemonModel } from "./model-routing.ts";
 import { resolveAddress } from "./resolve-addresses.ts";
 import { resolveRoute, resolveRule } from "./resolve-routing.ts";
+import { virtualLinkOf } from "./resolve-virtual-mac.ts";
 import type { Settings, VrrpInstanceSettings } from "./schema/settings.ts";
 
 /** The part of an instance's model that is about the kernel. What is not configured is left out. */
 export function resolveBelongings(instance: VrrpInstanceSettings): Partial<VrrpInstanceModel> {
   const { noVirtualAddresses, promoteSecondaries, virtualRoutes, virtualRules } = instance;
+  const virtualLink = virtualLinkOf(instance);
   return {
+    ...(virtualLink !== undefined && { virtualLink }),
     ...(!accepts(instance) && { accept: false }),
     ...(noVirtualAddresses && { withoutAddresses: true }),
     ...(promoteSecondaries && { promoteSecondaries }),
@@ -20,8 +23,17 @@ export function resolveBelongings(instance: VrrpInstanceSettings): Partial<VrrpI
 
 /** The instance without the settings that `resolveBelongings` resolves. */
 export function withoutBelongings<T extends VrrpInstanceSettings>(instance: T) {
-  const { excludedAddresses, noVirtualAddresses, promoteSecondaries, virtualRoutes, virtualRules, accept, ...rest } =
-    instance;
+  const {
+    excludedAddresses,
+    noVirtualAddresses,
+    promoteSecondaries,
+    virtualRoutes,
+    virtualRules,
+    accept,
+    virtualMac,
+    ipvlan,
+    ...rest
+  } = instance;
   return rest;
 }
 

@@ -74,7 +74,7 @@ export interface AddressChanged {
 export interface BelongingChanged {
   readonly kind: "belonging-changed";
   readonly instance?: string;
-  readonly belonging: "address" | "route" | "rule" | "firewall" | "sync-daemon";
+  readonly belonging: "link" | "address" | "route" | "rule" | "firewall" | "sync-daemon";
   readonly object: string;
   readonly change: "added" | "removed" | "lost";
 }

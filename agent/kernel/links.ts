@@ -12,6 +12,23 @@ export interface Link {
   readonly mtu: number;
   /** The hardware address, 6 bytes for Ethernet. */
   readonly hardwareAddress: Uint8Array;
+  /** Of a link that this agent has made, or could have made: what it is, and the link below it. */
+  readonly virtual?: { readonly kind: VirtualLink["kind"]; readonly parentIndex: number };
+  /** What people have written about it (`ip link set … alias`). */
+  readonly alias?: string;
+}
+
+/** A link to be made on another one: with a hardware address of its own (macvlan, mode private), or with that of the link below (ipvlan, mode L2). */
+export interface VirtualLink {
+  readonly kind: "macvlan" | "ipvlan";
+  readonly name: string;
+  readonly parentIndex: number;
+  /** Of a macvlan. */
+  readonly hardwareAddress?: Uint8Array;
+  /** Of an ipvlan: whether the links on one parent reach each other. */
+  readonly isolation?: "bridge" | "private" | "vepa";
+  /** By which the next process knows it. */
+  readonly alias: string;
 }
 
 /** What else an address has, each as the kernel chooses by itself unless given (`ip address`, ip-address(8)). */
@@ -71,6 +88,10 @@ export interface LinksPort {
   putAddress(wished: WishedAddress): void;
   /** Removes the address; one that is not there is already removed, and no error. */
   removeAddress(wished: Omit<WishedAddress, "validFor">): void;
+  /** Makes a link and sets it up, without IPv6 addresses of its own making. Gives its index. */
+  makeLink(wished: VirtualLink): number;
+  /** Removes a link with everything on it; one that is not there is already removed, and no error. */
+  removeLink(index: number): void;
   /** Calls for every change from now on until closed. The caller observes after it started to watch, so that nothing falls between. */
   watch(onChange: (change: LinkChange) => void): { close(): void };
   close(): void;

@@ -160,8 +160,9 @@ export class VrrpDriver {
     const follow = (instance: RunningInstance) => this.#belongings?.follow(instance);
     const outgoing = { announcer: this.#announcer, guard: this.#guard };
     this.#stepper = new Stepper({ ...found, ...effects, ...outgoing, report, follow, groups });
+    const mendLinks = () => this.#belongings?.mendLinks();
     this.#environments = new Environments({
-      ...{ ...found, stepper: this.#stepper, groups },
+      ...{ ...found, stepper: this.#stepper, groups, mendLinks },
       ...{ sockets: this.#sockets, authentication: this.#authentication },
     });
     const steps = { stepper: this.#stepper, environments: this.#environments };

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { after, type Instant, milliseconds } from "../base/duration.ts";
 import type { Link } from "../kernel/links.ts";
 import type { AdvertisementSockets } from "./advertisement-sockets.ts";
+import { advertisingLink } from "./advertising-link.ts";
 import type { Authentication } from "./authentication.ts";
 import { isSameEnvironment } from "./core/environment.ts";
 import type { Environment } from "./core/instance-event.ts";
@@ -26,6 +27,8 @@ export interface EnvironmentParts {
   readonly groups: SyncGroups;
   readonly troubles: Troubles;
   readonly authentication: Authentication;
+  /** Puts back links of our own that are missing, before an instance misses them. */
+  readonly mendLinks: () => void;
 }
 
 /** The environments of all instances. */
@@ -53,6 +56,7 @@ export class Environments {
   observe(instances: Iterable<RunningInstance>): boolean {
     try {
       this.#parts.network.observe();
+      this.#parts.mendLinks();
       this.refresh(instances);
       return true;
     } catch (thrown) {
@@ -93,8 +97,10 @@ export class Environments {
   /** Where all else is ready it has its keys, its socket, and its further ways, too. */
   #find(instance: RunningInstance, seen: SeenAddresses): Environment {
     const environment = this.#parts.surroundings.environmentOf(instance, seen);
-    const link = this.#parts.surroundings.linkOf(instance.config);
-    if (!environment.ready || link === undefined) return environment;
+    const own = this.#parts.surroundings.linkOf(instance.config);
+    if (!environment.ready || own === undefined) return environment;
+    const link = advertisingLink(instance.config, own, this.#parts.network);
+    if (link === undefined) return { ready: false, missing: "interface" };
     if (!this.#loadKeys(instance)) return { ready: false, missing: "key" };
     if (!this.#joinSocket(instance, link)) return { ready: false, missing: "socket" };
     if (!followPaths(instance, this.#parts)) this.#retrySoon();

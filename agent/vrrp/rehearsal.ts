@@ -97,6 +97,8 @@ function stageFor({ interface: name, virtualAddresses, sourceAddress, family }: 
     addresses: () => [own],
     putAddress: () => {},
     removeAddress: () => {},
+    makeLink: () => 0,
+    removeLink: () => {},
     watch: () => ({ close: () => {} }),
     close: () => {},
   };

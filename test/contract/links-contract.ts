@@ -3,13 +3,15 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import { type Milliseconds, milliseconds, seconds } from "../../agent/base/duration.ts";
 import { OperationError } from "../../agent/base/errors.ts";
-import type { Link, LinkAddress, LinkChange, LinksPort } from "../../agent/kernel/links.ts";
+import type { Link, LinkAddress, LinkChange, LinksPort, VirtualLink } from "../../agent/kernel/links.ts";
 
 /** A network namespace with one cable, and the hands to disturb it. */
 export interface LinksWorld extends AsyncDisposable {
   readonly links: LinksPort;
   /** The interface at our end of the cable: up, with a carrier, without addresses but those of IPv6 link-local. */
   readonly link: Link;
+  /** The kinds of links that this kernel can make. */
+  readonly kinds: readonly VirtualLink["kind"][];
   /** A port with so little room for changes that many at once cannot fit. */
   readonly cramped: LinksPort;
   setUp(up: boolean): void;
@@ -99,6 +101,32 @@ export function linksContract(title: string, why: string | undefined, makeWorld:
         world.links.removeAddress(address);
         expect(own()).toEqual([]);
       }
+    });
+
+    test("a link that is made on another one is up, has its mark and its hardware address, no addresses, and goes when it is removed", () => {
+      const { index: parentIndex, hardwareAddress } = world.link;
+      const own = new Uint8Array([0, 0, 0x5e, 0, 1, 51]);
+      for (const kind of world.kinds) {
+        const address = kind === "macvlan" ? own : undefined;
+        const wished = { kind, name: "vrrp.51", parentIndex, alias: "vipward" };
+        const index = world.links.makeLink(address === undefined ? wished : { ...wished, hardwareAddress: address });
+        expect(() => world.links.makeLink(wished)).toThrow(OperationError);
+        expect(world.links.links().find((link) => link.index === index)).toMatchObject({
+          ...{ name: "vrrp.51", up: true, alias: "vipward", virtual: { kind, parentIndex } },
+          hardwareAddress: address ?? hardwareAddress,
+        });
+        expect(world.links.addresses().filter(({ linkIndex }) => linkIndex === index)).toEqual([]);
+        world.links.removeLink(index);
+        world.links.removeLink(index);
+        expect(world.links.links().some(({ name }) => name === "vrrp.51")).toBe(false);
+      }
+    });
+
+    test("a link that is made on another one goes with it", () => {
+      const wished = { kind: "macvlan", name: "vrrp.51", parentIndex: world.link.index, alias: "vipward" } as const;
+      world.links.makeLink({ ...wished, hardwareAddress: new Uint8Array([0, 0, 0x5e, 0, 1, 51]) });
+      world.removeLink();
+      expect(world.links.links().some(({ name }) => name === "vrrp.51")).toBe(false);
     });
 
     test("a lifetime is reported, in whole seconds and rounded up", () => {

@@ -21,6 +21,7 @@ function memoryWorld(): LinksWorld {
   return {
     links,
     link,
+    kinds: ["macvlan", "ipvlan"],
     cramped,
     setUp: (up) => {
       links.setLink(2, { up });
@@ -68,6 +69,7 @@ function linuxWorld(): LinksWorld {
   return {
     links,
     link,
+    kinds: hasIpvlan(namespace) ? ["macvlan", "ipvlan"] : ["macvlan"],
     cramped,
     setUp: (up) => namespace.ip("link", "set", "eth0", up ? "up" : "down"),
     setCarrier: (carrier) => namespace.ip("link", "set", "far0", carrier ? "up" : "down"),
@@ -84,6 +86,16 @@ function linuxWorld(): LinksWorld {
   };
 }
 
+function hasIpvlan(namespace: Namespace): boolean {
+  try {
+    namespace.ip("link", "add", "probe0", "link", "eth0", "type", "ipvlan");
+    namespace.ip("link", "delete", "probe0");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A watcher's socket is opened when the watching begins, so that has to happen inside too. */
 function linksInside(namespace: Namespace, make: () => LinksPort): LinksPort {
   const links = namespace.inside(make);
@@ -92,6 +104,8 @@ function linksInside(namespace: Namespace, make: () => LinksPort): LinksPort {
     addresses: () => links.addresses(),
     putAddress: (wished) => links.putAddress(wished),
     removeAddress: (wished) => links.removeAddress(wished),
+    makeLink: (wished) => links.makeLink(wished),
+    removeLink: (index) => links.removeLink(index),
     watch: (onChange) => namespace.inside(() => links.watch(onChange)),
     close: () => links.close(),
   };

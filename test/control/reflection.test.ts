@@ -75,6 +75,7 @@ test("a symbol is answered with its file, comments included, and every file that
     "vipward/v1/routing.proto",
     "vipward/v1/sync_daemon.proto",
     "vipward/v1/tracking.proto",
+    "vipward/v1/virtual_mac.proto",
     "vipward/v1/wire.proto",
   ]);
   const comments = files[0]?.sourceCodeInfo?.location.map(({ leadingComments }) => leadingComments).join("");

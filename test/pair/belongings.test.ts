@@ -26,6 +26,10 @@ const route: RouteModel = {
 };
 const rule: RuleModel = { family: "ipv4", priority: 100, action: "lookup", table: 100, tos: 0 };
 
+const settings = Object.fromEntries(
+  ["arp_ignore", "arp_filter", "arp_announce"].map((name) => [`ipv4/conf/eth0/${name}`, "0"]),
+);
+
 function memory() {
   let known: ReadonlyMap<string, string> = new Map();
   return {
@@ -40,7 +44,7 @@ function world(model: VrrpModel = vrrpModel(instanceModel({ routes: [route], rul
   const segment = new Segment();
   const director = segment.add(1, model);
   const ports = {
-    sysctls: new MemorySysctls(),
+    sysctls: new MemorySysctls(settings),
     routes: new MemoryRoutes(),
     rules: new MemoryRules(),
     syncDaemons: new MemorySyncDaemons(),
@@ -276,5 +280,77 @@ describe("packets to addresses that are not accepted", () => {
     firewall.refuse = () => undefined;
     segment.clock.advance(seconds(11));
     expect(firewall.table).toEqual({ unaccepted: [ip("10.9.0.100")] });
+  });
+});
+
+describe("the link of a virtual MAC", () => {
+  const virtualLink = {
+    instance: "web",
+    kind: "macvlan",
+    interface: "vrrp.51",
+    parent: "eth0",
+    advertisesOnParent: true,
+    hardwareAddress: "00:00:5e:00:01:33",
+  } as const;
+  const virtualAddresses = [{ address: ip("10.9.0.100"), prefixLength: 32, interface: "vrrp.51" }];
+  const withLink = () => world(vrrpModel(instanceModel({ virtualLink, virtualAddresses })));
+  const linkOf = ({ director }: ReturnType<typeof world>) =>
+    director.links.links().find(({ name }) => name === "vrrp.51");
+
+  test("is there before its instance is master, has the addresses of the master, and goes with a stop", () => {
+    const here = withLink();
+    here.director.start();
+    expect(linkOf(here)?.hardwareAddress.toHex()).toBe("00005e000133");
+    here.segment.clock.advance(seconds(1));
+    expect(here.director.links.has(ip("10.9.0.100"), linkOf(here)?.index)).toBe(true);
+    here.director.stop();
+    expect(linkOf(here)).toBeUndefined();
+    expect(here.sysctls.values.get("ipv4/conf/eth0/arp_ignore")).toBe("0");
+  });
+
+  test("that somebody removes is made again, with its addresses, and the mastership stays", () => {
+    const here = withLink();
+    here.director.start();
+    here.segment.clock.advance(seconds(1));
+    const before = linkOf(here)?.index ?? 0;
+    here.director.events.length = 0;
+    here.director.links.removeLink(before);
+    here.segment.clock.advance(seconds(1));
+    expect(here.director.links.has(ip("10.9.0.100"), linkOf(here)?.index)).toBe(true);
+    expect(here.director.events.some(({ kind }) => kind === "vrrp-state-changed")).toBe(false);
+    expect(here.said()).toEqual(["link lost", "link added"]);
+  });
+
+  test("that a dead process has left is taken over as it is, and goes when nobody wants it any more", () => {
+    const here = withLink();
+    here.director.start();
+    here.segment.clock.advance(seconds(1));
+    const before = linkOf(here)?.index;
+    here.director.kill();
+    here.director.start();
+    expect([linkOf(here)?.index, here.director.stateOf()]).toEqual([before, "master"]);
+    here.director.kill();
+    here.director.model = vrrpModel(instanceModel());
+    here.director.start();
+    expect(linkOf(here)).toBeUndefined();
+  });
+
+  test("does not take the place of an interface of that name that is not ours, and waits for the interface below it", () => {
+    const here = withLink();
+    here.director.links.setLink(9, { name: "vrrp.51" });
+    here.director.start();
+    expect(linkOf(here)?.virtual).toBeUndefined();
+    here.director.links.removeLink(9);
+    here.director.links.overrun();
+    here.segment.clock.advance(seconds(2));
+    expect(linkOf(here)?.virtual).toEqual({ kind: "macvlan", parentIndex: eth0 });
+  });
+
+  test("lets its settings be seen with the instance", () => {
+    const here = withLink();
+    here.director.start();
+    expect(here.director.driver?.state()[0]?.belongings).toContainEqual({
+      ...{ kind: "setting", present: true, object: "ipv4/conf/eth0/arp_ignore = 1, was 0" },
+    });
   });
 });

@@ -94,6 +94,8 @@ export class Gate {
       addresses: () => port.addresses(),
       putAddress: (wished) => port.putAddress(wished),
       removeAddress: (wished) => port.removeAddress(wished),
+      makeLink: (wished) => port.makeLink(wished),
+      removeLink: (index) => port.removeLink(index),
       watch: (onChange) => {
         const watch = port.watch((change) => this.#pass(false, () => onChange(change)));
         this.#closers.push(() => watch.close());

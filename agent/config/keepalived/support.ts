@@ -44,7 +44,7 @@ const logging = accepted("log levels are chosen on the command line");
 const notify = later("programs are not told of real servers by this release: watch the events of the API instead");
 const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
-const virtualMac = later("this release has no virtual MAC interfaces");
+const virtualMac = later("this release has one virtual MAC interface for an instance, on the instance's own");
 const sockets = later("this release does not choose interface, source port or mark of a probe");
 const kernelTable = later(
   "the agent does not flush or tune the IPVS table: it repairs what differs from the configuration",
@@ -158,7 +158,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     ],
   ]),
   vrrp_instance: table([
-    [["use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan"], virtualMac],
+    [["use_vmac_addr"], virtualMac],
     [["old_unicast_checksum"], accepted("keepalived before version 1.3.7 is not spoken with")],
     [["track_bfd"], later("BFD is not run by this release")],
     [["vrf"], flow],

@@ -10,6 +10,7 @@ import { routeBreaches, ruleBreaches } from "./routing.ts";
 import { syncDaemonBreaches } from "./sync-daemon.ts";
 import { trackingBreaches } from "./tracking.ts";
 import { staticAddress } from "./virtual-addresses.ts";
+import { virtualMacRules } from "./virtual-mac.ts";
 import { virtualServerRules } from "./virtual-servers.ts";
 import { vrrpRules } from "./vrrp-instances.ts";
 
@@ -20,6 +21,7 @@ export function breaches(entries: Entries): Finding[] {
     ...generalBreaches(general),
     ...vrrpRules.flatMap((rule) => rule(instances)),
     ...electionRules.flatMap((rule) => rule(instances)),
+    ...virtualMacRules.flatMap((rule) => rule(instances)),
     ...syncDaemonBreaches(entries),
     ...statics.addresses.flatMap(staticAddress),
     ...statics.routes.flatMap(routeBreaches),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { routeSchema, ruleSchema } from "./routing.ts";
 import { says } from "./says.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
+import { ipvlanSchema, virtualMacSchema } from "./virtual-mac.ts";
 
 /** The fields of an instance that are about the kernel. */
 export const belongingsFields = {
@@ -27,6 +28,14 @@ export const belongingsFields = {
     .array(ruleSchema)
     .default([])
     .register(...says("Rules of the routing policy that the master has (virtual_rules).")),
+  virtualMac: virtualMacSchema
+    .optional()
+    .register(
+      ...says("Holds the addresses on an interface with the virtual router's own hardware address (use_vmac)."),
+    ),
+  ipvlan: ipvlanSchema
+    .optional()
+    .register(...says("Holds the addresses on an ipvlan interface of their own (use_ipvlan).")),
   accept: z
     .boolean()
     .optional()

@@ -18,6 +18,7 @@ import type {
   VrrpInstance,
 } from "../gen/vipward/v1/config.pb.ts";
 import { SyncDaemon } from "../gen/vipward/v1/sync_daemon.pb.ts";
+import { Ipvlan, VirtualMac } from "../gen/vipward/v1/virtual_mac.pb.ts";
 import { electionOf, gratuitousArpOf, vrrpGeneralOf } from "./election.ts";
 import {
   authenticationTypes,
@@ -99,6 +100,8 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     gratuitousArp: gratuitousArpOf(instance.gratuitousArp),
     notify: notifyOf(instance.notify),
     accept: instance.accept,
+    virtualMac: instance.virtualMac && VirtualMac.fromPartial(instance.virtualMac),
+    ipvlan: instance.ipvlan && Ipvlan.fromPartial(instance.ipvlan),
     virtualRoutes: instance.virtualRoutes.map(routeOf),
     virtualRules: instance.virtualRules.map(ruleOf),
   };

@@ -89,6 +89,8 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     gratuitousArp: instance.gratuitousArp && present(gratuitousArpFields(instance.gratuitousArp)),
     notify: instance.notify && notifyDocument(instance.notify),
     accept: instance.accept,
+    virtualMac: instance.virtualMac && present({ ...instance.virtualMac }),
+    ipvlan: instance.ipvlan && present({ ...instance.ipvlan }),
     virtualRoutes: list(instance.virtualRoutes, routeDocument),
     virtualRules: list(instance.virtualRules, ruleDocument),
   });

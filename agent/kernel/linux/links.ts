@@ -1,11 +1,17 @@
 // The links and addresses of the network namespace in which it was opened, over route netlink: one socket for requests, one more for each watcher.
 
 import { formatInterfaceAddress } from "../../base/address.ts";
-import type { OperationError } from "../../base/errors.ts";
-import type { Link, LinkAddress, LinkChange, LinksPort, WishedAddress } from "../links.ts";
+import { OperationError } from "../../base/errors.ts";
+import type { Link, LinkAddress, LinkChange, LinksPort, VirtualLink, WishedAddress } from "../links.ts";
 import { asking, failureOf } from "./asking.ts";
 import type { NativeSocket, ReadingOptions } from "./native.ts";
-import { NetlinkConnection, netlinkProtocol, type Outcome, openNetlinkSocket } from "./netlink/connection.ts";
+import {
+  NetlinkConnection,
+  netlinkProtocol,
+  type Outcome,
+  openNetlinkSocket,
+  type WriteBody,
+} from "./netlink/connection.ts";
 import { readMessages, requestFlag } from "./netlink/message.ts";
 import {
   addressesBody,
@@ -16,6 +22,7 @@ import {
   removeAddressBody,
   routeMessage,
 } from "./netlink/route.ts";
+import { linkBody, makeLinkBody, markLinkBody, setUpBody } from "./netlink/rtm-newlink.ts";
 
 const solNetlink = 270; // SOL_NETLINK
 const addMembership = 1; // NETLINK_ADD_MEMBERSHIP
@@ -67,6 +74,25 @@ export class LinuxLinks implements LinksPort {
     if (outcome !== undefined && !["EADDRNOTAVAIL", "ENODEV"].includes(outcome.failure.cause.code)) throw outcome;
   }
 
+  makeLink(wished: VirtualLink): number {
+    const flags = requestFlag.create | requestFlag.exclusive;
+    this.#ofLink("make", wished.name, routeMessage.newLink, flags, makeLinkBody(wished));
+    const index = this.links().find(({ name }) => name === wished.name)?.index;
+    if (index === undefined)
+      throw new OperationError({ operation: "make link", object: wished.name, cause: { code: "ENODEV" } });
+    this.#ofLink("mark", wished.name, routeMessage.newLink, 0, markLinkBody(index, wished.alias));
+    this.#ofLink("set up", wished.name, routeMessage.newLink, 0, setUpBody(index));
+    return index;
+  }
+
+  removeLink(index: number): void {
+    try {
+      this.#ofLink("remove", String(index), routeMessage.removeLink, 0, linkBody(index));
+    } catch (thrown) {
+      if (!(thrown instanceof OperationError) || thrown.failure.cause.code !== "ENODEV") throw thrown;
+    }
+  }
+
   watch(onChange: (change: LinkChange) => void): { close(): void } {
     const socket = asking("watch links", "links", () => this.#openWatcher(onChange));
     this.#watchers.add(socket);
@@ -101,6 +127,11 @@ export class LinuxLinks implements LinksPort {
       if (outcome.kind !== "done") throw failureOf(operation, "links", outcome);
       return outcome.messages.flatMap((message) => readChange(message) ?? []);
     });
+  }
+
+  #ofLink(operation: string, name: string, type: number, flags: number, body: WriteBody): void {
+    const outcome = asking(`${operation} link`, name, () => this.#connection.request(type, flags, body));
+    if (outcome.kind !== "done") throw failureOf(`${operation} link`, name, outcome);
   }
 
   #change(operation: string, wished: WishedAddress, request: () => Outcome): OperationError | undefined {

@@ -5,14 +5,14 @@
 import { addressBytes, type Family, familyOf, formatInterfaceAddress, type IpAddress } from "../../base/address.ts";
 import { after, elapsed, type Instant, milliseconds } from "../../base/duration.ts";
 import { OperationError } from "../../base/errors.ts";
-import type { Link, LinkAddress, LinkChange, LinksPort, WishedAddress } from "../links.ts";
+import type { Link, LinkAddress, LinkChange, LinksPort, VirtualLink, WishedAddress } from "../links.ts";
 import type { VirtualClock } from "./clock.ts";
 
 /** A link as a test describes it: the rest is that of an Ethernet interface that is up and has a carrier. */
 export type LinkDescription = Pick<Link, "index" | "name"> & Partial<Link>;
 
 /** What can be refused by `refuse`. */
-export type LinksCall = "list links" | "list addresses" | "put address" | "remove address";
+export type LinksCall = "list links" | "list addresses" | "put address" | "remove address" | "make link";
 
 interface Held {
   readonly linkIndex: number;
@@ -34,6 +34,8 @@ export class MemoryLinks implements LinksPort {
   readonly #clock: VirtualClock;
   readonly #links = new Map<number, Link>();
   #held: Held[] = [];
+  /** The kernel does not give an index of a removed link to the next one. */
+  #highestIndex = 0;
   readonly #watchers = new Set<(change: LinkChange) => void>();
 
   constructor(clock: VirtualClock, links: readonly LinkDescription[] = []) {
@@ -84,8 +86,23 @@ export class MemoryLinks implements LinksPort {
     if (was?.up && !now.up) this.#removeAll(index, "ipv6");
   }
 
+  makeLink({ kind, name, parentIndex, hardwareAddress, alias }: VirtualLink): number {
+    this.#ask("make link", undefined);
+    const parent = this.#links.get(parentIndex);
+    const isKnown = [...this.#links.values()].some((link) => link.name === name);
+    const code = parent === undefined ? "ENODEV" : isKnown ? "EEXIST" : undefined;
+    if (code !== undefined) throw new OperationError({ operation: "make link", object: name, cause: { code } });
+    const index = Math.max(this.#highestIndex, ...this.#links.keys()) + 1;
+    this.#highestIndex = index;
+    const address = hardwareAddress ?? parent?.hardwareAddress ?? new Uint8Array(6);
+    this.setLink(index, { name, hardwareAddress: address, virtual: { kind, parentIndex }, alias });
+    return index;
+  }
+
   /** Removes the interface with everything on it. */
   removeLink(index: number): void {
+    for (const { index: above, virtual } of [...this.#links.values()])
+      if (virtual?.parentIndex === index) this.removeLink(above);
     this.#removeAll(index);
     if (this.#links.delete(index)) this.#tell({ kind: "link-removed", index });
   }

@@ -20,6 +20,7 @@ import { ObjectKeeper, type ObjectListener } from "./object-keeper.ts";
 import { StaticAddresses } from "./static-addresses.ts";
 import { SyncDaemonKeeper } from "./sync-daemon-keeper.ts";
 import { type LedgerMemory, SysctlLedger } from "./sysctl-ledger.ts";
+import { VirtualLinks } from "./virtual-links.ts";
 import { wantedRoute, wantedRule } from "./wanted-routing.ts";
 import { wishedSysctls } from "./wished-sysctls.ts";
 
@@ -51,6 +52,7 @@ export class Belongings {
   readonly #ports: BelongingsPorts;
   readonly #parts: BelongingsParts;
   readonly #sysctls: SysctlLedger;
+  readonly #virtualLinks: VirtualLinks;
   readonly #addresses: StaticAddresses;
   readonly #routes: ObjectKeeper<Route>;
   readonly #rules: ObjectKeeper<Rule>;
@@ -67,6 +69,7 @@ export class Belongings {
     this.#ports = ports;
     this.#parts = parts;
     this.#sysctls = new SysctlLedger(ports.sysctls, ports.ledger, onRefused);
+    this.#virtualLinks = new VirtualLinks(links, network, now, this.#listener("link"));
     this.#addresses = new StaticAddresses(links, network, now, this.#listener("address"));
     const nameOf = (index: number) => network.link(index)?.name ?? `link ${index}`;
     const format = (route: Route) => formatRoute(route, nameOf);
@@ -82,7 +85,8 @@ export class Belongings {
     this.#isConfiguring = true;
     const names = new Set(instances.map(({ name }) => name));
     for (const keeper of [this.#routes, this.#rules, this.#firewall]) keeper.keepOwners(names);
-    this.#sysctls.wish(wishedSysctls(instances));
+    this.#virtualLinks.wish(instances.flatMap(({ virtualLink }) => virtualLink ?? []));
+    this.#sysctls.wish(this.#wishedSysctls(instances));
     this.#daemons.wish(syncDaemon);
     this.#addresses.wish(fixed.addresses, addressLease);
     this.#routes.want(
@@ -100,6 +104,7 @@ export class Belongings {
     this.#isConfiguring = false;
     this.#routes.sweep();
     this.#rules.sweep();
+    this.#virtualLinks.sweep();
     if (this.#hasLooked) return;
     this.#hasLooked = true;
     for (const keeper of [this.#routes, this.#rules, this.#firewall]) keeper.check();
@@ -121,6 +126,7 @@ export class Belongings {
 
   /** Takes in what the kernel tells of links and addresses, before the network has noted it. Hosts have many that do not concern us. */
   note(change: LinkChange): void {
+    this.#virtualLinks.note(change);
     if (change.kind === "address-removed" && this.#addresses.has(change)) this.#addresses.suspect();
     const link = change.kind === "link" ? change.link : this.#parts.network.linkBefore(change);
     if (link === undefined || !this.#interfaces.has(link.name)) return;
@@ -137,19 +143,26 @@ export class Belongings {
     for (const keeper of this.#timed()) keeper.checkIfDue(now);
   }
 
+  /** Makes links of instances anew that are missing, as just observed. */
+  mendLinks(): void {
+    this.#virtualLinks.check();
+  }
+
   /** Interfaces or addresses have come or gone, and routes with them, of which the kernel says nothing. */
   check(): void {
+    this.#virtualLinks.check();
     this.#sysctls.check();
     for (const keeper of [this.#addresses, this.#routes, this.#rules]) keeper.check();
   }
 
   /** What an instance has. */
   viewOf({ config }: RunningInstance): readonly BelongingView[] {
-    const settings = wishedSysctls([config]);
+    const settings = this.#wishedSysctls([config]);
     const changes = this.#sysctls.changes().filter(({ path }) => settings.has(path));
     return [
       ...this.#routes.view(config.name).map((view) => ({ kind: "route" as const, ...view })),
       ...this.#rules.view(config.name).map((view) => ({ kind: "rule" as const, ...view })),
+      ...this.#virtualLinks.view(config.name).map((view) => ({ kind: "link" as const, ...view })),
       ...this.#firewall.view(config.name).map((view) => ({ kind: "firewall" as const, ...view })),
       ...this.#daemons.view(config.name).map((view) => ({ kind: "sync-daemon" as const, ...view })),
       ...changes.map(({ path, before, value }) => ({
@@ -174,9 +187,14 @@ export class Belongings {
 
   readonly #findLink = (name: string): number | undefined => this.#parts.network.linkNamed(name)?.index;
 
+  #wishedSysctls(instances: readonly VrrpInstanceModel[]): ReadonlyMap<string, string> {
+    const names = [...this.#parts.network.links()].map(({ name }) => name);
+    return wishedSysctls(instances, names, (path) => this.#sysctls.before(path));
+  }
+
   /** Those that have something to do at a time. */
   #timed() {
-    return [this.#addresses, this.#routes, this.#rules, this.#firewall, this.#daemons];
+    return [this.#virtualLinks, this.#addresses, this.#routes, this.#rules, this.#firewall, this.#daemons];
   }
 
   #watch(): void {

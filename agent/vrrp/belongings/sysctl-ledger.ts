@@ -46,6 +46,15 @@ export class SysctlLedger {
     this.#restore(() => true);
   }
 
+  /** The value of a setting without our doing. */
+  before(path: string): string | undefined {
+    try {
+      return this.#ledger().get(path) ?? this.#port.read(path);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** What was changed, with the values before and now. */
   changes(): readonly { readonly path: string; readonly before: string; readonly value: string }[] {
     return [...this.#ledger()].map(([path, before]) => ({ path, before, value: this.#wished.get(path) ?? before }));

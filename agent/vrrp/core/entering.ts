@@ -181,6 +181,8 @@ export function describeMissing(config: VrrpInstanceModel, found: Unready): stri
   const name = `interface "${config.interface}"`;
   switch (found.missing) {
     case "interface":
+      if (config.virtualLink !== undefined)
+        return `${name}, or "${config.virtualLink.interface}" on it, does not exist: create the first; the agent makes the other, and its log says why it cannot`;
       return `${name} does not exist: create it or configure another one`;
     case "link":
       return `${name} is down or has no carrier: bring it up (ip link set ${config.interface} up) or check its cable`;

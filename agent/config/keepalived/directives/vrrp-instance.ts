@@ -11,6 +11,7 @@ import { lvsSyncDaemonInterface } from "./sync-daemon.ts";
 import { trackDirectives } from "./tracking.ts";
 import { unicastDirectives } from "./unicast.ts";
 import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
+import { useIpvlan, useVmac, vmacXmitBase } from "./virtual-mac.ts";
 import { routeBlock } from "./virtual-routes.ts";
 import { ruleBlock } from "./virtual-rules.ts";
 
@@ -108,6 +109,9 @@ const block: Block = {
     virtual_routes: routeBlock("virtualRoutes"),
     virtual_rules: ruleBlock("virtualRules"),
     lvs_sync_daemon_interface: lvsSyncDaemonInterface,
+    use_vmac: useVmac,
+    vmac_xmit_base: vmacXmitBase,
+    use_ipvlan: useIpvlan,
     accept: flag("accept"),
     no_accept: flag("accept", false),
     no_virtual_ipaddress: flag("noVirtualAddresses"),

@@ -9,6 +9,7 @@ import { socketFamily } from "../sockaddr.ts";
 import { Attributes, writeBytes, writeText, writeU8, writeU32, writeWords } from "./attribute.ts";
 import type { WriteBody } from "./connection.ts";
 import type { Message } from "./message.ts";
+import { readAlias, readVirtual } from "./rtm-newlink.ts";
 import { quarters, type WordWriter } from "./writer.ts";
 
 /** RTM_*. */
@@ -109,6 +110,7 @@ function readLink(payload: Uint8Array): Link | undefined {
   const attributes = new Attributes(payload, linkHeaderSize);
   const flags = view.getUint32(8, isLittleEndian);
   const up = (flags & linkFlag.up) !== 0;
+  const [virtual, alias] = [readVirtual(attributes), readAlias(attributes)];
   return {
     index: view.getInt32(4, isLittleEndian),
     name: attributes.text(ofLink.name) ?? "",
@@ -116,6 +118,8 @@ function readLink(payload: Uint8Array): Link | undefined {
     running: up && (flags & linkFlag.running) !== 0,
     mtu: attributes.u32(ofLink.mtu) ?? 0,
     hardwareAddress: attributes.bytes(ofLink.hardwareAddress)?.slice() ?? new Uint8Array(),
+    ...(virtual !== undefined && { virtual }),
+    ...(alias !== undefined && { alias }),
   };
 }
 

@@ -1,0 +1,62 @@
+// Rules about interfaces of an instance's own.
+
+import { familyOf } from "../../base/address.ts";
+import type { Finding } from "../issue.ts";
+import { virtualLinkOf } from "../resolve-virtual-mac.ts";
+import type { VrrpInstanceSettings } from "../schema/settings.ts";
+import { breach, duplicates } from "./breach.ts";
+import type { Entry } from "./entries.ts";
+
+type Instance = Entry<VrrpInstanceSettings>;
+
+/** The rules about all of them. */
+export const virtualMacRules: readonly ((instances: readonly Instance[]) => Finding[])[] = [
+  uniqueLinks,
+  (instances) => instances.flatMap(oneKind),
+];
+
+/** Two virtual routers cannot share an interface: each has a hardware address of its own. */
+function uniqueLinks(instances: readonly Instance[]): Finding[] {
+  return duplicates(
+    instances,
+    (instance) => virtualLinkOf(instance)?.interface,
+    (instance) => `another instance has an interface ${virtualLinkOf(instance)?.interface} of its own already`,
+  );
+}
+
+function oneKind({ path, value }: Instance): Finding[] {
+  const { virtualMac, ipvlan, virtualAddresses, interface: link, strictMode, unicast } = value;
+  const own = virtualLinkOf(value);
+  if (own === undefined) return [];
+  const first = virtualAddresses[0];
+  return [
+    ...(virtualMac !== undefined && ipvlan !== undefined
+      ? [breach([...path, "ipvlan"], "there is a virtual MAC already", "one of virtual_mac and ipvlan")]
+      : []),
+    ...(own.interface === link
+      ? [breach(path, `the interface ${link} cannot stand on itself`, "another name for the interface that is made")]
+      : []),
+    ...(first !== undefined && familyOf(first.address.address) === "ipv6"
+      ? [breach(path, "this release has no virtual MAC for IPv6 virtual routers", "neither virtual_mac nor ipvlan")]
+      : []),
+    ...(link === undefined ? [breach(path, "an interface of its own needs one to stand on", "interface: NAME")] : []),
+    ...(virtualMac?.advertisesOnParent === false && unicast.peers.length > 0
+      ? [
+          breach(
+            [...path, "virtualMac", "advertisesOnParent"],
+            "what peers answer to this director's address does not reach the virtual MAC",
+            "true with unicast peers",
+          ),
+        ]
+      : []),
+    ...(strictMode && virtualMac?.advertisesOnParent === true
+      ? [
+          breach(
+            [...path, "virtualMac", "advertisesOnParent"],
+            "strict mode: advertisements leave by the virtual MAC",
+            "false",
+          ),
+        ]
+      : []),
+  ];
+}
