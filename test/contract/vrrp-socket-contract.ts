@@ -6,8 +6,10 @@ import {
   type OutgoingDatagram,
   type ReceivedDatagram,
   type VrrpSocket,
+  type VrrpSocketOptions,
   vrrpGroups,
 } from "../../agent/kernel/vrrp-socket.ts";
+import { protect } from "../../agent/vrrp/core/authentication-header.ts";
 import { codeThrown } from "./links-contract.ts";
 
 /** What an opened socket received and complained of. */
@@ -22,7 +24,10 @@ export interface VrrpSocketWorld extends AsyncDisposable {
   open(
     director: "a" | "b",
     family: Family,
-    options?: { readonly group?: string; readonly linkName?: string; readonly linkIndex?: number },
+    options?: Partial<Pick<VrrpSocketOptions, "linkName" | "linkIndex" | "protocol">> & {
+      /** "none": unicast only. */
+      readonly group?: string;
+    },
   ): VrrpSocket & Heard;
   now(): Instant;
   setUp(director: "a" | "b", up: boolean): void;
@@ -114,6 +119,37 @@ export function vrrpSocketContract(title: string, why: string | undefined, makeW
         expect(facts(b)).toEqual([received(advertisement(1, host[family].b))]);
       });
 
+      test(`${family}: a socket without a group hears what is sent to the director's own addresses, and no group`, async () => {
+        const [a, b, grouped] = [
+          world.open("a", family),
+          world.open("b", family, { group: "none" }),
+          world.open("b", family),
+        ];
+        a.send([advertisement(1), advertisement(2, host[family].b)]);
+        await heard("b hears it", b, 1);
+        await heard("the group's socket hears both", grouped, 2);
+        expect(facts(b)).toEqual([received(advertisement(2, host[family].b))]);
+      });
+
+      test(`${family}: a socket that is bound to no interface hears the director's own addresses, too`, async () => {
+        const [a, b] = [
+          world.open("a", family),
+          world.open("b", family, { group: "none", linkName: "", linkIndex: 0 }),
+        ];
+        a.send([advertisement(1, host[family].b)]);
+        await heard("b hears it", b, 1);
+        b.send([advertisement(2, host[family].a, host[family].b)]);
+        await heard("a hears the answer", a, 1);
+        expect(facts(a)).toEqual([received(advertisement(2, host[family].a, host[family].b))]);
+      });
+
+      test(`${family}: a datagram arrives with the time to live that it was sent with`, async () => {
+        const [a, b] = [world.open("a", family), world.open("b", family)];
+        a.send([{ ...advertisement(1, host[family].b), timeToLive: 64 }, advertisement(2, host[family].b)]);
+        await heard("b hears both", b, 2);
+        expect(b.datagrams.map(({ timeToLive }) => timeToLive)).toEqual([64, 255]);
+      });
+
       test(`${family}: a closed socket hears nothing more and closing again is no error`, async () => {
         const [a, closed, b] = [world.open("a", family), world.open("b", family), world.open("b", family)];
         closed.close();
@@ -153,6 +189,25 @@ export function vrrpSocketContract(title: string, why: string | undefined, makeW
         expect(codeThrown(() => world.open("a", family, { linkName: "eth7", linkIndex: 77 }))).toBe("ENODEV");
       });
     }
+
+    test("authentication headers arrive with the IPv4 header as it was written, its checksum apart, and no other socket hears them", async () => {
+      const [a, b] = (["a", "b"] as const).map((name) => world.open(name, "ipv4", { protocol: "ah" }));
+      const plain = world.open("b", "ipv4");
+      if (a === undefined || b === undefined) throw new Error("no sockets");
+      const ends = { source: ip(host.ipv4.a), destination: ip(vrrpGroups.ipv4) };
+      const hmac = () => new Uint8Array(16).fill(7);
+      const written = protect(packet(9), ends, { hmac, key: new Uint8Array(8), sequence: 3, timeToLive: 255 });
+      a.send([{ ...ends, payload: written }]);
+      world.open("a", "ipv4").send([{ ...ends, payload: packet(1) }]);
+      await heard("b hears the header", b, 1);
+      await heard("the other hears the other", plain, 1);
+      const [datagram] = b.datagrams;
+      const header = datagram?.header?.slice();
+      header?.fill(0, 10, 12);
+      expect(header?.toHex()).toBe(written.slice(0, 20).toHex());
+      expect(datagram?.payload.toHex()).toBe(written.slice(20).toHex());
+      expect([b.datagrams.length, plain.datagrams.map(({ payload }) => payload[0])]).toEqual([1, [1]]);
+    });
 
     test("the families do not hear each other", async () => {
       const [a4, a6] = [world.open("a", "ipv4"), world.open("a", "ipv6")];

@@ -73,18 +73,22 @@ function linuxWorld(): VrrpSocketWorld {
   };
 }
 
-type Wish = Pick<VrrpSocketOptions, "family" | "linkIndex"> & { readonly group?: string; readonly linkName?: string };
+type Wish = Pick<VrrpSocketOptions, "family" | "linkIndex" | "protocol"> & {
+  readonly group?: string;
+  readonly linkName?: string;
+};
 
 function opened(
   port: VrrpSocketPort,
-  { family, linkIndex, linkName = "eth0", group }: Wish,
+  { family, linkIndex, linkName = "eth0", group, protocol = "vrrp" }: Wish,
 ): ReturnType<VrrpSocketWorld["open"]> {
   const heard: Heard = { datagrams: [], troubles: [] };
   const socket = port.open({
     family,
     linkIndex,
     linkName,
-    group: ip(group ?? vrrpGroups[family]),
+    group: group === "none" ? undefined : ip(group ?? vrrpGroups[family]),
+    protocol,
     onDatagram: (datagram) => heard.datagrams.push(datagram),
     onTrouble: (reason) => heard.troubles.push(reason),
   });
