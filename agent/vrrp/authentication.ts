@@ -93,14 +93,11 @@ export class Authentication {
     return "hex" in key ? Uint8Array.fromHex(key.hex) : this.#ports.readKey(key.file);
   }
 
-  /**
-   * Sequence numbers begin with the time, so that they grow over restarts, and never stay behind what was heard: keepalived counts one
-   * number for all senders.
-   */
+  /** keepalived counts one number for all senders, so ours never stays behind what was heard. */
   #protect(instance: RunningInstance, datagram: OutgoingDatagram, password: string): OutgoingDatagram {
     const session = this.#sessionOf(instance);
-    const started = session.headersSent === 0 ? Math.floor(this.#clock.wall() / 1000) : session.headersSent;
-    session.headersSent = (Math.max(started, ...session.headersHeard.values()) + 1) >>> 0;
+    const last = Math.max(session.headersSent, ...session.headersHeard.values());
+    session.headersSent = Math.max(last + 1, Math.floor(this.#clock.wall() / sequenceStep)) >>> 0;
     const timeToLive = datagram.timeToLive ?? 255;
     const protection = { hmac: this.#ports.hmac, key: keyOf(password), sequence: session.headersSent, timeToLive };
     return { ...datagram, payload: protect(datagram.payload, datagram, protection) };
@@ -133,6 +130,12 @@ export class Authentication {
     return session;
   }
 }
+
+/**
+ * Sequence numbers of authentication headers follow the time in half seconds, so that they grow over restarts though nothing is kept: version
+ * 2 advertises once a second at most, but for a few answers. They fit in 32 bits until 2038.
+ */
+const sequenceStep = 500;
 
 const nothing = new Uint8Array();
 

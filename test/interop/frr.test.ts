@@ -1,0 +1,140 @@
+// A pair of vipward and FRR's vrrpd (Debian's package frr), in both roles, and tshark as a reader that belongs to neither. In the lab with
+// LAB_EXTRA="frr tshark".
+
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Director } from "../support/director.ts";
+import { FrrDirector, type FrrRouter, hasFrr } from "../support/frr.ts";
+import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
+import { Network } from "../support/network.ts";
+import { until } from "../support/until.ts";
+
+const hasTshark = existsSync("/usr/bin/tshark");
+
+interface Dialect {
+  readonly name: string;
+  readonly family: "ipv4" | "ipv6";
+  readonly version: 2 | 3;
+  readonly addresses: readonly string[];
+  readonly intervalMs: number;
+}
+
+const dialects: readonly Dialect[] = [
+  { name: "version 2", family: "ipv4", version: 2, addresses: ["10.9.0.100/24"], intervalMs: 1000 },
+  { name: "version 3 over IPv4", family: "ipv4", version: 3, addresses: ["10.9.0.100/24"], intervalMs: 200 },
+  {
+    name: "version 3 over IPv6",
+    family: "ipv6",
+    version: 3,
+    addresses: ["fe80::100/64", "2001:db8::100/64"],
+    intervalMs: 200,
+  },
+];
+
+function layPair(prefix: string, dialect: Dialect, better: "vipward" | "frr") {
+  const { version, family, addresses, intervalMs } = dialect;
+  const network = Network.create(prefix);
+  for (const number of [1, 2]) network.addHost(`lb${number}`, `10.9.0.${number}/24 2001:db8::${number}/64`);
+  const vipward = new Director(network, "lb1").writeConfig(
+    JSON.stringify({
+      vrrp_instances: [
+        {
+          ...{ name: "VI_1", interface: "eth0", version, virtual_router_id: 51, virtual_addresses: addresses },
+          priority: better === "vipward" ? 150 : 100,
+          advertisement_interval: `${intervalMs}ms`,
+        },
+      ],
+    }),
+  );
+  const router: FrrRouter = {
+    virtualRouterId: 51,
+    version,
+    family,
+    addresses,
+    intervalMs,
+    priority: better === "frr" ? 150 : 100,
+  };
+  return { network, vipward, frr: new FrrDirector(network, "lb2", router) };
+}
+
+for (const [index, dialect] of dialects.entries()) {
+  const address = dialect.addresses[0]?.split("/")[0] ?? "";
+
+  test.skipIf(!kernelHasIpvs || !hasFrr)(
+    `${dialect.name}: FRR gives way to a better vipward, follows it when it dies or stops, and gives way again; every packet is right`,
+    async () => {
+      const { network, vipward, frr } = layPair(`fv${index}`, dialect, "vipward");
+      await using _ = network;
+      const evidence = () => `${vipward.logText()}\n${frr.log()}`;
+      const settled = (what: string, master: boolean, state: string) =>
+        until(() => vipward.holds(address) === master && frr.state() === state, {
+          ...{ what, timeoutMs: 40_000, everyMs: 200, evidence },
+        });
+      const capture = await Reader.start(network, "lb1");
+      await frr.start();
+      await vipward.start().ready();
+      await settled("vipward is master", true, "Backup");
+      vipward.killEverything();
+      await until(() => frr.state() === "Master", {
+        what: "FRR follows the dead",
+        timeoutMs: 20_000,
+        everyMs: 100,
+        evidence,
+      });
+      await vipward.start().ready();
+      await settled("vipward preempts", true, "Backup");
+      expect(vipward.cli("stop").code).toBe(0);
+      await settled("FRR follows the one that stopped", false, "Master");
+      await capture.judge();
+    },
+    LAB_TEST_TIMEOUT_MS,
+  );
+
+  test.skipIf(!kernelHasIpvs || !hasFrr)(
+    `${dialect.name}: vipward gives way to a better FRR, follows it when it dies, and refuses nothing of it`,
+    async () => {
+      const { network, vipward, frr } = layPair(`ff${index}`, dialect, "frr");
+      await using _ = network;
+      const evidence = () => `${vipward.logText()}\n${frr.log()}`;
+      await vipward.start().ready();
+      await vipward.becomesMaster(address);
+      await frr.start();
+      await until(() => frr.state() === "Master" && !vipward.holds(address), {
+        ...{ what: "FRR preempts", timeoutMs: 40_000, everyMs: 200, evidence },
+      });
+      frr.kill();
+      await vipward.becomesMaster(address);
+      const [instance] = JSON.parse(vipward.cli("vrrp", "-o", "json").stdout);
+      expect(instance.counters.refused).toEqual({});
+    },
+    LAB_TEST_TIMEOUT_MS,
+  );
+}
+
+/** tshark's opinion of every advertisement that a host has seen. */
+class Reader {
+  private constructor(
+    readonly network: Network,
+    readonly host: string,
+    readonly file: string,
+  ) {}
+
+  static async start(network: Network, host: string): Promise<Reader> {
+    const file = join(network.directory, `${host}.pcap`);
+    const filter = "ip proto 112 or ip6 proto 112 or ip proto 51";
+    const dump = network.spawn(host, ["tcpdump", "-Z", "root", "-U", "-i", "eth0", "-w", file, filter]);
+    await until(() => dump.output().includes("listening on"), { what: "tcpdump listens", timeoutMs: 20_000 });
+    return new Reader(network, host, file);
+  }
+
+  /** Nothing is malformed, and every checksum is right. */
+  async judge(): Promise<void> {
+    if (!hasTshark) return;
+    const read = (filter: string) =>
+      this.network.exec(this.host, ["tshark", "-n", "-r", this.file, "-o", "ip.check_checksum:TRUE", "-Y", filter])
+        .stdout;
+    expect(read("vrrp").split("\n").length).toBeGreaterThan(10);
+    expect(read('_ws.malformed or vrrp.checksum.status == "Bad" or ip.checksum.status == "Bad"')).toBe("");
+  }
+}
