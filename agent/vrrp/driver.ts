@@ -298,6 +298,7 @@ export class VrrpDriver {
     const { priority, interval } = decoded.value;
     counters.advertisementsReceived += 1;
     if (priority === 0) counters.priorityZeroReceived += 1;
+    if (way.place === 0) instance.ownWayHeardAt = datagram.receivedAt;
     if (isDecidedElsewhere(instance, way, priority, datagram.receivedAt)) return;
     this.#stepper.step(instance, {
       kind: "advertisement",

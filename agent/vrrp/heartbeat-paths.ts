@@ -35,7 +35,6 @@ export function followPaths(instance: RunningInstance, parts: HeartbeatPathParts
  * other way there: then both would yield. So the first way decides as long as anything is heard on it.
  */
 export function isDecidedElsewhere(instance: RunningInstance, way: Way, priority: number, heardAt: Instant): boolean {
-  if (way.place === 0) instance.ownWayHeardAt = heardAt;
   if (way.place === 0 || instance.state.kind !== "master" || priority !== instance.config.priority) return false;
   const { ownWayHeardAt, config } = instance;
   const masterInterval = config.advertisementInterval;
