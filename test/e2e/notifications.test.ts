@@ -1,7 +1,7 @@
 // Who is told, by the compiled binary: with real scripts, pipes and a mail server, and beside keepalived in the same story.
 
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRunning } from "../../agent/supervisor/process-table.ts";
 import { Capture, type VrrpFrame } from "../support/capture.ts";
@@ -146,11 +146,18 @@ test.skipIf(!kernelHasIpvs)(
   async () => {
     await using network = Network.create("told");
     const { theirs, ours } = await withBoth(network, async (recorder, host, start) => {
-      const one = instance("VI_1", 51, "10.9.0.100", 120, recorder);
+      const good = recorder.path("good");
+      const check = `vrrp_script check {\n  script "/usr/bin/test -e ${good}"\n  interval 1\n  weight 20\n  init_fail\n}\n`;
+      const tracking = "  track_script { check }\n  notify_priority_changes\n}\n";
+      const one = check + instance("VI_1", 51, "10.9.0.100", 120, recorder).replace(/}\n$/, tracking);
       const two = instance("VI two", 52, "10.9.0.101", 90, recorder);
       const director = await start(globals(recorder) + one + two);
       await recorder.has('INSTANCE "VI_1" MASTER 120', "lines");
       await recorder.has('INSTANCE "VI two" MASTER 90', "lines");
+      writeFileSync(good, "");
+      await recorder.has('INSTANCE "VI_1" MASTER_PRIORITY 140', "lines");
+      rmSync(good);
+      await recorder.has('INSTANCE "VI_1" MASTER_PRIORITY 120', "lines");
       network.configure(host, ["link set eth0 down"]);
       await recorder.has('INSTANCE "VI_1" FAULT 120', "lines");
       await recorder.has('INSTANCE "VI two" FAULT 90', "lines");
