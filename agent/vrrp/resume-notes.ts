@@ -5,7 +5,7 @@ import { after, type Instant, milliseconds } from "../base/duration.ts";
 import type { VirtualAddressModel, VrrpInstanceModel } from "../config/model.ts";
 import { routerKey } from "./core/configuration-change.ts";
 import type { ResumeInstance } from "./core/resume-record.ts";
-import { masterDownInterval } from "./core/timers.ts";
+import { longestSilence } from "./core/timers.ts";
 import type { ResumeMemory } from "./resume-memory.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
@@ -135,7 +135,7 @@ function noteOf(
     state: state.kind,
     since,
     addresses: config.virtualAddresses.filter(isOurs),
-    masterDownInterval: masterDownInterval({ ...config, masterInterval: config.advertisementInterval }),
+    masterDownInterval: longestSilence(config),
     lastAdvertisementAt: state.kind === "master" ? state.lastAdvertisementAt : undefined,
   };
 }

@@ -99,3 +99,16 @@ test("two address owners that ignore each other both stay, and both report it", 
   for (const { events } of segment.directors)
     expect(events.filter(({ kind }) => kind === "dual-master")).toHaveLength(1);
 });
+
+test("a process that comes back resumes as master only while no other director can have taken over", () => {
+  const resumed = (timerExpiredBackup: number | undefined) => {
+    const segment = new Segment();
+    const director = segment.add(1, vrrpModel(instanceModel({ priority: 1, timerExpiredBackup }))).start();
+    segment.clock.advance(seconds(1));
+    director.kill();
+    segment.clock.advance(milliseconds(305));
+    director.start();
+    return director.stateOf();
+  };
+  expect([resumed(undefined), resumed(254)]).toEqual(["master", "backup"]);
+});

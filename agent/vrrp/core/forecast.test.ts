@@ -28,7 +28,10 @@ describe("what would happen if the master went silent now", () => {
     ["takes no part", () => new Life()],
     [
       "takes no part; when nothing is missing any more listens for 3.609s and becomes master if it hears none",
-      () => new Life().startup().on({ kind: "environment-changed", environment: { ready: false, missing: "link" } }),
+      () =>
+        new Life({ initialState: "master" })
+          .startup()
+          .on({ kind: "environment-changed", environment: { ready: false, missing: "link" } }),
     ],
     [
       "begins in 5s: becomes master at once, as the address owner",

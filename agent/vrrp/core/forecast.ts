@@ -25,7 +25,7 @@ export function forecast(
     case "initialize":
       return { text: beginning(config, state.delayed?.until, now) };
     case "fault":
-      return { text: `takes no part; when nothing is missing any more ${listening(config)}` };
+      return { text: `takes no part; when nothing is missing any more ${listening(config, "backup")}` };
     case "backup":
       return { text: `${condition(config, state)} in ${until(state.masterDownAt, now)}`, masterAt: state.masterDownAt };
     case "master":
@@ -34,12 +34,14 @@ export function forecast(
 }
 
 function beginning(config: VrrpInstanceModel, begins: Instant | undefined, now: Instant): string {
-  return begins === undefined ? "takes no part" : `begins in ${until(begins, now)}: ${listening(config)}`;
+  return begins === undefined
+    ? "takes no part"
+    : `begins in ${until(begins, now)}: ${listening(config, config.initialState)}`;
 }
 
-function listening(config: VrrpInstanceModel): string {
+function listening(config: VrrpInstanceModel, wish: "master" | "backup"): string {
   if (config.priority === ownerPriority) return "becomes master at once, as the address owner";
-  return `listens for ${readable(listeningTime(config, config.initialState))} and becomes master if it hears none`;
+  return `listens for ${readable(listeningTime(config, wish))} and becomes master if it hears none`;
 }
 
 /** Under what condition a backup becomes master when its timer ends. Advertisements of a lesser master that it preempts do not start that anew. */

@@ -29,7 +29,7 @@ import type {
 } from "./instance-event.ts";
 import type { Master } from "./instance-state.ts";
 import { isPutAlike, isSameAddress } from "./same-address.ts";
-import { masterDownInterval } from "./timers.ts";
+import { longestSilence, masterDownInterval } from "./timers.ts";
 import { type Context, type Row, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
 
 type Occurrence =
@@ -335,12 +335,6 @@ function suspendedOccurrence({ lastAdvertisementAt }: Master, { length }: Suspen
   return elapsed(lastAdvertisementAt, now) + length > longestSilence(config)
     ? "suspended for longer than the master down interval"
     : "suspended for a moment";
-}
-
-/** After how long the quickest of the others takes over: one of the same priority, unless it is known how high theirs are. */
-function longestSilence(config: VrrpInstanceModel): Milliseconds {
-  const priority = config.timerExpiredBackup ?? config.priority;
-  return masterDownInterval({ ...config, priority, masterInterval: config.advertisementInterval });
 }
 
 function heardOccurrence(state: Master, heard: AdvertisementHeard, { config }: Context) {

@@ -64,3 +64,15 @@ export function masterDownInterval(input: DownTimerInput): Milliseconds {
     ? masterDownIntervalV2(priority, masterInterval, downTimerAdverts)
     : masterDownIntervalV3(priority, masterInterval, downTimerAdverts);
 }
+
+/** How long a master may be silent before the quickest of the others takes over: one of the same priority, unless it is known how high theirs are. */
+export function longestSilence(config: SilenceInput): Milliseconds {
+  const priority = config.timerExpiredBackup ?? config.priority;
+  return masterDownInterval({ ...config, priority, masterInterval: config.advertisementInterval });
+}
+
+/** What the silence of a master is measured with: its own settings. */
+export interface SilenceInput extends Omit<DownTimerInput, "masterInterval"> {
+  readonly advertisementInterval: Milliseconds;
+  readonly timerExpiredBackup: number | undefined;
+}
