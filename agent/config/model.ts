@@ -185,7 +185,19 @@ export interface HttpProbeModel {
   readonly bindAddress: IpAddress | undefined;
   /** The Host header; the real server's address unless configured. */
   readonly virtualHost: string | undefined;
+  /** Over TLS; in clear unless given. */
+  readonly tls: TlsModel | undefined;
   readonly requests: readonly HttpRequestModel[];
+}
+
+/** How a probe speaks TLS. */
+export interface TlsModel {
+  /** The name to ask for (SNI), and the one that a verified certificate must be for; none is asked for unless given. */
+  readonly serverName: string | undefined;
+  /** Whether the certificate must be trusted and for this name, or for the address where there is none. */
+  readonly verify: boolean;
+  /** A file with the certificates to trust; the well-known authorities unless given. */
+  readonly caFile: string | undefined;
 }
 
 /** One request of an HTTP probe. */

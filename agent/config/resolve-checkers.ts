@@ -1,8 +1,8 @@
 // The checkers of one real server: what they inherit, what they probe, and by which name they are known across configurations.
 
-import { formatEndpoint } from "../base/address.ts";
+import { formatEndpoint, parseAddress } from "../base/address.ts";
 import { serviceKeyText } from "../kernel/ipvs.ts";
-import type { CheckerModel, HttpRequestModel, ProbeModel } from "./model.ts";
+import type { CheckerModel, HttpRequestModel, ProbeModel, TlsModel } from "./model.ts";
 import { configuredPort, serviceKeyOf } from "./resolve-service.ts";
 import { checkDefaults } from "./schema/check-timing.ts";
 import type { CheckerSettings, RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
@@ -31,10 +31,16 @@ function ownerText(server: VirtualServerSettings, realServer: RealServerSettings
 /** What a probe does, without its deadline: a checker that only becomes more patient keeps its history. */
 function probeText(probe: ProbeModel): string {
   const from = probe.bindAddress === undefined ? "" : ` from ${probe.bindAddress}`;
-  const target = `${probe.kind} ${formatEndpoint(probe.address, probe.port)}${from}`;
-  if (probe.kind === "tcp") return target;
+  const endpoint = `${formatEndpoint(probe.address, probe.port)}${from}`;
+  if (probe.kind === "tcp") return `tcp ${endpoint}`;
+  const target = probe.tls === undefined ? `http ${endpoint}` : `https ${endpoint}${tlsText(probe.tls)}`;
   const host = probe.virtualHost === undefined ? "" : ` host ${probe.virtualHost}`;
   return `${target}${host} ${probe.requests.map(requestText).join(" ")}`;
+}
+
+function tlsText({ serverName, verify, caFile }: TlsModel): string {
+  const name = serverName === undefined ? "" : ` name ${serverName}`;
+  return verify ? `${name} verified${caFile === undefined ? "" : ` by ${caFile}`}` : name;
 }
 
 function requestText({ path, statusCodes, digest }: HttpRequestModel): string {
@@ -51,12 +57,23 @@ function probeOf(server: VirtualServerSettings, realServer: RealServerSettings, 
     bindAddress: settings.bindAddress,
   };
   if (checker.http === undefined) return { kind: "tcp", ...target };
+  const virtualHost = checker.http.virtualHost ?? realServer.virtualHost ?? server.virtualHost;
   return {
     kind: "http",
     ...target,
-    virtualHost: checker.http.virtualHost ?? realServer.virtualHost ?? server.virtualHost,
+    virtualHost,
+    tls: checker.http.tls && tlsOf(checker.http.tls, virtualHost),
     requests: checker.http.requests.map(({ path, statusCodes, digest }) => ({ path, statusCodes, digest })),
   };
+}
+
+type TlsSettings = NonNullable<NonNullable<CheckerSettings["http"]>["tls"]>;
+
+function tlsOf({ sni, serverName, verify, caFile }: TlsSettings, virtualHost: string | undefined): TlsModel {
+  // A Host header may have a port, and a name in TLS is never an address (RFC 6066, section 3).
+  const host = virtualHost?.replace(/:\d+$/, "");
+  const name = serverName ?? (host === undefined || parseAddress(host) !== undefined ? undefined : host);
+  return { serverName: sni ? name : undefined, verify, caFile };
 }
 
 function timingOf(

@@ -86,6 +86,7 @@ export function http(settings: Partial<HttpProbeModel> = {}): HttpProbeModel {
     timeout: seconds(3),
     bindAddress: undefined,
     virtualHost: undefined,
+    tls: undefined,
     requests: [{ path: "/", statusCodes: [{ from: 200, to: 299 }], digest: undefined }],
     ...settings,
   };

@@ -33,11 +33,24 @@ const request = fc.record(
   },
   optional,
 );
+const checkTls = fc.oneof(
+  fc.record({ sni: fc.boolean(), serverName: word }, optional),
+  fc.record(
+    { verify: fc.constant(true), serverName: word, caFile: fc.constant("/etc/ssl/ours.pem") },
+    { requiredKeys: ["verify"] },
+  ),
+);
 const checker = fc.oneof(
   fc.record({ tcp: fc.record({ ...target, ...timing }, optional) }),
   fc.record({
     http: fc.record(
-      { ...target, ...timing, virtualHost: word, requests: fc.array(request, { minLength: 1, maxLength: 3 }) },
+      {
+        ...target,
+        ...timing,
+        virtualHost: word,
+        tls: checkTls,
+        requests: fc.array(request, { minLength: 1, maxLength: 3 }),
+      },
       optional,
     ),
   }),

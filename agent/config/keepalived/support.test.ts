@@ -34,6 +34,7 @@ const around: Readonly<Record<string, readonly string[]>> = {
   real_server: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80"],
   TCP_CHECK: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "TCP_CHECK"],
   HTTP_GET: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "HTTP_GET"],
+  SSL_GET: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "SSL_GET"],
   url: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "HTTP_GET", "url"],
 };
 

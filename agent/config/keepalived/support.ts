@@ -45,6 +45,7 @@ const notify = later("programs are not told of real servers by this release: wat
 const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
 const virtualMac = later("this release has one virtual MAC interface for an instance, on the instance's own");
+const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
 const sockets = later("this release does not choose interface, source port or mark of a probe");
 const kernelTable = later(
   "the agent does not flush or tune the IPVS table: it repairs what differs from the configuration",
@@ -184,7 +185,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["smtp_alert"], mail],
     [["snmp_name"], snmp],
     [
-      ["SSL_GET", "SMTP_CHECK", "DNS_CHECK", "UDP_CHECK", "PING_CHECK", "BFD_CHECK"],
+      ["SMTP_CHECK", "DNS_CHECK", "UDP_CHECK", "PING_CHECK", "BFD_CHECK"],
       later("this kind of check is not run by this release: use TCP_CHECK or HTTP_GET"),
     ],
     [["MISC_CHECK"], scripts],
@@ -199,14 +200,21 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["log_all_failures"], failures],
     [["http_protocol"], accepted("the agent chooses the version of HTTP itself")],
     [["fast_recovery"], accepted("all paths are asked in every probe")],
-    [["enable_sni", "sni_name", "tls_compliant"], later("this release has no SSL_GET")],
+    [["enable_sni", "sni_name", "tls_compliant"], refused("it goes into SSL_GET")],
+  ]),
+  SSL_GET: table([
+    [["bind_if", "bind_port", "fwmark"], sockets],
+    [["log_all_failures"], failures],
+    [["http_protocol"], accepted("the agent chooses the version of HTTP itself")],
+    [["fast_recovery"], accepted("all paths are asked in every probe")],
+    [["tls_compliant"], tlsCompliant],
   ]),
   url: table([
     [
       ["regex", "regex_no_match", "regex_options", "regex_stack", "regex_min_offset", "regex_max_offset"],
       later("bodies are compared by digest only in this release"),
     ],
-    [["tls_compliant"], later("this release has no SSL_GET")],
+    [["tls_compliant"], tlsCompliant],
   ]),
 };
 

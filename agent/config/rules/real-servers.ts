@@ -21,6 +21,7 @@ export const realServerRules: readonly ((servers: readonly Server[]) => readonly
   forEachRealServer(thresholds),
   forEachRealServer(ownTunnel),
   forEachRealServer(checkTargets),
+  forEachRealServer(checkTls),
   inEach(sharedTunnel),
 ];
 
@@ -212,4 +213,19 @@ function checkTargets(
       ];
     }),
   );
+}
+
+function checkTls(
+  pathOf: PathOf,
+  _server: VirtualServerSettings,
+  { checkers }: RealServerSettings,
+): readonly Finding[] {
+  if (!checkers.some(({ http }) => http?.tls !== undefined)) return nothing;
+  return checkers.flatMap(({ http }, index) => {
+    const { verify = false, caFile, sni = true } = http?.tls ?? {};
+    const at = (field: string) => [...pathOf(), "checkers", index, "http", "tls", field];
+    if (caFile !== undefined && !verify)
+      return [breach(at("caFile"), "has no meaning unless the certificate is verified", "verify: true as well")];
+    return verify && !sni ? [breach(at("sni"), "a verified certificate needs a name", "sni: true")] : [];
+  });
 }

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { checkTarget, checkTiming } from "./check-timing.ts";
+import { checkTlsSchema } from "./check-tls.ts";
 import { says } from "./says.ts";
 import { hostHeader, md5Digest, requestPath } from "./scalar.ts";
 import { statusCodes } from "./status-codes.ts";
@@ -27,6 +28,9 @@ const httpCheckSchema = z.strictObject({
   virtualHost: hostHeader()
     .optional()
     .register(...says("The Host header; that of the real server or virtual server, else the address.")),
+  tls: checkTlsSchema
+    .optional()
+    .register(...says("Ask over TLS, {} for what keepalived's SSL_GET does; without unless given.")),
   requests: z
     .array(httpRequestSchema)
     .min(1)

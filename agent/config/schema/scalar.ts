@@ -37,6 +37,19 @@ export function hostHeader() {
   return pattern(/^[!-~]{1,255}$/, "a host name like www.example.com, with or without :port");
 }
 
+/** The name of a host, as it stands in certificates (RFC 1123, section 2.1). */
+export function hostName() {
+  return pattern(
+    /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})?(\.[A-Za-z0-9_-]{1,63})*$/,
+    "a host name like www.example.com",
+  );
+}
+
+/** The path of a file that does not depend on where the agent was started. */
+export function absolutePath() {
+  return pattern(/^\/[^\0]{1,4095}$/, "a path that begins with /");
+}
+
 /** The path of a request, with its query. */
 export function requestPath() {
   return pattern(/^\/[!-~]{0,2047}$/, "a path that begins with / and has no blanks, like /health");

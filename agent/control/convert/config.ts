@@ -190,5 +190,5 @@ function httpCheck(check: NonNullable<CheckerSettings["http"]>) {
     statusCodes: statusCodes.map(({ from, to }) => ({ from, to })),
     digest,
   }));
-  return { ...checkTarget(check), virtualHost: check.virtualHost, requests };
+  return { ...checkTarget(check), virtualHost: check.virtualHost, tls: check.tls, requests };
 }

@@ -198,8 +198,14 @@ function checkTarget(check: TcpCheck | HttpCheck): DocumentObject {
 }
 
 function httpCheck(check: HttpCheck): DocumentObject {
-  const { virtualHost, requests } = check;
-  return present({ ...checkTarget(check), virtualHost, requests: list(requests, httpRequest) });
+  const { virtualHost, tls, requests } = check;
+  const { sni, serverName, verify, caFile } = tls ?? {};
+  return present({
+    ...checkTarget(check),
+    virtualHost,
+    tls: tls && present({ sni, serverName, verify, caFile }),
+    requests: list(requests, httpRequest),
+  });
 }
 
 function httpRequest({ path, statusCodes, digest }: HttpRequest): DocumentObject {

@@ -43,6 +43,12 @@ export function talkFailure(code: string): ProbeOutcome {
   return { kind: "failed", detail: words[code] ?? code };
 }
 
+/** The outcome of a TLS handshake that failed: the server does not speak it, or its certificate is not believed. */
+export function handshakeFailure(code: string, message: string): ProbeOutcome {
+  const known = words[code];
+  return { kind: "failed", detail: `no TLS: ${known ?? (message.includes(code) ? message : `${message} (${code})`)}` };
+}
+
 function outcomeOf(code: string, { bindAddress }: ConnectionTarget): ProbeOutcome {
   const shortage = code === "EADDRNOTAVAIL" ? noLocalAddress(bindAddress) : shortages[code];
   if (shortage !== undefined) return { kind: "not-made", detail: `could not be tried: ${shortage}` };

@@ -1,14 +1,17 @@
-// One TCP connection of a probe: opened, talked over, and given back, within a time limit.
+// One TCP connection of a probe, with TLS on it where that is asked for: opened, talked over, and given back, within a time limit.
 //
 // node:net and not Bun.connect, because only the former can be ended while it is still connecting: a Bun.connect to a host that does
 // not answer keeps its socket until the kernel gives up, two minutes later. A connection that was established is reset and not closed,
 // so that the director gathers no sockets in TIME_WAIT.
 
+import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { IpAddress } from "../../base/address.ts";
 import { codeOf, messageOf } from "../../base/errors.ts";
+import type { TlsModel } from "../../config/model.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
-import { connectFailure, talkFailure } from "./connection-failure.ts";
+import { connectFailure, handshakeFailure, talkFailure } from "./connection-failure.ts";
 import type { DescriptorBudget } from "./descriptor-budget.ts";
 
 /** Where to connect, from where, and how long it may take in all. */
@@ -16,6 +19,7 @@ export interface ConnectionTarget {
   readonly address: IpAddress;
   readonly port: number;
   readonly bindAddress: IpAddress | undefined;
+  readonly tls?: TlsModel | undefined;
 }
 
 /** A time limit on the monotonic clock of this process, and how to say that it passed. */
@@ -28,7 +32,7 @@ export interface TimeLimit {
 
 /** What a probe does with its connection. */
 export interface Conversation {
-  /** The connection is established; to write, and to finish when that was all. */
+  /** The connection is established, and TLS on it; to write, and to finish when that was all. */
   readonly connected: (socket: Socket, finish: (outcome: ProbeOutcome) => void) => void;
   readonly received?: (bytes: Uint8Array, finish: (outcome: ProbeOutcome) => void) => void;
   /** The other side closed. */
@@ -49,9 +53,14 @@ export function converse(
 ): Promise<ProbeOutcome> {
   if (signal.aborted) return Promise.resolve(aborted);
   if (!descriptors.take()) return Promise.resolve(descriptors.exhausted);
-  return new Promise<ProbeOutcome>((resolve) => open(target, limit, signal, conversation, resolve)).finally(() =>
-    descriptors.giveBack(),
-  );
+  return new Promise<ProbeOutcome>((resolve) => open(target, limit, signal, conversation, resolve))
+    .catch(notTried)
+    .finally(() => descriptors.giveBack());
+}
+
+/** What goes wrong before there is a socket: a file of certificates that cannot be read. */
+function notTried(thrown: unknown): ProbeOutcome {
+  return { kind: "not-made", detail: `could not be tried: ${messageOf(thrown)}` };
 }
 
 function open(
@@ -61,7 +70,9 @@ function open(
   conversation: Conversation,
   resolve: (outcome: ProbeOutcome | Promise<ProbeOutcome>) => void,
 ): void {
+  const secured = target.tls && { ...ends(target), ...trust(target.tls) };
   let isConnected = false;
+  let isReady = false;
   const started = performance.now();
   const finish = (outcome: ProbeOutcome | Promise<ProbeOutcome>) => {
     clearTimeout(timer);
@@ -71,19 +82,23 @@ function open(
     resolve(outcome);
   };
   const onAbort = () => finish(aborted);
-  const onLimit = () => finish({ kind: "failed", detail: tooLate(isConnected, limit, conversation) });
+  const awaited = () => (isReady ? (conversation.awaited?.() ?? "answer") : isConnected ? "TLS" : "connection");
+  const onLimit = () => finish({ kind: "failed", detail: `no ${awaited()} within ${limit.text}` });
   const timer = setTimeout(onLimit, Math.max(0, limit.end - performance.now()));
-  const { address: host, port, bindAddress } = target;
-  const socket = connect({ host, port, ...(bindAddress === undefined ? {} : { localAddress: bindAddress }) });
+  const socket = secured === undefined ? connect(ends(target)) : connectTls(secured);
   signal.addEventListener("abort", onAbort);
   // Every listener stays until the socket is gone: an error after `finish` must find one, and finishing twice is harmless.
   socket.on("connect", () => {
     isConnected = true;
+  });
+  socket.on(secured === undefined ? "connect" : "secureConnect", () => {
+    isReady = true;
     conversation.connected(socket, finish);
   });
   socket.on("error", (error) => {
     const code = codeOf(error) ?? messageOf(error);
-    finish(isConnected ? talkFailure(code) : connectFailure(code, target, performance.now() - started));
+    if (!isConnected) finish(connectFailure(code, target, performance.now() - started));
+    else finish(isReady ? talkFailure(code) : handshakeFailure(code, messageOf(error)));
   });
   const { received, closed } = conversation;
   if (received !== undefined) socket.on("data", (bytes: Buffer) => received(bytes, finish));
@@ -91,8 +106,15 @@ function open(
   socket.on("close", () => finish({ kind: "failed", detail: "connection closed" }));
 }
 
-function tooLate(isConnected: boolean, limit: TimeLimit, conversation: Conversation): string {
-  return isConnected
-    ? `no ${conversation.awaited?.() ?? "answer"} within ${limit.text}`
-    : `no connection within ${limit.text}`;
+function ends({ address: host, port, bindAddress }: ConnectionTarget) {
+  return { host, port, ...(bindAddress === undefined ? {} : { localAddress: bindAddress }) };
+}
+
+/** What is asked for and what is believed. A certificate authority's file may be exchanged while the agent runs: it is read each time. */
+function trust({ serverName, verify, caFile }: TlsModel) {
+  return {
+    rejectUnauthorized: verify,
+    ...(serverName !== undefined && { servername: serverName }),
+    ...(verify && caFile !== undefined && { ca: readFileSync(caFile) }),
+  };
 }

@@ -1,6 +1,6 @@
 // The HTTP probe: one GET after the other, each on a connection of its own, all within one time limit; the first that fails decides.
 //
-// It speaks HTTP/1.0 over node:net, as keepalived does by default: the body comes as it is and ends with the connection or at its
+// It speaks HTTP/1.0 over node:net or node:tls, as keepalived does by default: the body comes as it is and ends with the connection or at its
 // Content-Length. The runtime's clients do not serve here: fetch ignores a source address in silence, obeys proxy variables of the environment and
 // makes no more than 256 requests at once, so that servers that hang would hold up the checks of those that do not;
 // node:http costs three times the CPU. No redirect is followed, nothing is decompressed, and nobody's cookies are kept.
@@ -52,9 +52,10 @@ function question(model: HttpProbeModel, request: HttpRequestModel): string {
 }
 
 /** The port is left out where it is the usual one (RFC 9110, section 7.2). */
-function hostOf({ address, port }: HttpProbeModel): string {
+function hostOf({ address, port, tls }: HttpProbeModel): string {
   const endpoint = formatEndpoint(address, port);
-  return port === 80 ? endpoint.slice(0, -3) : endpoint;
+  const usual = tls === undefined ? 80 : 443;
+  return port === usual ? endpoint.slice(0, -`:${usual}`.length) : endpoint;
 }
 
 /** Which of several requests it was. */

@@ -1,5 +1,5 @@
 import { parseStatusCodes } from "../../schema/status-codes.ts";
-import { type Block, type Directive, text, withoutSlashComment } from "../directive.ts";
+import { type Block, type Directive, takeArguments, text, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, remember } from "../draft.ts";
 import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
@@ -12,6 +12,26 @@ export const httpGet: Directive = (statement, realServer, run) => {
   addElement(run, realServer, "checkers", { http }, statement);
   lowerInner(block, statement, http, run);
   shareVirtualHost(http, run);
+};
+
+/** `SSL_GET { url { … } enable_sni sni_name NAME … }`: keepalived asks for no name unless it is told to, and believes any certificate. */
+export const sslGet: Directive = (statement, realServer, run) => {
+  const http: Draft = { tls: { sni: false } };
+  remember(run, http, "", statement);
+  addElement(run, realServer, "checkers", { http }, statement);
+  lowerInner(sslBlock, statement, http, run);
+  shareVirtualHost(http, run);
+};
+
+/** A directive about TLS, in the block of the check. */
+function ofTls(directive: Directive): Directive {
+  return (statement, http, run) => directive(statement, http.tls as Draft, run);
+}
+
+/** Not `flag`: the field is there already. */
+const enableSni: Directive = (statement, tls, run) => {
+  takeArguments(statement, run, 0, 0);
+  tls.sni = true;
 };
 
 const url: Directive = (statement, http, run) => {
@@ -62,5 +82,11 @@ const urlBlock: Block = {
 const block: Block = {
   name: "HTTP_GET",
   directives: { ...checkTarget, ...checkTiming, virtualhost: text("virtualHost"), url },
+  blocks: ["url"],
+};
+
+const sslBlock: Block = {
+  name: "SSL_GET",
+  directives: { ...block.directives, enable_sni: ofTls(enableSni), sni_name: ofTls(text("serverName")) },
   blocks: ["url"],
 };

@@ -4,7 +4,7 @@ import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
 import { forwarding } from "./forwarding.ts";
-import { httpGet } from "./http-get.ts";
+import { httpGet, sslGet } from "./http-get.ts";
 import { tcpCheck } from "./tcp-check.ts";
 
 /** `real_server ADDRESS [PORT] { … }` */
@@ -32,6 +32,7 @@ const block: Block = {
     ...checkTiming,
     TCP_CHECK: tcpCheck,
     HTTP_GET: httpGet,
+    SSL_GET: sslGet,
   },
-  blocks: ["TCP_CHECK", "HTTP_GET"],
+  blocks: ["TCP_CHECK", "HTTP_GET", "SSL_GET"],
 };

@@ -1,0 +1,27 @@
+// TLS of checks: whether the real server's certificate is looked at, and by which name it is asked for.
+
+import { z } from "zod";
+import { says } from "./says.ts";
+import { absolutePath, hostName } from "./scalar.ts";
+
+/** TLS of one check. */
+export const checkTlsSchema = z.strictObject({
+  sni: z
+    .boolean()
+    .default(true)
+    .register(...says("Whether to ask for a name (SNI, enable_sni): server_name, else virtual_host.")),
+  serverName: hostName()
+    .optional()
+    .register(...says("The name to ask for (sni_name), and the one that a verified certificate must be for.")),
+  verify: z
+    .boolean()
+    .default(false)
+    .register(
+      ...says(
+        "Whether the certificate must be trusted and for this name; keepalived never looks. Without it any one will do.",
+      ),
+    ),
+  caFile: absolutePath()
+    .optional()
+    .register(...says("The certificates to trust, as PEM; the well-known authorities unless given. With verify.")),
+});
