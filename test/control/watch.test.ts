@@ -72,7 +72,7 @@ class Watching {
 
   /** Waits for this many messages. */
   async count(count: number): Promise<this> {
-    await until(() => this.received.length >= count, { what: `${count} messages came`, timeoutMs: 3000 });
+    await until(() => this.received.length >= count, { what: `${count} messages came`, timeoutMs: 20_000 });
     return this;
   }
 
