@@ -7,7 +7,6 @@ import { elapsed, type Instant, type Milliseconds } from "../base/duration.ts";
 import { forecast, namedDeadlines } from "./core/forecast.ts";
 import type { AdvertisementHeard, InstanceEvent } from "./core/instance-event.ts";
 import type { InstanceState } from "./core/instance-state.ts";
-import { rowNamed } from "./core/transition-table.ts";
 import type { RunningInstance } from "./running-instance.ts";
 import type { ExplanationView, PeerView } from "./view.ts";
 
@@ -69,7 +68,6 @@ export function explanationOf({ config, state, story }: RunningInstance, clock: 
   const { text, masterAt } = forecast(config, state, peers, now);
   return {
     row: story.row,
-    ...rowNamed(story.row),
     ...(story.packet !== undefined && { packet: shown(story.packet) }),
     deadlines: namedDeadlines(state).map(({ name, at }) => ({ name, at: wallOf(at) })),
     peers: peers.map(shown),

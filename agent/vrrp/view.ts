@@ -50,10 +50,8 @@ export interface HeartbeatPathView {
 
 /** Why an instance is in its state, and what comes next. */
 export interface ExplanationView {
-  /** The row of the transition table that led to the state, with where it is written and what it does. */
+  /** The row of the transition table that led to the state. */
   readonly row: string;
-  readonly section: string;
-  readonly does: string;
   /** The advertisement that it was taken for. */
   readonly packet?: PeerView;
   /** What it waits for, and until when. */

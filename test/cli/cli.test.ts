@@ -61,8 +61,6 @@ function showWeb(line: CommandLine): void {
       },
       explanation: {
         row: "backup: master down deadline",
-        section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
-        does: "become master: advertise, put the addresses, announce them",
         deadlines: [{ name: "advertisement", at: noon + 300_250 }],
         peers: [{ address: ip("10.9.0.2"), priority: 100, intervalMs: 1000, at: noon - 5000 }],
         forecast: "if this director went silent now, 10.9.0.2 would take over",

@@ -370,7 +370,6 @@ describe("an instance explains", () => {
     const wall = segment.clock.wall();
     expect(explanation(1)).toMatchObject({
       row: "master: higher priority heard",
-      section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
       packet: { address: ip("10.9.0.3"), priority: 200, intervalMs: 100 },
       peers: [{ address: ip("10.9.0.3"), priority: 200 }],
     });
