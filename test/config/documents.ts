@@ -269,15 +269,40 @@ const instance = fc.record(
   { requiredKeys: ["name", "interface", "virtualRouterId", "virtualAddresses"] },
 );
 
+const authHmac = fc.constantFrom(
+  {},
+  {
+    authHmac: {
+      keys: [
+        { id: 1, key: "hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" },
+        { id: 2, file: "/etc/key" },
+      ],
+      activeKey: 2,
+      mode: "permissive",
+      timeWindow: "10s",
+    },
+  },
+);
+
 /** The same with IPv6 addresses. */
 const instance6 = fc
-  .tuple(instance, fc.constantFrom("fe80::100/64", "fd00::100"))
+  .tuple(instance, fc.constantFrom("fe80::100/64", "fd00::100"), authHmac)
   .map(
     ([
-      { version: _version, sourceAddress: _source, multicastGroup: _group, authentication: _auth, ...same },
+      {
+        version: _version,
+        sourceAddress: _source,
+        multicastGroup: _group,
+        authentication: _auth,
+        unicast: _unicast,
+        heartbeatPaths: _paths,
+        ...same
+      },
       first,
+      hmac,
     ]) => ({
       ...same,
+      ...hmac,
       virtualAddresses: [first, "fd00::101/64"],
     }),
   );

@@ -80,12 +80,14 @@ describe("settings", () => {
 
   test("no secret is in redacted settings, in differences or in issues", () => {
     const secret = "Zq9#x!";
+    const hmacSettings = { antiReplay: "time" as const, mode: "enforce" as const };
     fc.assert(
       fc.property(documents, (document) => {
         const settings = settingsSchema.parse(document);
         const vrrpInstances = settings.vrrpInstances.map((instance) => ({
           ...instance,
           authentication: { type: "pass" as const, password: secret },
+          authHmac: { ...hmacSettings, keys: [{ id: 1, key: secret.repeat(6) }] },
         }));
         const withSecrets = { ...settings, vrrpInstances };
         const shown = [
