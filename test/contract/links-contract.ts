@@ -17,6 +17,10 @@ export interface LinksWorld extends AsyncDisposable {
   setUp(up: boolean): void;
   setCarrier(carrier: boolean): void;
   removeLink(): void;
+  /** Gives our end of the cable another name; it may have to be down for that. */
+  rename(name: string): void;
+  /** Makes an interface of this name and another kind than before. */
+  makeAgain(name: string): void;
   /** Somebody else removes an address. */
   removeAddressByHand(address: string): void;
   /** Lets time pass until the condition holds; rejects when it does not within that time. */
@@ -274,6 +278,38 @@ export function linksContract(title: string, why: string | undefined, makeWorld:
         prefixLength: 24,
       });
       expect(own()).toEqual([]);
+    });
+
+    test("a link that gets another name keeps its index and its ipv4 addresses, and the watcher is told", async () => {
+      const changes = watch();
+      put("10.9.0.100", 24);
+      world.rename("lan0");
+      await world.until("the new name is told", () =>
+        changes.some(
+          (change) => change.kind === "link" && change.link.name === "lan0" && change.link.index === world.link.index,
+        ),
+      );
+      expect(world.links.links().find(({ index }) => index === world.link.index)?.name).toBe("lan0");
+      expect(own().map(({ address }) => address)).toEqual([ip("10.9.0.100")]);
+    });
+
+    test("a link that is made again, of whatever kind, has another index and no address", async () => {
+      const changes = watch();
+      put("10.9.0.100", 24);
+      world.removeLink();
+      world.makeAgain("eth0");
+      await world.until("the new one is told", () =>
+        changes.some(
+          (change) => change.kind === "link" && change.link.name === "eth0" && change.link.index !== world.link.index,
+        ),
+      );
+      expect(
+        world.links
+          .links()
+          .filter(({ name }) => name === "eth0")
+          .map(({ index }) => index),
+      ).not.toEqual([world.link.index]);
+      expect(world.links.addresses().filter(({ address }) => address === ip("10.9.0.100"))).toEqual([]);
     });
 
     test("a closed watcher is told nothing more", async () => {

@@ -29,6 +29,8 @@ function memoryWorld(): LinksWorld {
     },
     setCarrier: (running) => links.setLink(2, { running }),
     removeLink: () => links.removeLink(2),
+    rename: (name) => links.setLink(2, { name }),
+    makeAgain: (name) => links.setLink(7, { name }),
     removeAddressByHand: (text) =>
       links.disturb({ linkIndex: 2, ...(parseInterfaceAddress(text) ?? { address: ip("0.0.0.0"), prefixLength: 0 }) }),
     until: async (what, condition, within = seconds(5)) => {
@@ -74,6 +76,12 @@ function linuxWorld(): LinksWorld {
     setUp: (up) => namespace.ip("link", "set", "eth0", up ? "up" : "down"),
     setCarrier: (carrier) => namespace.ip("link", "set", "far0", carrier ? "up" : "down"),
     removeLink: () => namespace.ip("link", "delete", "eth0"),
+    rename: (name) => {
+      namespace.ip("link", "set", "eth0", "down");
+      namespace.ip("link", "set", "eth0", "name", name);
+      namespace.ip("link", "set", name, "up");
+    },
+    makeAgain: (name) => namespace.ip("link", "add", name, "type", "bridge"),
     removeAddressByHand: (text) => namespace.ip("address", "delete", text, "dev", "eth0"),
     until: async (what, condition, within = seconds(10)) => {
       await until(condition, { what, timeoutMs: within });
