@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { type Instant, instant, milliseconds } from "../../base/duration.ts";
+import { milliseconds } from "../../base/duration.ts";
 import type { TrackedProcessModel } from "../../config/model.ts";
+import { VirtualClock } from "../../kernel/memory/clock.ts";
 import { MemoryProcesses } from "../../kernel/memory/processes.ts";
 import { ProcessWatch } from "./process-watch.ts";
 
@@ -15,20 +16,17 @@ function model(other: Partial<TrackedProcessModel> = {}): TrackedProcessModel {
 function watching(tracked: TrackedProcessModel, refusal?: string) {
   const processes = new MemoryProcesses();
   processes.refusal = refusal;
-  let now: Instant = instant(0);
+  const clock = new VirtualClock();
   const found: string[] = [];
   const watch = new ProcessWatch({
     processes,
-    now: () => now,
+    clock,
+    createTimer: clock.createTimer,
     onFinding: (name, { up, reason }) => found.push(`${name} ${up ? "up" : "down"}: ${reason}`),
     onPolling: (why) => found.push(`polls: ${why}`),
   });
-  const at = (ms: number) => {
-    now = instant(ms);
-    watch.lookIfDue();
-  };
   watch.configure([tracked]);
-  return { processes, watch, found, at };
+  return { processes, found, pass: (ms: number) => clock.advance(milliseconds(ms)) };
 }
 
 describe("a tracked process", () => {
@@ -50,7 +48,8 @@ describe("a tracked process", () => {
     const processes = new MemoryProcesses();
     const one = processes.start("haproxy");
     const found: boolean[] = [];
-    const parts = { processes, now: () => instant(0), onPolling: () => {} };
+    const clock = new VirtualClock();
+    const parts = { processes, clock, createTimer: clock.createTimer, onPolling: () => {} };
     const watch = new ProcessWatch({ ...parts, onFinding: (_, { up }) => found.push(up) });
     watch.configure([model({ quorumMax: 1 })]);
     const two = processes.fork(one);
@@ -59,25 +58,25 @@ describe("a tracked process", () => {
   });
 
   test("that is back within the delay was never away", () => {
-    const { processes, found, at } = watching(model({ terminateDelay: milliseconds(500) }));
+    const { processes, found, pass } = watching(model({ terminateDelay: milliseconds(500) }));
     const one = processes.start("haproxy");
     processes.end(one);
-    at(499);
+    pass(499);
     const two = processes.start("haproxy");
-    at(2000);
+    pass(1500);
     processes.end(two);
-    at(2499);
+    pass(499);
     expect(found.length).toBe(2);
-    at(2500);
+    pass(1);
     expect(found.at(-1)).toBe("web down: runs 0 times, expected at least 1");
   });
 
   test("is looked for every second where the kernel does not tell", () => {
-    const { processes, found, at } = watching(model(), "EPROTONOSUPPORT");
+    const { processes, found, pass } = watching(model(), "EPROTONOSUPPORT");
     processes.start("haproxy");
-    at(999);
+    pass(999);
     expect(found).toEqual(["polls: EPROTONOSUPPORT", "web down: runs 0 times, expected at least 1"]);
-    at(1000);
+    pass(1);
     expect(found.at(-1)).toBe("web up: runs once, expected at least 1");
   });
 });

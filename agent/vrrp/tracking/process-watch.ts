@@ -1,5 +1,6 @@
 // Counts the processes that are tracked. The kernel tells of each that begins and ends; where it does not, all are looked at every second.
 
+import type { Clock, CreateTimer, Timer } from "../../base/clock.ts";
 import { after, type Instant, milliseconds } from "../../base/duration.ts";
 import type { TrackedProcessModel } from "../../config/model.ts";
 import type { ProcessChange, ProcessesPort } from "../../kernel/processes.ts";
@@ -10,7 +11,8 @@ import { comparesArguments, hasQuorum, isTracked } from "../core/tracking-proces
 /** What processes are watched with. */
 export interface ProcessWatchParts {
   readonly processes: ProcessesPort;
-  readonly now: () => Instant;
+  readonly clock: Pick<Clock, "now">;
+  readonly createTimer: CreateTimer;
   readonly onFinding: (name: string, reading: TrackerReading) => void;
   /** Told once why the kernel does not tell. */
   readonly onPolling: (why: string) => void;
@@ -23,16 +25,18 @@ interface Watched {
   told: boolean | undefined;
 }
 
-/** The processes that are watched. Its owner calls `lookIfDue` when `nextDeadline` has come. */
+/** The processes that are watched. */
 export class ProcessWatch {
   readonly #parts: ProcessWatchParts;
   #watched = new Map<string, Watched>();
   #watch: { close(): void } | undefined;
   #polls = false;
+  readonly #timer: Timer;
   #lookAt: Instant | undefined;
 
   constructor(parts: ProcessWatchParts) {
     this.#parts = parts;
+    this.#timer = parts.createTimer(() => this.#onDeadline());
   }
 
   /** Watches these from now on. */
@@ -53,8 +57,8 @@ export class ProcessWatch {
     this.#lookAtAll();
   }
 
-  /** When it wants to look; undefined when it waits to be told. */
-  nextDeadline(): Instant | undefined {
+  /** When it looks again; undefined when it waits to be told. */
+  #nextDeadline(): Instant | undefined {
     const all = [this.#lookAt, ...[...this.#watched.values()].map(({ quorum }) => quorum?.changesAt)];
     return all.reduce(
       (first, next) => (next !== undefined && (first === undefined || next < first) ? next : first),
@@ -62,23 +66,25 @@ export class ProcessWatch {
     );
   }
 
-  /** Looks at what is due. */
-  lookIfDue(): void {
-    if (this.#lookAt !== undefined && this.#lookAt <= this.#parts.now()) this.#lookAtAll();
+  #onDeadline(): void {
+    if (this.#lookAt !== undefined && this.#lookAt <= this.#parts.clock.now()) this.#lookAtAll();
     for (const watched of this.#watched.values()) this.#settle(watched);
+    this.#timer.arm(this.#nextDeadline());
   }
 
   close(): void {
     this.#watch?.close();
     this.#watch = undefined;
     this.#lookAt = undefined;
+    this.#timer.arm(undefined);
   }
 
   #beginPolling(why: string): void {
     if (this.#polls) return;
     this.#polls = true;
     this.#parts.onPolling(why);
-    this.#lookAt = after(this.#parts.now(), pollInterval);
+    this.#lookAt = after(this.#parts.clock.now(), pollInterval);
+    this.#timer.arm(this.#nextDeadline());
   }
 
   #onChange(change: ProcessChange): void {
@@ -96,7 +102,8 @@ export class ProcessWatch {
           }
         return;
       case "changed":
-        return this.#look(change.pid, () => true);
+        for (const watched of this.#look(change.pid)) this.#settle(watched);
+        return;
     }
   }
 
@@ -105,30 +112,31 @@ export class ProcessWatch {
     const running = new Set(pids);
     for (const { pids: known } of this.#watched.values())
       for (const pid of known) if (!running.has(pid)) known.delete(pid);
-    for (const pid of pids) this.#look(pid, () => false);
+    for (const pid of pids) this.#look(pid);
     for (const watched of this.#watched.values()) this.#settle(watched);
-    this.#lookAt = this.#polls ? after(this.#parts.now(), pollInterval) : undefined;
+    this.#lookAt = this.#polls ? after(this.#parts.clock.now(), pollInterval) : undefined;
+    this.#timer.arm(this.#nextDeadline());
   }
 
-  #look(pid: number, settles: () => boolean): void {
+  /** Looks at one process; gives those for which it counts otherwise than before. */
+  #look(pid: number): Watched[] {
     const all = [...this.#watched.values()];
-    const found = this.#parts.processes.look(
-      pid,
-      all.some(({ model }) => comparesArguments(model)),
-    );
-    for (const watched of all) {
-      const was = watched.pids.has(pid);
-      const is = found !== undefined && isTracked(watched.model, found);
-      if (is) watched.pids.add(pid);
-      else watched.pids.delete(pid);
-      if (was !== is && settles()) this.#settle(watched);
-    }
+    const needsArguments = all.some(({ model }) => comparesArguments(model));
+    const found = this.#parts.processes.look(pid, needsArguments);
+    return all.filter(({ model, pids }) => {
+      const is = found !== undefined && isTracked(model, found);
+      if (is === pids.has(pid)) return false;
+      if (is) pids.add(pid);
+      else pids.delete(pid);
+      return true;
+    });
   }
 
   #settle(watched: Watched): void {
     const { model, pids, told } = watched;
     const delays = { interface: "", up: model.forkDelay, down: model.terminateDelay };
-    watched.quorum = delayLink(watched.quorum, hasQuorum(model, pids.size), delays, this.#parts.now());
+    watched.quorum = delayLink(watched.quorum, hasQuorum(model, pids.size), delays, this.#parts.clock.now());
+    this.#timer.arm(this.#nextDeadline());
     const { up } = watched.quorum;
     if (up === told) return;
     watched.told = up;

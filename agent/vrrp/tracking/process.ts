@@ -1,9 +1,9 @@
 // Entry of the trackers process: follows scripts, processes and files for the vrrp process, which started it, because each of these may wait for a
 // disk, and executing a program holds up whoever does it for milliseconds. It has no haste and holds nothing; it ends with its input.
 
-import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
+import { after, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import type { TrackedScriptModel, WatchedModel } from "../../config/model.ts";
-import { linuxClock } from "../../kernel/linux/clock.ts";
+import { createLinuxTimer, linuxClock } from "../../kernel/linux/clock.ts";
 import { setProcessName, setScheduling } from "../../kernel/linux/native.ts";
 import { linuxProcesses } from "../../kernel/linux/processes.ts";
 import { LinuxPrograms } from "../../kernel/linux/programs.ts";
@@ -36,7 +36,8 @@ export async function runTrackers({ log: settings }: { readonly log: LogSettings
   });
   const processes = new ProcessWatch({
     processes: linuxProcesses,
-    now: () => linuxClock.now(),
+    clock: linuxClock,
+    createTimer: createLinuxTimer,
     onFinding: found("process"),
     onPolling: (why) => log.info("processes-are-polled", { why }),
   });
@@ -51,18 +52,10 @@ export async function runTrackers({ log: settings }: { readonly log: LogSettings
     files.configure(watched?.files ?? []);
   };
   setInterval(() => say({ kind: "alive" }), aliveMs);
-  setInterval(() => isDue(processes.nextDeadline(), linuxClock.now()) && processes.lookIfDue(), deadlineMs);
   const take = readLines<Follow>(follow);
   for await (const piece of Bun.stdin.stream()) take(piece);
   // Whatever scripts are still running get their end from the kernel, as this process has.
   process.exit(0);
-}
-
-/** How exactly delays of processes are kept. */
-const deadlineMs = 20;
-
-function isDue(at: Instant | undefined, now: Instant): boolean {
-  return at !== undefined && at <= now;
 }
 
 async function runScript(

@@ -9,7 +9,7 @@ export interface Follow {
   readonly watched: WatchedModel | null;
 }
 
-/** From the trackers: what was found, what an operator should know, and that they still live. */
+/** From the trackers: what was found, and that they still live. */
 export type Word = { readonly kind: "finding"; readonly finding: Finding } | { readonly kind: "alive" };
 
 /** How often the trackers say that they live, and after what silence they count as hung. */
