@@ -13,6 +13,7 @@ export function wishedSysctls(
   return new Map([
     ...instances.flatMap(ofPromotion),
     ...virtual.flatMap(ofMacvlan),
+    ...(virtual.length > 0 ? [withoutReports] : []),
     ...(virtual.length > 0 ? withoutCommonFilter(links, new Set(virtual.map((link) => link.interface)), before) : []),
   ]);
 }
@@ -40,6 +41,12 @@ function ofMacvlan({ interface: own, parent }: VirtualLinkModel): Setting[] {
     setting(own, "promote_secondaries", 1),
   ];
 }
+
+/**
+ * Groups of 224.0.0.0/24 are not reported: a report of a backup would tell the switches that the virtual MAC is where the backup is. They need no reports
+ * either, as switches flood them (RFC 4541, section 2.1.2).
+ */
+const withoutReports: Setting = ["ipv4/igmp_link_local_mcast_reports", "0"];
 
 /** Of the filter for all interfaces and that of each one the stricter counts: the common one is handed down to those that had it. */
 function withoutCommonFilter(
