@@ -219,6 +219,24 @@ const wireFields = {
   checkAdvertisedAddresses: fc.boolean(),
 };
 
+const weight = fc.integer({ min: -253, max: 253 });
+const follows = (names: fc.Arbitrary<string>) =>
+  fc.array(fc.oneof(names, fc.record({ name: names, weight, reverse: fc.boolean() }, { requiredKeys: ["name"] })), {
+    maxLength: 2,
+  });
+const tracking = {
+  trackedScripts: fc.constantFrom([], [{ name: "chk", command: "/bin/check web", interval: 2, fall: 3, weight: -5 }]),
+  trackedFiles: fc.constantFrom([], [{ name: "load", file: "/run/load", initialValue: -1, overwrite: true }]),
+  trackedProcesses: fc.constantFrom(
+    [],
+    [{ name: "web", process: "nginx", parameters: ["-g"], parameterMatch: "initial", quorumMax: 4, forkDelay: "1s" }],
+  ),
+  interfaceDelays: fc.constantFrom([], [{ interface: "eth0", down: "2s", up: 1 }]),
+};
+const tracks = {
+  trackInterfaces: follows(fc.constantFrom("eth1", "eth2")),
+};
+
 const instance = fc.record(
   {
     name: word,
@@ -230,6 +248,8 @@ const instance = fc.record(
     initialState: fc.constantFrom("master", "backup"),
     preempt: fc.boolean(),
     preemptDelay: duration,
+    trackPrimary: fc.boolean(),
+    trackInterfaces: tracks.trackInterfaces,
     ...election,
     sourceAddress: ipv4,
     multicastGroup: fc.constantFrom("224.0.0.18", "224.0.0.99"),
@@ -317,6 +337,7 @@ export const documents: fc.Arbitrary<unknown> = fc.record(
     notifications,
     vrrpInstances: fc.array(fc.oneof({ weight: 3, arbitrary: instance }, instance6), { maxLength: 3 }),
     virtualServers: fc.array(virtualServer, { maxLength: 3 }),
+    ...tracking,
   },
   optional,
 );
