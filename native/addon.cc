@@ -5,6 +5,7 @@
 #include "process.h"
 #include "program.h"
 #include "reader.h"
+#include "signal-relay.h"
 #include "socket.h"
 #include "timer.h"
 
@@ -14,6 +15,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Timer", Timer::Define(env));
   DefineProcess(env, exports);
   DefineProgram(env, exports);
+  DefineSignalRelay(env, exports);
   return exports;
 }
 

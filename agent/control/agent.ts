@@ -158,13 +158,16 @@ export class ComposedAgent implements Agent {
 
   async #stopChildren({ keep, reason }: StopRequest): Promise<Result<readonly OperationFailure[], Refusal>> {
     const { transactions, vrrp, checkers, notifications, journal, log, onStopped } = this.#parts;
+    // The peer should not have to wait for anything here.
+    if (!keep) vrrp.resign();
     journal.report({ kind: "agent-stopping", reason });
     await transactions.close();
     // First the addresses, so that clients go over to the peer while this director still forwards what is on its way.
-    const failures = [...(await vrrp.stop(keep)), ...(await checkers.stop(keep))];
+    const stopped = [await vrrp.stop(keep), await checkers.stop(keep)];
+    const failures = stopped.flatMap((child) => child.failures);
     for (const { operation, object, cause } of failures)
       log.error("not-removed", { operation, object, cause: cause.text ?? cause.code });
-    await notifications.drain(drainLimitMs);
+    await Promise.all([notifications.drain(drainLimitMs), ...stopped.map(({ gone }) => gone)]);
     const model = transactions.running?.model;
     // Where everything is kept, nothing is undone either, and nothing needs to be done again at the next start.
     if (model !== undefined && !keep) await this.#parts.firstAndLast.end(model.notifications);

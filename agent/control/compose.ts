@@ -9,13 +9,14 @@ import { Journal } from "../events/journal.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
 import { openLinuxPipe } from "../kernel/linux/pipes.ts";
 import { LinuxPrograms } from "../kernel/linux/programs.ts";
+import { linuxSignalRelay } from "../kernel/linux/signal-relay.ts";
 import { Dispatcher } from "../notifications/dispatcher.ts";
 import { presentStates } from "../notifications/present-states.ts";
 import { programRunner } from "../notifications/program-runner.ts";
 import { smtpServer } from "../notifications/smtp.ts";
 import { Child } from "../supervisor/child.ts";
 import { restartPause } from "../supervisor/core/restart.ts";
-import type { ChildConfiguration, ChildRole } from "../supervisor/protocol.ts";
+import { type ChildConfiguration, type ChildRole, resignSignal } from "../supervisor/protocol.ts";
 import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
 import { spawnChild } from "../supervisor/spawn.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
@@ -91,6 +92,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       report,
       onRemember: (memory) => store.rememberChecker(memory),
       onNotRestored: () => transactions.repair(),
+      ...(role === "vrrp" && { relay: linuxSignalRelay(resignSignal, log) }),
     });
   const vrrp = child("vrrp");
   const checkers = child("checkers");

@@ -10,6 +10,7 @@ const [role, runtimeDirectory = "", build = ""] = process.argv.slice(2);
 if (role !== "vrrp") throw new Error("the fixture plays the vrrp process");
 
 let running: VrrpModel | undefined;
+let stops = 0;
 const server = new ChildServer<"vrrp">(
   { role, build, runtimeDirectory, lookMs: 50, log: { ...silentLog, flush: () => Promise.resolve() } },
   {
@@ -21,10 +22,14 @@ const server = new ChildServer<"vrrp">(
     },
     plan: () => [],
     state: () => {
-      server.report({ kind: "agent-stopping", reason: `lease ${running?.addressLease ?? "unknown"}` });
+      const reason = stops > 0 ? `stopped ${stops} times` : `lease ${running?.addressLease ?? "unknown"}`;
+      server.report({ kind: "agent-stopping", reason });
       return { instances: [], syncGroups: [] };
     },
-    stop: () => [],
+    stop: () => {
+      stops += 1;
+      return [];
+    },
     handOver: () => {},
     maxLateness: () => milliseconds(0),
   },

@@ -10,7 +10,16 @@ import type { IpvsOperation } from "../kernel/ipvs.ts";
 import { Channel } from "./channel.ts";
 import { ChildPlace } from "./child-place.ts";
 import { KeptEvents } from "./kept-events.ts";
-import type { ChildConfiguration, ChildRole, ChildState, Configured, Outcome, Report, Request } from "./protocol.ts";
+import {
+  type ChildConfiguration,
+  type ChildRole,
+  type ChildState,
+  type Configured,
+  type Outcome,
+  type Report,
+  type Request,
+  resignSignal,
+} from "./protocol.ts";
 import type { ProcessLog } from "./role.ts";
 
 /** What a child can be asked to do. None of these may throw for an expected reason. */
@@ -55,6 +64,8 @@ export class ChildServer<Role extends ChildRole> {
   #revision: number | undefined;
   readonly #events = new KeptEvents();
   #memories: Report<Role>[] = [];
+  /** What could not be removed when it was told to resign. */
+  #resigned: readonly OperationFailure[] | undefined;
 
   constructor(options: ChildServerOptions<Role>, handlers: ChildHandlers<Role>) {
     this.#options = options;
@@ -64,6 +75,7 @@ export class ChildServer<Role extends ChildRole> {
 
   /** Listens. A process that cannot take its place in the runtime directory says why and ends: nobody could reach it. */
   async start(): Promise<void> {
+    process.on(resignSignal, () => this.#resign());
     try {
       await this.#place.take();
     } catch (thrown) {
@@ -95,7 +107,9 @@ export class ChildServer<Role extends ChildRole> {
     const channel = new Channel<Request<Role>, Report<Role>>(socket, {
       onMessage: (request) => this.#answer(request),
       onClosed: () => {
-        if (this.#channel === channel) this.#channel = undefined;
+        if (this.#channel !== channel) return;
+        this.#channel = undefined;
+        if (this.#resigned !== undefined) this.#exit();
       },
     });
     this.#channel = channel;
@@ -126,7 +140,7 @@ export class ChildServer<Role extends ChildRole> {
         case "state":
           return reply({ kind: "state", state: this.#handlers.state() });
         case "stop":
-          return reply(outcomeOf(this.#handlers.stop(request.keep)), () => this.#exit());
+          return reply(outcomeOf(this.#resigned ?? this.#handlers.stop(request.keep)), () => this.#exit());
         case "noted":
           return this.#events.noted(request.events);
         case "hand-over":
@@ -177,6 +191,12 @@ export class ChildServer<Role extends ChildRole> {
       return this.#options.log.info("signal-ignored", { signal: "SIGTERM", why: "control decides" });
     this.#handlers.stop(false);
     this.#exit();
+  }
+
+  /** Gives everything up before anything else. The process stays for control to ask for the stop, and ends if control does. */
+  #resign(): void {
+    if (this.#channel === undefined) return this.#terminate();
+    this.#resigned ??= this.#handlers.stop(false);
   }
 
   #exit(): void {

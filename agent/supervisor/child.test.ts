@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) await child.stop(false);
+  for (const child of children.splice(0)) await (await child.stop(false)).gone;
   for (const pid of started.splice(0)) if (isRunning(pid)) process.kill(pid, "SIGKILL");
   rmSync(directory, { recursive: true, force: true });
 });
@@ -93,6 +93,12 @@ async function until(condition: () => boolean): Promise<void> {
     if (performance.now() > giveUpAt) throw new Error("waited in vain");
     await Bun.sleep(5);
   }
+}
+
+async function untilEqual(look: () => Promise<string>, expected: string): Promise<void> {
+  const giveUpAt = performance.now() + 10_000;
+  for (let seen = ""; seen !== expected; seen = await look())
+    if (performance.now() > giveUpAt) throw new Error(`waited in vain for ${expected}, saw ${seen}`);
 }
 
 /** Tries again while the child is being replaced. */
@@ -196,7 +202,7 @@ test("a stopped child is gone, with its socket and its pid file", async () => {
   const child = watch();
   await child.configure(leaseOf(7, 1));
   const pid = pidOf();
-  await child.stop(false);
+  await (await child.stop(false)).gone;
   expect(isRunning(pid)).toBe(false);
   expect([...new Bun.Glob("*").scanSync({ cwd: directory, onlyFiles: false })]).toEqual(["vrrp.resume"]);
 });
@@ -300,12 +306,40 @@ test("a start that is given up before the found child has greeted leaves it runn
   expect(isRunning(pid)).toBe(true);
 });
 
+test("a child that is to resign gives up everything once, and stays to be stopped", async () => {
+  const child = watch();
+  await child.configure(leaseOf(7, 1));
+  const pid = pidOf();
+  child.resign();
+  await untilEqual(() => runningLease(child), "stopped 1 times");
+  child.resign();
+  const { failures, gone } = await child.stop(false);
+  await gone;
+  expect(failures).toEqual([]);
+  expect(isRunning(pid)).toBe(false);
+  expect(events.filter(({ kind }) => kind === "process-ended")).toEqual([]);
+});
+
+test("a child that has resigned ends with control, and the next control gets a new one", async () => {
+  const child = watch();
+  await child.configure(leaseOf(7, 1));
+  const pid = pidOf();
+  child.resign();
+  await untilEqual(() => runningLease(child), "stopped 1 times");
+  child.abandon();
+  await until(() => !isRunning(pid));
+  await watch().configure(leaseOf(7, 1));
+  expect(pidOf()).not.toBe(pid);
+});
+
 test("a stop while the child is being replaced waits for the replacement, which has to remove what is there", async () => {
   const child = watch();
   await child.configure(leaseOf(7, 1));
   process.kill(child.view.pid ?? 0, "SIGKILL");
   await until(() => child.view.pid === undefined);
-  expect(await child.stop(false)).toEqual([]);
+  const { failures, gone } = await child.stop(false);
+  expect(failures).toEqual([]);
+  await gone;
   expect(events.filter(({ kind }) => kind === "process-started")).toHaveLength(2);
   expect(started.filter(isRunning)).toEqual([]);
 });
@@ -316,7 +350,9 @@ test("a child that has to be killed to stop is told as one that may have left so
   process.kill(child.view.pid ?? 0, "SIGSTOP");
   const text =
     "the vrrp process did not answer within 3000 ms and was killed; the addresses that it held go by themselves when their lease ends";
-  expect(await child.stop(false)).toEqual([{ operation: "stop", object: "vrrp", cause: { code: "ESRCH", text } }]);
+  expect((await child.stop(false)).failures).toEqual([
+    { operation: "stop", object: "vrrp", cause: { code: "ESRCH", text } },
+  ]);
   expect(started.filter(isRunning)).toEqual([]);
 });
 
@@ -340,7 +376,7 @@ test("a process that cannot be started is tried again, with one line each time, 
 
   await child.stop(false);
   const never = watch("build 1", () => spawnCommand(["/no/such/program"]));
-  expect(await never.stop(false)).toEqual([]);
+  expect((await never.stop(false)).failures).toEqual([]);
 });
 
 test("a child that ended is told with its exit code or signal", async () => {
@@ -388,6 +424,6 @@ test("a stop of a child that was never needed leaves nothing to complain about",
   rmSync(join(directory, "vrrp.resume"));
   const child = watch();
   await child.restore(leaseOf(7, 1));
-  expect(await child.stop(false)).toEqual([]);
+  expect((await child.stop(false)).failures).toEqual([]);
   expect(started).toEqual([]);
 });

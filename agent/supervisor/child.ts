@@ -7,13 +7,21 @@ import type { Clock } from "../base/clock.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
+import type { SignalRelay } from "../kernel/signal-relay.ts";
 import { type ChildConnection, ChildUnavailable, failuresOf, type RequestBody } from "./child-connection.ts";
 import { ensureGone, exitLimitMs, hasTraces, holderOf, waitGone } from "./child-process.ts";
 import { ChildStarter, greetingLimitMs, type Met } from "./child-starter.ts";
 import type { HeartbeatLimits } from "./core/heartbeat.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { signalProcess, startedAt } from "./process-table.ts";
-import type { ChildConfiguration, ChildRole, Configured, EventReport, Outcome } from "./protocol.ts";
+import {
+  type ChildConfiguration,
+  type ChildRole,
+  type Configured,
+  type EventReport,
+  type Outcome,
+  resignSignal,
+} from "./protocol.ts";
 import type { Spawned } from "./spawn.ts";
 
 /** What control gives to the keeper of a child. */
@@ -33,6 +41,8 @@ export interface ChildOptions<Role extends ChildRole> {
   readonly onRemember: (memory: CheckerMemory) => void;
   /** A replacement could not take all of the configuration that its predecessor should have run. */
   readonly onNotRestored: () => void;
+  /** Has the child hear of the end before control's own turn comes. */
+  readonly relay?: SignalRelay;
 }
 
 /** A child's process: `needed` once there is or was something for it to do; `pid` is missing while none answers; `since`, when it started, is Unix milliseconds; `restarts` counts since control started. */
@@ -45,6 +55,12 @@ export interface ChildView {
   readonly restarts: number;
   readonly revision: number;
   readonly maxLatenessMs: number;
+}
+
+/** A child that was stopped: what it may have left behind, and when its process is gone; one that does not go is killed. */
+export interface Stopped {
+  readonly failures: readonly OperationFailure[];
+  readonly gone: Promise<void>;
 }
 
 /** The configuration that a child should run: made when it is needed, so that what is remembered is fresh. */
@@ -130,8 +146,13 @@ export class Child<Role extends ChildRole> {
     return connection.request(body);
   }
 
-  /** Stops the child for good and waits until its process is gone; one that does not go is killed. Returns what it may have left behind. */
-  async stop(keep: boolean): Promise<readonly OperationFailure[]> {
+  /** Has the child give up everything now, before whatever it was asked earlier. `stop` comes after it. */
+  resign(): void {
+    if (this.#connection !== undefined) signalProcess(this.#connection.pid, resignSignal);
+  }
+
+  /** Stops the child for good. Resolves when it has removed what it should. */
+  async stop(keep: boolean): Promise<Stopped> {
     await this.#untilThere();
     const connection = this.#connection;
     this.#finish();
@@ -139,15 +160,16 @@ export class Child<Role extends ChildRole> {
       // A process that has not greeted yet has nothing to undo; whoever brings it up sees that it is over, and ends it.
       await this.#bringing;
       const holder = holderOf(this.#options.runtimeDirectory, this.#options.role);
-      if (holder !== undefined) await ensureGone(holder);
-      return this.#desired === undefined || !this.#needed || keep ? [] : [this.#leftBehind("was not running")];
+      const failures =
+        this.#desired === undefined || !this.#needed || keep ? [] : [this.#leftBehind("was not running")];
+      return { failures, gone: holder === undefined ? Promise.resolve() : ensureGone(holder) };
     }
     const request = connection.request({ kind: "stop", keep } as RequestBody<Role>);
     const outcome = await Promise.race([request, sleep(exitLimitMs)]).catch(() => undefined);
-    if (outcome === undefined || !(await waitGone(connection.pid))) await ensureGone(connection.pid);
-    connection.close();
-    if (outcome !== undefined) return failuresOf(outcome);
-    return [this.#leftBehind(`did not answer within ${exitLimitMs} ms and was killed`)];
+    if (outcome !== undefined) return { failures: failuresOf(outcome), gone: this.#untilGone(connection) };
+    await ensureGone(connection.pid);
+    const failures = [this.#leftBehind(`did not answer within ${exitLimitMs} ms and was killed`)];
+    return { failures, gone: this.#untilGone(connection) };
   }
 
   /** Leaves the child running and forgets it, as a control process does that ends without stopping the agent. */
@@ -158,7 +180,7 @@ export class Child<Role extends ChildRole> {
 
   /** Undoes `start`: ends a child that this control has started, and leaves one that it found. */
   async giveUp(): Promise<void> {
-    if (this.#starter.hasStarted) await this.stop(false);
+    if (this.#starter.hasStarted) await (await this.stop(false)).gone;
     else this.abandon();
   }
 
@@ -185,6 +207,7 @@ export class Child<Role extends ChildRole> {
     this.#restarts += 1;
     this.#maxLatenessMs = 0;
     this.#watch.begin();
+    this.#options.relay?.aim(connection.pid);
     this.#options.report({ kind: "process-started", role: this.#options.role, pid: connection.pid, adopted });
     void this.#giveDesired(connection);
     this.#announceArrival();
@@ -258,6 +281,7 @@ export class Child<Role extends ChildRole> {
   #letGo(): void {
     this.#connection = undefined;
     this.#watch.end();
+    this.#options.relay?.rest();
   }
 
   /** Tells the end of the one while the next one comes: in this order, without holding it up. */
@@ -302,9 +326,15 @@ export class Child<Role extends ChildRole> {
     resolve();
   }
 
+  async #untilGone(connection: ChildConnection<Role>): Promise<void> {
+    if (!(await waitGone(connection.pid))) await ensureGone(connection.pid);
+    connection.close();
+  }
+
   #finish(): void {
     this.#over = true;
     this.#watch.end();
+    this.#options.relay?.rest();
     this.#announceArrival();
   }
 

@@ -13,6 +13,10 @@ import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
 export const childRoles = ["vrrp", "checkers"] as const;
 export type ChildRole = (typeof childRoles)[number];
 
+/** The signal by which control has vrrp send priority 0 and remove the addresses at once. A signal, because it arrives while control is busy with
+ * something else, and overtakes whatever the child has been asked before; the request to stop follows. */
+export const resignSignal = "SIGUSR2";
+
 /** The configuration of each child. Checkers are also told what is remembered of each checker; what they know themselves is newer and wins. */
 export interface ChildConfiguration {
   readonly vrrp: VrrpModel;

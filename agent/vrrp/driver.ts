@@ -241,6 +241,7 @@ export class VrrpDriver {
 
   /** Ends for good: sends priority 0 and removes the addresses. `keep`: leaves all as a hand-over does; the addresses end with their lease unless a process comes back. */
   stop({ keep }: { readonly keep: boolean }): void {
+    if (this.#closed) return;
     if (keep) {
       this.handOver();
       return;

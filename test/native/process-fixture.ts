@@ -1,6 +1,7 @@
 // Changes its own process in the way its argument names, and prints what can then be seen of it as JSON.
 import "./addon-under-test.ts";
 import { readdirSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 import * as native from "../../agent/kernel/linux/native.ts";
 import * as kernel from "./kernel-bytes.ts";
 
@@ -85,9 +86,33 @@ const scenes: Record<string, () => unknown> = {
     setInterval(() => undefined, 1000);
     return process.pid;
   },
+  "signal that is handed on": async () => {
+    const heard = Promise.withResolvers<void>();
+    let hasHeard = false;
+    process.on("SIGTERM", () => {
+      hasHeard = true;
+      heard.resolve();
+    });
+    const other = Bun.spawn(["sleep", "1000"]);
+    native.relaySignal(constants.signals.SIGTERM, other.pid, constants.signals.SIGUSR2);
+    process.kill(process.pid, "SIGTERM");
+    // JavaScript is busy from here on, until the other one has ended.
+    while (!/^State:\s+Z/m.test(readFileSync(`/proc/${other.pid}/status`, "utf8")));
+    const before = hasHeard;
+    await Promise.all([heard.promise, other.exited]);
+    native.endSignalRelay();
+    return { before, after: hasHeard, other: other.signalCode };
+  },
+  "signal that nobody is listening to": () => {
+    try {
+      native.relaySignal(constants.signals.SIGTERM, process.ppid, constants.signals.SIGUSR2);
+    } catch (refused) {
+      return String(refused);
+    }
+  },
 };
 
-console.log(JSON.stringify(scenes[process.argv[2] ?? ""]?.()));
+console.log(JSON.stringify(await scenes[process.argv[2] ?? ""]?.()));
 
 function withReader<T>(run: () => T): T {
   const timer = native.createTimer(() => undefined);

@@ -90,6 +90,14 @@ describe("a process", () => {
     expect(await parent.exited).toBe(137);
   });
 
+  test("hands a signal on before its own JavaScript has heard of it, and hears of it all the same", () => {
+    expect(see("signal that is handed on")).toEqual({ before: false, after: true, other: "SIGUSR2" });
+  });
+
+  test("does not hand on what it does not listen to: that would be the end of it", () => {
+    expect(see("signal that nobody is listening to")).toBe("Error: sigaction: EINVAL, invalid argument");
+  });
+
   test("is recognised by the other end of a unix socket", () => {
     const libc = dlopen("libc.so.6", {
       socketpair: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr], returns: FFIType.i32 },

@@ -227,6 +227,20 @@ export function groupNamed(name: string): number | undefined {
   return addon().groupNamed(name);
 }
 
+/**
+ * From now on the handler of this signal first sends the signal `as` to the process, and then does what it did before: the other process has it even
+ * while JavaScript is busy here. Something in this process must listen to the signal already (EINVAL). One process at a time, for all signals.
+ * Throws ENOSYS on kernels before 5.3 (pidfd_open(2)).
+ */
+export function relaySignal(signal: number, pid: number, as: number): void {
+  addon().relaySignal(signal, pid, as);
+}
+
+/** Signals are handed on to nobody any more. */
+export function endSignalRelay(): void {
+  addon().endSignalRelay();
+}
+
 /** mkfifo(3): a named pipe with exactly this mode; throws EEXIST where there is anything. */
 export function makeFifo(path: string, mode: number): void {
   addon().makeFifo(path, mode);
@@ -267,6 +281,8 @@ interface Addon {
   groupNamed(name: string): number | undefined;
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
   makeFifo(path: string, mode: number): void;
+  relaySignal(signal: number, pid: number, as: number): void;
+  endSignalRelay(): void;
 }
 
 let loaded: Addon | undefined;
