@@ -87,6 +87,8 @@ export interface VrrpInstanceModel extends ElectionModel, WireModel {
   readonly rules?: readonly RuleModel[];
   /** The interface of its own that its addresses are on; none unless configured. */
   readonly virtualLink?: VirtualLinkModel;
+  /** The interfaces with the virtual MAC that single addresses are on; none unless configured. */
+  readonly addressLinks?: readonly VirtualLinkModel[];
   /** False: packets to its addresses are dropped unless IPVS takes them (RFC 9568, Accept_Mode); true unless configured. */
   readonly accept?: boolean;
   /** The sysctl of that name is set on the interfaces of its addresses. */

@@ -6,6 +6,16 @@ import type { IpAddress } from "../base/address.ts";
 export interface Firewall {
   /** Packets to these addresses that IPVS does not take are dropped, and so is what this host would send from them. Neighbour discovery passes. */
   readonly unaccepted: readonly IpAddress[];
+  /**
+   * From the links of these names, which may not be there yet, no reports of group membership (IGMP, MLD) and no router solicitations leave: from a backup they would
+   * tell the switches that the virtual MAC is where the backup is.
+   */
+  readonly quietLinks: readonly string[];
+}
+
+/** Whether the table has nothing to do. */
+export function isIdle({ unaccepted, quietLinks }: Firewall): boolean {
+  return unaccepted.length + quietLinks.length === 0;
 }
 
 /** The packet filter of one network namespace. Functions throw an OperationError when the kernel refuses. */

@@ -50,6 +50,11 @@ export interface VrrpSocketOptions {
   readonly linkName: string;
   /** The group to hear; undefined for unicast: then it hears only what is sent to the host's own addresses. */
   readonly group: IpAddress | undefined;
+  /**
+   * The link below, when this one is a virtual router's own and has no address to send from: a source may be any address, and the group is joined there, too, so that
+   * switches bring it.
+   */
+  readonly parentIndex?: number;
   /** "ah": packets of IP protocol 51 (IPv4 only), with their headers. */
   readonly protocol?: "vrrp" | "ah";
   readonly onDatagram: (datagram: ReceivedDatagram) => void;

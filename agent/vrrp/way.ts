@@ -53,7 +53,14 @@ export function socketOptions({ config, link }: WayPlan): Omit<VrrpSocketOptions
     linkName: link?.name ?? "",
     group: config.unicast === undefined ? config.multicastGroup : undefined,
     protocol: config.authentication.type === "ah" ? "ah" : "vrrp",
+    ...parentOf(config, link),
   };
+}
+
+/** The link below, when this one is the instance's own. */
+function parentOf({ virtualLink }: VrrpInstanceModel, link: Link | undefined): { readonly parentIndex?: number } {
+  const isOwn = link?.virtual !== undefined && link.name === virtualLink?.interface;
+  return isOwn ? { parentIndex: link.virtual.parentIndex } : {};
 }
 
 /** The configuration of a heartbeat path: the instance's, by another way. */

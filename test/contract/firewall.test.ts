@@ -1,13 +1,15 @@
 // What is believed of the agent's own packet filter, in memory and on a kernel with nftables; there nft reads along.
 import { describe, expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
-import type { FirewallPort } from "../../agent/kernel/firewall.ts";
+import type { Firewall, FirewallPort } from "../../agent/kernel/firewall.ts";
 import { LinuxFirewall } from "../../agent/kernel/linux/firewall.ts";
 import { MemoryFirewall } from "../../agent/kernel/memory/firewall.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
 
 const hasNft = Bun.which("nft") !== null && Bun.spawnSync(["nft", "list", "tables"]).exitCode === 0;
 const whyNot = whyNoNamespaces ?? (hasNft ? undefined : "there is no nftables; run it with scripts/lab/run");
+
+const nothing: Firewall = { unaccepted: [], quietLinks: [] };
 
 interface World extends Disposable {
   readonly firewall: FirewallPort;
@@ -23,7 +25,7 @@ function contract(title: string, why: string | undefined, makeWorld: () => World
       using world = makeWorld();
       const { firewall } = world;
       expect(firewall.read()).toBeUndefined();
-      firewall.write({ unaccepted: addresses });
+      firewall.write({ ...nothing, unaccepted: addresses });
       expect([...(firewall.read()?.unaccepted ?? [])].sort()).toEqual([...addresses].sort());
       const shown = world.nft();
       if (shown !== undefined) {
@@ -32,12 +34,27 @@ function contract(title: string, why: string | undefined, makeWorld: () => World
         expect(shown).toMatch(/ip6 daddr @unaccepted6 .*icmpv6 type 135-136 accept/);
         expect(shown).toContain("ip6 saddr @unaccepted6 drop");
       }
-      firewall.write({ unaccepted: [ip("10.9.0.102")] });
-      expect(firewall.read()).toEqual({ unaccepted: [ip("10.9.0.102")] });
-      firewall.write({ unaccepted: [] });
-      firewall.write({ unaccepted: [] });
+      firewall.write({ ...nothing, unaccepted: [ip("10.9.0.102")] });
+      expect(firewall.read()).toEqual({ ...nothing, unaccepted: [ip("10.9.0.102")] });
+      firewall.write(nothing);
+      firewall.write(nothing);
       expect(firewall.read()).toBeUndefined();
       if (shown !== undefined) expect(world.nft()).toBe("");
+    });
+
+    test("keeps reports of groups and router solicitations from links, also from those that are not there yet", () => {
+      using world = makeWorld();
+      const { firewall } = world;
+      firewall.write({ ...nothing, quietLinks: ["vrrp.51", "a-long-name-of1"] });
+      expect([...(firewall.read()?.quietLinks ?? [])].sort()).toEqual(["a-long-name-of1", "vrrp.51"]);
+      const shown = world.nft();
+      if (shown === undefined) return;
+      expect(shown).toMatch(/elements = \{ (?:"vrrp\.51",\s+"a-long-name-of1"|"a-long-name-of1",\s+"vrrp\.51") \}/);
+      expect(shown).toContain("meta l4proto igmp oifname @quiet drop");
+      expect(shown).toMatch(
+        /oifname @quiet icmpv6 type mld-listener-query-nd-router-solicit drop|oifname @quiet icmpv6 type 130-133 drop/,
+      );
+      expect(shown).toMatch(/oifname @quiet icmpv6 type 143/);
     });
   });
 }
@@ -67,7 +84,7 @@ test.skipIf(whyNot !== undefined)("a firewall goes with the process that made it
   const name = namespace.path.replace("/run/netns/", "");
   const firewall = new LinuxFirewall();
   const shown = () => Bun.spawnSync(["ip", "netns", "exec", name, "nft", "list", "ruleset"]).stdout.toString().trim();
-  namespace.inside(() => firewall.write({ unaccepted: [ip("10.9.0.100")] }));
+  namespace.inside(() => firewall.write({ ...nothing, unaccepted: [ip("10.9.0.100")] }));
   expect(shown()).toContain("table inet vipward");
   firewall.close();
   expect(shown()).toBe("");

@@ -252,7 +252,7 @@ describe("packets to addresses that are not accepted", () => {
     segment.clock.advance(milliseconds(1));
     expect(firewall.table).toBeUndefined();
     segment.clock.advance(seconds(1));
-    expect(firewall.table).toEqual({ unaccepted: [ip("10.9.0.100")] });
+    expect(firewall.table).toEqual({ unaccepted: [ip("10.9.0.100")], quietLinks: [] });
     expect(director.driver?.state()[0]?.belongings?.[0]).toMatchObject({ kind: "firewall", present: true });
     better(segment).start();
     segment.clock.advance(seconds(1));
@@ -265,7 +265,7 @@ describe("packets to addresses that are not accepted", () => {
     segment.clock.advance(seconds(1));
     firewall.table = undefined;
     segment.clock.advance(seconds(6));
-    expect(firewall.read()).toEqual({ unaccepted: [ip("10.9.0.100")] });
+    expect(firewall.read()).toEqual({ unaccepted: [ip("10.9.0.100")], quietLinks: [] });
     expect(said()).toContain("firewall lost");
     director.stop();
     expect(firewall.table).toBeUndefined();
@@ -279,7 +279,7 @@ describe("packets to addresses that are not accepted", () => {
     expect(director.driver?.state()[0]).toMatchObject({ state: "master", belongings: [{ present: false }] });
     firewall.refuse = () => undefined;
     segment.clock.advance(seconds(11));
-    expect(firewall.table).toEqual({ unaccepted: [ip("10.9.0.100")] });
+    expect(firewall.table).toEqual({ unaccepted: [ip("10.9.0.100")], quietLinks: [] });
   });
 });
 
@@ -289,6 +289,7 @@ describe("the link of a virtual MAC", () => {
     kind: "macvlan",
     interface: "vrrp.51",
     parent: "eth0",
+    family: "ipv4",
     advertisesOnParent: true,
     hardwareAddress: "00:00:5e:00:01:33",
   } as const;
@@ -352,5 +353,26 @@ describe("the link of a virtual MAC", () => {
     expect(here.director.driver?.state()[0]?.belongings).toContainEqual({
       ...{ kind: "setting", present: true, object: "ipv4/conf/eth0/arp_ignore = 1, was 0" },
     });
+  });
+
+  test("is silenced before it is made when it is one of IPv6, and until it is gone", () => {
+    const ipv6 = { ...virtualLink, interface: "vrrp6.51", family: "ipv6" } as const;
+    const addresses = [{ address: ip("fe80::100"), prefixLength: 64, interface: "vrrp6.51" }];
+    const group = ip("ff02::12");
+    const here = world(
+      vrrpModel(
+        instanceModel({ family: "ipv6", multicastGroup: group, virtualLink: ipv6, virtualAddresses: addresses }),
+      ),
+    );
+    const made: unknown[] = [];
+    here.director.links.refuse = (call) => {
+      if (call === "make link") made.push([call, here.firewall.table?.quietLinks]);
+      return undefined;
+    };
+    here.director.start();
+    here.director.stop();
+    expect(made).toEqual([["make link", ["vrrp6.51"]]]);
+    expect(here.firewall.table).toBeUndefined();
+    expect(here.said()).toEqual(["firewall added", "link added", "link removed", "firewall removed"]);
   });
 });

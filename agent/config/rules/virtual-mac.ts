@@ -1,6 +1,5 @@
 // Rules about interfaces of an instance's own.
 
-import { familyOf } from "../../base/address.ts";
 import type { Finding } from "../issue.ts";
 import { virtualLinkOf } from "../resolve-virtual-mac.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
@@ -25,19 +24,15 @@ function uniqueLinks(instances: readonly Instance[]): Finding[] {
 }
 
 function oneKind({ path, value }: Instance): Finding[] {
-  const { virtualMac, ipvlan, virtualAddresses, interface: link, strictMode, unicast } = value;
+  const { virtualMac, ipvlan, interface: link, strictMode, unicast } = value;
   const own = virtualLinkOf(value);
   if (own === undefined) return [];
-  const first = virtualAddresses[0];
   return [
     ...(virtualMac !== undefined && ipvlan !== undefined
       ? [breach([...path, "ipvlan"], "there is a virtual MAC already", "one of virtual_mac and ipvlan")]
       : []),
     ...(own.interface === link
       ? [breach(path, `the interface ${link} cannot stand on itself`, "another name for the interface that is made")]
-      : []),
-    ...(first !== undefined && familyOf(first.address.address) === "ipv6"
-      ? [breach(path, "this release has no virtual MAC for IPv6 virtual routers", "neither virtual_mac nor ipvlan")]
       : []),
     ...(link === undefined ? [breach(path, "an interface of its own needs one to stand on", "interface: NAME")] : []),
     ...(virtualMac?.advertisesOnParent === false && unicast.peers.length > 0

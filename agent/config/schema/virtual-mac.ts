@@ -13,10 +13,18 @@ const hardwareAddress = pattern(
 export const virtualMacSchema = z.strictObject({
   interface: interfaceName()
     .optional()
-    .register(...says("The name of the interface that is made; vrrp.ID unless given, with the virtual router id.")),
+    .register(
+      ...says(
+        "The name of the interface that is made; vrrp.ID unless given, with the virtual router id, for IPv6 vrrp6.ID.",
+      ),
+    ),
   hardwareAddress: hardwareAddress
     .optional()
-    .register(...says("Its hardware address; 00:00:5e:00:01:ID unless given (RFC 9568, section 7.3).")),
+    .register(
+      ...says(
+        "Its hardware address; 00:00:5e:00:01:ID unless given, for IPv6 00:00:5e:00:02:ID (RFC 9568, section 7.3).",
+      ),
+    ),
   advertisesOnParent: z
     .boolean()
     .default(false)

@@ -6,7 +6,7 @@
 
 import { addressBytes, addressFromBytes, type familyOf, type IpAddress } from "../../base/address.ts";
 import { OperationError } from "../../base/errors.ts";
-import { type Firewall, type FirewallPort, tableName } from "../firewall.ts";
+import { type Firewall, type FirewallPort, isIdle, tableName } from "../firewall.ts";
 import { asking, failureOf } from "./asking.ts";
 import { NetlinkConnection, type Outcome } from "./netlink/connection.ts";
 import {
@@ -23,6 +23,7 @@ import {
   newRule,
   newSet,
   newTable,
+  outgoingLink,
   readElements,
   readRuleChain,
   removeTable,
@@ -49,8 +50,17 @@ const icmpv6 = 58;
 /** Neighbour solicitation and advertisement (RFC 4861), which an address needs to be found at all (RFC 9568, section 6.4.3). */
 const neighbours = [new Uint8Array([135]), new Uint8Array([136])] as const;
 
-/** How many rules each family has in each chain. */
-const rulesPerChain = 3;
+/** The names of links from which no reports leave: an element is a name with zeroes behind it (IFNAMSIZ), which nft knows as its type 41, ifname. */
+const quiet = { set: "quiet", id: 3, keyType: 41, length: 16 } as const;
+const igmp = 2;
+/** Listener query, report and done, router solicitation (RFC 2710, section 3; RFC 4861, section 4.1), and listener report of version 2 (RFC 3810, section 5.2). */
+const reports = [
+  [new Uint8Array([130]), new Uint8Array([133])],
+  [new Uint8Array([143]), new Uint8Array([143])],
+] as const;
+
+/** How many rules the table has: three in each chain for addresses, three for links. */
+const ruleCount = 9;
 
 /** The real table. */
 export class LinuxFirewall implements FirewallPort {
@@ -58,7 +68,7 @@ export class LinuxFirewall implements FirewallPort {
   #isOwned = true;
 
   write(firewall: Firewall): void {
-    if (firewall.unaccepted.length === 0 && this.#connection === undefined && !this.#exists()) return;
+    if (isIdle(firewall) && this.#connection === undefined && !this.#exists()) return;
     if (!this.#attempt(firewall)) return;
     this.#isOwned = false;
     this.#attempt(firewall);
@@ -67,7 +77,7 @@ export class LinuxFirewall implements FirewallPort {
   read(): Firewall | undefined {
     if (!this.#exists()) return undefined;
     const unaccepted = Object.values(families).flatMap(({ set }) => this.#addressesOf(set));
-    return { unaccepted };
+    return { unaccepted, quietLinks: this.#elementsOf(quiet.set).map(readName) };
   }
 
   close(): void {
@@ -85,11 +95,13 @@ export class LinuxFirewall implements FirewallPort {
     throw failureOf("write", object, isNotKnown ? noNftables : outcome);
   }
 
-  #messages({ unaccepted }: Firewall): readonly NftMessage[] {
+  #messages(firewall: Firewall): readonly NftMessage[] {
     const [made, removed] = [newTable(tableName, this.#isOwned), removeTable(tableName)];
-    if (unaccepted.length === 0) return [made, removed];
+    const { unaccepted, quietLinks } = firewall;
+    if (isIdle(firewall)) return [made, removed];
     const chains = [localIn, localOut].map(({ chain, hook, priority }) => newChain(tableName, chain, hook, priority));
-    return [made, removed, made, ...chains, ...Object.values(families).flatMap((row) => ofFamily(row, unaccepted))];
+    const ofFamilies = Object.values(families).flatMap((row) => ofFamily(row, unaccepted));
+    return [made, removed, made, ...chains, ...ofFamilies, ...ofQuiet(quietLinks)];
   }
 
   #exists(): boolean {
@@ -97,15 +109,18 @@ export class LinuxFirewall implements FirewallPort {
     const outcome = this.#ask("read", (connection) => connection.dump(type, body));
     if (outcome.kind !== "done") return false;
     const chains = outcome.messages.map((message) => readRuleChain(message.type, message.payload));
-    return chains.filter((chain) => chain !== undefined).length === rulesPerChain * 2;
+    return chains.filter((chain) => chain !== undefined).length === ruleCount;
   }
 
   #addressesOf(set: string): readonly IpAddress[] {
+    return this.#elementsOf(set).flatMap((bytes) => addressFromBytes(bytes) ?? []);
+  }
+
+  #elementsOf(set: string): readonly Uint8Array[] {
     const { type, body } = elementsQuestion(tableName, set);
     const outcome = this.#ask("read", (connection) => connection.dump(type, body));
     if (outcome.kind !== "done") return [];
-    const values = outcome.messages.flatMap((message) => readElements(message.type, message.payload));
-    return values.flatMap((bytes) => addressFromBytes(bytes) ?? []);
+    return outcome.messages.flatMap((message) => readElements(message.type, message.payload));
   }
 
   #ask(operation: string, ask: (connection: NetlinkConnection) => Outcome): Outcome {
@@ -141,6 +156,35 @@ function rulesOf(row: FamilyRow, chain: string, offset: number): readonly NftMes
     ...(familyOfRow(row) === "ipv6" ? [newRule(tableName, chain, [...matches, ...discovery])] : []),
     newRule(tableName, chain, [...matches, verdict(drop)]),
   ];
+}
+
+/** The set of quiet links and the rules about it, which are all about what leaves. */
+function ofQuiet(links: readonly string[]): readonly NftMessage[] {
+  const { set, id, keyType, length } = quiet;
+  const matches = (protocol: number) => [...metaIs(16, protocol), outgoingLink(), isIn(set, id)];
+  return [
+    newSet(tableName, set, id, keyType, length),
+    ...(links.length > 0 ? [newElements(tableName, set, id, links.map(writeName))] : []),
+    newRule(tableName, localOut.chain, [...matches(igmp), verdict(drop)]),
+    ...reports.map(([first, last]) =>
+      newRule(tableName, localOut.chain, [
+        ...matches(icmpv6),
+        loadBytes(2, 0, 1),
+        ...isBetween(first, last),
+        verdict(drop),
+      ]),
+    ),
+  ];
+}
+
+function writeName(name: string): Uint8Array {
+  const bytes = new Uint8Array(quiet.length);
+  bytes.set(new TextEncoder().encode(name));
+  return bytes;
+}
+
+function readName(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replace(/\0+$/, "");
 }
 
 function familyOfRow({ length }: FamilyRow): ReturnType<typeof familyOf> {

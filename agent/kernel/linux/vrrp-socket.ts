@@ -57,6 +57,7 @@ const ipv6 = {
   receivePacketInfo: 49,
   receiveHopLimit: 51,
   trafficClass: 67,
+  freeBind: 78,
 } as const;
 
 /** An advertisement has at most 255 addresses: 4 KiB of IPv6. A busy segment has hundreds of virtual routers. */
@@ -123,15 +124,16 @@ function prepared(
 
 function prepareReceiver(socket: NativeSocket, options: VrrpSocketOptions): void {
   enlargeReceiveBuffer(socket);
+  const joined = options.group === undefined ? [] : [options, ...onParent(options)];
   socket.setOption(timestamps.level, timestamps.option, 1);
   if (options.family === "ipv4") {
     socket.setOption(ipv4.level, ipv4.multicastAll, 0);
-    if (options.group !== undefined) socket.setOption(ipv4.level, ipv4.join, ipv4Membership(options));
+    for (const membership of joined) socket.setOption(ipv4.level, ipv4.join, ipv4Membership(membership));
   } else {
     socket.setOption(ipv6.level, ipv6.multicastAll, 0);
     socket.setOption(ipv6.level, ipv6.receivePacketInfo, 1);
     socket.setOption(ipv6.level, ipv6.receiveHopLimit, 1);
-    if (options.group !== undefined) socket.setOption(ipv6.level, ipv6.join, ipv6Membership(options));
+    for (const membership of joined) socket.setOption(ipv6.level, ipv6.join, ipv6Membership(membership));
   }
   discardWaiting(socket);
 }
@@ -155,11 +157,19 @@ function prepareSender(socket: NativeSocket, options: VrrpSocketOptions): void {
     socket.setOption(ipv6.level, ipv6.multicastHops, timeToLive);
     socket.setOption(ipv6.level, ipv6.unicastHops, timeToLive);
     socket.setOption(ipv6.level, ipv6.trafficClass, trafficClass);
+    if (options.parentIndex !== undefined) socket.setOption(ipv6.level, ipv6.freeBind, 1);
   }
 }
 
+/** The membership on the link below, if there is one. */
+function onParent({ group, parentIndex }: VrrpSocketOptions): readonly Membership[] {
+  return parentIndex === undefined ? [] : [{ group, linkIndex: parentIndex }];
+}
+
+type Membership = Pick<VrrpSocketOptions, "group" | "linkIndex">;
+
 /** struct ip_mreqn: group, local address (any), interface. As the outgoing interface the group does not matter. */
-function ipv4Membership({ group, linkIndex }: VrrpSocketOptions): Uint8Array {
+function ipv4Membership({ group, linkIndex }: Membership): Uint8Array {
   const bytes = new Uint8Array(12);
   if (group !== undefined) bytes.set(addressBytes(group));
   new DataView(bytes.buffer).setInt32(8, linkIndex, isLittleEndian);
@@ -167,7 +177,7 @@ function ipv4Membership({ group, linkIndex }: VrrpSocketOptions): Uint8Array {
 }
 
 /** struct ipv6_mreq: group, interface. */
-function ipv6Membership({ group, linkIndex }: VrrpSocketOptions): Uint8Array {
+function ipv6Membership({ group, linkIndex }: Membership): Uint8Array {
   const bytes = new Uint8Array(20);
   if (group !== undefined) bytes.set(addressBytes(group));
   new DataView(bytes.buffer).setInt32(16, linkIndex, isLittleEndian);

@@ -1,7 +1,7 @@
 // The agent's packet filter in memory.
 
 import { OperationError } from "../../base/errors.ts";
-import type { Firewall, FirewallPort } from "../firewall.ts";
+import { type Firewall, type FirewallPort, isIdle } from "../firewall.ts";
 
 /** A table that remembers what it was told. */
 export class MemoryFirewall implements FirewallPort {
@@ -12,7 +12,7 @@ export class MemoryFirewall implements FirewallPort {
   write(firewall: Firewall): void {
     const code = this.refuse();
     if (code !== undefined) throw new OperationError({ operation: "write", object: "table", cause: { code } });
-    this.table = firewall.unaccepted.length === 0 ? undefined : firewall;
+    this.table = isIdle(firewall) ? undefined : firewall;
   }
 
   read(): Firewall | undefined {

@@ -20,7 +20,7 @@ import { ObjectKeeper, type ObjectListener } from "./object-keeper.ts";
 import { StaticAddresses } from "./static-addresses.ts";
 import { SyncDaemonKeeper } from "./sync-daemon-keeper.ts";
 import { type LedgerMemory, SysctlLedger } from "./sysctl-ledger.ts";
-import { VirtualLinks } from "./virtual-links.ts";
+import { linksOf, VirtualLinks } from "./virtual-links.ts";
 import { wantedRoute, wantedRule } from "./wanted-routing.ts";
 import { wishedSysctls } from "./wished-sysctls.ts";
 
@@ -85,7 +85,8 @@ export class Belongings {
     this.#isConfiguring = true;
     const names = new Set(instances.map(({ name }) => name));
     for (const keeper of [this.#routes, this.#rules, this.#firewall]) keeper.keepOwners(names);
-    this.#virtualLinks.wish(instances.flatMap(({ virtualLink }) => virtualLink ?? []));
+    this.#firewall.silence(instances);
+    this.#virtualLinks.wish(instances.flatMap(linksOf));
     this.#sysctls.wish(this.#wishedSysctls(instances));
     this.#daemons.wish(syncDaemon);
     this.#addresses.wish(fixed.addresses, addressLease);

@@ -4,6 +4,7 @@
 
 import { after, type Instant, milliseconds } from "../../base/duration.ts";
 import { OperationError } from "../../base/errors.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { VirtualLinkModel } from "../../config/virtual-link-model.ts";
 import type { Link, LinkChange, LinksPort, VirtualLink } from "../../kernel/links.ts";
 import type { ObservedNetwork } from "../observed-network.ts";
@@ -142,6 +143,11 @@ export class VirtualLinks {
   #parentOf({ parent }: VirtualLinkModel): Link | undefined {
     return this.#network.linkNamed(parent);
   }
+}
+
+/** The links of an instance: that which it stands on, and those of single addresses. */
+export function linksOf({ virtualLink, addressLinks = [] }: VrrpInstanceModel): readonly VirtualLinkModel[] {
+  return virtualLink === undefined ? addressLinks : [virtualLink, ...addressLinks];
 }
 
 const retryDelay = milliseconds(1000);

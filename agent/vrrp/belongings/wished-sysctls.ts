@@ -1,7 +1,9 @@
 // The network settings that instances need, by path below /proc/sys/net.
 
+import { type Family, familyOf } from "../../base/address.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { VirtualLinkModel } from "../../config/virtual-link-model.ts";
+import { linksOf } from "./virtual-links.ts";
 
 /** The settings for these instances. `links` are the interfaces that there are, `before` says what a setting is without our doing. */
 export function wishedSysctls(
@@ -9,12 +11,14 @@ export function wishedSysctls(
   links: readonly string[],
   before: (path: string) => string | undefined,
 ): ReadonlyMap<string, string> {
-  const virtual = instances.flatMap(({ virtualLink }) => virtualLink ?? []).filter(({ kind }) => kind === "macvlan");
+  const virtual = instances.flatMap(macvlansOf);
+  const ipv4 = virtual.filter(({ families }) => families.has("ipv4"));
   return new Map([
     ...instances.flatMap(ofPromotion),
-    ...virtual.flatMap(ofMacvlan),
-    ...(virtual.length > 0 ? [withoutReports] : []),
-    ...(virtual.length > 0 ? withoutCommonFilter(links, new Set(virtual.map((link) => link.interface)), before) : []),
+    ...ipv4.flatMap(ofIpv4Macvlan),
+    ...virtual.flatMap(ofIpv6Macvlan),
+    ...(ipv4.length > 0 ? [withoutReports] : []),
+    ...(ipv4.length > 0 ? withoutCommonFilter(links, new Set(ipv4.map((link) => link.interface)), before) : []),
   ]);
 }
 
@@ -26,11 +30,26 @@ function ofPromotion({ promoteSecondaries, interface: own, virtualAddresses }: V
   return [...names].flatMap((name) => (name === "" ? [] : [setting(name, "promote_secondaries", 1)]));
 }
 
+/** A link with a virtual MAC, and the families of what is on it. */
+interface Macvlan extends VirtualLinkModel {
+  readonly families: ReadonlySet<Family>;
+}
+
+function macvlansOf(instance: VrrpInstanceModel): readonly Macvlan[] {
+  const on = (name: string) => instance.virtualAddresses.filter((address) => address.interface === name);
+  return linksOf(instance)
+    .filter(({ kind }) => kind === "macvlan")
+    .map((link) => ({
+      ...link,
+      families: new Set([link.family, ...on(link.interface).map(({ address }) => familyOf(address))]),
+    }));
+}
+
 /**
  * As keepalived sets them: the interface below answers for its own addresses only, and the one with the virtual MAC takes what comes from the host's own
  * network. And one more: the interface below asks for neighbours with an address of its own, or they would learn the virtual address with its hardware address.
  */
-function ofMacvlan({ interface: own, parent }: VirtualLinkModel): Setting[] {
+function ofIpv4Macvlan({ interface: own, parent }: VirtualLinkModel): Setting[] {
   return [
     setting(parent, "arp_ignore", 1),
     setting(parent, "arp_filter", 1),
@@ -40,6 +59,18 @@ function ofMacvlan({ interface: own, parent }: VirtualLinkModel): Setting[] {
     setting(own, "rp_filter", 0),
     setting(own, "promote_secondaries", 1),
   ];
+}
+
+/**
+ * It has the addresses that we put and no others: none that a router's advertisements would make of the virtual MAC (RFC 9568, section 7.4), which all directors
+ * would have, and no routes of theirs. The kernel answers for an IPv6 address only on the interface that it is on, so the one below needs nothing.
+ */
+function ofIpv6Macvlan({ interface: own, families }: Macvlan): Setting[] {
+  if (!families.has("ipv6")) return [[`ipv6/conf/${own}/disable_ipv6`, "1"]];
+  return (["disable_ipv6", "accept_ra", "autoconf", "accept_dad"] as const).map((name) => [
+    `ipv6/conf/${own}/${name}`,
+    "0",
+  ]);
 }
 
 /**

@@ -82,8 +82,13 @@ export function newSet(table: string, set: string, id: number, keyType: number, 
     writeBigEndianU32(writer, 4, keyType);
     writeBigEndianU32(writer, 5, keyLength);
     writeBigEndianU32(writer, 10, id);
+    if (keyType === nameType) writeBytes(writer, 13, hostOrder);
   });
 }
+
+/** nft's type of names of interfaces, and what it must be told to show them (NFTA_SET_USERDATA): that they are in the host's order. It is not the kernel's matter. */
+const nameType = 41;
+const hostOrder = Uint8Array.from([0, 4, ...new Uint8Array(new Uint32Array([1]).buffer)]);
 
 /** Values for a set. */
 export function newElements(table: string, set: string, id: number, values: readonly Uint8Array[]): NftMessage {
@@ -175,6 +180,17 @@ export function metaIs(key: 15 | 16, value: number): readonly Expression[] {
     writeBigEndianU32(writer, 2, key);
   };
   return [{ name: "meta", write: load }, equals(new Uint8Array([value]))];
+}
+
+/** Loads the name of the link that a packet leaves by (NFT_META_OIFNAME). */
+export function outgoingLink(): Expression {
+  return {
+    name: "meta",
+    write: (writer) => {
+      writeBigEndianU32(writer, 1, register);
+      writeBigEndianU32(writer, 2, 7);
+    },
+  };
 }
 
 /** Loads bytes of the network header (base 1) or the transport header (base 2). */
