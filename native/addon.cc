@@ -1,7 +1,8 @@
-// Entry of the add-on: gives each environment its reader, and JavaScript its two classes and its functions.
+// Entry of the add-on: gives each environment its reader, and JavaScript its classes and its functions.
 
 #include <napi.h>
 
+#include "connector.h"
 #include "process.h"
 #include "program.h"
 #include "reader.h"
@@ -12,6 +13,7 @@
 static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   new Reader(env);  // owned by the environment from here on
   exports.Set("Socket", Socket::Define(env));
+  exports.Set("Connector", Connector::Define(env));
   exports.Set("Timer", Timer::Define(env));
   DefineProcess(env, exports);
   DefineProgram(env, exports);

@@ -20,6 +20,9 @@ class Descriptor {
     fd_ = -1;
   }
 
+  // Somebody else closes it from now on.
+  void Disown() { fd_ = -1; }
+
   bool IsOpen() const { return fd_ >= 0; }
   // -1 when closed, which system calls refuse with EBADF.
   int Number() const { return fd_; }

@@ -8,7 +8,6 @@ import type { Random } from "../base/random.ts";
 import type { BalancerModel } from "../config/model.ts";
 import type { ReportEvent } from "../events/event.ts";
 import { HealthDriver } from "../health/driver.ts";
-import { networkProbes } from "../health/probes/network-probes.ts";
 import type { Probes } from "../health/probes/probe.ts";
 import type { IpvsOperation, IpvsPort, OperationCounts } from "../kernel/ipvs.ts";
 import type { OwnedServices } from "./ownership.ts";
@@ -25,8 +24,7 @@ export interface BalancerPorts {
   readonly report: ReportEvent;
   readonly remember: (memory: CheckerMemory) => void;
   readonly log: Log;
-  /** The probes of this host's network unless given. */
-  readonly probes?: Probes;
+  readonly probes: Probes;
   /** From one glance at the table to the next; five seconds unless given. */
   readonly checkInterval?: Milliseconds;
 }
@@ -45,7 +43,6 @@ export class BalancerDriver {
   constructor(ports: BalancerPorts) {
     const health = new HealthDriver({
       ...ports,
-      probes: ports.probes ?? networkProbes(),
       onVerdict: (virtualServer) => this.#reconciler.verdictChanged(virtualServer),
     });
     this.#health = health;

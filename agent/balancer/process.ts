@@ -1,9 +1,11 @@
 // Entry of the checkers process: gives health and balancer the real kernel and lets control talk to them.
 
 import { build } from "../base/version.ts";
+import { networkProbes } from "../health/probes/network-probes.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
+import { LinuxProbeSockets } from "../kernel/linux/probe-sockets.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { BalancerDriver } from "./driver.ts";
@@ -18,6 +20,7 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
     createTimer: createLinuxTimer,
     random: Math.random,
     ipvs: new LinuxIpvs(),
+    probes: networkProbes(new LinuxProbeSockets()),
     owned: new OwnedFile(runtimeDirectory, log),
     report: (event) => server.report(event),
     remember: (memory) => server.remember(memory),

@@ -6,6 +6,7 @@ import type { Family, InterfaceAddress, IpAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import type { Forwarding, Service } from "../kernel/ipvs.ts";
 import type { AddressOptions } from "../kernel/links.ts";
+import type { CheckerModel } from "./check-model.ts";
 import type { ElectionModel } from "./election-model.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
 import type { RouteModel, RuleModel, StaticModel, SyncDaemonModel } from "./model-routing.ts";
@@ -13,6 +14,7 @@ import type { NotificationModel } from "./notification-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
 import type { WireModel } from "./wire-model.ts";
 
+export type * from "./check-model.ts";
 export type * from "./notification-model.ts";
 
 import type { InterfaceDelayModel, SyncGroupModel, TrackerModel, WatchedModel } from "./tracking-model.ts";
@@ -147,66 +149,4 @@ export interface RealServerModel {
   readonly inhibitOnFailure: boolean;
   /** In the pool only when all of them say up; always in the pool when there are none. */
   readonly checkers: readonly CheckerModel[];
-}
-
-/** A checker: what to probe, how often, and how many failures it takes. */
-export interface CheckerModel {
-  /** Stable identity: virtual server, real server, and the probe's settings. A checker with the same identity keeps its history across configurations. */
-  readonly id: string;
-  readonly probe: ProbeModel;
-  /** From one probe to the next while nothing is wrong. */
-  readonly delay: Milliseconds;
-  /** How many further attempts after a first failure before the checker says down. */
-  readonly retries: number;
-  readonly retryDelay: Milliseconds;
-  /** The first probe comes after a random part of this. */
-  readonly warmup: Milliseconds;
-  /** Down until the first success (keepalived's alpha); otherwise up until proven down. */
-  readonly startDown: boolean;
-}
-
-/** What one attempt does. `timeout` is the deadline of the whole attempt. */
-export type ProbeModel = TcpProbeModel | HttpProbeModel;
-
-/** Success: the connection is established. */
-export interface TcpProbeModel {
-  readonly kind: "tcp";
-  readonly address: IpAddress;
-  readonly port: number;
-  readonly timeout: Milliseconds;
-  /** The address to probe from; the kernel's choice unless given. */
-  readonly bindAddress: IpAddress | undefined;
-}
-
-/** Success: every path answers with one of its status codes and, where configured, a body with its digest. */
-export interface HttpProbeModel {
-  readonly kind: "http";
-  readonly address: IpAddress;
-  readonly port: number;
-  readonly timeout: Milliseconds;
-  readonly bindAddress: IpAddress | undefined;
-  /** The Host header; the real server's address unless configured. */
-  readonly virtualHost: string | undefined;
-  /** Over TLS; in clear unless given. */
-  readonly tls: TlsModel | undefined;
-  readonly requests: readonly HttpRequestModel[];
-}
-
-/** How a probe speaks TLS. */
-export interface TlsModel {
-  /** The name to ask for (SNI), and the one that a verified certificate must be for; none is asked for unless given. */
-  readonly serverName: string | undefined;
-  /** Whether the certificate must be trusted and for this name, or for the address where there is none. */
-  readonly verify: boolean;
-  /** A file with the certificates to trust; the well-known authorities unless given. */
-  readonly caFile: string | undefined;
-}
-
-/** One request of an HTTP probe. */
-export interface HttpRequestModel {
-  readonly path: string;
-  /** Inclusive ranges of accepted status codes. */
-  readonly statusCodes: readonly { readonly from: number; readonly to: number }[];
-  /** The MD5 of the body in lower-case hex digits (what keepalived's genhash prints); not compared unless given. */
-  readonly digest: string | undefined;
 }

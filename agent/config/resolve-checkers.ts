@@ -2,6 +2,7 @@
 
 import { formatEndpoint, parseAddress } from "../base/address.ts";
 import { serviceKeyText } from "../kernel/ipvs.ts";
+import type { PacketSource } from "../kernel/probe-sockets.ts";
 import type { CheckerModel, HttpRequestModel, ProbeModel, TlsModel } from "./model.ts";
 import { configuredPort, serviceKeyOf } from "./resolve-service.ts";
 import { checkDefaults } from "./schema/check-timing.ts";
@@ -30,12 +31,17 @@ function ownerText(server: VirtualServerSettings, realServer: RealServerSettings
 
 /** What a probe does, without its deadline: a checker that only becomes more patient keeps its history. */
 function probeText(probe: ProbeModel): string {
-  const from = probe.bindAddress === undefined ? "" : ` from ${probe.bindAddress}`;
-  const endpoint = `${formatEndpoint(probe.address, probe.port)}${from}`;
+  const endpoint = `${formatEndpoint(probe.address, probe.port)}${sourceText(probe.source)}`;
   if (probe.kind === "tcp") return `tcp ${endpoint}`;
   const target = probe.tls === undefined ? `http ${endpoint}` : `https ${endpoint}${tlsText(probe.tls)}`;
   const host = probe.virtualHost === undefined ? "" : ` host ${probe.virtualHost}`;
   return `${target}${host} ${probe.requests.map(requestText).join(" ")}`;
+}
+
+function sourceText({ address, port, interface: link, mark }: PacketSource): string {
+  const from =
+    address === undefined && port === undefined ? "" : ` from ${address ?? ""}${port === undefined ? "" : `:${port}`}`;
+  return `${from}${link === undefined ? "" : ` over ${link}`}${mark === undefined ? "" : ` mark ${mark}`}`;
 }
 
 function tlsText({ serverName, verify, caFile }: TlsModel): string {
@@ -54,7 +60,7 @@ function probeOf(server: VirtualServerSettings, realServer: RealServerSettings, 
     address: settings.address ?? realServer.address,
     port: settings.port ?? configuredPort(server, realServer),
     timeout: settings.timeout ?? realServer.timeout ?? server.timeout ?? checkDefaults.timeout,
-    bindAddress: settings.bindAddress,
+    source: sourceOf(settings),
   };
   if (checker.http === undefined) return { kind: "tcp", ...target };
   const virtualHost = checker.http.virtualHost ?? realServer.virtualHost ?? server.virtualHost;
@@ -65,6 +71,15 @@ function probeOf(server: VirtualServerSettings, realServer: RealServerSettings, 
     tls: checker.http.tls && tlsOf(checker.http.tls, virtualHost),
     requests: checker.http.requests.map(({ path, statusCodes, digest }) => ({ path, statusCodes, digest })),
   };
+}
+
+const kernelsChoice: PacketSource = {};
+
+/** One object for all that leave the choice to the kernel. */
+function sourceOf({ bindAddress, bindPort, bindInterface, mark }: ReturnType<typeof settingsOf>): PacketSource {
+  if (bindAddress === undefined && bindPort === undefined && bindInterface === undefined && mark === undefined)
+    return kernelsChoice;
+  return { address: bindAddress, port: bindPort, interface: bindInterface, mark };
 }
 
 type TlsSettings = NonNullable<NonNullable<CheckerSettings["http"]>["tls"]>;

@@ -72,7 +72,7 @@ export function tcp(settings: Partial<TcpProbeModel> = {}): TcpProbeModel {
     address: ip("10.9.0.11"),
     port: 80,
     timeout: seconds(3),
-    bindAddress: undefined,
+    source: {},
     ...settings,
   };
 }
@@ -84,7 +84,7 @@ export function http(settings: Partial<HttpProbeModel> = {}): HttpProbeModel {
     address: ip("10.9.0.11"),
     port: 80,
     timeout: seconds(3),
-    bindAddress: undefined,
+    source: {},
     virtualHost: undefined,
     tls: undefined,
     requests: [{ path: "/", statusCodes: [{ from: 200, to: 299 }], digest: undefined }],

@@ -23,7 +23,14 @@ const timing = {
   startDown: fc.boolean(),
 };
 
-const target = { address: ipv4, port, bindAddress: ipv4 };
+const target = {
+  address: ipv4,
+  port,
+  bindAddress: ipv4,
+  bindPort: port,
+  bindInterface: fc.constantFrom("eth0", "eth1"),
+  mark: fc.integer({ min: 1, max: 100 }),
+};
 const optional = { requiredKeys: [] };
 const request = fc.record(
   {

@@ -3,10 +3,11 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { ip } from "../../agent/base/address.ts";
 import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
 import { tcp } from "../balancer/model-builders.ts";
 
 const target = tcp({ address: ip("127.0.0.1"), port: Number(process.argv[2]) });
-const probes = networkProbes();
+const probes = networkProbes(new LinuxProbeSockets());
 const { signal } = new AbortController();
 // The event loop's own descriptors are opened by a first attempt.
 await probes.tcp(target, signal);

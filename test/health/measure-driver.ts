@@ -8,6 +8,7 @@ import { silentLog } from "../../agent/base/log.ts";
 import { HealthDriver } from "../../agent/health/driver.ts";
 import { networkProbes } from "../../agent/health/probes/network-probes.ts";
 import { createLinuxTimer, linuxClock } from "../../agent/kernel/linux/clock.ts";
+import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
 import { checker, realServer, tcp, virtualServer } from "../balancer/model-builders.ts";
 
 const count = Number(process.argv[2] ?? 5_000);
@@ -22,7 +23,7 @@ const driver = new HealthDriver({
   clock: linuxClock,
   createTimer: createLinuxTimer,
   random: Math.random,
-  probes: networkProbes(),
+  probes: networkProbes(new LinuxProbeSockets()),
   report: () => undefined,
   remember: () => undefined,
   onVerdict: () => {

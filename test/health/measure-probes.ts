@@ -6,11 +6,12 @@ import { ip } from "../../agent/base/address.ts";
 import type { ProbeModel } from "../../agent/config/model.ts";
 import { networkProbes } from "../../agent/health/probes/network-probes.ts";
 import { attempt } from "../../agent/health/probes/probe.ts";
+import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
 import { http, tcp } from "../balancer/model-builders.ts";
 
 const checks = Number(process.argv[2] ?? 5_000);
 const atOnce = 20;
-const probes = networkProbes();
+const probes = networkProbes(new LinuxProbeSockets());
 const { signal } = new AbortController();
 const listener = Bun.spawn([process.execPath, join(import.meta.dir, "answering-listener-fixture.ts")], {
   stdout: "pipe",
@@ -19,9 +20,9 @@ const { value } = await listener.stdout.getReader().read();
 const target = { address: ip("127.0.0.1"), port: Number(new TextDecoder().decode(value)) };
 const kinds: Record<string, ProbeModel> = {
   tcp: tcp(target),
-  "tcp bound": tcp({ ...target, bindAddress: ip("127.0.0.7") }),
+  "tcp bound": tcp({ ...target, source: { address: ip("127.0.0.7") } }),
   http: http(target),
-  "http bound": http({ ...target, bindAddress: ip("127.0.0.7") }),
+  "http bound": http({ ...target, source: { address: ip("127.0.0.7") } }),
 };
 for (const [kind, model] of Object.entries(kinds)) {
   await run(model, 1_000);

@@ -10,10 +10,11 @@ import { milliseconds } from "../../agent/base/duration.ts";
 import type { HttpProbeModel, HttpRequestModel, TcpProbeModel } from "../../agent/config/model.ts";
 import type { ProbeOutcome } from "../../agent/health/core/probe-outcome.ts";
 import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
 import { http, tcp } from "../balancer/model-builders.ts";
 import { until } from "../support/until.ts";
 
-const probes = networkProbes();
+const probes = networkProbes(new LinuxProbeSockets());
 const never = new AbortController().signal;
 const patient = milliseconds(5_000);
 const short = milliseconds(150);
@@ -49,18 +50,8 @@ describe("a TCP probe", () => {
     expect(await tcpProbe(await unusedPort())).toEqual(failed("connection refused"));
   });
 
-  test("connects from the address that it is bound to", async () => {
-    let from: string | undefined;
-    const port = await listen((socket) => {
-      from = socket.remoteAddress;
-    });
-    await tcpProbe(port, { bindAddress: ip("127.0.0.7") });
-    await until(() => from, { what: "the server sees the client" });
-    expect(from).toEndWith("127.0.0.7");
-  });
-
   test("is not made when the source address is not on this director", async () => {
-    const outcome = await tcpProbe(await listen(() => undefined), { bindAddress: ip("192.0.2.77") });
+    const outcome = await tcpProbe(await listen(() => undefined), { source: { address: ip("192.0.2.77") } });
     expect(outcome).toEqual({
       kind: "not-made",
       detail:
@@ -143,9 +134,28 @@ describe("an HTTP probe", () => {
       from = socket.remoteAddress;
       socket.end("HTTP/1.0 200 OK\r\n\r\n");
     });
-    expect(await httpProbe(port, { bindAddress: ip("127.0.0.7") })).toEqual(passed("status 200"));
+    expect(await httpProbe(port, { source: { address: ip("127.0.0.7") } })).toEqual(passed("status 200"));
     expect(from).toEndWith("127.0.0.7");
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "connects from the port, through the interface and with the mark that it is told",
+    async () => {
+      let from: number | undefined;
+      const port = await listen((socket) => {
+        from = socket.remotePort;
+        socket.end("HTTP/1.0 200 OK\r\n\r\n");
+      });
+      const free = await unusedPort();
+      expect(await httpProbe(port, { source: { port: free, interface: "lo", mark: 7 } })).toEqual(passed("status 200"));
+      expect(from).toBe(free);
+      const outcome = await httpProbe(port, { source: { interface: "nowhere0" } });
+      expect(outcome).toEqual({
+        kind: "not-made",
+        detail: "could not be tried: interface nowhere0 is not on this director (ENODEV)",
+      });
+    },
+  );
 
   const longBody = Buffer.alloc(10 * 1024 * 1024, "vipward ");
   const digest = (body: string | Uint8Array) => createHash("md5").update(body).digest("hex");
@@ -310,7 +320,7 @@ test("no way to end leaves a socket open", async () => {
 
 test("a probe beyond the limit of open files is not made, and the next one is", async () => {
   const port = await listen(() => undefined);
-  const scarce = networkProbes(66);
+  const scarce = networkProbes(new LinuxProbeSockets(), 66);
   const outcomes = await Promise.all([1, 2, 3].map(() => scarce.tcp(local(port), never)));
   expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["not-made", "passed", "passed"]);
   expect((await scarce.tcp(local(port), never)).kind).toBe("passed");

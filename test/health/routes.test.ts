@@ -24,7 +24,7 @@ describe.skipIf(!isRoot)(`a TCP probe${isRoot ? "" : ", skipped because network 
       "a host that nobody knows",
       `ip link add here type veth peer name there && ip address add 192.0.2.9/24 dev here && ip link set here up && ip link set there up`,
       "192.0.2.1",
-      "host is unreachable, or refused the connection late",
+      "no route to host",
     ],
   ];
   for (const [situation, setup, address, detail] of cases)

@@ -46,7 +46,6 @@ const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
 const virtualMac = later("this release has one virtual MAC interface for an instance, on the instance's own");
 const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
-const sockets = later("this release does not choose interface, source port or mark of a probe");
 const kernelTable = later(
   "the agent does not flush or tune the IPVS table: it repairs what differs from the configuration",
 );
@@ -191,19 +190,14 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["MISC_CHECK"], scripts],
     [["FILE_CHECK"], trackers],
   ]),
-  TCP_CHECK: table([
-    [["bind_if", "bind_port", "fwmark"], sockets],
-    [["log_all_failures"], failures],
-  ]),
+  TCP_CHECK: table([[["log_all_failures"], failures]]),
   HTTP_GET: table([
-    [["bind_if", "bind_port", "fwmark"], sockets],
     [["log_all_failures"], failures],
     [["http_protocol"], accepted("the agent chooses the version of HTTP itself")],
     [["fast_recovery"], accepted("all paths are asked in every probe")],
     [["enable_sni", "sni_name", "tls_compliant"], refused("it goes into SSL_GET")],
   ]),
   SSL_GET: table([
-    [["bind_if", "bind_port", "fwmark"], sockets],
     [["log_all_failures"], failures],
     [["http_protocol"], accepted("the agent chooses the version of HTTP itself")],
     [["fast_recovery"], accepted("all paths are asked in every probe")],

@@ -5,7 +5,7 @@ import { milliseconds, seconds } from "../../base/duration.ts";
 import { address } from "./address.ts";
 import { duration } from "./duration.ts";
 import { says } from "./says.ts";
-import { integer } from "./scalar.ts";
+import { integer, interfaceName } from "./scalar.ts";
 
 const longest = seconds(86_400);
 
@@ -68,4 +68,13 @@ export const checkTarget = {
   bindAddress: address()
     .optional()
     .register(...says("The address to probe from (bindto); the kernel's choice unless given.")),
+  bindPort: integer(1, 65535)
+    .optional()
+    .register(...says("The port to probe from (bind_port); the kernel's choice unless given.")),
+  bindInterface: interfaceName()
+    .optional()
+    .register(...says("The interface to probe through (bind_if); by the routes unless given.")),
+  mark: integer(1, 4294967295)
+    .optional()
+    .register(...says("The mark of the probe's packets for routes and packet filters (fwmark); none unless given.")),
 };

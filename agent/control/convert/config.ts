@@ -181,7 +181,8 @@ function checker(settings: CheckerSettings): Checker {
 }
 
 function checkTarget(check: NonNullable<CheckerSettings["tcp"]>) {
-  return { address: check.address, port: check.port, bindAddress: check.bindAddress, ...checkTiming(check) };
+  const { address, port, bindAddress, bindPort, bindInterface, mark } = check;
+  return { address, port, bindAddress, bindPort, bindInterface, mark, ...checkTiming(check) };
 }
 
 function httpCheck(check: NonNullable<CheckerSettings["http"]>) {

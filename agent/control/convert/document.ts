@@ -193,6 +193,9 @@ function checkTarget(check: TcpCheck | HttpCheck): DocumentObject {
     address: check.address,
     port: check.port,
     bindAddress: check.bindAddress,
+    bindPort: check.bindPort,
+    bindInterface: check.bindInterface,
+    mark: check.mark,
     ...checkTiming(check),
   });
 }

@@ -1,26 +1,25 @@
 // The HTTP probe: one GET after the other, each on a connection of its own, all within one time limit; the first that fails decides.
 //
-// It speaks HTTP/1.0 over node:net or node:tls, as keepalived does by default: the body comes as it is and ends with the connection or at its
+// It speaks HTTP/1.0 over a stream of its own, as keepalived does by default: the body comes as it is and ends with the connection or at its
 // Content-Length. The runtime's clients do not serve here: fetch ignores a source address in silence, obeys proxy variables of the environment and
 // makes no more than 256 requests at once, so that servers that hang would hold up the checks of those that do not;
 // node:http costs three times the CPU. No redirect is followed, nothing is decompressed, and nobody's cookies are kept.
 
 import { formatEndpoint } from "../../base/address.ts";
-import { formatDuration } from "../../base/duration.ts";
 import type { HttpProbeModel, HttpRequestModel } from "../../config/model.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
-import { converse, type TimeLimit } from "./connection.ts";
-import type { DescriptorBudget } from "./descriptor-budget.ts";
 import { HttpAnswer } from "./http-answer.ts";
+import { limitOf } from "./limit.ts";
 import type { Probe } from "./probe.ts";
+import { converse, type ProbeParts, type TimeLimit } from "./stream.ts";
 
 /** The HTTP probe: passes when every request is answered as it should be. */
-export function httpProbe(descriptors: DescriptorBudget): Probe<HttpProbeModel> {
+export function httpProbe(parts: ProbeParts): Probe<HttpProbeModel> {
   return async (model, signal) => {
-    const limit = { end: performance.now() + model.timeout, text: formatDuration(model.timeout) };
+    const limit = limitOf(model);
     let outcome: ProbeOutcome = { kind: "failed", detail: "no request is configured, expected at least one" };
     for (const request of model.requests) {
-      outcome = await get(model, request, limit, signal, descriptors);
+      outcome = await get(model, request, limit, signal, parts);
       if (outcome.kind !== "passed") return atPath(outcome, request, model);
     }
     return outcome;
@@ -32,11 +31,11 @@ function get(
   request: HttpRequestModel,
   limit: TimeLimit,
   signal: AbortSignal,
-  descriptors: DescriptorBudget,
+  parts: ProbeParts,
 ): Promise<ProbeOutcome> {
   const answer = new HttpAnswer(request);
-  return converse(model, limit, signal, descriptors, {
-    connected: (socket) => void socket.write(question(model, request)),
+  return converse(model, limit, signal, parts, {
+    connected: (stream) => stream.write(question(model, request)),
     received: (bytes, finish) => {
       const outcome = answer.take(bytes);
       if (outcome !== undefined) finish(outcome);

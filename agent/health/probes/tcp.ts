@@ -1,17 +1,32 @@
 import { formatDuration } from "../../base/duration.ts";
 import type { TcpProbeModel } from "../../config/model.ts";
-import { type Conversation, converse } from "./connection.ts";
-import type { DescriptorBudget } from "./descriptor-budget.ts";
+import type { ProbeOutcome } from "../core/probe-outcome.ts";
+import { connectFailure } from "./connection-failure.ts";
 import type { Probe } from "./probe.ts";
+import { aborted, type ProbeParts } from "./stream.ts";
 
-const connectOnly: Conversation = {
-  connected: (_, finish) => finish({ kind: "passed", detail: "connected" }),
-};
+const connected: ProbeOutcome = { kind: "passed", detail: "connected" };
 
-/** The TCP probe: passes when the connection is established, and resets it at once. */
-export function tcpProbe(descriptors: DescriptorBudget): Probe<TcpProbeModel> {
+/** The TCP probe: passes when the connection is established, and resets it at once. Nobody talks, so the runtime never sees the connection. */
+export function tcpProbe({ sockets, descriptors }: ProbeParts): Probe<TcpProbeModel> {
   return (model, signal) => {
-    const limit = { end: performance.now() + model.timeout, text: formatDuration(model.timeout) };
-    return converse(model, limit, signal, descriptors, connectOnly);
+    if (signal.aborted) return Promise.resolve(aborted);
+    if (!descriptors.take()) return Promise.resolve(descriptors.exhausted);
+    return new Promise((resolve) => {
+      const finish = (outcome: ProbeOutcome) => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+        cancel();
+        descriptors.giveBack();
+        resolve(outcome);
+      };
+      const onAbort = () => finish(aborted);
+      const onLimit = () => finish({ kind: "failed", detail: `no connection within ${formatDuration(model.timeout)}` });
+      const timer = setTimeout(onLimit, model.timeout);
+      const cancel = sockets.connect(model, false, (done) =>
+        finish("code" in done ? connectFailure(done.code, model.source) : connected),
+      );
+      signal.addEventListener("abort", onAbort);
+    });
   };
 }

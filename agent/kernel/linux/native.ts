@@ -93,6 +93,29 @@ export interface NativeSocket {
 }
 
 /**
+ * Connects streams, any number at once. A connected stream resets its connection when it is closed (SO_LINGER), so that nothing stays in
+ * TIME_WAIT. Attempts under way keep the process alive. After close() nothing is called back and start() throws EBADF.
+ */
+export interface NativeConnector {
+  /**
+   * Opens a stream and begins to connect it to a raw sockaddr; returns the number of the attempt. `keep`: its descriptor is handed
+   * over when it is connected, otherwise it is closed then. `source`: a raw sockaddr to bind to; `mark`: SO_MARK; `device`: SO_BINDTODEVICE.
+   * Throws what fails at once.
+   */
+  start(
+    target: Uint8Array,
+    keep: boolean,
+    source: Uint8Array | undefined,
+    mark: number | undefined,
+    device: string | undefined,
+  ): number;
+  /** Ends an attempt: nothing is called back for it. Of one that is over nothing happens. */
+  cancel(attempt: number): void;
+  /** Ends all attempts. Idempotent. */
+  close(): void;
+}
+
+/**
  * One deadline on the monotonic clock, held in the kernel and waited for by the reader thread. It never fires early.
  * An armed timer is not collected; a timer that is no longer needed should be closed.
  */
@@ -124,6 +147,11 @@ export function openSocket(family: number, type: number, protocol: number): Nati
 /** A timer that is not armed yet. */
 export function createTimer(onDeadline: () => void): NativeTimer {
   return new (addon().Timer)(onDeadline);
+}
+
+/** A connector. What is over comes in threes: the number of the attempt, its errno (0: connected), and its descriptor (-1: none). */
+export function createConnector(onDone: (results: readonly number[]) => void): NativeConnector {
+  return new (addon().Connector)(onDone);
 }
 
 /** clock_gettime(2) in milliseconds, with the fraction: boottime goes on during suspend, realtime may jump. */
@@ -257,6 +285,7 @@ const policies = { other: 0, fifo: 1 };
 
 interface Addon {
   readonly Socket: new (family: number, type: number, protocol: number) => NativeSocket;
+  readonly Connector: new (onDone: (results: readonly number[]) => void) => NativeConnector;
   readonly Timer: new (onDeadline: () => void) => NativeTimer;
   clock(id: number): number;
   setScheduling(policy: number, priority: number): void;

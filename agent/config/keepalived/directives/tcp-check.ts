@@ -8,6 +8,9 @@ export const checkTarget: Readonly<Record<string, Directive>> = {
   connect_ip: text("address"),
   connect_port: number("port"),
   bindto: text("bindAddress"),
+  bind_port: number("bindPort"),
+  bind_if: text("bindInterface"),
+  fwmark: number("mark"),
 };
 
 /** `TCP_CHECK { … }` */
