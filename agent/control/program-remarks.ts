@@ -6,13 +6,23 @@ import type { Settings } from "../config/schema/settings.ts";
 
 /** One warning, at the first program, when none is run. */
 export function programRemarks(settings: Settings, isAllowed: boolean): readonly Issue[] {
-  if (isAllowed) return [];
+  if (isAllowed || !namesProgram(settings)) return [];
   const places = [...programsIn(settings, [])];
   const [first] = places;
   if (first === undefined) return [];
   const programs = places.length === 1 ? "this program is" : `this program and ${places.length - 1} more are`;
   const message = `${programs} not run: the agent was started without --allow-scripts`;
   return [{ severity: "warning", path: pathText(first), message }];
+}
+
+/** Whether anything has a command, told without making anything: each start and each push asks it of thousands of real servers. */
+function namesProgram(value: object): boolean {
+  if (!Array.isArray(value) && "command" in value) return true;
+  for (const key in value) {
+    const field = (value as Readonly<Record<string, unknown>>)[key];
+    if (typeof field === "object" && field !== null && namesProgram(field)) return true;
+  }
+  return false;
 }
 
 /** The places of everything that has a command. */
