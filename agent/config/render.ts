@@ -1,6 +1,6 @@
 // Settings back to documents. Names, defaults and short forms all come from the schema, so that reading what was rendered gives the same settings.
 
-import { z } from "zod";
+import * as z from "zod";
 import { snakeCase } from "./issue.ts";
 import { type Settings, settingsSchema } from "./schema/settings.ts";
 import { bareNode, defaultOf, elementOf, fieldsOf, type Node } from "./schema/tree.ts";

@@ -1,7 +1,7 @@
-// keepalived.conf to a document: reads the tree with the tables of directives/. Nothing is skipped in silence: a keyword runs, or the
+// keepalived.conf to a document: reads the statements with the tables of directives/. Nothing is skipped in silence: a keyword runs, or the
 // support table says why not, or it is unknown.
 
-import { placesOf } from "../places.ts";
+import { type PlaceAt, placesOf } from "../places.ts";
 import type { Source } from "../source.ts";
 import type { Block } from "./directive.ts";
 import { garpGroup } from "./directives/garp.ts";
@@ -13,33 +13,50 @@ import { interfaceUpDownDelays, trackFile, vrrpScript, vrrpTrackProcess } from "
 import { virtualServer } from "./directives/virtual-server.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
 import { type Import, locate, startImport } from "./draft.ts";
-import { parseKeepalived, type Tree } from "./parser.ts";
-import { lowerBlock } from "./walk.ts";
+import type { LexicalProblem } from "./lexer.ts";
+import { parseKeepalived, takeStatements } from "./parser.ts";
+import { lowerBlock, lowerStatement } from "./walk.ts";
 
 /** Reads a keepalived.conf into a document. */
 export function lowerKeepalived(text: string, file: string): Source {
-  const tree = parseKeepalived(text);
   const placeAt = placesOf(text, file);
-  const problems = tree.problems.map(({ at, ...problem }) => ({ ...problem, place: placeAt(at) }));
+  const quick = lowerOnce(text, placeAt);
+  const problems = quick.problems.map(({ at, ...problem }) => ({ ...problem, place: placeAt(at) }));
   // With a brace out of balance nothing is where it seems to be: whatever else could be said would mislead.
   if (problems.some(({ severity }) => severity === "error")) return { issues: problems, locate: () => placeAt(0) };
-  const quick = lowerTree(tree, startImport(placeAt, false));
   let noted: Import | undefined;
   const withOrigins = () => {
-    noted ??= lowerTree(tree, startImport(placeAt, true));
+    noted ??= lowerWithOrigins(text, placeAt);
     return noted;
   };
-  const { document, issues } = quick.needsOrigins ? withOrigins() : quick;
+  const { document, issues } = quick.run.needsOrigins ? withOrigins() : quick.run;
   const where: Source["locate"] = (path) => locate(withOrigins(), path) ?? { file, line: 1, column: 1 };
   return { document, issues: [...problems, ...issues], locate: where };
 }
 
-function lowerTree(tree: Tree, run: Import): Import {
-  lowerBlock(topLevel, tree.statements, run.document, run);
+/** Lowers each statement as it is read, and keeps none. */
+function lowerOnce(
+  text: string,
+  placeAt: PlaceAt,
+): { readonly run: Import; readonly problems: readonly LexicalProblem[] } {
+  const run = startImport(placeAt, false);
+  const problems = takeStatements(text, (statement) => lowerStatement(topLevel, statement, run.document, run));
+  finish(run);
+  return { run, problems };
+}
+
+/** The same, where it is noted which word everything came from. */
+function lowerWithOrigins(text: string, placeAt: PlaceAt): Import {
+  const run = startImport(placeAt, true);
+  lowerBlock(topLevel, parseKeepalived(text).statements, run.document, run);
+  finish(run);
+  return run;
+}
+
+function finish(run: Import): void {
   applyInstanceDefaults(run);
   applyGroupDefaults(run);
   finishNotifications(run);
-  return run;
 }
 
 /** The blocks of a file. */

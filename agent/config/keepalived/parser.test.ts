@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { placesOf } from "../places.ts";
-import { parseKeepalived, type Statement } from "./parser.ts";
+import { parseKeepalived, type Statement, takeStatements } from "./parser.ts";
 
 type Outline = string | readonly [string, readonly Outline[]];
 
@@ -23,6 +23,9 @@ describe("keepalived.conf as a tree", () => {
     test(`is the same ${claim}`, () => {
       expect(parseKeepalived(text).problems).toEqual([]);
       expect(outline(parseKeepalived(text).statements)).toEqual(tree);
+      const taken: Outline[] = [];
+      expect(takeStatements(text, (statement) => taken.push(...outline([statement])))).toEqual([]);
+      expect(taken).toEqual(tree);
     });
 
   const broken: [string, string, [number, number, string]][] = [

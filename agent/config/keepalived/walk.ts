@@ -18,7 +18,8 @@ export function lowerInner(block: Block, statement: Statement, draft: Draft, run
   });
 }
 
-function lowerStatement(block: Block, statement: Statement, draft: Draft, run: Import): void {
+/** Reads one statement of a block into a draft. */
+export function lowerStatement(block: Block, statement: Statement, draft: Draft, run: Import): void {
   const keyword: Word = statement;
   if (keyword.text.startsWith("//"))
     return complain(run, "warning", keyword, "// does not begin a comment: the line is ignored", { expected: "#" });

@@ -1,6 +1,6 @@
 // The authentication of draft-cassen-vrrp-auth-hmac (keepalived 2.4: auth_hmac): a trailer with a time-based sequence and an HMAC.
 
-import { z } from "zod";
+import * as z from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { duration } from "./duration.ts";
 import { says } from "./says.ts";

@@ -1,6 +1,6 @@
 // Times of checkers. They are inherited: what a checker does not say, its real server says; what that does not say, the virtual server does.
 
-import { z } from "zod";
+import * as z from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { address } from "./address.ts";
 import { duration } from "./duration.ts";

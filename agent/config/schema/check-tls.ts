@@ -1,6 +1,6 @@
 // TLS of checks: whether the real server's certificate is looked at, and by which name it is asked for.
 
-import { z } from "zod";
+import * as z from "zod";
 import { says } from "./says.ts";
 import { absolutePath, hostName } from "./scalar.ts";
 

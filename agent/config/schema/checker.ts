@@ -1,6 +1,6 @@
 // A checker in documents is an object with exactly one field, which is its kind: {tcp: {…}} or {http: {…}}.
 
-import { z } from "zod";
+import * as z from "zod";
 import { checkTarget, checkTiming } from "./check-timing.ts";
 import { checkTlsSchema } from "./check-tls.ts";
 import { says } from "./says.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { formatDuration, type Milliseconds, milliseconds, parseDuration } from "../../base/duration.ts";
 
 /** The limits of a duration, both inclusive, and what it must be a whole number of. */

@@ -1,7 +1,7 @@
 // Who becomes master, and when: keepalived's options beside the RFC's. They are fields of a VRRP instance, kept here because they belong
 // together.
 
-import { z } from "zod";
+import * as z from "zod";
 import { says } from "./says.ts";
 import { integer } from "./scalar.ts";
 

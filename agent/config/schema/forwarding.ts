@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { says } from "./says.ts";
 import { integer } from "./scalar.ts";
 

@@ -1,6 +1,6 @@
 // How often, in which form and to whom a master announces its addresses.
 
-import { z } from "zod";
+import * as z from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { address } from "./address.ts";
 import { duration } from "./duration.ts";

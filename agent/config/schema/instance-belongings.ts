@@ -1,6 +1,6 @@
 // What an instance moves besides the addresses in its advertisements, and what the kernel does for it.
 
-import { z } from "zod";
+import * as z from "zod";
 import { routeSchema, ruleSchema } from "./routing.ts";
 import { says } from "./says.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";

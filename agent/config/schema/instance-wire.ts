@@ -1,6 +1,6 @@
 // How an instance speaks and what it believes of what it hears, besides what the RFCs say.
 
-import { z } from "zod";
+import * as z from "zod";
 import { authHmacSchema } from "./auth-hmac.ts";
 import { says } from "./says.ts";
 import { heartbeatPathSchema, unicastSchema } from "./unicast.ts";

@@ -1,6 +1,6 @@
 // Where notifications go that are not scripts of one instance: named pipes, mail, and programs at the agent's start and stop.
 
-import { z } from "zod";
+import * as z from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { duration } from "./duration.ts";
 import { programSchema } from "./program.ts";

@@ -1,6 +1,6 @@
 // What is done when a VRRP instance or a sync group changes its state. Names follow keepalived's notify_… directives.
 
-import { z } from "zod";
+import * as z from "zod";
 import { programSchema } from "./program.ts";
 import { says } from "./says.ts";
 

@@ -1,6 +1,6 @@
 // Programs that the agent runs: notify scripts and the like. Never through a shell.
 
-import { z } from "zod";
+import * as z from "zod";
 import { joinCommand, splitCommand } from "../command.ts";
 import { says } from "./says.ts";
 import { pattern } from "./scalar.ts";

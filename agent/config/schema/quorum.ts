@@ -1,6 +1,6 @@
 // How many real servers make a virtual server worth having, and who answers in their place.
 
-import { z } from "zod";
+import * as z from "zod";
 import { address } from "./address.ts";
 import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
 import { says } from "./says.ts";

@@ -2,7 +2,7 @@
 // They know no messages: what they refuse goes to the schema itself, which says what is wrong. So a reader may refuse what is right (that
 // costs time only), but must never take what the schema refuses, nor make something else of it.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Node } from "./tree.ts";
 
 /** What a reader gives for a value that it does not take. */

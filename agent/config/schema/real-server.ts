@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { address } from "./address.ts";
 import { checkTiming } from "./check-timing.ts";
 import { checkerSchema } from "./checker.ts";

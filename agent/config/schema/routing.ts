@@ -1,6 +1,6 @@
 // Routes and rules in documents, in the words of `ip route` and `ip rule`.
 
-import { z } from "zod";
+import * as z from "zod";
 import { parseInterfaceAddress } from "../../base/address.ts";
 import type { RouteKind, RouteMetric } from "../../kernel/routes.ts";
 import { address, interfaceAddress } from "./address.ts";

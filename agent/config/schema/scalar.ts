@@ -1,6 +1,6 @@
 // The plain values that several parts of the configuration share: whole numbers with limits, names, texts with a pattern.
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** A whole number between two limits, both inclusive. */
 export function integer(min: number, max: number) {

@@ -1,7 +1,7 @@
 // The whole document. This schema is the single source of names, types, defaults, ranges and descriptions. It is written on camelCase
 // keys, which are those of the gRPC messages; YAML and JSON files have the same names in snake_case.
 
-import { z } from "zod";
+import * as z from "zod";
 import { seconds } from "../../base/duration.ts";
 import { directorSchema } from "./director.ts";
 import { duration } from "./duration.ts";

@@ -1,6 +1,6 @@
 // What is there for as long as the agent runs, whoever is master.
 
-import { z } from "zod";
+import * as z from "zod";
 import { routeSchema, ruleSchema } from "./routing.ts";
 import { says } from "./says.ts";
 import { syncDaemonSchema } from "./sync-daemon.ts";

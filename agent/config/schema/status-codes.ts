@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** An inclusive range of HTTP status codes. */
 export interface StatusCodeRange {

@@ -1,6 +1,6 @@
 // The IPVS sync daemon in documents.
 
-import { z } from "zod";
+import * as z from "zod";
 import { address } from "./address.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName, name } from "./scalar.ts";

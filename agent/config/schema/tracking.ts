@@ -1,7 +1,7 @@
 // What instances and sync groups follow besides their own interface, and what there is to follow: scripts, processes and files. What a
 // tracker says counts as its weight, or as a fault where the weight is 0.
 
-import { z } from "zod";
+import * as z from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { duration } from "./duration.ts";
 import { notifySchema } from "./notify.ts";

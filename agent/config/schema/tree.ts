@@ -1,7 +1,7 @@
 // Questions about the schema itself: which fields an object has, what lies at a path, what is secret, what a field's default is.
 // For diagnostics, rendering and redaction, so that none of them repeats a name or a default.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Path } from "../issue.ts";
 
 /** A schema node of any kind. */

@@ -1,6 +1,6 @@
 // Advertisements to peers one by one instead of a multicast group, and the further ways that they may take.
 
-import { z } from "zod";
+import * as z from "zod";
 import { address } from "./address.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName } from "./scalar.ts";

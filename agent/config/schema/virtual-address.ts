@@ -1,6 +1,6 @@
 // A virtual address in documents: an object, or just its text when nothing but the address is given.
 
-import { z } from "zod";
+import * as z from "zod";
 import { address, interfaceAddress } from "./address.ts";
 import { says } from "./says.ts";
 import { interfaceName, pattern } from "./scalar.ts";

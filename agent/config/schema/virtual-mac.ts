@@ -1,6 +1,6 @@
 // The virtual MAC of an instance in documents, and ipvlan, which has none.
 
-import { z } from "zod";
+import * as z from "zod";
 import { says } from "./says.ts";
 import { interfaceName, pattern } from "./scalar.ts";
 

@@ -1,6 +1,6 @@
 // A virtual server in documents: what identifies it is either address, port and protocol, or firewall_mark and family.
 
-import { z } from "zod";
+import * as z from "zod";
 import { seconds } from "../../base/duration.ts";
 import { protocols } from "../../kernel/ipvs.ts";
 import { address } from "./address.ts";

@@ -1,6 +1,6 @@
 // What holds for the VRRP process as a whole: when instances begin, and how fast announcements may follow one another.
 
-import { z } from "zod";
+import * as z from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { duration } from "./duration.ts";
 import { says } from "./says.ts";

@@ -1,7 +1,7 @@
 // One VRRP instance in documents. Names and defaults follow keepalived; what depends on several fields at once
 // (version and interval, family and version) is checked in ../rules/.
 
-import { z } from "zod";
+import * as z from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
 import { address } from "./address.ts";
 import { duration } from "./duration.ts";
