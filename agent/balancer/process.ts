@@ -7,6 +7,7 @@ import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
 import { LinuxProbeSockets } from "../kernel/linux/probe-sockets.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
+import { unpackBalancer } from "../supervisor/packed-balancer.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { BalancerDriver } from "./driver.ts";
 import { OwnedFile } from "./owned-file.ts";
@@ -31,9 +32,9 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
     {
       configure: ({ balancer, memory }) => {
         compileSoon();
-        return driver.configure(balancer, memory);
+        return driver.configure(unpackBalancer(balancer), memory);
       },
-      plan: ({ balancer }) => driver.plan(balancer),
+      plan: ({ balancer }) => driver.plan(unpackBalancer(balancer)),
       state: () => driver.state(),
       stop: (keep) => driver.stop({ keep }),
       handOver: () => driver.handOver(),

@@ -11,6 +11,7 @@ import type { BalancerModel, VrrpModel } from "../config/model.ts";
 import type { Journal } from "../events/journal.ts";
 import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
+import { packBalancer } from "../supervisor/packed-balancer.ts";
 import type {
   Agent,
   AgentInfo,
@@ -253,14 +254,17 @@ function withoutScripts(model: VrrpModel): VrrpModel {
 export function checkersPort(child: Child<"checkers">, store: Store): CheckersPort {
   const desired = (revision: number, balancer: BalancerModel) => ({
     revision,
-    configuration: () => ({ balancer, memory: store.checkerMemory() }),
+    configuration: () => ({ balancer: packBalancer(balancer), memory: store.checkerMemory() }),
   });
   return {
     configure: (revision, model) => child.configure(desired(revision, model)),
     restore: (revision, model) => child.restore(desired(revision, model)),
     adopt: (revision, model) => child.adopt(desired(revision, model)),
     plan: async (balancer) => {
-      const outcome = await child.request({ kind: "plan", configuration: { balancer, memory: [] } });
+      const outcome = await child.request({
+        kind: "plan",
+        configuration: { balancer: packBalancer(balancer), memory: [] },
+      });
       if (outcome.kind === "planned") return ok(outcome.operations);
       return fail(outcome.kind === "failed" ? outcome.failures : [unexpected(outcome.kind)]);
     },

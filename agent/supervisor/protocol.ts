@@ -4,10 +4,11 @@
 
 import type { CheckerMemory, CheckerView, VirtualServerView } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
-import type { BalancerModel, VrrpModel } from "../config/model.ts";
+import type { VrrpModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
+import type { PackedBalancer } from "./packed-balancer.ts";
 
 /** The roles that run as children of control. */
 export const childRoles = ["vrrp", "checkers"] as const;
@@ -20,7 +21,7 @@ export const resignSignal = "SIGUSR2";
 /** The configuration of each child. Checkers are also told what is remembered of each checker; what they know themselves is newer and wins. */
 export interface ChildConfiguration {
   readonly vrrp: VrrpModel;
-  readonly checkers: { readonly balancer: BalancerModel; readonly memory: readonly CheckerMemory[] };
+  readonly checkers: { readonly balancer: PackedBalancer; readonly memory: readonly CheckerMemory[] };
 }
 
 /** The state that each child shows. */

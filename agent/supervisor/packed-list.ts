@@ -1,0 +1,89 @@
+// A long list on its way to another process. The virtual servers of a director are much alike, and so are their real servers: of each
+// record only what differs from the one before it is sent. A fifth of the text is left, and what is alike is one object on the other side.
+
+/** Of each record what is other than in the one before; the first is whole. It is JSON. */
+export type PackedList<_Record> = readonly unknown[];
+
+type Fields = { [key: string]: unknown };
+
+/** Packs records of plain JSON: objects, lists, texts, numbers, booleans; no nulls, and a field that is undefined is one that is not there. */
+export function packList<Item extends object>(list: readonly Item[]): PackedList<Item> {
+  let before: unknown;
+  return list.map((item) => {
+    const row = differenceOf(item, before) ?? {};
+    before = item;
+    return row;
+  });
+}
+
+/** The records that were packed. What was equal in neighbours is the same object: who gets them changes nothing in them. */
+export function unpackList<Item extends object>(rows: PackedList<Item>): Item[] {
+  let before: unknown;
+  return rows.map((row) => {
+    before = whole(row, before);
+    return before as Item;
+  });
+}
+
+// A difference is of the kind of the value: of an object, the fields that differ, null for those that are gone; of a list, the differences
+// of all its elements; of everything else, and of what is of another kind than its model, the value itself.
+
+/** Undefined: there is none. */
+function differenceOf(value: unknown, model: unknown): unknown {
+  if (value === model) return undefined;
+  if (Array.isArray(value)) return Array.isArray(model) ? differenceOfLists(value, model) : value;
+  return isObject(value) && isObject(model) ? differenceOfObjects(value, model) : value;
+}
+
+function differenceOfObjects(value: Fields, model: Fields): Fields | undefined {
+  let row: Fields | undefined;
+  for (const key in value) {
+    const difference = differenceOf(value[key], model[key]);
+    if (difference === undefined) continue;
+    row ??= {};
+    row[key] = difference;
+  }
+  for (const key in model) {
+    if (value[key] !== undefined || model[key] === undefined) continue;
+    row ??= {};
+    row[key] = null;
+  }
+  return row;
+}
+
+function differenceOfLists(list: readonly unknown[], models: readonly unknown[]): readonly unknown[] | undefined {
+  let differs = list.length !== models.length;
+  const rows = list.map((value, index) => {
+    const difference = differenceOf(value, modelAt(models, index));
+    differs ||= difference !== undefined;
+    return difference ?? (isObject(value) ? {} : value);
+  });
+  return differs ? rows : undefined;
+}
+
+function whole(row: unknown, model: unknown): unknown {
+  if (Array.isArray(row)) return Array.isArray(model) ? row.map((part, at) => whole(part, modelAt(model, at))) : row;
+  return isObject(row) && isObject(model) ? wholeObject(row, model) : row;
+}
+
+function wholeObject(row: Fields, model: Fields): Fields {
+  const value = { ...model };
+  let isWhole = true;
+  let isModel = true;
+  for (const key in row) {
+    isModel = false;
+    if (row[key] === null) isWhole = false;
+    value[key] = whole(row[key], model[key]);
+  }
+  if (isModel) return model;
+  return isWhole ? value : Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
+}
+
+/** What the element of a list is held against; those that the other list does not have, against its last. */
+function modelAt(models: readonly unknown[], index: number): unknown {
+  return models[Math.min(index, models.length - 1)];
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
