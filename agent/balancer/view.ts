@@ -6,7 +6,9 @@ export interface VirtualServerView {
   /** The service's key as text: "tcp 10.9.0.100:80". */
   readonly service: string;
   readonly scheduler: string;
-  /** Whether the kernel has the service. */
+  /** The keys of its further services, where it has several. */
+  readonly furtherServices?: readonly string[];
+  /** Whether the kernel has the service, and the further ones. */
   readonly present: boolean;
   readonly quorum: QuorumView;
   readonly sorryServer?: SorryServerView;

@@ -2,11 +2,10 @@
 // not by where they stand: their order means nothing.
 
 import { formatEndpoint, formatInterfaceAddress } from "../base/address.ts";
-import { serviceKeyText } from "../kernel/ipvs.ts";
 import { snakeCase } from "./issue.ts";
 import { redactedMark, redactValue } from "./redact.ts";
 import { renderValue, sameValue } from "./render.ts";
-import { configuredPort, serviceKeyOf } from "./resolve-service.ts";
+import { configuredPort, serviceIdentity } from "./resolve-service.ts";
 import { checkerKinds } from "./schema/checker.ts";
 import {
   type CheckerSettings,
@@ -93,10 +92,7 @@ const identities: Readonly<Record<string, (item: unknown, owner: unknown) => str
     formatInterfaceAddress((item as VrrpInstanceSettings["virtualAddresses"][number]).address),
   excludedAddresses: (item) => formatInterfaceAddress((item as VirtualAddressSettings).address),
   staticAddresses: (item) => formatInterfaceAddress((item as VirtualAddressSettings).address),
-  virtualServers: (item) => {
-    const key = serviceKeyOf(item as VirtualServerSettings);
-    return key === undefined ? "" : serviceKeyText(key);
-  },
+  virtualServers: (item) => serviceIdentity(item as VirtualServerSettings),
   realServers: (item, owner) => {
     const realServer = item as RealServerSettings;
     return formatEndpoint(realServer.address, configuredPort(owner as VirtualServerSettings, realServer));

@@ -4,7 +4,7 @@
 
 import type { Family, InterfaceAddress, IpAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
-import type { Forwarding, Service } from "../kernel/ipvs.ts";
+import type { Forwarding, Service, ServiceKey } from "../kernel/ipvs.ts";
 import type { AddressOptions } from "../kernel/links.ts";
 import type { CheckerModel } from "./check-model.ts";
 import type { ElectionModel } from "./election-model.ts";
@@ -112,11 +112,13 @@ export interface BalancerModel {
   readonly virtualServers: readonly VirtualServerModel[];
 }
 
-/** A virtual server: one IPVS service and the real servers behind it. */
+/** A virtual server: an IPVS service, or several alike, and the real servers behind it. */
 export interface VirtualServerModel {
   /** Unique; "tcp 10.9.0.100:80" unless configured. */
   readonly name: string;
   readonly service: Service;
+  /** Further services with the same settings and the same real servers (keepalived: virtual_server_group); one service alone when absent. */
+  readonly furtherKeys?: readonly ServiceKey[];
   /** Up while the weights of the real servers that are up add up to it; the hysteresis is how far the sum must pass it on either side for a change. */
   readonly quorum: number;
   readonly hysteresis: number;

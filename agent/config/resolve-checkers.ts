@@ -1,10 +1,9 @@
 // The checkers of one real server: what they inherit, what they probe, and by which name they are known across configurations.
 
 import { formatEndpoint, parseAddress } from "../base/address.ts";
-import { serviceKeyText } from "../kernel/ipvs.ts";
 import type { PacketSource } from "../kernel/probe-sockets.ts";
 import type { CheckerModel, HttpRequestModel, ProbeModel, TlsModel } from "./model.ts";
-import { configuredPort, serviceKeyOf } from "./resolve-service.ts";
+import { configuredPort, serviceIdentity } from "./resolve-service.ts";
 import { checkDefaults } from "./schema/check-timing.ts";
 import type { CheckerSettings, RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
 
@@ -24,9 +23,8 @@ export function resolveCheckers(server: VirtualServerSettings, realServer: RealS
 
 /** The identity of a real server across configurations: its virtual server's key, and the address and port written for it. */
 function ownerText(server: VirtualServerSettings, realServer: RealServerSettings): string {
-  const key = serviceKeyOf(server);
   const endpoint = formatEndpoint(realServer.address, configuredPort(server, realServer));
-  return `${key === undefined ? "" : serviceKeyText(key)} > ${endpoint}`;
+  return `${serviceIdentity(server)} > ${endpoint}`;
 }
 
 /** What a probe does, without its deadline: a checker that only becomes more patient keeps its history. */

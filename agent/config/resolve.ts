@@ -8,7 +8,14 @@ import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveBelongings, resolveStatic, withoutBelongings } from "./resolve-belongings.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
 import { resolveNotifications } from "./resolve-notifications.ts";
-import { configuredPort, destinationPort, forwardingOf, serviceName, serviceOf } from "./resolve-service.ts";
+import {
+  configuredPort,
+  destinationPort,
+  forwardingOf,
+  serviceKeysOf,
+  serviceName,
+  serviceOf,
+} from "./resolve-service.ts";
 import { followedBy, interfaceDelaysOf, syncGroupsOf, watchedOf } from "./resolve-tracking.ts";
 import { familyOfInstance, groupOfInstance, resolveWire, versionOfInstance } from "./resolve-wire.ts";
 import type {
@@ -92,11 +99,18 @@ function resolveVirtualServer(server: VirtualServerSettings): VirtualServerModel
   return {
     name: serviceName(server),
     service: serviceOf(server),
+    ...furtherKeysOf(server),
     quorum: server.quorum,
     hysteresis: server.hysteresis,
     sorryServer: server.sorryServer && resolveSorryServer(server, server.sorryServer),
     realServers: server.realServers.map((realServer) => resolveRealServer(server, realServer)),
   };
+}
+
+function furtherKeysOf(server: VirtualServerSettings): Pick<VirtualServerModel, "furtherKeys"> {
+  if (server.services.length === 0) return {};
+  const [, ...furtherKeys] = serviceKeysOf(server);
+  return furtherKeys.length === 0 ? {} : { furtherKeys };
 }
 
 function resolveSorryServer(server: VirtualServerSettings, sorry: SorryServerSettings): SorryServerModel {

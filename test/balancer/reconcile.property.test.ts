@@ -8,6 +8,7 @@ import { sameDestination, sameKey, sameService } from "../../agent/balancer/core
 import { desiredTable } from "../../agent/balancer/core/desired.ts";
 import { serviceOf } from "../../agent/balancer/core/operation-text.ts";
 import { type Table, tableOf } from "../../agent/balancer/core/table.ts";
+import { ip } from "../../agent/base/address.ts";
 import { seconds } from "../../agent/base/duration.ts";
 import type { BalancerModel, RealServerModel, SorryServerModel, VirtualServerModel } from "../../agent/config/model.ts";
 import { destinationKeyText, type IpvsOperation, serviceKeyText } from "../../agent/kernel/ipvs.ts";
@@ -40,9 +41,16 @@ const arbitraryServer = (address: string) =>
       persistence: fc.constantFrom(undefined, { timeout: seconds(50), granularity: 32 }),
       quorum: fc.integer({ min: 1, max: 3 }),
       sorryServer: fc.option(fc.boolean().map(sorryServer), { nil: undefined }),
+      further: fc.subarray([443, 8443]),
     })
-    .map(({ realServers, scheduler, persistence, quorum, sorryServer }) => ({
+    .map(({ realServers, scheduler, persistence, quorum, sorryServer, further }) => ({
       ...virtualServer(realServers, service(address, persistence ? { scheduler, persistence } : { scheduler })),
+      furtherKeys: further.map((port) => ({
+        kind: "address" as const,
+        protocol: "tcp" as const,
+        address: ip(address),
+        port,
+      })),
       quorum,
       sorryServer,
     }));

@@ -87,9 +87,21 @@ const realServer = fc.record(
   { requiredKeys: ["address"] },
 );
 
+const oneService = fc.oneof(
+  fc.record({
+    address: fc.oneof(
+      ipv4,
+      ipv4.map((first) => `${first}-251`),
+    ),
+    port,
+  }),
+  fc.record({ firewallMark: fc.integer({ min: 1001, max: 9000 }) }),
+);
+
 const service = fc.oneof(
   fc.record({ address: ipv4, port, protocol: fc.constantFrom("tcp", "udp", "sctp") }),
   fc.record({ firewallMark: fc.integer({ min: 1, max: 1000 }) }),
+  fc.record({ services: fc.array(oneService, { minLength: 1, maxLength: 3 }), protocol: fc.constant("tcp") }),
 );
 
 const virtualServer = fc

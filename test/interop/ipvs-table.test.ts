@@ -9,37 +9,7 @@ import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { Network } from "../support/network.ts";
 import { RealServer } from "../support/real-server.ts";
 import { until } from "../support/until.ts";
-
-const check = "TCP_CHECK {\n connect_port 80\n connect_timeout 1\n retry 0\n }";
-
-/** One virtual server for each thing that the two could see differently, each with the real servers r1 and r2. */
-const variants: readonly { readonly settings: string; readonly each?: string; readonly weights?: readonly number[] }[] =
-  [
-    { settings: "lb_algo rr\n lb_kind NAT" },
-    { settings: "lb_algo wrr\n lb_kind DR", weights: [3, 1] },
-    { settings: "lb_algo wlc\n lb_kind TUN\n inhibit_on_failure" },
-    { settings: "lb_algo sh\n lb_kind DR\n sh-port\n persistence_timeout 120\n persistence_granularity 255.255.255.0" },
-    { settings: "lb_algo mh\n lb_kind NAT\n mh-fallback", each: "uthreshold 100\n lthreshold 50" },
-    { settings: "lb_algo rr\n lb_kind NAT\n sorry_server 10.9.0.13 80" },
-    { settings: "lb_algo rr\n lb_kind NAT\n quorum 2\n sorry_server 10.9.0.13 80\n sorry_server_inhibit" },
-    { settings: "lb_algo rr\n lb_kind DR\n quorum 3\n hysteresis 1\n sorry_server 10.9.0.13 80", weights: [2, 2] },
-    { settings: "lb_algo rr\n lb_kind DR\n quorum 2\n hysteresis 1\n sorry_server 10.9.0.13 80", weights: [2, 1] },
-    {
-      settings:
-        "lb_algo rr\n lb_kind DR\n inhibit_on_failure\n sorry_server 10.9.0.13 8080\n sorry_server_lvs_method NAT",
-    },
-    { settings: "lb_algo rr\n lb_kind NAT\n quorum 9\n hysteresis 9", weights: [1, 1] },
-  ];
-
-function virtualServer(index: number): string {
-  const { settings, each = "", weights = [1, 1] } = variants[index] ?? { settings: "" };
-  const realServers = [11, 12].map(
-    (last, place) => ` real_server 10.9.0.${last} 80 {\n weight ${weights[place]}\n ${each}\n ${check}\n }`,
-  );
-  return `virtual_server 10.9.0.${100 + index} 80 {\n delay_loop 1\n warmup 0\n protocol TCP\n ${settings}\n${realServers.join("\n")}\n}\n`;
-}
-
-const config = `global_defs {\n script_user root\n}\n${variants.map((_, index) => virtualServer(index)).join("")}`;
+import { config } from "./ipvs-variants.ts";
 
 test.skipIf(!kernelHasIpvs)(
   "vipward and keepalived have the same table while real servers fail and come back, with quorums, sorry servers, and every way of failing",
@@ -47,7 +17,7 @@ test.skipIf(!kernelHasIpvs)(
     const network = Network.create("same");
     await using _ = network;
     for (const [host, last] of Object.entries({ lb1: 1, lb2: 2, r1: 11, r2: 12 }))
-      network.addHost(host, `10.9.0.${last}/24`);
+      network.addHost(host, `10.9.0.${last}/24 fd00::${last}/64`);
     const [r1, r2] = await Promise.all([RealServer.start(network, "r1"), RealServer.start(network, "r2")]);
     const lb1 = await new Director(network, "lb1").writeConfig(config).start().ready();
     const keepalived = startKeepalived(network);

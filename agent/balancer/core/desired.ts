@@ -1,8 +1,8 @@
 // What the kernel's table should be: the configuration seen through the verdicts of the checkers.
 
 import type { BalancerModel, RealServerModel, SorryServerModel, VirtualServerModel } from "../../config/model.ts";
-import { type Destination, serviceKeyText } from "../../kernel/ipvs.ts";
-import { sameDestination, sameKey, sameReach, sameService } from "./compare.ts";
+import { type Destination, type Service, type ServiceKey, serviceKeyText } from "../../kernel/ipvs.ts";
+import { sameDestination, sameReach, sameService } from "./compare.ts";
 import type { IsUp } from "./quorum.ts";
 import type { Table, TableService } from "./table.ts";
 
@@ -17,17 +17,26 @@ export interface Verdicts {
 export function desiredTable(model: BalancerModel, verdicts: Verdicts, known: Table = new Map()): Table {
   const table = new Map<string, TableService>();
   for (const server of model.virtualServers) {
-    const key = serviceKeyText(server.service.key);
-    const found = known.get(key);
     const pool = poolOf(server, verdicts);
-    table.set(key, found !== undefined && isRight(pool, found) ? found : serviceOf(pool));
+    for (const service of servicesOf(server)) {
+      const key = serviceKeyText(service.key);
+      const found = known.get(key);
+      table.set(key, found !== undefined && isRight(service, pool, found) ? found : tableServiceOf(service, pool));
+    }
   }
   return table;
 }
 
-/** The service that is desired for one virtual server. It stays when all real servers are down: without a sorry server clients are then refused. */
-export function desiredService(virtualServer: VirtualServerModel, verdicts: Verdicts): TableService {
-  return serviceOf(poolOf(virtualServer, verdicts));
+/** The services that are desired for one virtual server. They stay when all real servers are down: without a sorry server clients are then refused. */
+export function desiredServices(server: VirtualServerModel, verdicts: Verdicts): TableService[] {
+  const pool = poolOf(server, verdicts);
+  return [...servicesOf(server)].map((service) => tableServiceOf(service, pool));
+}
+
+/** The services of a virtual server without their destinations: all have the same settings. */
+export function* servicesOf({ service, furtherKeys }: VirtualServerModel): Generator<Service> {
+  yield service;
+  for (const key of furtherKeys ?? []) yield { ...service, key };
 }
 
 /** Who is in the pool of a virtual server: without a quorum its sorry server, if it has one, and none of its real servers. */
@@ -50,40 +59,55 @@ function sorryDestination({ address, port, forwarding }: SorryServerModel, weigh
   return { address, port, weight, forwarding, upperThreshold: 0, lowerThreshold: 0 };
 }
 
-function serviceOf({ server, isIn, sorry }: Pool): TableService {
+function tableServiceOf(service: Service, { server, isIn, sorry }: Pool): TableService {
   const destinations: Destination[] = [];
   for (const realServer of server.realServers) {
-    const destination = desiredDestination(realServer, isIn(realServer));
+    const destination = desiredDestination(service.key, realServer, isIn(realServer));
     if (destination !== undefined) destinations.push(destination);
   }
-  if (sorry !== undefined) destinations.push(sorry);
-  return { service: server.service, destinations };
+  if (sorry !== undefined) destinations.push({ ...sorry, port: portBehind(service.key, sorry) });
+  return { service, destinations };
 }
 
 /** Whether the service is what is desired, destinations in the same order: where it is not seen to be, nothing is lost but time. */
-function isRight({ server, isIn, sorry }: Pool, known: TableService): boolean {
-  if (!sameService(server.service, known.service)) return false;
+function isRight(service: Service, { server, isIn, sorry }: Pool, known: TableService): boolean {
+  if (!sameService(service, known.service)) return false;
   let place = 0;
   for (const realServer of server.realServers) {
     const up = isIn(realServer);
     if (!up && !realServer.inhibitOnFailure) continue;
     const found = known.destinations[place++];
-    if (found === undefined || !isRightDestination(realServer, up, found)) return false;
+    if (found === undefined || !isRightDestination(service.key, realServer, up, found)) return false;
   }
   if (sorry !== undefined) {
     const found = known.destinations[place++];
-    if (found === undefined || !sameKey(found, sorry) || !sameDestination(found, sorry)) return false;
+    if (found === undefined || !isBehind(service.key, sorry, found) || !sameDestination(found, sorry)) return false;
   }
   return place === known.destinations.length;
 }
 
-function isRightDestination(realServer: RealServerModel, isUp: boolean, known: Destination): boolean {
-  return sameKey(known, realServer) && known.weight === (isUp ? realServer.weight : 0) && sameReach(known, realServer);
+function isRightDestination(key: ServiceKey, realServer: RealServerModel, isUp: boolean, known: Destination): boolean {
+  return (
+    isBehind(key, realServer, known) && known.weight === (isUp ? realServer.weight : 0) && sameReach(known, realServer)
+  );
 }
 
 /** A real server that is down is no destination; with inhibit on failure it stays with weight 0, which keeps its connections but gets no new ones. */
-function desiredDestination(realServer: RealServerModel, isUp: boolean): Destination | undefined {
+function desiredDestination(key: ServiceKey, realServer: RealServerModel, isUp: boolean): Destination | undefined {
   if (!isUp && !realServer.inhibitOnFailure) return undefined;
-  const { address, port, forwarding, upperThreshold, lowerThreshold } = realServer;
+  const { address, forwarding, upperThreshold, lowerThreshold } = realServer;
+  const port = portBehind(key, realServer);
   return { address, port, weight: isUp ? realServer.weight : 0, forwarding, upperThreshold, lowerThreshold };
+}
+
+type Endpoint = Pick<Destination, "address" | "port" | "forwarding">;
+
+function isBehind(key: ServiceKey, endpoint: Endpoint, known: Destination): boolean {
+  return known.address === endpoint.address && known.port === portBehind(key, endpoint);
+}
+
+/** The port of a destination of a service. Packets to one that is not translated keep the port of the service; with a mark they may have any. */
+export function portBehind(key: ServiceKey, { forwarding, port }: Endpoint): number {
+  if (forwarding.method === "masquerade") return port;
+  return key.kind === "mark" ? 0 : key.port;
 }

@@ -44,12 +44,13 @@ function rowsOf({ realServers, sorryServer }: VirtualServerState, io: Io): reado
   return sorryServer === undefined ? rows : [...rows, sorryServerRow(sorryServer)];
 }
 
-function serviceLine({ name, service, scheduler, present, quorum }: VirtualServerState, io: Io): string {
+function serviceLine({ name, service, scheduler, present, quorum, ...more }: VirtualServerState, io: Io): string {
   const [protocol = "", ...address] = service.split(" ");
+  const further = more.furtherServices.length === 0 ? "" : ` and ${more.furtherServices.length} more`;
   const given = name === service ? "" : `  (${name})`;
   const missing = present ? "" : `  ${paint(io, "bad", "not in the kernel")}`;
   const lost = quorum === undefined || quorum.up ? "" : `  ${paint(io, "bad", quorumText(quorum))}`;
-  return `${protocol.toUpperCase().padEnd(4)} ${address.join(" ")} ${scheduler}${given}${missing}${lost}`;
+  return `${protocol.toUpperCase().padEnd(4)} ${address.join(" ")}${further} ${scheduler}${given}${missing}${lost}`;
 }
 
 function quorumText({ weight, quorum, hysteresis }: QuorumState): string {

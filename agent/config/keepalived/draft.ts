@@ -2,6 +2,7 @@
 
 import type { Issue, Path, Place, Severity } from "../issue.ts";
 import type { PlaceAt } from "../places.ts";
+import type { GroupedServer, ServerGroup } from "./directives/virtual-server-group.ts";
 import type { Word } from "./parser.ts";
 
 /** An object of the document: the schema's camelCase keys, values as they would stand in YAML. */
@@ -16,6 +17,9 @@ export interface Import {
   readonly issues: Issue[];
   /** For each object of the document, the words that its fields came from; "" is the object's own. Undefined: they are not noted. */
   readonly origins: Map<object, Record<string, Word>> | undefined;
+  /** What virtual_server_group blocks say, by name, and the virtual servers that name one. */
+  readonly serverGroups: Map<string, ServerGroup>;
+  readonly groupedServers: GroupedServer[];
   /** How many rules have no priority so far. */
   rulesWithoutPriority: number;
   /** A word was asked for that was not noted: the file must be read again, with origins. */
@@ -32,6 +36,8 @@ export function startImport(placeAt: PlaceAt, noting: boolean): Import {
     issues: [],
     origins,
     needsOrigins: false,
+    serverGroups: new Map(),
+    groupedServers: [],
     rulesWithoutPriority: 0,
   };
 }

@@ -10,7 +10,8 @@ import { finishNotifications } from "./directives/notifications.ts";
 import { staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
 import { applyGroupDefaults, syncGroup } from "./directives/sync-group.ts";
 import { interfaceUpDownDelays, trackFile, vrrpScript, vrrpTrackProcess } from "./directives/tracking.ts";
-import { virtualServer } from "./directives/virtual-server.ts";
+import { finishGroupedServers, virtualServer } from "./directives/virtual-server.ts";
+import { virtualServerGroup } from "./directives/virtual-server-group.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
 import { type Import, locate, startImport } from "./draft.ts";
 import type { LexicalProblem } from "./lexer.ts";
@@ -56,6 +57,7 @@ function lowerWithOrigins(text: string, placeAt: PlaceAt): Import {
 function finish(run: Import): void {
   applyInstanceDefaults(run);
   applyGroupDefaults(run);
+  finishGroupedServers(run);
   finishNotifications(run);
 }
 
@@ -73,12 +75,13 @@ const topLevel: Block = {
     vrrp_track_file: trackFile,
     interface_up_down_delays: interfaceUpDownDelays,
     virtual_server: virtualServer,
+    virtual_server_group: virtualServerGroup,
     static_ipaddress: staticIpaddress,
     static_routes: staticRoutes,
     static_rules: staticRules,
   },
   blocks: [
-    ...["global_defs", "garp_group", "vrrp_instance", "virtual_server"],
+    ...["global_defs", "garp_group", "vrrp_instance", "virtual_server", "virtual_server_group"],
     ...["static_ipaddress", "static_routes", "static_rules"],
     ...["vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file"],
     "interface_up_down_delays",

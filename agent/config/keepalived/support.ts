@@ -64,10 +64,6 @@ const everywhere = table([
 const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
     [["track_group"], trackers],
-    [
-      ["virtual_server_group"],
-      later("virtual server groups are not run by this release: write the virtual servers out"),
-    ],
     [["bfd_instance"], later("BFD is not run by this release")],
     [["SSL"], later("this release has no SSL_GET")],
     [["linkbeat_interfaces"], flow],

@@ -1,9 +1,10 @@
 import { serviceKeyText } from "../../kernel/ipvs.ts";
 import { type Finding, pathText } from "../issue.ts";
-import { serviceFamily, serviceKeyOf, serviceName } from "../resolve-service.ts";
+import { serviceFamily, serviceKeysOf, serviceName } from "../resolve-service.ts";
 import type { VirtualServerSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
+import { servicesIdentity } from "./services.ts";
 
 type Server = Entry<VirtualServerSettings>;
 
@@ -19,12 +20,14 @@ export const virtualServerRules: readonly ((servers: readonly Server[]) => Findi
 ];
 
 function uniqueKeys(servers: readonly Server[]): Finding[] {
-  return duplicates(servers, keyText, (server, first) => `${keyText(server)} is already served at ${pathText(first)}`);
-}
-
-function keyText(server: VirtualServerSettings): string | undefined {
-  const key = serviceKeyOf(server);
-  return key && serviceKeyText(key);
+  const keys = servers.flatMap(({ path, value }) =>
+    serviceKeysOf(value).map((key) => ({ path, value: serviceKeyText(key) })),
+  );
+  return duplicates(
+    keys,
+    (key) => key,
+    (key, first) => `${key} is already served at ${pathText(first)}`,
+  );
 }
 
 function uniqueNames(servers: readonly Server[]): Finding[] {
@@ -41,12 +44,13 @@ function uniqueNames(servers: readonly Server[]): Finding[] {
 }
 
 function identity({ path, value }: Server): Finding[] {
+  if (value.services.length > 0) return servicesIdentity({ path, value });
   return value.firewallMark === undefined ? addressIdentity(path, value) : markIdentity(path, value);
 }
 
 function addressIdentity(path: Server["path"], value: VirtualServerSettings): Finding[] {
   if (value.address === undefined)
-    return [breach(path, "the virtual server has neither address nor firewall_mark", "one of them")];
+    return [breach(path, "the virtual server has neither address nor firewall_mark nor services", "one of them")];
   return [
     ...(value.port === undefined ? [breach([...path, "port"], "port is missing", "1 to 65535")] : []),
     ...(value.protocol === undefined ? [breach([...path, "protocol"], "protocol is missing", "tcp, udp or sctp")] : []),
@@ -72,10 +76,10 @@ function persistence({ path, value }: Server): Finding[] {
       .filter((field) => value[field] !== undefined)
       .map((field) => breach([...path, field], "has no meaning without persistence", "persistence_timeout as well"))
       .concat(
-        value.port === 0 && value.firewallMark === undefined
+        takesAllPorts(value)
           ? [
               breach(
-                [...path, "port"],
+                value.services.length > 0 ? [...path, "services"] : [...path, "port"],
                 "port 0 takes all ports and needs persistence",
                 "persistence_timeout, or a port",
               ),
@@ -85,6 +89,10 @@ function persistence({ path, value }: Server): Finding[] {
   return granularity !== undefined && granularity > bits
     ? [breach([...path, "persistenceGranularity"], `${granularity} is too large`, `a whole number from 1 to ${bits}`)]
     : [];
+}
+
+function takesAllPorts({ port, firewallMark, services }: VirtualServerSettings): boolean {
+  return (port === 0 && firewallMark === undefined) || services.some((service) => service.port === 0);
 }
 
 function flags({ path, value }: Server): Finding[] {

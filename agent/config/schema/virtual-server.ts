@@ -1,4 +1,4 @@
-// A virtual server in documents: what identifies it is either address, port and protocol, or firewall_mark and family.
+// A virtual server in documents: what identifies it is either address, port and protocol, or firewall_mark and family, or a list of these.
 
 import * as z from "zod";
 import { seconds } from "../../base/duration.ts";
@@ -11,6 +11,7 @@ import { quorumFields } from "./quorum.ts";
 import { realServerSchema } from "./real-server.ts";
 import { says } from "./says.ts";
 import { hostHeader, integer, name } from "./scalar.ts";
+import { servicesField } from "./services.ts";
 
 /** The schedulers of the Linux kernel's IPVS. */
 export const schedulers = [
@@ -62,7 +63,8 @@ export const virtualServerSchema = z.strictObject({
   family: z
     .enum(["ipv4", "ipv6"])
     .optional()
-    .register(...says("The address family of a firewall mark; ipv4 unless given.")),
+    .register(...says("The address family of a firewall mark; that of the first real server unless given.")),
+  ...servicesField,
   scheduler: z
     .enum(schedulers)
     .default("wlc")

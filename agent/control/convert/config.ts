@@ -31,6 +31,7 @@ import {
 } from "./enums.ts";
 import { notificationsOf, notifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
 import { routeOf, ruleOf } from "./routing.ts";
+import { servicesOf } from "./services.ts";
 import { durationOf, optionalDuration } from "./time.ts";
 import { instanceTrackingOf, trackingOf } from "./tracking.ts";
 import { virtualAddressOf } from "./virtual-address.ts";
@@ -129,6 +130,7 @@ function virtualServer(server: VirtualServerSettings): VirtualServer {
     hysteresis: server.hysteresis,
     sorryServer: server.sorryServer && sorryServer(server.sorryServer),
     ...checkTiming(server),
+    services: servicesOf(server),
     realServers: server.realServers.map(realServer),
   };
 }

@@ -31,6 +31,7 @@ import {
 import { notificationsDocument, notifyDocument, programsDocument } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 import { routeDocument, ruleDocument } from "./routing.ts";
+import { servicesDocument } from "./services.ts";
 import { syncDaemonDocument } from "./sync-daemon.ts";
 import { durationText } from "./time.ts";
 import { instanceTrackingFields, trackingFields } from "./tracking.ts";
@@ -129,6 +130,7 @@ function virtualServer(server: VirtualServer): DocumentObject {
     hysteresis: server.hysteresis,
     sorryServer: server.sorryServer && sorryServer(server.sorryServer),
     ...checkTiming(server),
+    services: servicesDocument(server.services),
     realServers: list(server.realServers, realServer),
   });
 }

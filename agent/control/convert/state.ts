@@ -109,6 +109,7 @@ export function virtualServerStateOf(view: VirtualServerView): VirtualServerStat
   const { name, service, scheduler, present, quorum, sorryServer, realServers } = view;
   return {
     ...{ name, service, scheduler, present, quorum },
+    furtherServices: [...(view.furtherServices ?? [])],
     sorryServer: sorryServer && sorryServerStateOf(sorryServer),
     realServers: realServers.map(realServerStateOf),
   };

@@ -1,25 +1,35 @@
 import { schedulerFlags, schedulers } from "../../schema/virtual-server.ts";
 import { type Block, choice, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
-import type { Statement } from "../parser.ts";
+import type { Statement, Word } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
 import { forwarding } from "./forwarding.ts";
 import { persistence, persistenceGranularity } from "./persistence.ts";
 import { correctQuorum, quorumDirectives } from "./quorum.ts";
 import { realServer } from "./real-server.ts";
+import { joinGroup, reportUnusedGroups } from "./virtual-server-group.ts";
 
 /** keepalived's persistence where a timeout is needed and none is given: six minutes. */
 const usualPersistence = 360;
 
-/** `virtual_server ADDRESS [PORT] { … }` and `virtual_server fwmark MARK { … }` */
+/** `virtual_server ADDRESS [PORT] { … }`, `virtual_server fwmark MARK { … }` and `virtual_server group NAME { … }` */
 export const virtualServer: Directive = (statement: Statement, document: Draft, run: Import) => {
   const server: Draft = {};
   addElement(run, document, "virtualServers", server, statement);
   readKey(statement, server, run);
   lowerInner(block, statement, server, run);
-  fillIn(statement, server, run);
+  if (statement.args[0]?.text !== "group") fillIn(statement, server, run);
 };
+
+/** Completes the virtual servers that name a group, when all groups are known. */
+export function finishGroupedServers(run: Import): void {
+  for (const grouped of run.groupedServers) {
+    joinGroup(grouped, run);
+    fillIn(grouped.group, grouped.server, run);
+  }
+  reportUnusedGroups(run);
+}
 
 function readKey(statement: Statement, server: Draft, run: Import): void {
   const [first, second] = takeArguments(statement, run, 1, 2);
@@ -28,21 +38,21 @@ function readKey(statement: Statement, server: Draft, run: Import): void {
     if (second === undefined) return complain(run, "error", first, "fwmark needs a number");
     return setField(run, server, "firewallMark", numberOf(second), second);
   }
-  if (first.text === "group")
-    return complain(
-      run,
-      "error",
-      first,
-      "virtual server groups are not run by this release: write the virtual servers out",
-    );
+  if (first.text === "group") {
+    if (second === undefined) return complain(run, "error", first, "group needs a name");
+    run.groupedServers.push({ server, group: second });
+    return;
+  }
   setField(run, server, "address", first.text, first);
   setField(run, server, "port", second === undefined ? 0 : numberOf(second), second ?? first);
 }
 
 /** What keepalived assumes; it warns in the same cases. */
-function fillIn(keyword: Statement, server: Draft, run: Import): void {
-  if (server.firewallMark !== undefined) dropProtocol(server, run);
-  else if (server.protocol === undefined && server.address !== undefined) {
+function fillIn(keyword: Word, server: Draft, run: Import): void {
+  const services = (server.services as Draft[] | undefined) ?? [server];
+  const marked = services.filter(({ firewallMark }) => firewallMark !== undefined);
+  if (marked.length === services.length) dropProtocol(server, run);
+  else if (server.protocol === undefined && services.some(({ address }) => address !== undefined)) {
     server.protocol = "udp";
     complain(run, "warning", keyword, "no protocol is given: keepalived takes UDP", {
       expected: "protocol TCP or protocol UDP",
@@ -52,8 +62,9 @@ function fillIn(keyword: Statement, server: Draft, run: Import): void {
   dropOnePacket(server, run);
   correctQuorum(server, run);
   if (server.persistenceTimeout !== undefined) return;
-  const why = server.port === 0 ? "port 0 takes all ports" : "persistence_granularity is given";
-  if (server.port !== 0 && server.persistenceGranularity === undefined) return;
+  const takesAllPorts = services.some(({ port }) => port === 0);
+  const why = takesAllPorts ? "port 0 takes all ports" : "persistence_granularity is given";
+  if (!takesAllPorts && server.persistenceGranularity === undefined) return;
   server.persistenceTimeout = usualPersistence;
   complain(run, "warning", keyword, `${why} and no persistence_timeout: keepalived takes ${usualPersistence}`, {
     expected: `persistence_timeout ${usualPersistence}`,
