@@ -56,8 +56,10 @@ export interface Composition {
   close(): void;
 }
 
-/** How long a child may be silent before it counts as hung. A checkers process may be busy with a large table for longer. */
+/** How long a child may be silent before it counts as hung. A checkers process may be busy with a large table for longer; with a configuration,
+ * on a machine with little to spare, for much longer. */
 const silence = { vrrp: seconds(1), checkers: seconds(3) } as const;
+const busySilence = { vrrp: seconds(5), checkers: seconds(30) } as const;
 
 /** What gives a child something to do: whatever the configuration lists for it. Single values, such as the lease, only say how. */
 const hasWork: { readonly [Role in ChildRole]: (configuration: ChildConfiguration[Role]) => boolean } = {
@@ -86,7 +88,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       runtimeDirectory,
       clock: linuxClock,
       log,
-      limits: { silence: silence[role], look: seconds(0.1) },
+      limits: { silence: silence[role], busySilence: busySilence[role], look: seconds(0.1) },
       hasWork: hasWork[role],
       spawn: (which) => spawnChild(which, runtimeDirectory, options.childLog),
       report,

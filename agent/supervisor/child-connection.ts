@@ -74,6 +74,7 @@ export class ChildConnection<Role extends ChildRole> {
   #ended: string | undefined;
   #closedByUs = false;
   #revision: number | undefined;
+  #configuring = 0;
   #noted = 0;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -109,10 +110,18 @@ export class ChildConnection<Role extends ChildRole> {
     });
   }
 
+  /** Whether the child has a configuration to take that it has not answered for. */
+  get isConfiguring(): boolean {
+    return this.#configuring > 0;
+  }
+
   /** Gives the child a configuration and returns what became of it. */
   async configure(body: RequestBody<Role> & { readonly revision: number }): Promise<Configured> {
     this.#revision = undefined;
-    const outcome = await this.request(body);
+    this.#configuring += 1;
+    const outcome = await this.request(body).finally(() => {
+      this.#configuring -= 1;
+    });
     const failures = failuresOf(outcome);
     if (failures.length === 0) this.#revision = body.revision;
     return outcome.kind === "done" && outcome.counts !== undefined

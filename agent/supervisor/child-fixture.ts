@@ -1,5 +1,6 @@
 // A child for the supervisor's tests: it runs no protocol, and answers with the configuration it was given. More than ten instances are
-// refused after they were taken, as a kernel refuses half of a change; a lease of 13 s kills it.
+// refused after they were taken, as a kernel refuses half of a change; a lease of 13 s kills it, and one of 14 s keeps it
+// busy for longer than it may be silent.
 
 import { milliseconds, seconds } from "../base/duration.ts";
 import { silentLog } from "../base/log.ts";
@@ -16,6 +17,7 @@ const server = new ChildServer<"vrrp">(
   {
     configure: (model) => {
       if (model.addressLease === seconds(13)) process.exit(1);
+      if (model.addressLease === seconds(14)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
       running = model;
       const refused = { operation: "put address", object: "eth0", cause: { code: "ENODEV" } };
       return { failures: model.instances.length > 10 ? [refused] : [] };

@@ -11,7 +11,7 @@ import { isRunning, startedAt } from "./process-table.ts";
 import { type Spawned, spawnCommand } from "./spawn.ts";
 
 const clock = { now: () => instant(performance.now()), wall: () => Date.now() };
-const limits = { silence: seconds(1), look: seconds(0.1) };
+const limits = { silence: seconds(1), busySilence: seconds(20), look: seconds(0.1) };
 let directory: string;
 let events: Event[];
 let times: (number | undefined)[];
@@ -141,6 +141,14 @@ test("a child that hangs is killed and replaced", async () => {
   await until(() => child.view.pid !== undefined && child.view.pid !== before);
   expect(isRunning(before)).toBe(false);
   expect(await runningLease(child)).toBe("lease 8000");
+});
+
+test("a child that works on a configuration is not taken for hung", async () => {
+  const child = watch();
+  await child.configure(leaseOf(8, 1));
+  const before = child.view.pid;
+  expect(await child.configure(leaseOf(14, 2))).toMatchObject({ failures: [] });
+  expect(child.view.pid).toBe(before);
 });
 
 test("a restarted control finds the running child and does not disturb it", async () => {

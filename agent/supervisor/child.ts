@@ -91,7 +91,12 @@ export class Child<Role extends ChildRole> {
 
   constructor(options: ChildOptions<Role>) {
     this.#options = options;
-    this.#watch = new HeartbeatWatch(options.clock, options.limits, () => this.#replaceHung());
+    this.#watch = new HeartbeatWatch(
+      options.clock,
+      options.limits,
+      () => this.#connection?.isConfiguring === true,
+      () => this.#replaceHung(),
+    );
     const { silence } = options.limits;
     this.#starter = new ChildStarter({ ...options, silence, listener: this.#listener, isOver: () => this.#over });
     this.#since = options.clock.wall();
@@ -271,10 +276,12 @@ export class Child<Role extends ChildRole> {
   #replaceHung(): void {
     const connection = this.#connection;
     if (connection === undefined) return;
+    const { silence, busySilence } = this.#options.limits;
+    const limit = connection.isConfiguring ? busySilence : silence;
     signalProcess(connection.pid, "SIGKILL");
     connection.close();
     this.#letGo();
-    const reason = Promise.resolve(`it did not answer for ${this.#options.limits.silence} ms and was killed`);
+    const reason = Promise.resolve(`it did not answer for ${limit} ms and was killed`);
     if (!this.#over) this.#bringing = this.#bringUp(() => this.#bringBack(connection.pid, reason));
   }
 

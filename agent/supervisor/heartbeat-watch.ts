@@ -7,13 +7,15 @@ import { beginHeartbeat, type HeartbeatLimits, type HeartbeatState, heard, look 
 export class HeartbeatWatch {
   readonly #clock: Clock;
   readonly #limits: HeartbeatLimits;
+  readonly #isBusy: () => boolean;
   readonly #onHung: () => void;
   #state: HeartbeatState;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(clock: Clock, limits: HeartbeatLimits, onHung: () => void) {
+  constructor(clock: Clock, limits: HeartbeatLimits, isBusy: () => boolean, onHung: () => void) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#isBusy = isBusy;
     this.#onHung = onHung;
     this.#state = beginHeartbeat(clock.now());
   }
@@ -37,7 +39,7 @@ export class HeartbeatWatch {
   }
 
   #look(): void {
-    const seen = look(this.#state, this.#limits, this.#clock.now());
+    const seen = look(this.#state, this.#limits, this.#isBusy(), this.#clock.now());
     this.#state = seen.state;
     if (!seen.hung) return;
     this.end();
