@@ -82,6 +82,12 @@ function kindText(kind: Event["kind"]): string {
     }
     case "configRejected":
       return `config-rejected by ${kind.value.author}: ${kind.value.problems.join("; ")}`;
+    case "configConfirmed":
+      return `config-confirmed revision ${kind.value.revision} by ${kind.value.author}`;
+    case "configRolledBack": {
+      const { revision, from, to, author, reason } = kind.value;
+      return `config-rolled-back revision ${from} to the content of ${to} as revision ${revision} by ${author}: ${reason}`;
+    }
     case "processStarted": {
       const { role, pid, adopted } = kind.value;
       return `process-started ${roleWord(role)} ${pid}${adopted ? " (was running)" : ""}`;

@@ -42,6 +42,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/apply.ts")).addApplyCommand,
   },
   {
+    name: "confirm",
+    summary: "let a change stay that goes back otherwise",
+    load: async () => (await import("./commands/confirm.ts")).addConfirmCommand,
+  },
+  {
+    name: "cancel",
+    summary: "take a change back that waits to be confirmed",
+    load: async () => (await import("./commands/confirm.ts")).addCancelCommand,
+  },
+  {
     name: "status",
     summary: "show who is master, which real servers are in, and why",
     load: async () => (await import("./commands/status.ts")).addStatusCommand,

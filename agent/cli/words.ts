@@ -25,6 +25,11 @@ export function ago(now: number, then: Date | undefined): string {
     .join("");
 }
 
+/** How long there is until something, in its two largest units; "0s" when it is past. */
+export function until(now: number, then: Date | undefined): string {
+  return then === undefined ? "-" : ago(then.getTime(), new Date(now));
+}
+
 /** A length of time, to the hundredth of a millisecond at most. */
 export function length(duration: Duration | undefined): string {
   if (duration === undefined) return "-";

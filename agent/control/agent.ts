@@ -12,6 +12,8 @@ import type { Journal } from "../events/journal.ts";
 import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
 import { packBalancer } from "../supervisor/packed-balancer.ts";
+import type { Confirmation } from "./confirmation/confirmation.ts";
+import type { Confirmations } from "./confirmation/confirmations.ts";
 import type {
   Agent,
   AgentInfo,
@@ -49,6 +51,7 @@ export interface AgentParts {
   readonly feed: Feed;
   readonly hub: StateHub;
   readonly transactions: Transactions;
+  readonly confirmations: Confirmations;
   readonly vrrp: Child<"vrrp">;
   readonly checkers: Child<"checkers">;
   readonly notifications: Dispatcher;
@@ -134,7 +137,17 @@ export class ComposedAgent implements Agent {
   }
 
   async apply(request: ApplyRequest): Promise<Result<Applied, Refusal>> {
+    // A gate compares with how things were.
+    if (request.gate !== undefined) await this.#gather();
     return this.#parts.transactions.apply(request);
+  }
+
+  async confirm(id: string, author: string): Promise<Result<Confirmation, Refusal>> {
+    return this.#parts.confirmations.confirm(id, author);
+  }
+
+  async cancel(id: string, author: string, reason: string): Promise<Result<Applied, Refusal>> {
+    return this.#parts.confirmations.cancel(id, author, reason);
   }
 
   async state(): Promise<StateSnapshot> {
@@ -194,7 +207,7 @@ export class ComposedAgent implements Agent {
     await Promise.all([this.#gatherVrrp(), this.#gatherBalancer()]);
     this.#parts.hub.setProcesses(this.#processes());
     this.#parts.hub.setNotificationQueues(this.#parts.notifications.views);
-    this.#parts.hub.setConfig(configView(this.#parts.transactions));
+    this.#parts.hub.setConfig(configView(this.#parts.transactions, this.#parts.confirmations.pending));
   }
 
   async #gatherVrrp(): Promise<void> {
@@ -275,10 +288,22 @@ function unexpected(kind: string): OperationFailure {
   return { operation: "plan", object: "checkers", cause: { code: "EPROTO", text: `it answered with ${kind}` } };
 }
 
-function configView({ running }: Transactions): ConfigView {
+/** The running configuration, and what it waits for. */
+export function configView(
+  { running }: Pick<Transactions, "running">,
+  confirmation: Confirmation | undefined,
+): ConfigView {
   if (running === undefined) return { revision: 0, hash: "", author: "", reason: "", source: "", at: 0 };
   const { number, hash, author, reason, source, createdAt } = running.revision;
-  return { revision: number, hash, author, reason, source: source.kind === "api" ? "api" : source.path, at: createdAt };
+  return {
+    revision: number,
+    hash,
+    author,
+    reason,
+    source: source.kind === "api" ? "api" : source.path,
+    at: createdAt,
+    ...(confirmation !== undefined && { confirmation }),
+  };
 }
 
 /** The kernel's own words: "IP Virtual Server version 1.2.1 (size=4096)". */

@@ -20,9 +20,11 @@ import { type ChildConfiguration, type ChildRole, resignSignal } from "../superv
 import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
 import { spawnChild } from "../supervisor/spawn.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
+import { Confirmations } from "./confirmation/confirmations.ts";
 import { Feed } from "./feed.ts";
 import { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
+import { permitChanges } from "./permit.ts";
 import { programRemarks } from "./program-remarks.ts";
 import { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
@@ -45,6 +47,7 @@ export interface Composition {
   readonly store: Store;
   readonly feed: Feed;
   readonly transactions: Transactions;
+  readonly confirmations: Confirmations;
   readonly log: ProcessLog;
   /** Resolves when the agent was asked to stop and its children have gone. */
   readonly stopped: Promise<void>;
@@ -67,6 +70,9 @@ const hasWork: { readonly [Role in ChildRole]: (configuration: ChildConfiguratio
     model.static !== undefined || Object.values(model).some((part) => Array.isArray(part) && part.length > 0),
   checkers: ({ balancer }) => balancer.virtualServers.length > 0,
 };
+
+/** A change that the agent makes by itself. */
+const fromHere = { source: { kind: "api" }, validateOnly: false } as const;
 
 /** Puts an agent together. */
 export function composeAgent(options: CompositionOptions): Composition {
@@ -112,8 +118,16 @@ export function composeAgent(options: CompositionOptions): Composition {
     },
   });
   const firstAndLast = new FirstAndLastPrograms({ runtimeDirectory, runProgram, report, log });
+  const confirmations = new Confirmations({
+    ...{ store, journal, report, log, clock: linuxClock, onChange },
+    instances: () => hub.instances(),
+    inTurn: (action) => transactions.inTurn(action),
+    rollBack: (revision, request) => transactions.rollBack(revision, { ...request, ...fromHere }),
+  });
   const transactions = new Transactions({
     store,
+    permit: permitChanges({ confirmations, virtualServers: async () => (await agent.state()).virtualServers }),
+    onApplied: (confirmation) => confirmations.applied(confirmation),
     notifications,
     beforeFirst: (model) => firstAndLast.begin(model.notifications),
     checkers: checkersPort(checkers, store),
@@ -142,6 +156,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       feed,
       hub,
       transactions,
+      confirmations,
       vrrp,
       checkers,
       notifications,
@@ -151,7 +166,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     onStopped: stopped.resolve,
   });
   return {
-    ...{ agent, store, feed, transactions, log, stopped: stopped.promise },
+    ...{ agent, store, feed, transactions, confirmations, log, stopped: stopped.promise },
     start: (working) => {
       for (const child of [vrrp, checkers]) child.start({ workIsComing: working.has(child.view.role) });
     },
@@ -162,6 +177,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       store.close();
     },
     close: () => {
+      confirmations.close();
       notifications.close();
       journal.close();
       store.close();

@@ -59,6 +59,7 @@ export function planHash(base: number | undefined, content: Content, operations:
 }
 
 /** What must be the same for a repeated request id; the document as it was given, before passwords are filled in. */
-export function fingerprintOf({ document, expectedRevision, planHash, validateOnly }: ApplyRequest): string {
-  return sha256(canonicalJson({ document, expectedRevision, planHash, validateOnly }));
+export function fingerprintOf({ document, expectedRevision, planHash, validateOnly, ...wish }: ApplyRequest): string {
+  const { confirmation, gate, guards } = wish;
+  return sha256(canonicalJson({ document, expectedRevision, planHash, validateOnly, confirmation, gate, guards }));
 }

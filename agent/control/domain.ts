@@ -2,6 +2,7 @@
 // transactions, the state hub, the journal and the two children. Expected refusals are values; whatever is thrown is a fault of ours.
 
 import type { CheckerView, VirtualServerView } from "../balancer/view.ts";
+import type { IpAddress } from "../base/address.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
 import type { Difference } from "../config/diff.ts";
@@ -12,6 +13,8 @@ import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
 import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
+import type { Confirmation, ConfirmationWish, GateWish, Settlement } from "./confirmation/confirmation.ts";
+import type { GuardExceeded, GuardWish } from "./guards.ts";
 
 /** A running agent, as its API sees it. */
 export interface Agent {
@@ -24,6 +27,10 @@ export interface Agent {
   plan(document: unknown): Promise<Result<Plan, Refusal>>;
   /** Replaces the whole configuration, or changes nothing. */
   apply(request: ApplyRequest): Promise<Result<Applied, Refusal>>;
+  /** Lets a change stay that waits for it. */
+  confirm(id: string, author: string): Promise<Result<Confirmation, Refusal>>;
+  /** Takes back a change that waits to be confirmed. */
+  cancel(id: string, author: string, reason: string): Promise<Result<Applied, Refusal>>;
   /** Everything that is known, fresh from the children. */
   state(): Promise<StateSnapshot>;
   /** What is, and then what happens. The caller closes it. */
@@ -70,6 +77,10 @@ export interface Revision {
   readonly createdAt: number;
   readonly result: "pending" | "applied" | "failed";
   readonly failure?: string;
+  /** How long it took; not known of one that a process began and did not end. */
+  readonly durationMs?: number;
+  /** What ran before it. */
+  readonly previous?: { readonly number: number; readonly hash: string };
 }
 
 /** A revision with its content. */
@@ -117,6 +128,16 @@ export interface ApplyRequest {
   readonly reason: string;
   readonly source: Source;
   readonly validateOnly: boolean;
+  /** It goes back unless it is confirmed. */
+  readonly confirmation?: ConfirmationWish;
+  /** It goes back when the director fares worse by it. */
+  readonly gate?: GateWish;
+  /** What it may do that guards would refuse. */
+  readonly guards?: GuardWish;
+  /** The director's address that the call came to; undefined on the unix socket. */
+  readonly localAddress?: IpAddress;
+  /** It ends a change that waits to be confirmed. */
+  readonly settles?: Settlement;
 }
 
 /** The phases of a change, in order. */
@@ -131,6 +152,8 @@ export interface Applied {
   readonly replayed: boolean;
   readonly unchanged: boolean;
   readonly warnings: readonly Issue[];
+  /** It goes back unless it is confirmed, or its gate is passed. */
+  readonly confirmation?: Confirmation;
 }
 
 /** A step of a change that failed, with the process it failed in. */
@@ -148,6 +171,11 @@ export type Refusal =
   | { readonly kind: "revision-mismatch"; readonly expected: number; readonly actual: number }
   | { readonly kind: "revision-lost"; readonly expected: number; readonly actual: number }
   | { readonly kind: "plan-changed"; readonly expected: string; readonly actual: string }
+  | { readonly kind: "confirmation-pending"; readonly confirmation: Confirmation }
+  | { readonly kind: "confirmation-ended"; readonly confirmation: Confirmation }
+  | { readonly kind: "confirmation-not-found"; readonly id: string }
+  | { readonly kind: "confirmation-id-reused"; readonly id: string }
+  | { readonly kind: "guard-exceeded"; readonly exceeded: readonly GuardExceeded[] }
   | { readonly kind: "kernel-refused"; readonly failures: readonly StepFailure[] }
   | { readonly kind: "child-unavailable"; readonly phase: ApplyPhase; readonly message: string }
   | {
@@ -166,6 +194,8 @@ export interface ConfigView {
   readonly reason: string;
   readonly source: string;
   readonly at: number;
+  /** It goes back unless it is confirmed, or its gate is passed. */
+  readonly confirmation?: Confirmation;
 }
 
 /** One of the agent's processes. It runs from when there is something for it to do (`needed`); `pid` is missing while it does not run. */

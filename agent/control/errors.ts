@@ -4,6 +4,7 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { describeFailure } from "../base/errors.ts";
 import type { Issue } from "../config/issue.ts";
+import type { Confirmation } from "./confirmation/confirmation.ts";
 import { durationOf } from "./convert/time.ts";
 import type { Refusal, StepFailure } from "./domain.ts";
 import type { Any } from "./gen/google/protobuf/any.pb.ts";
@@ -17,6 +18,7 @@ import {
   RetryInfo,
 } from "./gen/google/rpc/error_details.pb.ts";
 import { Status } from "./gen/google/rpc/status.pb.ts";
+import type { GuardExceeded } from "./guards.ts";
 import { problemsOf } from "./refused.ts";
 
 /** The domain of our reasons. */
@@ -65,6 +67,21 @@ export function refusalError(refusal: Refusal): RpcError {
         info("ROLLBACK_FAILED", { cause: refusal.cause }),
         ...preconditions("ROLLBACK_FAILED", refusal.failures.map(failureViolation)),
       );
+    case "confirmation-pending":
+      return confirmationPending(refusal.confirmation, text);
+    case "confirmation-ended": {
+      const { id, revision, outcome } = refusal.confirmation;
+      const metadata = { id, revision: String(revision), outcome };
+      return unmet("CONFIRMATION_ENDED", "id", text, metadata);
+    }
+    case "confirmation-not-found":
+      return rpcError(status.NOT_FOUND, text, info("CONFIRMATION_NOT_FOUND", { id: refusal.id }));
+    case "confirmation-id-reused": {
+      const remedy = `${text}: choose another one`;
+      return badField("CONFIRMATION_ID_REUSED", "confirmation.id", remedy, remedy);
+    }
+    case "guard-exceeded":
+      return guardExceeded(refusal.exceeded, text);
     case "stopping":
       return retryLater("STOPPING", text, 5000);
   }
@@ -120,6 +137,34 @@ function unmet(
 ): RpcError {
   const details = preconditions(type, [{ type, subject, description }]);
   return rpcError(status.FAILED_PRECONDITION, description, info(type, metadata), ...details);
+}
+
+function confirmationPending({ id, revision, deadline, gate }: Confirmation, text: string): RpcError {
+  const until = deadline ?? gate?.until;
+  const metadata = {
+    id,
+    revision: String(revision),
+    ...(until !== undefined && { deadline: new Date(until).toISOString() }),
+  };
+  return unmet("CONFIRMATION_PENDING", "confirmation", `${text}: confirm or cancel it first`, metadata);
+}
+
+function guardExceeded(exceeded: readonly GuardExceeded[], text: string): RpcError {
+  const guards = [...new Set(exceeded.map(({ guard }) => guard))].join(", ");
+  const remedy = "if that is meant, override the guard with a reason";
+  return rpcError(
+    status.FAILED_PRECONDITION,
+    `nothing was changed: ${text}: ${remedy} (${guards})`,
+    info("GUARD_EXCEEDED", { guards }),
+    ...preconditions(
+      "GUARD_EXCEEDED",
+      exceeded.map(({ guard, subject, description }) => ({
+        type: "GUARD_EXCEEDED",
+        subject: `${guard}: ${subject}`,
+        description,
+      })),
+    ),
+  );
 }
 
 function kernelRefused(failures: readonly StepFailure[], text: string): RpcError {

@@ -29,6 +29,11 @@ export class PhaseTimes {
     return [...this.#phases];
   }
 
+  /** How long all of them took together. */
+  get total(): number {
+    return this.#phases.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  }
+
   #add(name: ApplyPhase, start: Instant): void {
     this.#phases.push({ name, durationMs: elapsed(start, this.#clock.now()) });
   }

@@ -9,7 +9,7 @@ import type { Configured } from "../supervisor/protocol.ts";
 import type { Revision } from "./domain.ts";
 import type { StoredAnswer } from "./store/requests.ts";
 import type { StoredRevision } from "./store/revisions.ts";
-import type { Commit, NewRevision, RevisionContent } from "./store/store.ts";
+import type { Commit, NewRevision, RevisionContent, RevisionEnd } from "./store/store.ts";
 
 /** A child that runs a configuration. */
 export interface ChildPort<Model> {
@@ -42,7 +42,7 @@ export interface RevisionStore {
   begin(revision: NewRevision): Revision;
   commit(number: number, content: RevisionContent, commit: Commit): Revision;
   commitUnchanged(commit: Commit): void;
-  fail(number: number, content: RevisionContent, failure: string): Revision;
+  fail(number: number, content: RevisionContent, failure: string, end?: RevisionEnd): Revision;
   answer(requestId: string): StoredAnswer | undefined;
   forgetOtherCheckers(ids: ReadonlySet<string>): void;
 }

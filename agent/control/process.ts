@@ -80,6 +80,7 @@ function withFullPaths(given: RunOptions): RunOptions {
 
 /** Has the agent run what it should. Where there is nothing else to run, a file that is wrong or refused ends it. */
 async function runConfiguration(parts: Composition, { configFile }: RunOptions): Promise<void> {
+  parts.confirmations.begin();
   const started = await startFromFile(parts, configFile);
   if (parts.agent.isStopping || started.kind === "applied" || started.kind === "unchanged") return;
   throw new CannotRun(started.kind === "wrong" ? 2 : 1, started.report);

@@ -2,6 +2,7 @@
 
 import { describeFailure, messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Issue } from "../config/issue.ts";
+import type { Confirmation } from "./confirmation/confirmation.ts";
 import type { ApplyPhase, Refusal } from "./domain.ts";
 import { StoreError } from "./store/store-error.ts";
 
@@ -69,10 +70,33 @@ export function problemsOf(refusal: Refusal): readonly string[] {
       return [`revision ${refusal.actual} was applied before this call, which expected ${refusal.expected}`];
     case "plan-changed":
       return [`the plan is now ${refusal.actual}, not ${refusal.expected}`];
+    case "confirmation-pending": {
+      const { id, revision } = refusal.confirmation;
+      return [`revision ${revision} waits to be confirmed as ${JSON.stringify(id)}`];
+    }
+    case "confirmation-ended": {
+      const { id, revision, outcome } = refusal.confirmation;
+      return [`${JSON.stringify(id)} does not wait any more: revision ${revision} ${outcomeTexts[outcome]}`];
+    }
+    case "confirmation-not-found":
+      return [`no change waits to be confirmed as ${JSON.stringify(refusal.id)}`];
+    case "confirmation-id-reused":
+      return [`${JSON.stringify(refusal.id)} was the id of another confirmed commit`];
+    case "guard-exceeded":
+      return refusal.exceeded.map(({ description }) => description);
     case "stopping":
       return ["the agent is stopping"];
   }
 }
+
+const outcomeTexts: Readonly<Record<Confirmation["outcome"], string>> = {
+  pending: "waits",
+  confirmed: "was confirmed",
+  "gate-passed": "passed its gate",
+  cancelled: "was cancelled",
+  expired: "was not confirmed in time",
+  "gate-failed": "failed its gate",
+};
 
 /** What failed, with its object; that the kernel lacks IPVS is a sentence of its own, with its remedy. */
 function failureText(failure: OperationFailure): string {

@@ -15,7 +15,15 @@ import type { ReportEvent } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
-import { type Candidate, candidateOf, checkDocument, emptyConfiguration, type Running } from "./candidate.ts";
+import {
+  type Candidate,
+  type Configuration,
+  candidateOf,
+  checkDocument,
+  emptyConfiguration,
+  type Running,
+} from "./candidate.ts";
+import type { Confirmation, NewConfirmation } from "./confirmation/confirmation.ts";
 import { Content, fingerprintOf, planHash, readContent } from "./content.ts";
 import type {
   Applied,
@@ -32,7 +40,7 @@ import { PhaseTimes } from "./phase-times.ts";
 import type { CheckersPort, NotificationsPort, RevisionStore, VrrpPort } from "./ports.ts";
 import { problemsOf, Refused, reached, refusalOf } from "./refused.ts";
 import { Repair } from "./repair.ts";
-import type { Commit } from "./store/store.ts";
+import type { Commit, RevisionEnd } from "./store/store.ts";
 import { vrrpEffects } from "./vrrp-effects.ts";
 
 /** What transactions need. */
@@ -52,8 +60,20 @@ export interface TransactionOptions {
   readonly clock: Clock;
   /** Waits before putting back is tried again. */
   readonly pause: (attempt: number) => Promise<void>;
+  /** What else must hold before a change begins; throws Refused. What it returns is written with the success. */
+  readonly permit?: (change: Change) => Promise<NewConfirmation | undefined>;
+  /** A change was written, with what it waits for. */
+  readonly onApplied?: (confirmation: Confirmation | undefined) => void;
   /** Called after the running configuration, or whether the children run it, changed. */
   readonly onChange: () => void;
+}
+
+/** A change that may begin if nothing speaks against it. `before`: the empty configuration where none was ever applied. */
+export interface Change {
+  readonly request: ApplyRequest;
+  readonly baseRevision: number;
+  readonly before: Configuration;
+  readonly after: Configuration;
 }
 
 /** What a transaction carries from its first step to its answer. */
@@ -62,6 +82,7 @@ interface Going {
   readonly fingerprint: string;
   readonly candidate: Candidate;
   readonly times: PhaseTimes;
+  readonly confirmation: NewConfirmation | undefined;
 }
 
 /** The agent's transactions. */
@@ -77,7 +98,7 @@ export class Transactions {
   constructor(options: TransactionOptions) {
     this.#options = options;
     this.#children = new BothChildren(options);
-    this.#repair = new Repair({ ...options, attempt: () => this.#inTurn(() => this.#repairOnce()) });
+    this.#repair = new Repair({ ...options, attempt: () => this.inTurn(() => this.#repairOnce()) });
   }
 
   /** The configuration that runs; undefined when none was ever applied. */
@@ -105,7 +126,7 @@ export class Transactions {
 
   /** Has both children run what `load` read, and returns what failed; that is tried again in the background. */
   async resume(): Promise<readonly StepFailure[]> {
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       if (this.#running === undefined) return [];
       const failures = await this.#giveRunning("adopt");
       if (failures.length > 0) this.repair();
@@ -152,7 +173,7 @@ export class Transactions {
   /** Replaces the whole configuration, or changes nothing. Resolves after the kernel acknowledged and the revision is on disk. */
   async apply(request: ApplyRequest): Promise<Result<Applied, Refusal>> {
     const seen = this.#running?.revision.number ?? 0;
-    const result = await this.#inTurn(() => refusals(() => this.#carryOut(request, seen)));
+    const result = await this.inTurn(() => refusals(() => this.#carryOut(request, seen)));
     if (!result.ok)
       this.#options.report({ kind: "config-rejected", author: request.author, problems: problemsOf(result.error) });
     return result;
@@ -163,6 +184,25 @@ export class Transactions {
     this.#settled = false;
     this.#options.onChange();
     this.#repair.begin();
+  }
+
+  /** Runs an action when no change is going on, and no change begins before it has ended. */
+  inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(action);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Applies the content of an earlier revision as a new one; of revision 0, the empty configuration. */
+  async rollBack(
+    number: number,
+    request: Omit<ApplyRequest, "document" | "validated">,
+  ): Promise<Result<Applied, Refusal>> {
+    const stored = number === 0 ? undefined : this.#options.store.revision(number);
+    if (number !== 0 && stored?.revision.result !== "applied")
+      return fail({ kind: "revision-not-found", revision: number });
+    const document = stored?.document ?? emptyConfiguration().content.document;
+    return this.apply({ ...request, document: { revision: number }, validated: readContent(document) });
   }
 
   /** Refuses further changes and resolves when the one that is going on has ended. */
@@ -183,7 +223,8 @@ export class Transactions {
     const candidate = times.measure("validate", () => candidateOf(request, this.#running));
     this.#expectRevision(request.expectedRevision, seen);
     const warnings = [...candidate.warnings, ...this.#remarks(candidate.settings)];
-    const going: Going = { request, fingerprint, candidate: { ...candidate, warnings }, times };
+    const confirmation = await this.#permit(request, candidate);
+    const going: Going = { request, fingerprint, candidate: { ...candidate, warnings }, times, confirmation };
     const unchanged = this.#settled && Bun.deepEquals(this.#running?.settings, candidate.settings);
     // A plan costs a look at the kernel's whole table: it is made only where somebody wants to see it or has seen it.
     const planned = request.validateOnly || request.planHash !== undefined ? await this.#expectPlan(going) : nothing;
@@ -202,6 +243,12 @@ export class Transactions {
     const actual = this.#running?.revision.number ?? 0;
     if (expected === undefined || expected === actual) return;
     throw new Refused({ kind: expected === seen ? "revision-lost" : "revision-mismatch", expected, actual });
+  }
+
+  async #permit(request: ApplyRequest, after: Candidate): Promise<NewConfirmation | undefined> {
+    const running = this.#running;
+    const before = running ?? emptyConfiguration();
+    return this.#options.permit?.({ request, baseRevision: running?.revision.number ?? 0, before, after });
   }
 
   async #expectPlan({ request, candidate, times }: Going): Promise<OperationCounts> {
@@ -236,18 +283,20 @@ export class Transactions {
     await this.#commit(pending, going, operations);
     this.#forgetCheckers(candidate.model);
     this.#options.report({ kind: "config-applied", revision: pending.number, author, reason });
+    this.#options.onApplied?.(confirmationOf(pending, going));
     this.#settle();
     return appliedOf(pending, going, operations);
   }
 
-  async #giveOrTakeBack(role: Role, pending: Revision, { candidate, times }: Going): Promise<OperationCounts> {
+  async #giveOrTakeBack(role: Role, pending: Revision, going: Going): Promise<OperationCounts> {
+    const { candidate, times } = going;
     try {
       const give = () => this.#children.give(role, pending.number, candidate.model);
       const { failures, counts } = await times.wait(role, () => reached(role, give));
       if (failures.length === 0) return counts ?? nothing;
       throw new Refused({ kind: "kernel-refused", failures: failures.map((failure) => inPhase(role, failure)) });
     } catch (thrown) {
-      return this.#takeBack(pending, candidate, role === "checkers" ? ["checkers"] : ["vrrp", "checkers"], thrown);
+      return this.#takeBack(pending, going, role === "checkers" ? ["checkers"] : ["vrrp", "checkers"], thrown);
     }
   }
 
@@ -262,32 +311,51 @@ export class Transactions {
         );
       this.#running = { revision: going.times.measure("commit", commit), settings, model, content };
     } catch (thrown) {
-      await this.#takeBack(pending, going.candidate, ["vrrp", "checkers"], thrown);
+      await this.#takeBack(pending, going, ["vrrp", "checkers"], thrown);
     }
   }
 
-  #commitOf({ request, fingerprint }: Going, applied: Applied): Commit {
-    const { requestId, source } = request;
-    const at = this.#options.clock.wall();
-    return { source, at, ...(requestId !== undefined && { answer: { requestId, fingerprint, applied } }) };
+  #commitOf({ request, fingerprint, times, confirmation }: Going, applied: Applied): Commit {
+    const { requestId, source, settles } = request;
+    return {
+      source,
+      at: this.#options.clock.wall(),
+      end: this.#endOf(times),
+      ...(requestId !== undefined && { answer: { requestId, fingerprint, applied } }),
+      ...(confirmation !== undefined && { confirmation }),
+      ...(settles !== undefined && { settles }),
+    };
+  }
+
+  #endOf(times: PhaseTimes): RevisionEnd {
+    const { number, hash } = this.#running?.revision ?? {};
+    return {
+      durationMs: times.total,
+      previous: number === undefined || hash === undefined ? undefined : { number, hash },
+    };
   }
 
   // Putting back
 
   /** Puts the configuration before back into these children, marks the revision as failed, and throws why. */
-  async #takeBack(pending: Revision, { content }: Candidate, roles: readonly Role[], cause: unknown): Promise<never> {
+  async #takeBack(
+    pending: Revision,
+    { candidate: { content }, times }: Going,
+    roles: readonly Role[],
+    cause: unknown,
+  ): Promise<never> {
     const refusal = refusalOf(cause);
     const problem = refusal === undefined ? messageOf(cause) : problemsOf(refusal).join("; ");
     const failures = await this.#giveRunning("restore", roles);
-    this.#markFailed(pending, content, problem);
+    this.#markFailed(pending, content, problem, this.#endOf(times));
     if (failures.length === 0) throw cause;
     this.repair();
     throw new Refused({ kind: "rollback-failed", cause: problem, failures });
   }
 
-  #markFailed(pending: Revision, content: Content, problem: string): void {
+  #markFailed(pending: Revision, content: Content, problem: string, end: RevisionEnd): void {
     try {
-      this.#options.store.fail(pending.number, content, problem);
+      this.#options.store.fail(pending.number, content, problem, end);
     } catch (thrown) {
       // The store counts it as failed when it is opened next.
       this.#options.log.error("revision-not-marked", { revision: pending.number, problem: messageOf(thrown) });
@@ -325,12 +393,6 @@ export class Transactions {
   #remarks(settings: Settings): readonly Issue[] {
     return this.#options.remarks?.(settings) ?? [];
   }
-
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(action);
-    this.#queue = turn.catch(() => undefined);
-    return turn;
-  }
 }
 
 /** Nothing is asked of the kernel. */
@@ -352,7 +414,17 @@ function answerOf({ candidate, times }: Going, operations: OperationCounts) {
 
 function appliedOf(pending: Revision, going: Going, operations: OperationCounts): Applied {
   const { hash } = going.candidate.content;
-  return { ...answerOf(going, operations), unchanged: false, revision: { ...pending, hash, result: "applied" } };
+  const confirmation = confirmationOf(pending, going);
+  return {
+    ...answerOf(going, operations),
+    unchanged: false,
+    revision: { ...pending, hash, result: "applied" },
+    ...(confirmation !== undefined && { confirmation }),
+  };
+}
+
+function confirmationOf({ number }: Revision, { confirmation }: Going): Confirmation | undefined {
+  return confirmation && { ...confirmation, revision: number, outcome: "pending" };
 }
 
 /** Runs an action and makes values of what it refuses. */

@@ -31,6 +31,7 @@ function levelOf(event: Event): "info" | "warn" {
     case "ipvs-refused":
     case "ipvs-drift":
     case "config-rejected":
+    case "config-rolled-back":
     case "process-ended":
     case "notification-failed":
     case "notifications-dropped":
@@ -38,6 +39,7 @@ function levelOf(event: Event): "info" | "warn" {
     case "vrrp-priority-changed":
     case "ipvs-applied":
     case "config-applied":
+    case "config-confirmed":
     case "process-started":
     case "agent-stopping":
       return "info";

@@ -186,6 +186,25 @@ export interface ConfigRejected {
   readonly problems: readonly string[];
 }
 
+/** A change that waited to be confirmed stays: somebody confirmed it, or it passed its gate. */
+export interface ConfigConfirmed {
+  readonly kind: "config-confirmed";
+  readonly revision: number;
+  readonly author: string;
+  /** The id of the confirmed commit. */
+  readonly id: string;
+}
+
+/** A change that waited to be confirmed went back: `revision` has the content of `to`, and `from` does not run any more. */
+export interface ConfigRolledBack {
+  readonly kind: "config-rolled-back";
+  readonly revision: number;
+  readonly from: number;
+  readonly to: number;
+  readonly author: string;
+  readonly reason: string;
+}
+
 /** One of the agent's processes started, ended, or was replaced because it no longer answered. */
 export interface ProcessStarted {
   readonly kind: "process-started";
@@ -245,6 +264,8 @@ export type Event =
   | IpvsDrift
   | ConfigApplied
   | ConfigRejected
+  | ConfigConfirmed
+  | ConfigRolledBack
   | ProcessStarted
   | ProcessEnded
   | AgentStopping

@@ -335,6 +335,61 @@ describe("changes", () => {
     });
   });
 
+  test("a change with --confirm says how to confirm it, and status too", async () => {
+    await using line = await CommandLine.start();
+    const apply = ["apply", "vipward.yaml", "--confirm", "10m", "--confirm-id", "push-7"];
+    const waits = "it goes back to revision 0 in 5m unless confirmed: vipward confirm push-7\n";
+    expect((await line.run(apply, { files })).out).toEndWith(waits);
+    expect((await line.run(["status"])).out).toContain(waits);
+    expect(await line.run(["apply", "vipward.yaml"], { files })).toMatchObject({
+      code: 1,
+      err: 'vipward: revision 1 waits to be confirmed as "push-7": confirm or cancel it first\n',
+    });
+    expect((await line.run(["confirm"])).out).toBe("revision 1 stays\n");
+    expect(await line.run(["confirm"])).toMatchObject({ code: 1, err: "vipward: no change waits to be confirmed\n" });
+    expect(await line.run(["cancel", "push-7"])).toMatchObject({
+      code: 1,
+      err: 'vipward: "push-7" does not wait any more: revision 1 was confirmed\n',
+    });
+  });
+
+  test("a change with --gate says that it is watched, and cancel takes it back", async () => {
+    await using line = await CommandLine.start();
+    expect((await line.run(["apply", "vipward.yaml", "--gate", "10m"], { files })).out).toContain(
+      "it stays unless the director's health gets worse within 5m\n",
+    );
+    expect((await line.run(["cancel", "--reason", "errors"])).out).toBe("it went back: revision 2 runs\n");
+    expect(line.agent.store.running()?.revision).toMatchObject({
+      author: "alice",
+      reason: "revision 1 goes back: errors",
+    });
+  });
+
+  test("a guard is told by its name, and overridden with a reason", async () => {
+    await using line = await CommandLine.start();
+    await line.run(["apply", "vipward.yaml"], { files });
+    const empty = { "empty.yaml": "{}" };
+    expect(await line.run(["apply", "empty.yaml", "--max-removed", "0"], { files: empty })).toMatchObject({
+      code: 1,
+      err:
+        "vipward: nothing was changed: 1 virtual addresses would be removed, at most 0 may; 1 virtual servers would be removed, " +
+        "at most 0 may: if that is meant, override the guard with a reason (max_removed_virtual_addresses, " +
+        "max_removed_virtual_servers)\n",
+    });
+    const overrides = [
+      "--override",
+      "max_removed_virtual_addresses=moved",
+      "--override",
+      "max_removed_virtual_servers=x",
+    ];
+    const said = await line.run(["apply", "empty.yaml", "--max-removed", "0", ...overrides], { files: empty });
+    expect(said.code).toBe(0);
+    expect(line.agent.store.running()?.revision.reason).toBe(
+      "max_removed_virtual_addresses overridden: moved; max_removed_virtual_servers overridden: x",
+    );
+    expect((await line.run(["apply", "empty.yaml", "--override", "all=x"], { files: empty })).code).toBe(2);
+  });
+
   test("stop tells who asked", async () => {
     await using line = await CommandLine.start();
     expect((await line.run(["stop", "--reason", "kernel update"])).out).toBe("stopped\n");
@@ -508,6 +563,8 @@ describe("help", () => {
         import         print a keepalived.conf as YAML
         plan           show what applying a configuration would do
         apply          make a configuration the running one, or change nothing
+        confirm        let a change stay that goes back otherwise
+        cancel         take a change back that waits to be confirmed
         status         show who is master, which real servers are in, and why
         services       show virtual servers and their real servers, as ipvsadm -Ln
                        does
@@ -528,6 +585,8 @@ describe("help", () => {
     "import",
     "plan",
     "apply",
+    "confirm",
+    "cancel",
     "status",
     "services",
     "vrrp",

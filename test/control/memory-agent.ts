@@ -10,10 +10,11 @@ import { silentLog } from "../../agent/base/log.ts";
 import { ok, type Result } from "../../agent/base/result.ts";
 import type { Issue } from "../../agent/config/issue.ts";
 import type { BalancerModel, VrrpModel } from "../../agent/config/model.ts";
+import { configView } from "../../agent/control/agent.ts";
+import { Confirmations } from "../../agent/control/confirmation/confirmations.ts";
 import type {
   Agent,
   AgentInfo,
-  ConfigView,
   ProcessView,
   Refusal,
   StateSnapshot,
@@ -23,6 +24,7 @@ import type {
 } from "../../agent/control/domain.ts";
 import { Feed } from "../../agent/control/feed.ts";
 import { countOperations } from "../../agent/control/operation-counts.ts";
+import { permitChanges } from "../../agent/control/permit.ts";
 import type { CheckersPort, ChildPort } from "../../agent/control/ports.ts";
 import { StateHub } from "../../agent/control/state-hub.ts";
 import { Store } from "../../agent/control/store/store.ts";
@@ -94,13 +96,14 @@ export class MemoryCheckers extends MemoryChild<BalancerModel> implements Checke
 
 /** An agent in memory with its own folder; dispose of it at the end. */
 export class MemoryAgent implements Agent, Disposable {
-  readonly directory = mkdtempSync(join(tmpdir(), "vipward-test-"));
-  readonly checkers = new MemoryCheckers();
-  readonly vrrp = new MemoryChild<VrrpModel>();
-  readonly store = Store.open(join(this.directory, "state"));
+  readonly directory: string;
+  readonly checkers: MemoryCheckers;
+  readonly vrrp: MemoryChild<VrrpModel>;
+  readonly store: Store;
   readonly feed = new Feed();
-  readonly journal = new Journal({ store: this.store, wall: () => this.now, log: silentLog, batchMs: 5 });
-  readonly hub = new StateHub({ bootId: "boot-1", numbers: this.journal, feed: this.feed, wall: () => this.now });
+  readonly journal: Journal;
+  readonly hub: StateHub;
+  readonly confirmations: Confirmations;
   readonly transactions: Transactions;
   readonly stops: StopRequest[] = [];
   /** What the machine has to say of every right configuration. */
@@ -115,22 +118,45 @@ export class MemoryAgent implements Agent, Disposable {
   readonly #healthListeners = new Set<() => void>();
   #serving = true;
 
-  constructor() {
+  /** `before`: an agent whose control process was killed. Its children go on, and this one finds them and its folder. */
+  constructor(before?: MemoryAgent) {
+    this.directory = before?.directory ?? mkdtempSync(join(tmpdir(), "vipward-test-"));
+    this.checkers = before?.checkers ?? new MemoryCheckers();
+    this.vrrp = before?.vrrp ?? new MemoryChild<VrrpModel>();
+    this.now = before?.now ?? noon;
+    const wall = () => this.now;
+    this.store = Store.open(join(this.directory, "state"));
+    this.journal = new Journal({ store: this.store, wall, log: silentLog, batchMs: 5 });
+    this.hub = new StateHub({ bootId: "boot-1", numbers: this.journal, feed: this.feed, wall });
     this.journal.onEvent((entry) => this.feed.publish({ kind: "event", entry }));
+    const clock = { now: () => instant(this.now), wall };
+    const onChange = () => this.hub.setConfig(configView(this.transactions, this.confirmations.pending));
+    this.confirmations = new Confirmations({
+      ...{ store: this.store, journal: this.journal, report: this.journal.report, log: silentLog, clock, onChange },
+      instances: () => this.hub.instances(),
+      inTurn: (action) => this.transactions.inTurn(action),
+      rollBack: (revision, request) =>
+        this.transactions.rollBack(revision, { ...request, source: { kind: "api" }, validateOnly: false }),
+    });
     this.transactions = new Transactions({
       store: this.store,
+      permit: permitChanges({
+        confirmations: this.confirmations,
+        virtualServers: async () => this.hub.snapshot().virtualServers,
+      }),
+      onApplied: (confirmation) => this.confirmations.applied(confirmation),
       checkers: this.checkers,
       vrrp: this.vrrp,
       remarks: () => this.remarks,
       instances: () => this.hub.instances(),
       report: this.journal.report,
       log: silentLog,
-      clock: { now: () => instant(this.now), wall: () => this.now },
+      clock,
       pause: async () => {
         this.pauses += 1;
         await Bun.sleep(1);
       },
-      onChange: () => this.hub.setConfig(this.#config()),
+      onChange,
     });
     this.hub.setProcesses([this.#process("control", 100), this.#process("vrrp", 101), this.#process("checkers", 102)]);
   }
@@ -169,6 +195,8 @@ export class MemoryAgent implements Agent, Disposable {
   validate = async (document: unknown) => this.transactions.validate(document);
   plan = (document: unknown) => this.transactions.plan(document);
   apply: Agent["apply"] = (request) => this.transactions.apply(request);
+  confirm = (id: string, author: string) => this.confirmations.confirm(id, author);
+  cancel = (id: string, author: string, reason: string) => this.confirmations.cancel(id, author, reason);
   state = async (): Promise<StateSnapshot> => this.hub.snapshot();
 
   watch(request: WatchRequest): Watch {
@@ -182,23 +210,31 @@ export class MemoryAgent implements Agent, Disposable {
     return this.stops.length > 1 ? { ok: false, error: { kind: "stopping" } } : ok(this.leftBehind);
   }
 
+  /** Ends the process without any last word, as kill -9 does: what waits to be written is lost. */
+  kill(): void {
+    this.confirmations.close();
+    this.feed.close();
+    this.store.close();
+  }
+
+  /** Starts as a process does: what was due goes back, the newest revision is read, and the children are given it. */
+  async start(): Promise<this> {
+    this.confirmations.begin();
+    this.transactions.load();
+    await this.transactions.resume();
+    return this;
+  }
+
   [Symbol.dispose](): void {
+    this.confirmations.close();
     this.feed.close();
     this.journal.close();
     this.store.close();
-    rmSync(this.directory, { recursive: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   #process(role: ProcessView["role"], pid: number): ProcessView {
     return { role, needed: true, pid, build: "1.2.3+0123abcd", since: noon - 60_000, restarts: 0, revision: 0 };
-  }
-
-  #config(): ConfigView {
-    const revision = this.transactions.running?.revision;
-    if (revision === undefined) return { revision: 0, hash: "", author: "", reason: "", source: "", at: 0 };
-    const { number, hash, author, reason, source, createdAt } = revision;
-    const from = source.kind === "file" ? source.path : "api";
-    return { revision: number, hash, author, reason, source: from, at: createdAt };
   }
 }
 

@@ -1,18 +1,14 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { configOf } from "../../control/convert/config.ts";
 import { ApplyConfigRequest, ApplyConfigResponse } from "../../control/gen/vipward/v1/config_service.pb.ts";
+import { addChangeOptions, type ChangeWords, changeWishOf, confirmationText } from "../change-options.ts";
 import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
 import { expectConfiguration } from "../configuration-file.ts";
-import { CliError, type Io } from "../io.ts";
+import type { Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printMessage } from "../output.ts";
 
-interface Words extends TargetWords {
+interface Words extends TargetWords, ChangeWords {
   readonly output: OutputFormat;
-  readonly reason: string;
-  readonly expectedRevision?: bigint;
-  readonly requestId?: string;
-  readonly planHash?: string;
-  readonly validateOnly?: boolean;
 }
 
 /** `vipward apply FILE`: makes a file the running configuration, or changes nothing. */
@@ -20,29 +16,21 @@ export function addApplyCommand(program: Command, io: Io): void {
   const command = program
     .command("apply")
     .description("make a configuration the running one, or change nothing; answers when the kernel has it")
-    .argument("<file>", "keepalived.conf, YAML or JSON; - for standard input")
-    .option("--reason <text>", "why, for the history", "")
-    .addOption(
-      new Option("--expected-revision <number>", "only when this revision runs; 0 when none does").argParser(revision),
-    )
-    .option("--request-id <id>", "apply at most once, however often this is repeated")
-    .option("--plan-hash <hash>", "only when `vipward plan` would still answer this hash")
-    .option("--validate-only", "check everything and change nothing");
-  addOutputOption(addTargetOptions(command))
+    .argument("<file>", "keepalived.conf, YAML or JSON; - for standard input");
+  addOutputOption(addTargetOptions(addChangeOptions(command)))
     .addHelpText("after", '\nExample:\n  vipward apply vipward.yaml --reason "add web3" --expected-revision 41')
     .action((file: string, words: Words) => apply(file, words, io));
 }
 
 async function apply(file: string, words: Words, io: Io): Promise<void> {
   const config = configOf(await expectConfiguration(file, io));
-  const { reason, expectedRevision, requestId = "", planHash = "", validateOnly = false } = words;
-  const wish = { config, reason, expectedRevision, requestId, planHash, validateOnly, author: io.author };
+  const wish = { config, ...changeWishOf(words, io.author) };
   const response = await withAgent(words, (clients) =>
     answerOf<ApplyConfigResponse>(clients, (callback) =>
       clients.config.applyConfig(ApplyConfigRequest.create(wish), callback),
     ),
   );
-  if (words.output === "table") io.out(`${appliedText(response, validateOnly)}\n`);
+  if (words.output === "table") io.out(appliedText(response, words, io));
   else
     printMessage(io, words.output, {
       type: "vipward.v1.ApplyConfigResponse",
@@ -51,9 +39,14 @@ async function apply(file: string, words: Words, io: Io): Promise<void> {
     });
 }
 
-function appliedText(
+/** What a change came to, for people. */
+export function appliedText(response: ApplyConfigResponse, words: Pick<ChangeWords, "validateOnly">, io: Io): string {
+  return `${outcomeText(response, words)}\n${confirmationText(response.confirmation, io.now())}`;
+}
+
+function outcomeText(
   { revision, ipvsOperations, phases, replayed, unchanged }: ApplyConfigResponse,
-  validateOnly: boolean,
+  { validateOnly }: Pick<ChangeWords, "validateOnly">,
 ): string {
   const { added = 0, updated = 0, removed = 0 } = ipvsOperations ?? {};
   const operations = `ipvs ${added} added, ${updated} updated, ${removed} removed`;
@@ -66,9 +59,4 @@ function appliedText(
   );
   const again = replayed ? " (answered before under this request id)" : "";
   return `revision ${number} applied in ${ms.toFixed(1)} ms: ${operations}${again}`;
-}
-
-function revision(text: string): bigint {
-  if (/^\d{1,15}$/.test(text)) return BigInt(text);
-  throw new CliError(2, `--expected-revision ${JSON.stringify(text)} is not a revision, expected a number`);
 }

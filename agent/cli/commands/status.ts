@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ConfigState, ProcessState, State, VrrpInstanceState } from "../../control/gen/vipward/v1/state.pb.ts";
+import { confirmationText } from "../change-options.ts";
 import type { Io } from "../io.ts";
 import { notificationsText } from "../notification-text.ts";
 import { fittedRows, paint } from "../output.ts";
@@ -42,7 +43,8 @@ function configLine(config: ConfigState | undefined, io: Io): string {
   if (config === undefined || config.revision === 0n) return "no configuration was ever applied\n";
   const reason = config.reason === "" ? "" : `: ${config.reason}`;
   const from = config.source === "api" ? "" : ` from ${config.source}`;
-  return `revision ${config.revision} by ${config.author}${from} ${ago(io.now(), config.time)} ago${reason}\n`;
+  const waiting = confirmationText(config.confirmation, io.now());
+  return `revision ${config.revision} by ${config.author}${from} ${ago(io.now(), config.time)} ago${reason}\n${waiting}`;
 }
 
 function processLine(processes: readonly ProcessState[], io: Io): string {

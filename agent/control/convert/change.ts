@@ -32,26 +32,54 @@ import {
   VrrpEffect_Change,
 } from "../gen/vipward/v1/config_service.pb.ts";
 import { publicConfigOf } from "./config.ts";
+import { confirmationOf, confirmationWishOf, gateWishOf, guardWishOf, withOverrides } from "./confirmation.ts";
 import { requestedDocument } from "./document.ts";
 import { vrrpStateOf } from "./event.ts";
 import { destinationSettings, serviceSettings } from "./ipvsadm-options.ts";
-import { durationOf, timeOf } from "./time.ts";
+import { durationOf, optionalDuration, timeOf } from "./time.ts";
 
 /** A wish to apply, from the wire. */
 export function applyRequestOf(request: ApplyConfigRequest): Result<ApplyRequest, Refusal> {
-  const { config, expectedRevision, requestId, planHash, reason, validateOnly, author } = request;
+  const { config, requestId } = request;
   const document = requestedDocument(config);
   if (!document.ok) return document;
+  const conditions = changeConditionsOf(request);
+  if (!conditions.ok) return conditions;
   return ok({
     document: document.value,
-    ...(expectedRevision !== undefined && { expectedRevision: Number(expectedRevision) }),
+    ...conditions.value,
     ...(requestId !== "" && { requestId }),
-    ...(planHash !== "" && { planHash }),
-    reason,
-    author: author === "" ? "api" : author,
     source: { kind: "api" },
+  });
+}
+
+/** Under which conditions a change is asked for, and how it may go back. */
+export function changeConditionsOf(
+  request: Pick<
+    ApplyConfigRequest,
+    "expectedRevision" | "planHash" | "reason" | "validateOnly" | "author" | "confirmation" | "healthGate" | "guards"
+  >,
+): Result<Omit<ApplyRequest, "document" | "source">, Refusal> {
+  const { expectedRevision, planHash, reason, validateOnly, author } = request;
+  const confirmation = request.confirmation && confirmationWishOf(request.confirmation);
+  const gate = request.healthGate && gateWishOf(request.healthGate);
+  const guards = request.guards && guardWishOf(request.guards);
+  for (const wish of [confirmation, gate, guards]) if (wish !== undefined && !wish.ok) return wish;
+  return ok({
+    ...(expectedRevision !== undefined && { expectedRevision: Number(expectedRevision) }),
+    ...(planHash !== "" && { planHash }),
+    ...(confirmation?.ok && { confirmation: confirmation.value }),
+    ...(gate?.ok && { gate: gate.value }),
+    ...(guards?.ok && { guards: guards.value }),
+    reason: withOverrides(reason, guards?.ok ? guards.value : undefined),
+    author: authorOf(author),
     validateOnly,
   });
+}
+
+/** Who asks, as they say. */
+export function authorOf(author: string): string {
+  return author === "" ? "api" : author;
 }
 
 /** A configuration on the wire, without its secrets. */
@@ -82,6 +110,7 @@ export function applyConfigResponseOf(applied: Applied): ApplyConfigResponse {
     replayed: applied.replayed,
     unchanged: applied.unchanged,
     warnings: applied.warnings.map(issueOf),
+    confirmation: applied.confirmation && confirmationOf(applied.confirmation),
   };
 }
 
@@ -91,7 +120,8 @@ const results: Readonly<Record<DomainRevision["result"], Revision_Result>> = {
   failed: Revision_Result.RESULT_FAILED,
 };
 
-function revisionOf(revision: DomainRevision): Revision {
+/** A revision on the wire. */
+export function revisionOf(revision: DomainRevision): Revision {
   const { number, hash, author, reason, source, createdAt, result, failure = "" } = revision;
   return {
     number: BigInt(number),
@@ -102,6 +132,9 @@ function revisionOf(revision: DomainRevision): Revision {
     createTime: timeOf(createdAt),
     result: results[result],
     failure,
+    duration: optionalDuration(revision.durationMs),
+    previousRevision: BigInt(revision.previous?.number ?? 0),
+    previousHash: revision.previous?.hash ?? "",
   };
 }
 

@@ -124,6 +124,13 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "configApplied", value: { ...withoutKind(event), revision: BigInt(event.revision) } };
     case "config-rejected":
       return { $case: "configRejected", value: { author: event.author, problems: [...event.problems] } };
+    case "config-confirmed":
+      return { $case: "configConfirmed", value: { ...withoutKind(event), revision: BigInt(event.revision) } };
+    case "config-rolled-back": {
+      const { revision, from, to, ...rest } = withoutKind(event);
+      const value = { ...rest, revision: BigInt(revision), from: BigInt(from), to: BigInt(to) };
+      return { $case: "configRolledBack", value };
+    }
     case "process-started":
       return { $case: "processStarted", value: { ...withoutKind(event), role: roles[event.role] } };
     case "process-ended":

@@ -25,6 +25,7 @@ import {
   type VirtualServerState,
   type VrrpInstanceState,
 } from "../gen/vipward/v1/state.pb.ts";
+import { confirmationOf } from "./confirmation.ts";
 import { processRoleOf, trackerKindOf, vrrpStateOf } from "./event.ts";
 import { explanationOf } from "./explanation.ts";
 import { durationOf, optionalDuration, timeOf } from "./time.ts";
@@ -46,8 +47,16 @@ export function stateOf(snapshot: StateSnapshot): State {
 }
 
 /** The running configuration on the wire. */
-export function configStateOf({ revision, hash, author, reason, source, at }: ConfigView): ConfigState {
-  return { revision: BigInt(revision), hash, author, reason, source, time: at === 0 ? undefined : timeOf(at) };
+export function configStateOf({ revision, hash, author, reason, source, at, confirmation }: ConfigView): ConfigState {
+  return {
+    revision: BigInt(revision),
+    hash,
+    author,
+    reason,
+    source,
+    time: at === 0 ? undefined : timeOf(at),
+    confirmation: confirmation && confirmationOf(confirmation),
+  };
 }
 
 /** A process on the wire. */

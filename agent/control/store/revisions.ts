@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Revision, Source } from "../domain.ts";
-import type { NewRevision, RevisionContent } from "./store.ts";
+import type { NewRevision, RevisionContent, RevisionEnd } from "./store.ts";
 
 /** A revision with its content: the canonical document as JSON. */
 export interface StoredRevision {
@@ -19,6 +19,15 @@ interface Row {
   readonly created_at: number;
   readonly result: Revision["result"];
   readonly failure: string | null;
+  readonly duration_ms: number | null;
+  readonly previous_number: number | null;
+  readonly previous_hash: string | null;
+}
+
+/** How a revision ended. */
+interface Ending extends Partial<RevisionEnd> {
+  readonly result: "applied" | "failed";
+  readonly failure?: string;
 }
 
 /** The table of revisions. */
@@ -57,16 +66,25 @@ export class RevisionTable {
 
   finish(
     number: number,
-    result: "applied" | "failed",
+    { result, failure, durationMs, previous }: Ending,
     { hash, document }: RevisionContent,
-    failure?: string,
   ): Revision {
     const row = this.#database
-      .query<Row, [string, string, string, string | null, number]>(
-        `UPDATE revisions SET result = ?, hash = ?, document = ?, failure = ?
+      .query<Row, (string | number | null)[]>(
+        `UPDATE revisions
+         SET result = ?, hash = ?, document = ?, failure = ?, duration_ms = ?, previous_number = ?, previous_hash = ?
          WHERE number = ? AND result = 'pending' RETURNING *`,
       )
-      .get(result, hash, document, failure ?? null, number);
+      .get(
+        result,
+        hash,
+        document,
+        failure ?? null,
+        durationMs ?? null,
+        previous?.number ?? null,
+        previous?.hash ?? null,
+        number,
+      );
     return revisionOf(present(row));
   }
 
@@ -97,7 +115,7 @@ function stored(row: Row | null): StoredRevision | undefined {
 }
 
 function revisionOf(row: Row): Revision {
-  const { number, hash, author, reason, result } = row;
+  const { number, hash, author, reason, result, previous_number, previous_hash } = row;
   return {
     number,
     hash,
@@ -107,6 +125,8 @@ function revisionOf(row: Row): Revision {
     createdAt: row.created_at,
     result,
     ...(row.failure !== null && { failure: row.failure }),
+    ...(row.duration_ms !== null && { durationMs: row.duration_ms }),
+    ...(previous_number !== null && { previous: { number: previous_number, hash: previous_hash ?? "" } }),
   };
 }
 

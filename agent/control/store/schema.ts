@@ -52,6 +52,18 @@ export const migrations: readonly string[] = [
     sequence INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE revisions ADD COLUMN duration_ms REAL;
+  ALTER TABLE revisions ADD COLUMN previous_number INTEGER;
+  ALTER TABLE revisions ADD COLUMN previous_hash TEXT;
+  CREATE TABLE confirmations (
+    id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    -- The rest as JSON.
+    content TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The version of a file that has seen all migrations. */

@@ -8,8 +8,10 @@ import { join } from "node:path";
 import type { CheckerMemory } from "../../balancer/view.ts";
 import type { NumberedEvent } from "../../events/event.ts";
 import type { EventStore } from "../../events/journal.ts";
+import type { Confirmation, NewConfirmation, Settlement } from "../confirmation/confirmation.ts";
 import type { Applied, Revision, Source } from "../domain.ts";
 import { CheckerMemoryTable } from "./checker-memory.ts";
+import { ConfirmationTable } from "./confirmations.ts";
 import { EventTable } from "./events.ts";
 import { FileTable } from "./files.ts";
 import { NotifiedTable } from "./notified.ts";
@@ -43,8 +45,20 @@ export interface NewRevision {
   readonly createdAt: number;
 }
 
+/** What is known of a revision when it ends. */
+export interface RevisionEnd {
+  readonly durationMs: number;
+  /** What ran before; undefined: nothing. */
+  readonly previous: { readonly number: number; readonly hash: string } | undefined;
+}
+
 /** What is written with the success of a revision, in one piece. */
 export interface Commit {
+  readonly end?: RevisionEnd;
+  /** It goes back unless it is confirmed. */
+  readonly confirmation?: NewConfirmation;
+  /** It ends a change that waited to be confirmed. */
+  readonly settles?: Settlement;
   readonly answer?: { readonly requestId: string; readonly fingerprint: string; readonly applied: Applied };
   readonly source: Source;
   readonly at: number;
@@ -66,6 +80,7 @@ export class Store implements EventStore {
   readonly #events: EventTable;
   readonly #checkers: CheckerMemoryTable;
   readonly #notified: NotifiedTable;
+  readonly #confirmations: ConfirmationTable;
 
   /** Opens the store of a state folder, creating both where needed. A revision that was being applied when the process died counts as failed. */
   static open(stateDirectory: string, limits: StoreLimits = defaultLimits): Store {
@@ -90,6 +105,7 @@ export class Store implements EventStore {
     this.#events = new EventTable(database);
     this.#checkers = new CheckerMemoryTable(database);
     this.#notified = new NotifiedTable(database);
+    this.#confirmations = new ConfirmationTable(database);
     this.#revisions.failPending("the agent ended while it was being applied");
   }
 
@@ -119,8 +135,9 @@ export class Store implements EventStore {
   /** Writes a pending revision as applied, with the answer that its request id gets from now on; synced. */
   commit(number: number, content: RevisionContent, commit: Commit): Revision {
     return this.#durably(() => {
-      const revision = this.#revisions.finish(number, "applied", content);
+      const revision = this.#revisions.finish(number, { result: "applied", ...commit.end }, content);
       this.#remember(commit);
+      if (commit.confirmation !== undefined) this.#confirmations.insert(number, commit.confirmation);
       this.#revisions.prune(this.#limits.revisions);
       return revision;
     });
@@ -132,8 +149,33 @@ export class Store implements EventStore {
   }
 
   /** Writes a pending revision as failed. */
-  fail(number: number, content: RevisionContent, failure: string): Revision {
-    return this.#durably(() => this.#revisions.finish(number, "failed", content, failure));
+  fail(number: number, content: RevisionContent, failure: string, end?: RevisionEnd): Revision {
+    return this.#durably(() => this.#revisions.finish(number, { result: "failed", failure, ...end }, content));
+  }
+
+  /** Writes a revision that nobody was given yet as applied: the agent runs it from its start; synced. */
+  insertApplied(revision: NewRevision, content: RevisionContent, commit: Commit): Revision {
+    return this.#durably(() => {
+      const { number } = this.#revisions.insert(revision);
+      const made = this.#revisions.finish(number, { result: "applied", ...commit.end }, content);
+      this.#remember(commit);
+      return made;
+    });
+  }
+
+  /** The confirmed commit that goes back unless it is confirmed. */
+  pendingConfirmation(): Confirmation | undefined {
+    return this.#guard(() => this.#confirmations.pending());
+  }
+
+  /** A confirmed commit by its id. */
+  confirmation(id: string): Confirmation | undefined {
+    return this.#guard(() => this.#confirmations.byId(id));
+  }
+
+  /** Writes that a confirmed commit ended and stays; synced. */
+  settleConfirmation(settlement: Settlement): void {
+    this.#durably(() => this.#confirmations.settle(settlement));
   }
 
   /** The stored answer of a request id. */
@@ -210,6 +252,7 @@ export class Store implements EventStore {
 
   #remember(commit: Commit): void {
     if (commit.source.kind === "file") this.#files.put(commit.source.path, commit.source.hash);
+    if (commit.settles !== undefined) this.#confirmations.settle(commit.settles);
     if (commit.answer !== undefined) this.#requests.put(commit.answer, commit.at, this.#limits.answerAgeMs);
   }
 

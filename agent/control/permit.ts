@@ -1,0 +1,47 @@
+// What must hold before a change begins, besides that its configuration is right: no other change waits to be confirmed, and no guard is
+// exceeded.
+
+import type { VirtualServerView } from "../balancer/view.ts";
+import type { Confirmations } from "./confirmation/confirmations.ts";
+import { exceededGuards, type HealthyOf } from "./guards.ts";
+import { Refused } from "./refused.ts";
+import type { Change, TransactionOptions } from "./transactions.ts";
+
+/** What is looked at. */
+export interface PermitParts {
+  readonly confirmations: Pick<Confirmations, "permit">;
+  /** The virtual servers as they are now. */
+  readonly virtualServers: () => Promise<readonly VirtualServerView[]>;
+}
+
+/** The permission of changes. */
+export function permitChanges(parts: PermitParts): NonNullable<TransactionOptions["permit"]> {
+  return async (change) => {
+    const confirmation = parts.confirmations.permit(change.request, change.baseRevision);
+    // What goes back has been here before, and must not be held up.
+    if (change.request.source.kind === "api" && change.request.settles === undefined)
+      await expectWithinGuards(change, parts);
+    return confirmation;
+  };
+}
+
+async function expectWithinGuards({ request, before, after }: Change, { virtualServers }: PermitParts): Promise<void> {
+  const { guards = { overrides: [] }, localAddress } = request;
+  const change = {
+    before: before.model,
+    after: after.model,
+    wish: guards,
+    ...(localAddress !== undefined && { localAddress }),
+  };
+  const exceeded = await exceededGuards(change, async () => healthyIn(await virtualServers()));
+  if (exceeded.length > 0) throw new Refused({ kind: "guard-exceeded", exceeded });
+}
+
+function healthyIn(virtualServers: readonly VirtualServerView[]): HealthyOf {
+  const servers = new Map(virtualServers.map((server) => [server.name, server]));
+  return (name) =>
+    servers
+      .get(name)
+      ?.realServers.filter(({ up }) => up)
+      .map((realServer) => realServer.name);
+}
