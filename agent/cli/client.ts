@@ -80,7 +80,7 @@ export function answerOf<T>(
 }
 
 /** Calls that do something take longer than questions: an apply waits for the kernel, a stop for both children. */
-const patientMethods = /\/(?:PlanConfig|ApplyConfig|CancelConfig|ConfirmConfig|Stop)$/;
+const patientMethods = /\/(?:PlanConfig|ApplyConfig|CancelConfig|ConfirmConfig|RollbackConfig|PrepareConfig|Stop)$/;
 
 function limitSeconds({ timeout }: TargetWords, method: string): number {
   return timeout ?? (patientMethods.test(method) ? 60 : 10);

@@ -52,6 +52,21 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/confirm.ts")).addCancelCommand,
   },
   {
+    name: "rollback",
+    summary: "apply the content of an earlier revision",
+    load: async () => (await import("./commands/history.ts")).addRollbackCommand,
+  },
+  {
+    name: "history",
+    summary: "show the revisions of the configuration",
+    load: async () => (await import("./commands/history.ts")).addHistoryCommand,
+  },
+  {
+    name: "diff",
+    summary: "show what differs between two revisions",
+    load: async () => (await import("./commands/history.ts")).addDiffCommand,
+  },
+  {
     name: "status",
     summary: "show who is master, which real servers are in, and why",
     load: async () => (await import("./commands/status.ts")).addStatusCommand,

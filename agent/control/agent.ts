@@ -12,6 +12,7 @@ import type { Journal } from "../events/journal.ts";
 import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
 import { packBalancer } from "../supervisor/packed-balancer.ts";
+import type { Changes } from "./changes.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
 import type { Confirmations } from "./confirmation/confirmations.ts";
 import type {
@@ -20,6 +21,7 @@ import type {
   Applied,
   ApplyRequest,
   ConfigView,
+  DocumentWish,
   Health,
   Plan,
   ProcessView,
@@ -52,6 +54,7 @@ export interface AgentParts {
   readonly hub: StateHub;
   readonly transactions: Transactions;
   readonly confirmations: Confirmations;
+  readonly changes: Changes;
   readonly vrrp: Child<"vrrp">;
   readonly checkers: Child<"checkers">;
   readonly notifications: Dispatcher;
@@ -127,27 +130,23 @@ export class ComposedAgent implements Agent {
     return this.#parts.transactions.configuration(revision);
   }
 
-  async validate(document: unknown): Promise<Validation> {
-    return this.#parts.transactions.validate(document);
+  async validate(wish: DocumentWish): Promise<Result<Validation, Refusal>> {
+    return this.#parts.transactions.validate(wish);
   }
 
-  async plan(document: unknown): Promise<Result<Plan, Refusal>> {
+  async plan(wish: DocumentWish): Promise<Result<Plan, Refusal>> {
     await this.#gather();
-    return this.#parts.transactions.plan(document);
+    return this.#parts.transactions.plan(wish);
   }
 
   async apply(request: ApplyRequest): Promise<Result<Applied, Refusal>> {
     // A gate compares with how things were.
     if (request.gate !== undefined) await this.#gather();
-    return this.#parts.transactions.apply(request);
+    return this.#parts.changes.apply(request);
   }
 
-  async confirm(id: string, author: string): Promise<Result<Confirmation, Refusal>> {
-    return this.#parts.confirmations.confirm(id, author);
-  }
-
-  async cancel(id: string, author: string, reason: string): Promise<Result<Applied, Refusal>> {
-    return this.#parts.confirmations.cancel(id, author, reason);
+  get changes(): Changes {
+    return this.#parts.changes;
   }
 
   async state(): Promise<StateSnapshot> {

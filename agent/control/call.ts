@@ -1,6 +1,11 @@
 // How handlers are called: they return or throw, and this makes the gRPC call end as it should, whatever happens.
 
-import type { handleServerStreamingCall, handleUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
+import type {
+  handleClientStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  ServerWritableStream,
+} from "@grpc/grpc-js";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
@@ -30,6 +35,19 @@ export function unary<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     handle(call.request).then(
+      (response) => callback(null, response),
+      (thrown) => callback(errorOf(log, call.getPath(), thrown)),
+    );
+  };
+}
+
+/** A handler of many requests and one response. Requests are read as fast as the handler takes them. */
+export function collecting<Request, Response>(
+  log: Log,
+  handle: (requests: AsyncIterable<Request>) => Promise<Response>,
+): handleClientStreamingCall<Request, Response> {
+  return (call, callback) => {
+    handle(call as AsyncIterable<Request>).then(
       (response) => callback(null, response),
       (thrown) => callback(errorOf(log, call.getPath(), thrown)),
     );

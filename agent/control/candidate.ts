@@ -5,8 +5,9 @@ import type { Model } from "../config/model.ts";
 import type { Settings } from "../config/schema/settings.ts";
 import { type Validated, validateSettings } from "../config/validate.ts";
 import { Content } from "./content.ts";
-import type { ApplyRequest, Revision } from "./domain.ts";
+import type { ApplyRequest, DocumentWish, Revision } from "./domain.ts";
 import { keepPasswords } from "./kept-passwords.ts";
+import { mergeDocuments } from "./merge.ts";
 import { Refused } from "./refused.ts";
 
 /** A configuration in all its forms. */
@@ -27,16 +28,19 @@ export interface Candidate extends Configuration {
 }
 
 /** Checks a document; passwords that it leaves out are those of what runs. */
-export function checkDocument(document: unknown, running: Running | undefined): Validated {
-  return validateSettings(keepPasswords(document, running?.settings));
+export function checkDocument({ document, merge }: DocumentWish, running: Running | undefined): Validated {
+  const settings = running?.settings;
+  const whole =
+    merge === undefined ? document : mergeDocuments(settings ?? emptyConfiguration().settings, document, merge);
+  return validateSettings(keepPasswords(whole, settings));
 }
 
 /** The candidate that a request asks for. What its caller has checked already is not checked again. Throws Refused with every problem. */
 export function candidateOf(
-  { document, validated }: Pick<ApplyRequest, "document" | "validated">,
+  { validated, ...wish }: Pick<ApplyRequest, "document" | "merge" | "validated">,
   running: Running | undefined,
 ): Candidate {
-  const { settings, model, issues } = validated ?? checkDocument(document, running);
+  const { settings, model, issues } = validated ?? checkDocument(wish, running);
   if (settings === undefined || model === undefined || hasErrors(issues))
     throw new Refused({ kind: "invalid-configuration", issues });
   return { settings, model, content: new Content(settings), warnings: issues };

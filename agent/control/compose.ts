@@ -20,11 +20,13 @@ import { type ChildConfiguration, type ChildRole, resignSignal } from "../superv
 import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
 import { spawnChild } from "../supervisor/spawn.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
+import { Changes } from "./changes.ts";
 import { Confirmations } from "./confirmation/confirmations.ts";
 import { Feed } from "./feed.ts";
 import { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
 import { permitChanges } from "./permit.ts";
+import { Preparations } from "./preparations.ts";
 import { programRemarks } from "./program-remarks.ts";
 import { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
@@ -124,9 +126,15 @@ export function composeAgent(options: CompositionOptions): Composition {
     inTurn: (action) => transactions.inTurn(action),
     rollBack: (revision, request) => transactions.rollBack(revision, { ...request, ...fromHere }),
   });
+  const preparations = new Preparations(wall);
   const transactions = new Transactions({
     store,
-    permit: permitChanges({ confirmations, virtualServers: async () => (await agent.state()).virtualServers }),
+    permit: permitChanges({
+      store,
+      preparations,
+      confirmations,
+      virtualServers: async () => (await agent.state()).virtualServers,
+    }),
     onApplied: (confirmation) => confirmations.applied(confirmation),
     notifications,
     beforeFirst: (model) => firstAndLast.begin(model.notifications),
@@ -143,6 +151,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     pause: (attempt) => Bun.sleep(Math.max(200, restartPause(attempt))),
     onChange,
   });
+  const changes = new Changes({ store, transactions, confirmations, preparations, wall });
   const stopped = Promise.withResolvers<void>();
   const startedAt = wall();
   const paths = { runtimeDirectory, stateDirectory };
@@ -157,6 +166,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       hub,
       transactions,
       confirmations,
+      changes,
       vrrp,
       checkers,
       notifications,

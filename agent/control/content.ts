@@ -60,6 +60,8 @@ export function planHash(base: number | undefined, content: Content, operations:
 
 /** What must be the same for a repeated request id; the document as it was given, before passwords are filled in. */
 export function fingerprintOf({ document, expectedRevision, planHash, validateOnly, ...wish }: ApplyRequest): string {
-  const { confirmation, gate, guards } = wish;
-  return sha256(canonicalJson({ document, expectedRevision, planHash, validateOnly, confirmation, gate, guards }));
+  const { confirmation, gate, guards, merge, preparedToken } = wish;
+  if (preparedToken !== undefined) return sha256(canonicalJson({ preparedToken }));
+  const conditions = { expectedRevision, planHash, validateOnly, confirmation, gate, guards, merge };
+  return sha256(canonicalJson({ document, ...conditions }));
 }

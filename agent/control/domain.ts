@@ -13,8 +13,11 @@ import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
 import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
+import type { Changes } from "./changes.ts";
 import type { Confirmation, ConfirmationWish, GateWish, Settlement } from "./confirmation/confirmation.ts";
+import type { ControllerClaim } from "./fencing.ts";
 import type { GuardExceeded, GuardWish } from "./guards.ts";
+import type { Removals } from "./merge.ts";
 
 /** A running agent, as its API sees it. */
 export interface Agent {
@@ -22,15 +25,13 @@ export interface Agent {
   /** The running configuration, or that of a revision; with its secrets, which the caller leaves out. */
   getConfig(revision: number | undefined): Promise<Result<StoredConfiguration, Refusal>>;
   /** Every problem of a document with camelCase keys; touches nothing. */
-  validate(document: unknown): Promise<Validation>;
+  validate(wish: DocumentWish): Promise<Result<Validation, Refusal>>;
   /** What applying the document would do now. */
-  plan(document: unknown): Promise<Result<Plan, Refusal>>;
+  plan(wish: DocumentWish): Promise<Result<Plan, Refusal>>;
   /** Replaces the whole configuration, or changes nothing. */
   apply(request: ApplyRequest): Promise<Result<Applied, Refusal>>;
-  /** Lets a change stay that waits for it. */
-  confirm(id: string, author: string): Promise<Result<Confirmation, Refusal>>;
-  /** Takes back a change that waits to be confirmed. */
-  cancel(id: string, author: string, reason: string): Promise<Result<Applied, Refusal>>;
+  /** What else is done with changes: confirming, cancelling, going back, preparing, and their history. */
+  readonly changes: Changes;
   /** Everything that is known, fresh from the children. */
   state(): Promise<StateSnapshot>;
   /** What is, and then what happens. The caller closes it. */
@@ -116,9 +117,14 @@ export interface Plan {
   readonly warnings: readonly Issue[];
 }
 
-/** A wish to replace the configuration. The document has camelCase keys. */
-export interface ApplyRequest {
+/** A document with camelCase keys: the whole configuration, or, with `merge`, what changes in it and what goes. */
+export interface DocumentWish {
   readonly document: unknown;
+  readonly merge?: Removals;
+}
+
+/** A wish to replace the configuration. */
+export interface ApplyRequest extends DocumentWish {
   /** What checking the document came to, where the caller has done it; it is not done again. */
   readonly validated?: Validated;
   readonly expectedRevision?: number;
@@ -138,6 +144,10 @@ export interface ApplyRequest {
   readonly localAddress?: IpAddress;
   /** It ends a change that waits to be confirmed. */
   readonly settles?: Settlement;
+  /** Which controller asks. */
+  readonly controller?: ControllerClaim;
+  /** It was prepared before. */
+  readonly preparedToken?: string;
 }
 
 /** The phases of a change, in order. */
@@ -175,6 +185,10 @@ export type Refusal =
   | { readonly kind: "confirmation-ended"; readonly confirmation: Confirmation }
   | { readonly kind: "confirmation-not-found"; readonly id: string }
   | { readonly kind: "confirmation-id-reused"; readonly id: string }
+  | { readonly kind: "stale-controller"; readonly role: string; readonly epoch: number; readonly current: number }
+  | { readonly kind: "configuration-prepared"; readonly expiresAt: number }
+  | { readonly kind: "preparation-not-found"; readonly token: string }
+  | { readonly kind: "upload-not-found"; readonly id: string }
   | { readonly kind: "guard-exceeded"; readonly exceeded: readonly GuardExceeded[] }
   | { readonly kind: "kernel-refused"; readonly failures: readonly StepFailure[] }
   | { readonly kind: "child-unavailable"; readonly phase: ApplyPhase; readonly message: string }

@@ -80,6 +80,19 @@ export function refusalError(refusal: Refusal): RpcError {
       const remedy = `${text}: choose another one`;
       return badField("CONFIRMATION_ID_REUSED", "confirmation.id", remedy, remedy);
     }
+    case "stale-controller": {
+      const { role, epoch, current } = refusal;
+      const metadata = { role, epoch: String(epoch), current: String(current) };
+      return rpcError(status.PERMISSION_DENIED, text, info("STALE_CONTROLLER_EPOCH", metadata));
+    }
+    case "configuration-prepared": {
+      const expiry = new Date(refusal.expiresAt).toISOString();
+      return unmet("CONFIGURATION_PREPARED", "prepared_token", `${text}: apply or abort it first`, { expiry });
+    }
+    case "preparation-not-found":
+      return rpcError(status.NOT_FOUND, text, info("PREPARATION_NOT_FOUND"));
+    case "upload-not-found":
+      return rpcError(status.NOT_FOUND, text, info("UPLOAD_NOT_FOUND", { upload_id: refusal.id }));
     case "guard-exceeded":
       return guardExceeded(refusal.exceeded, text);
     case "stopping":

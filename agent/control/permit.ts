@@ -1,14 +1,18 @@
-// What must hold before a change begins, besides that its configuration is right: no other change waits to be confirmed, and no guard is
-// exceeded.
+// What must hold before a change begins, besides that its configuration is right: its controller is the current one, no other change is prepared
+// or waits to be confirmed, and no guard is exceeded.
 
 import type { VirtualServerView } from "../balancer/view.ts";
 import type { Confirmations } from "./confirmation/confirmations.ts";
+import { expectCurrentController } from "./fencing.ts";
 import { exceededGuards, type HealthyOf } from "./guards.ts";
+import type { Preparations } from "./preparations.ts";
 import { Refused } from "./refused.ts";
 import type { Change, TransactionOptions } from "./transactions.ts";
 
 /** What is looked at. */
 export interface PermitParts {
+  readonly store: Parameters<typeof expectCurrentController>[0];
+  readonly preparations: Pick<Preparations, "permit">;
   readonly confirmations: Pick<Confirmations, "permit">;
   /** The virtual servers as they are now. */
   readonly virtualServers: () => Promise<readonly VirtualServerView[]>;
@@ -17,6 +21,8 @@ export interface PermitParts {
 /** The permission of changes. */
 export function permitChanges(parts: PermitParts): NonNullable<TransactionOptions["permit"]> {
   return async (change) => {
+    expectCurrentController(parts.store, change.request.controller);
+    parts.preparations.permit(change.request);
     const confirmation = parts.confirmations.permit(change.request, change.baseRevision);
     // What goes back has been here before, and must not be held up.
     if (change.request.source.kind === "api" && change.request.settles === undefined)

@@ -1,6 +1,7 @@
 // Refusals on their way out of a transaction: thrown inside, values at its border (domain.ts).
 
 import { describeFailure, messageOf, type OperationFailure } from "../base/errors.ts";
+import { fail, type Result } from "../base/result.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
 import type { ApplyPhase, Refusal } from "./domain.ts";
@@ -44,6 +45,17 @@ export function refusalOf(thrown: unknown): Refusal | undefined {
   return undefined;
 }
 
+/** Runs an action and makes values of what it refuses. */
+export async function refusals<T>(action: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
+  try {
+    return await action();
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    if (refusal === undefined) throw thrown;
+    return fail(refusal);
+  }
+}
+
 /** What went wrong, as sentences without secrets. */
 export function problemsOf(refusal: Refusal): readonly string[] {
   switch (refusal.kind) {
@@ -82,6 +94,18 @@ export function problemsOf(refusal: Refusal): readonly string[] {
       return [`no change waits to be confirmed as ${JSON.stringify(refusal.id)}`];
     case "confirmation-id-reused":
       return [`${JSON.stringify(refusal.id)} was the id of another confirmed commit`];
+    case "stale-controller": {
+      const { role, epoch, current } = refusal;
+      return [`epoch ${epoch} of role ${JSON.stringify(role)} is over: ${current} was seen`];
+    }
+    case "configuration-prepared":
+      return [`another configuration is prepared until ${new Date(refusal.expiresAt).toISOString()}`];
+    case "preparation-not-found":
+      return [
+        "nothing is prepared under this token: it was applied or aborted, its time is over, or the agent was restarted",
+      ];
+    case "upload-not-found":
+      return [`there is no upload ${JSON.stringify(refusal.id)}: its time is over, or the agent was restarted`];
     case "guard-exceeded":
       return refusal.exceeded.map(({ description }) => description);
     case "stopping":

@@ -28,6 +28,7 @@ import { Content, fingerprintOf, planHash, readContent } from "./content.ts";
 import type {
   Applied,
   ApplyRequest,
+  DocumentWish,
   Plan,
   Refusal,
   Revision,
@@ -38,7 +39,7 @@ import type {
 import { countOperations } from "./operation-counts.ts";
 import { PhaseTimes } from "./phase-times.ts";
 import type { CheckersPort, NotificationsPort, RevisionStore, VrrpPort } from "./ports.ts";
-import { problemsOf, Refused, reached, refusalOf } from "./refused.ts";
+import { problemsOf, Refused, reached, refusalOf, refusals } from "./refused.ts";
 import { Repair } from "./repair.ts";
 import type { Commit, RevisionEnd } from "./store/store.ts";
 import { vrrpEffects } from "./vrrp-effects.ts";
@@ -136,10 +137,12 @@ export class Transactions {
   }
 
   /** Every problem of a document. */
-  validate(document: unknown): Validation {
-    const { settings, issues } = checkDocument(document, this.#running);
-    if (settings === undefined) return { issues };
-    return { issues: [...issues, ...this.#remarks(settings)], hash: new Content(settings).hash };
+  validate(wish: DocumentWish): Promise<Result<Validation, Refusal>> {
+    return refusals(async () => {
+      const { settings, issues } = checkDocument(wish, this.#running);
+      if (settings === undefined) return ok({ issues });
+      return ok({ issues: [...issues, ...this.#remarks(settings)], hash: new Content(settings).hash });
+    });
   }
 
   /** The running configuration or that of a revision. */
@@ -153,10 +156,10 @@ export class Transactions {
   }
 
   /** What applying a document would do now. */
-  async plan(document: unknown): Promise<Result<Plan, Refusal>> {
+  async plan(wish: DocumentWish): Promise<Result<Plan, Refusal>> {
     return refusals(async () => {
       const running = this.#running;
-      const candidate = candidateOf({ document }, running);
+      const candidate = candidateOf(wish, running);
       const operations = await this.#planOperations(candidate);
       const before = running ?? emptyConfiguration();
       return ok({
@@ -177,6 +180,11 @@ export class Transactions {
     if (!result.ok)
       this.#options.report({ kind: "config-rejected", author: request.author, problems: problemsOf(result.error) });
     return result;
+  }
+
+  /** The answer that this request was given before under its id, if any. */
+  replay(request: ApplyRequest): Promise<Result<Applied, Refusal> | undefined> {
+    return this.inTurn(async () => this.#replay(request, fingerprintOf(request)));
   }
 
   /** Gives both children the running configuration until they run it. Called when one of them turns out not to. */
@@ -425,15 +433,4 @@ function appliedOf(pending: Revision, going: Going, operations: OperationCounts)
 
 function confirmationOf({ number }: Revision, { confirmation }: Going): Confirmation | undefined {
   return confirmation && { ...confirmation, revision: number, outcome: "pending" };
-}
-
-/** Runs an action and makes values of what it refuses. */
-async function refusals<T>(action: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
-  try {
-    return await action();
-  } catch (thrown) {
-    const refusal = refusalOf(thrown);
-    if (refusal === undefined) throw thrown;
-    return fail(refusal);
-  }
 }

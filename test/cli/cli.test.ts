@@ -365,6 +365,24 @@ describe("changes", () => {
     });
   });
 
+  test("history, diff and rollback tell and undo what was done", async () => {
+    await using line = await CommandLine.start();
+    expect((await line.run(["history"])).out).toBe("no configuration was ever applied\n");
+    await line.run(["apply", "vipward.yaml", "--reason", "first"], { files });
+    const faster = { "faster.yaml": yaml.replace("priority: 150", "priority: 200") };
+    await line.run(["apply", "faster.yaml"], { files: faster });
+    expect((await line.run(["diff"])).out).toBe("revision 1 -> 2\n  ~ vrrp_instances[web].priority: 150 -> 200\n");
+    expect((await line.run(["rollback", "1", "--reason", "slower"])).out).toStartWith("revision 3 applied");
+    expect((await line.run(["diff", "1", "3"])).out).toBe("revision 1 -> 3: the same content\n");
+    expect((await line.run(["history", "-n", "2"])).out).toMatchInlineSnapshot(`
+      "Revision  Result   When    Took  Author  Source  Reason
+      3         applied  5m ago  0s    alice   api     slower
+      2         applied  5m ago  0s    alice   api     -
+      "
+    `);
+    expect(await line.run(["rollback", "7"])).toMatchObject({ code: 1, err: "vipward: there is no revision 7\n" });
+  });
+
   test("a guard is told by its name, and overridden with a reason", async () => {
     await using line = await CommandLine.start();
     await line.run(["apply", "vipward.yaml"], { files });
@@ -565,6 +583,9 @@ describe("help", () => {
         apply          make a configuration the running one, or change nothing
         confirm        let a change stay that goes back otherwise
         cancel         take a change back that waits to be confirmed
+        rollback       apply the content of an earlier revision
+        history        show the revisions of the configuration
+        diff           show what differs between two revisions
         status         show who is master, which real servers are in, and why
         services       show virtual servers and their real servers, as ipvsadm -Ln
                        does
@@ -587,6 +608,9 @@ describe("help", () => {
     "apply",
     "confirm",
     "cancel",
+    "rollback",
+    "history",
+    "diff",
     "status",
     "services",
     "vrrp",
@@ -634,6 +658,6 @@ describe("output", () => {
   });
 
   test("a command that does not exist has no help: exit code 2", async () => {
-    expect((await vipward(["history", "--help"])).code).toBe(2);
+    expect((await vipward(["chronicle", "--help"])).code).toBe(2);
   });
 });

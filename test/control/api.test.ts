@@ -13,6 +13,7 @@ import {
   type ApplyConfigRequest,
   type ApplyConfigResponse,
   type GetConfigResponse,
+  PlanConfigRequest,
   type PlanConfigResponse,
   ValidateConfigRequest,
 } from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
@@ -61,7 +62,9 @@ describe("configuration", () => {
   test("a plan shows ipvsadm's options and the hash that ApplyConfig takes", async () => {
     await using served = await Served.start();
     const config = wireConfig(webDocument());
-    const plan = await answer<PlanConfigResponse>((callback) => served.config.planConfig({ config }, callback));
+    const plan = await answer<PlanConfigResponse>((callback) =>
+      served.config.planConfig(PlanConfigRequest.create({ config }), callback),
+    );
     expect(plan).toMatchObject({
       baseRevision: 0n,
       operations: [
@@ -136,9 +139,11 @@ describe("every refusal has its code, reason and details", () => {
     const missing = { code: "INVALID_ARGUMENT", BadRequest: { fieldViolations: [{ field: "config" }] } };
     expect(await refusal(apply(served, {}))).toMatchObject(missing);
     const config = undefined;
-    const plan = answer((callback) => served.config.planConfig({ config }, callback));
+    const plan = answer((callback) => served.config.planConfig(PlanConfigRequest.create({ config }), callback));
     expect(await refusal(plan)).toMatchObject(missing);
-    const validate = answer((callback) => served.config.validateConfig({ config }, callback));
+    const validate = answer((callback) =>
+      served.config.validateConfig(ValidateConfigRequest.create({ config }), callback),
+    );
     expect(await refusal(validate)).toMatchObject(missing);
   });
 

@@ -48,8 +48,14 @@ describe("a confirmed commit", () => {
 
   test("stays when it is confirmed, and may be confirmed once more", async () => {
     using agent = await after({ confirmation });
-    expect(await agent.confirm("push-7", "alice")).toMatchObject({ ok: true, value: { outcome: "confirmed" } });
-    expect(await agent.confirm("push-7", "alice")).toMatchObject({ ok: true, value: { outcome: "confirmed" } });
+    expect(await agent.changes.confirm({ id: "push-7", author: "alice" })).toMatchObject({
+      ok: true,
+      value: { outcome: "confirmed" },
+    });
+    expect(await agent.changes.confirm({ id: "push-7", author: "alice" })).toMatchObject({
+      ok: true,
+      value: { outcome: "confirmed" },
+    });
     agent.now += 11 * minute;
     await agent.confirmations.look();
     expect(runs(agent)).toEqual({ revisions: [2], priority: 200 });
@@ -73,7 +79,7 @@ describe("a confirmed commit", () => {
       author: "vipward",
       reason: "it was not confirmed in time",
     });
-    expect(await agent.confirm("push-7", "alice")).toMatchObject({
+    expect(await agent.changes.confirm({ id: "push-7", author: "alice" })).toMatchObject({
       ok: false,
       error: { kind: "confirmation-ended", confirmation: { outcome: "expired" } },
     });
@@ -82,13 +88,17 @@ describe("a confirmed commit", () => {
   test("cannot be confirmed after its time, even before it went back", async () => {
     using agent = await after({ confirmation });
     agent.now += 10 * minute;
-    expect(await agent.confirm("push-7", "alice")).toMatchObject({ error: { kind: "confirmation-ended" } } as never);
+    expect(await agent.changes.confirm({ id: "push-7", author: "alice" })).toMatchObject({
+      error: { kind: "confirmation-ended" },
+    } as never);
   });
 
   test("goes back to nothing where nothing ran before", async () => {
     using agent = new MemoryAgent();
     await agent.apply(request(200, { confirmation }));
-    expect(await agent.cancel("push-7", "alice", "wrong site")).toMatchObject({ ok: true });
+    expect(await agent.changes.cancel({ id: "push-7", author: "alice", reason: "wrong site" })).toMatchObject({
+      ok: true,
+    });
     expect(agent.vrrp.runs?.model.instances).toEqual([]);
     expect(runs(agent).revisions).toEqual([2]);
   });
@@ -99,7 +109,7 @@ describe("a confirmed commit", () => {
     expect(await agent.apply(request(210))).toMatchObject(refused);
     const source = { kind: "file", path: "/etc/vipward.yaml", hash: "aa" } as const;
     expect(await agent.apply(request(210, { source }))).toMatchObject(refused);
-    await agent.cancel("push-7", "alice", "");
+    await agent.changes.cancel({ id: "push-7", author: "alice", reason: "" });
     expect(await agent.apply(request(210))).toMatchObject({ ok: true, value: { revision: { number: 4 } } });
   });
 
@@ -109,7 +119,7 @@ describe("a confirmed commit", () => {
     agent.vrrp.mishaps.push([schedulerMissing]);
     await agent.apply(request(200, { confirmation }));
     expect(agent.confirmations.pending).toBeUndefined();
-    expect(await agent.confirm("push-7", "alice")).toMatchObject({
+    expect(await agent.changes.confirm({ id: "push-7", author: "alice" })).toMatchObject({
       error: { kind: "confirmation-not-found" },
     } as never);
     expect(await agent.apply(request(200, { confirmation }))).toMatchObject({ ok: true });
@@ -117,7 +127,7 @@ describe("a confirmed commit", () => {
 
   test("needs an id of its own", async () => {
     using agent = await after({ confirmation });
-    await agent.confirm("push-7", "alice");
+    await agent.changes.confirm({ id: "push-7", author: "alice" });
     expect(await agent.apply(request(210, { confirmation }))).toMatchObject({
       ok: false,
       error: { kind: "confirmation-id-reused", id: "push-7" },
@@ -168,7 +178,7 @@ describe("a restart", () => {
 
   test("of a confirmed one changes nothing", async () => {
     const killed = await after({ confirmation });
-    await killed.confirm("push-7", "alice");
+    await killed.changes.confirm({ id: "push-7", author: "alice" });
     killed.kill();
     killed.now += 60 * minute;
     using agent = await new MemoryAgent(killed).start();

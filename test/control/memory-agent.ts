@@ -11,6 +11,7 @@ import { ok, type Result } from "../../agent/base/result.ts";
 import type { Issue } from "../../agent/config/issue.ts";
 import type { BalancerModel, VrrpModel } from "../../agent/config/model.ts";
 import { configView } from "../../agent/control/agent.ts";
+import { Changes } from "../../agent/control/changes.ts";
 import { Confirmations } from "../../agent/control/confirmation/confirmations.ts";
 import type {
   Agent,
@@ -26,6 +27,7 @@ import { Feed } from "../../agent/control/feed.ts";
 import { countOperations } from "../../agent/control/operation-counts.ts";
 import { permitChanges } from "../../agent/control/permit.ts";
 import type { CheckersPort, ChildPort } from "../../agent/control/ports.ts";
+import { Preparations } from "../../agent/control/preparations.ts";
 import { StateHub } from "../../agent/control/state-hub.ts";
 import { Store } from "../../agent/control/store/store.ts";
 import { Transactions } from "../../agent/control/transactions.ts";
@@ -105,6 +107,7 @@ export class MemoryAgent implements Agent, Disposable {
   readonly hub: StateHub;
   readonly confirmations: Confirmations;
   readonly transactions: Transactions;
+  readonly changes: Changes;
   readonly stops: StopRequest[] = [];
   /** What the machine has to say of every right configuration. */
   readonly remarks: Issue[] = [];
@@ -138,9 +141,12 @@ export class MemoryAgent implements Agent, Disposable {
       rollBack: (revision, request) =>
         this.transactions.rollBack(revision, { ...request, source: { kind: "api" }, validateOnly: false }),
     });
+    const preparations = new Preparations(wall);
     this.transactions = new Transactions({
       store: this.store,
       permit: permitChanges({
+        store: this.store,
+        preparations,
         confirmations: this.confirmations,
         virtualServers: async () => this.hub.snapshot().virtualServers,
       }),
@@ -158,6 +164,8 @@ export class MemoryAgent implements Agent, Disposable {
       },
       onChange,
     });
+    const { store, transactions, confirmations } = this;
+    this.changes = new Changes({ store, transactions, confirmations, preparations, wall });
     this.hub.setProcesses([this.#process("control", 100), this.#process("vrrp", 101), this.#process("checkers", 102)]);
   }
 
@@ -192,11 +200,9 @@ export class MemoryAgent implements Agent, Disposable {
   }
 
   getConfig = async (revision: number | undefined) => this.transactions.configuration(revision);
-  validate = async (document: unknown) => this.transactions.validate(document);
-  plan = (document: unknown) => this.transactions.plan(document);
-  apply: Agent["apply"] = (request) => this.transactions.apply(request);
-  confirm = (id: string, author: string) => this.confirmations.confirm(id, author);
-  cancel = (id: string, author: string, reason: string) => this.confirmations.cancel(id, author, reason);
+  validate: Agent["validate"] = (wish) => this.transactions.validate(wish);
+  plan: Agent["plan"] = (wish) => this.transactions.plan(wish);
+  apply: Agent["apply"] = (request) => this.changes.apply(request);
   state = async (): Promise<StateSnapshot> => this.hub.snapshot();
 
   watch(request: WatchRequest): Watch {

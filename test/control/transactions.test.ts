@@ -162,8 +162,9 @@ test("what this machine remarks about a right configuration is a warning of vali
   using agent = new MemoryAgent();
   const remark = { severity: "warning", path: "vrrp_instances[0].interface", message: "eth9 is not there" } as const;
   agent.remarks.push(remark);
-  expect(agent.transactions.validate(webDocument()).issues).toEqual([remark]);
-  expect(await agent.plan(webDocument())).toMatchObject({ ok: true, value: { warnings: [remark] } });
+  const document = webDocument();
+  expect(await agent.validate({ document })).toMatchObject({ ok: true, value: { issues: [remark] } });
+  expect(await agent.plan({ document })).toMatchObject({ ok: true, value: { warnings: [remark] } });
   expect(await agent.apply(request(webDocument()))).toMatchObject({ ok: true, value: { warnings: [remark] } });
 });
 
@@ -211,7 +212,7 @@ test("an expected revision that does not run is a mismatch; one that was overtak
 
 test("a reviewed plan is applied only while it would still be the plan", async () => {
   using agent = new MemoryAgent();
-  const plan = await agent.plan(webDocument());
+  const plan = await agent.plan({ document: webDocument() });
   const hash = plan.ok ? plan.value.hash : "";
   agent.checkers.runs = undefined;
   expect(await agent.apply(request(webDocument({ priority: 99 }), { planHash: hash }))).toMatchObject({
@@ -225,7 +226,7 @@ test("a plan says what the kernel would be asked, what differs, and what VRRP wo
   using agent = new MemoryAgent();
   await agent.apply(request(webDocument()));
   const document = webDocument({ priority: 99 });
-  const plan = await agent.plan({ ...document, virtualServers: [] });
+  const plan = await agent.plan({ document: { ...document, virtualServers: [] } });
   expect(plan).toMatchObject({
     ok: true,
     value: {

@@ -34,7 +34,7 @@ export function addCancelCommand(program: Command, io: Io): void {
 async function confirm(clients: AgentClients, given: string | undefined, io: Io): Promise<void> {
   const id = given ?? (await waitingId(clients));
   const { confirmation } = await answerOf<ConfirmConfigResponse>(clients, (callback) =>
-    clients.config.confirmConfig({ id, author: io.author }, callback),
+    clients.config.confirmConfig({ id, author: io.author, controller: undefined }, callback),
   );
   io.out(`revision ${confirmation?.revision} stays\n`);
 }
@@ -43,7 +43,7 @@ async function cancel(clients: AgentClients, given: string | undefined, words: W
   const id = given ?? (await waitingId(clients));
   const { reason = "" } = words;
   const { revision } = await answerOf<CancelConfigResponse>(clients, (callback) =>
-    clients.config.cancelConfig({ id, author: io.author, reason }, callback),
+    clients.config.cancelConfig({ id, author: io.author, reason, controller: undefined }, callback),
   );
   io.out(`it went back: revision ${revision?.number} runs\n`);
 }

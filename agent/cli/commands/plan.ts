@@ -5,6 +5,7 @@ import {
   ConfigDifference_Change,
   type IpvsOperation,
   IpvsOperation_Kind,
+  PlanConfigRequest,
   PlanConfigResponse,
   type VrrpEffect,
 } from "../../control/gen/vipward/v1/config_service.pb.ts";
@@ -33,7 +34,9 @@ export function addPlanCommand(program: Command, io: Io): void {
 async function plan(file: string, words: Words, io: Io): Promise<void> {
   const config = configOf(await expectConfiguration(file, io));
   const response = await withAgent(words, (clients) =>
-    answerOf<PlanConfigResponse>(clients, (callback) => clients.config.planConfig({ config }, callback)),
+    answerOf<PlanConfigResponse>(clients, (callback) =>
+      clients.config.planConfig(PlanConfigRequest.create({ config }), callback),
+    ),
   );
   if (words.output === "table") io.out(planText(response));
   else
@@ -65,7 +68,8 @@ function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : `${title}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
-function differenceLine({ field, change, before, after }: ConfigDifference): string {
+/** One difference: a sign, the field, and its values. */
+export function differenceLine({ field, change, before, after }: ConfigDifference): string {
   switch (change) {
     case ConfigDifference_Change.CHANGE_ADDED:
       return `+ ${field}: ${after}`;

@@ -4,9 +4,11 @@ import { ok, type Result } from "../../base/result.ts";
 import type { Difference as DomainDifference } from "../../config/diff.ts";
 import type { Issue } from "../../config/issue.ts";
 import { type IpvsOperation as DomainOperation, destinationKeyText, serviceKeyText } from "../../kernel/ipvs.ts";
+import type { SettlementWish } from "../changes.ts";
 import type {
   Applied,
   ApplyRequest,
+  DocumentWish,
   VrrpEffect as DomainEffect,
   Revision as DomainRevision,
   Plan,
@@ -14,6 +16,7 @@ import type {
   StoredConfiguration,
   Validation,
 } from "../domain.ts";
+import type { ControllerClaim } from "../fencing.ts";
 import {
   type ApplyConfigRequest,
   type ApplyConfigResponse,
@@ -21,6 +24,8 @@ import {
   ConfigDifference_Change,
   type ConfigIssue,
   ConfigIssue_Severity,
+  type ConfirmConfigRequest,
+  type Controller,
   type GetConfigResponse,
   type IpvsOperation,
   IpvsOperation_Kind,
@@ -31,23 +36,25 @@ import {
   type VrrpEffect,
   VrrpEffect_Change,
 } from "../gen/vipward/v1/config_service.pb.ts";
+import type { Uploads } from "../uploads.ts";
 import { publicConfigOf } from "./config.ts";
 import { confirmationOf, confirmationWishOf, gateWishOf, guardWishOf, withOverrides } from "./confirmation.ts";
-import { requestedDocument } from "./document.ts";
+import { documentWishOf } from "./document-wish.ts";
 import { vrrpStateOf } from "./event.ts";
 import { destinationSettings, serviceSettings } from "./ipvsadm-options.ts";
 import { durationOf, optionalDuration, timeOf } from "./time.ts";
 
-/** A wish to apply, from the wire. */
-export function applyRequestOf(request: ApplyConfigRequest): Result<ApplyRequest, Refusal> {
-  const { config, requestId } = request;
-  const document = requestedDocument(config);
-  if (!document.ok) return document;
+/** A wish to apply, from the wire. The configuration of one that was prepared is known already. */
+export function applyRequestOf(request: ApplyConfigRequest, uploads: Uploads): Result<ApplyRequest, Refusal> {
+  const { requestId, preparedToken } = request;
+  const wish = preparedToken === "" ? documentWishOf(request, uploads) : ok<DocumentWish>({ document: undefined });
+  if (!wish.ok) return wish;
   const conditions = changeConditionsOf(request);
   if (!conditions.ok) return conditions;
   return ok({
-    document: document.value,
+    ...wish.value,
     ...conditions.value,
+    ...(preparedToken !== "" && { preparedToken }),
     ...(requestId !== "" && { requestId }),
     source: { kind: "api" },
   });
@@ -57,7 +64,15 @@ export function applyRequestOf(request: ApplyConfigRequest): Result<ApplyRequest
 export function changeConditionsOf(
   request: Pick<
     ApplyConfigRequest,
-    "expectedRevision" | "planHash" | "reason" | "validateOnly" | "author" | "confirmation" | "healthGate" | "guards"
+    | "expectedRevision"
+    | "planHash"
+    | "reason"
+    | "validateOnly"
+    | "author"
+    | "confirmation"
+    | "healthGate"
+    | "guards"
+    | "controller"
   >,
 ): Result<Omit<ApplyRequest, "document" | "source">, Refusal> {
   const { expectedRevision, planHash, reason, validateOnly, author } = request;
@@ -71,14 +86,31 @@ export function changeConditionsOf(
     ...(confirmation?.ok && { confirmation: confirmation.value }),
     ...(gate?.ok && { gate: gate.value }),
     ...(guards?.ok && { guards: guards.value }),
+    ...(request.controller !== undefined && { controller: controllerOf(request.controller) }),
     reason: withOverrides(reason, guards?.ok ? guards.value : undefined),
     author: authorOf(author),
     validateOnly,
   });
 }
 
+/** A wish about a change that waits to be confirmed. */
+export function settlementWishOf(request: ConfirmConfigRequest & { readonly reason?: string }): SettlementWish {
+  const { id, author, reason, controller } = request;
+  return {
+    id,
+    author: authorOf(author),
+    ...(reason !== undefined && { reason }),
+    ...(controller !== undefined && { controller: controllerOf(controller) }),
+  };
+}
+
+/** Which controller asks. */
+export function controllerOf({ role, epoch }: Controller): ControllerClaim {
+  return { role, epoch: Number(epoch) };
+}
+
 /** Who asks, as they say. */
-export function authorOf(author: string): string {
+function authorOf(author: string): string {
   return author === "" ? "api" : author;
 }
 
@@ -182,7 +214,8 @@ const differenceKinds: Readonly<Record<DomainDifference["kind"], ConfigDifferenc
   changed: ConfigDifference_Change.CHANGE_CHANGED,
 };
 
-function differenceOf({ path, kind, before, after }: DomainDifference): ConfigDifference {
+/** One difference on the wire. */
+export function differenceOf({ path, kind, before, after }: DomainDifference): ConfigDifference {
   return { field: path, change: differenceKinds[kind], before: jsonOf(before), after: jsonOf(after) };
 }
 

@@ -1,41 +1,90 @@
 import type { Log } from "../../base/log.ts";
-import { granted, unary } from "../call.ts";
+import { collecting, granted, unary } from "../call.ts";
 import {
   applyConfigResponseOf,
   applyRequestOf,
-  authorOf,
+  changeConditionsOf,
+  controllerOf,
   getConfigResponseOf,
   planConfigResponseOf,
   revisionOf,
+  settlementWishOf,
   validateConfigResponseOf,
 } from "../convert/change.ts";
 import { confirmationOf } from "../convert/confirmation.ts";
-import { requestedDocument } from "../convert/document.ts";
+import { documentWishOf } from "../convert/document-wish.ts";
+import { diffResponseOf, pageOf, preparationMs, prepareResponseOf, revisionsResponseOf } from "../convert/history.ts";
 import type { Agent } from "../domain.ts";
-import type { ConfigServiceServer } from "../gen/vipward/v1/config_service.pb.ts";
+import {
+  ApplyConfigRequest,
+  type ConfigServiceServer,
+  type UploadConfigRequest,
+  type UploadConfigResponse,
+} from "../gen/vipward/v1/config_service.pb.ts";
+import { UploadInProgress, type Uploads, uploadTooLarge } from "../uploads.ts";
 
 /** The handlers of vipward.v1.ConfigService. */
 export function configService(agent: Agent, log: Log): ConfigServiceServer {
+  const { changes } = agent;
   return {
-    getConfig: unary(log, async ({ revision }) => {
-      const number = revision === undefined ? undefined : Number(revision);
-      return getConfigResponseOf(granted(await agent.getConfig(number)));
-    }),
-    validateConfig: unary(log, async ({ config }) =>
-      validateConfigResponseOf(await agent.validate(granted(requestedDocument(config)))),
+    getConfig: unary(log, async ({ revision }) =>
+      getConfigResponseOf(granted(await agent.getConfig(optionalNumber(revision)))),
     ),
-    planConfig: unary(log, async ({ config }) =>
-      planConfigResponseOf(granted(await agent.plan(granted(requestedDocument(config))))),
+    validateConfig: unary(log, async (request) =>
+      validateConfigResponseOf(granted(await agent.validate(granted(documentWishOf(request, changes.uploads))))),
     ),
-    confirmConfig: unary(log, async ({ id, author }) => ({
-      confirmation: confirmationOf(granted(await agent.confirm(id, authorOf(author)))),
+    planConfig: unary(log, async (request) =>
+      planConfigResponseOf(granted(await agent.plan(granted(documentWishOf(request, changes.uploads))))),
+    ),
+    confirmConfig: unary(log, async (request) => ({
+      confirmation: confirmationOf(granted(await changes.confirm(settlementWishOf(request)))),
     })),
-    cancelConfig: unary(log, async ({ id, author, reason }) => {
-      const { revision } = granted(await agent.cancel(id, authorOf(author), reason));
+    cancelConfig: unary(log, async (request) => {
+      const { revision } = granted(await changes.cancel(settlementWishOf(request)));
       return { revision: revision && revisionOf(revision) };
     }),
+    rollbackConfig: unary(log, async (request) => {
+      const conditions = granted(changeConditionsOf({ ...request, planHash: "" }));
+      const { requestId } = request;
+      const wish = { ...conditions, ...(requestId !== "" && { requestId }), source: { kind: "api" } as const };
+      return { applied: applyConfigResponseOf(granted(await changes.rollBack(Number(request.revision), wish))) };
+    }),
+    listRevisions: unary(log, async (request) => {
+      const { limit, before } = granted(pageOf(request));
+      return revisionsResponseOf(granted(await changes.history(limit, before)), limit);
+    }),
+    diffRevisions: unary(log, async ({ from, to }) =>
+      diffResponseOf(granted(await changes.diff(optionalNumber(from), optionalNumber(to)))),
+    ),
+    prepareConfig: unary(log, async ({ change, expiry }) => {
+      const request = granted(applyRequestOf(ApplyConfigRequest.create(change), changes.uploads));
+      return prepareResponseOf(granted(await changes.prepare(request, granted(preparationMs(expiry)))));
+    }),
+    abortConfig: unary(log, async ({ token, controller }) => {
+      granted(await changes.abort(token, controller && controllerOf(controller)));
+      return {};
+    }),
+    uploadConfig: collecting<UploadConfigRequest, UploadConfigResponse>(log, (parts) =>
+      receive(parts, changes.uploads),
+    ),
     applyConfig: unary(log, async (request) =>
-      applyConfigResponseOf(granted(await agent.apply(granted(applyRequestOf(request))))),
+      applyConfigResponseOf(granted(await agent.apply(granted(applyRequestOf(request, changes.uploads))))),
     ),
   };
+}
+
+/** Takes an upload to its end, which is the hash of the whole. */
+async function receive(parts: AsyncIterable<UploadConfigRequest>, uploads: Uploads): Promise<UploadConfigResponse> {
+  const upload = new UploadInProgress();
+  let sha256 = "";
+  for await (const { part } of parts) {
+    if (part?.$case === "chunk" && !upload.add(part.value)) granted(uploadTooLarge());
+    if (part?.$case === "sha256") sha256 = part.value;
+  }
+  const bytes = granted(upload.finish(sha256));
+  return { uploadId: uploads.put(bytes, sha256), size: BigInt(bytes.length) };
+}
+
+function optionalNumber(value: bigint | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }

@@ -46,10 +46,14 @@ export class RevisionTable {
     return stored(this.#row("WHERE number = ?", number));
   }
 
-  newest(limit: number): readonly Revision[] {
+  newest(limit: number, before = Number.MAX_SAFE_INTEGER): readonly Revision[] {
     return this.#database
-      .query<Row, [number]>("SELECT * FROM revisions ORDER BY number DESC LIMIT ?")
-      .all(limit)
+      .query<Row, [number, number]>(
+        `SELECT number, hash, '' AS document, author, reason, source_path, source_hash, created_at, result, failure,
+           duration_ms, previous_number, previous_hash
+         FROM revisions WHERE number < ? ORDER BY number DESC LIMIT ?`,
+      )
+      .all(before, limit)
       .map(revisionOf);
   }
 

@@ -12,6 +12,7 @@ import type { Confirmation, NewConfirmation, Settlement } from "../confirmation/
 import type { Applied, Revision, Source } from "../domain.ts";
 import { CheckerMemoryTable } from "./checker-memory.ts";
 import { ConfirmationTable } from "./confirmations.ts";
+import { ControllerTable } from "./controllers.ts";
 import { EventTable } from "./events.ts";
 import { FileTable } from "./files.ts";
 import { NotifiedTable } from "./notified.ts";
@@ -81,6 +82,7 @@ export class Store implements EventStore {
   readonly #checkers: CheckerMemoryTable;
   readonly #notified: NotifiedTable;
   readonly #confirmations: ConfirmationTable;
+  readonly #controllers: ControllerTable;
 
   /** Opens the store of a state folder, creating both where needed. A revision that was being applied when the process died counts as failed. */
   static open(stateDirectory: string, limits: StoreLimits = defaultLimits): Store {
@@ -106,6 +108,7 @@ export class Store implements EventStore {
     this.#checkers = new CheckerMemoryTable(database);
     this.#notified = new NotifiedTable(database);
     this.#confirmations = new ConfirmationTable(database);
+    this.#controllers = new ControllerTable(database);
     this.#revisions.failPending("the agent ended while it was being applied");
   }
 
@@ -119,9 +122,9 @@ export class Store implements EventStore {
     return this.#guard(() => this.#revisions.byNumber(number));
   }
 
-  /** The newest revisions, newest first, without their documents. */
-  revisions(limit: number): readonly Revision[] {
-    return this.#guard(() => this.#revisions.newest(limit));
+  /** The newest revisions, newest first, without their documents; only those before a number where one is given. */
+  revisions(limit: number, before?: number): readonly Revision[] {
+    return this.#guard(() => this.#revisions.newest(limit, before));
   }
 
   /** Writes that a revision is pending, and returns it with its number. Not synced: what takes the number with the machine takes those who know it. */
@@ -161,6 +164,16 @@ export class Store implements EventStore {
       this.#remember(commit);
       return made;
     });
+  }
+
+  /** The highest epoch that was seen of a controller's role; 0: none. */
+  controllerEpoch(role: string): number {
+    return this.#guard(() => this.#controllers.epoch(role));
+  }
+
+  /** Remembers an epoch that was seen; synced. */
+  raiseControllerEpoch(role: string, epoch: number): void {
+    this.#durably(() => this.#controllers.raise(role, epoch));
   }
 
   /** The confirmed commit that goes back unless it is confirmed. */

@@ -1,0 +1,111 @@
+// Merging by name: a document that says only what changes, laid over the running configuration. Things that have a name are replaced as a
+// whole or added; what is not mentioned stays; what should go is named.
+
+import { parseAddress } from "../base/address.ts";
+import { camelCase } from "../config/issue.ts";
+import { renderDocument } from "../config/render.ts";
+import { serviceKeyOf, serviceName } from "../config/resolve-service.ts";
+import type { Settings, VirtualServerSettings } from "../config/schema/settings.ts";
+import { serviceKeyText } from "../kernel/ipvs.ts";
+import { Refused } from "./refused.ts";
+
+/** What a merge removes, by name. A virtual server is named by its name, or as "tcp 10.9.0.100:80". */
+export interface Removals {
+  readonly vrrpInstances: readonly string[];
+  readonly vrrpSyncGroups: readonly string[];
+  readonly virtualServers: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The lists whose elements have a name, and how an element is known by it. */
+const identities: Readonly<Record<string, (element: Fields) => string>> = {
+  vrrpInstances: nameOf,
+  vrrpSyncGroups: nameOf,
+  trackedScripts: nameOf,
+  trackedProcesses: nameOf,
+  trackedFiles: nameOf,
+  interfaceDelays: (element) => String(element.interface),
+  virtualServers: serviceIdentity,
+};
+
+/** The whole document that a partial one comes to. Throws Refused when something should be removed that is not there. */
+export function mergeDocuments(running: Settings, partial: unknown, removals: Removals): unknown {
+  const base = withoutRemoved(camelFields(renderDocument(running)) as Fields, running, removals);
+  if (!isFields(partial)) return partial;
+  const merged = Object.entries(partial).map(([field, value]) => [field, mergedValue(field, base[field], value)]);
+  return { ...base, ...Object.fromEntries(merged) };
+}
+
+function mergedValue(field: string, before: unknown, value: unknown): unknown {
+  const identify = identities[field];
+  if (identify === undefined || !isList(value)) return value;
+  const elements = new Map((isList(before) ? before : []).map((element) => [identify(element), element]));
+  for (const element of value) elements.set(identify(element), element);
+  return [...elements.values()];
+}
+
+function withoutRemoved(base: Fields, running: Settings, removals: Removals): Fields {
+  const removed = {
+    vrrpInstances: kept(
+      running.vrrpInstances.map(({ name }) => [name]),
+      "vrrp_instances",
+      removals.vrrpInstances,
+    ),
+    vrrpSyncGroups: kept(
+      running.vrrpSyncGroups.map(({ name }) => [name]),
+      "vrrp_sync_groups",
+      removals.vrrpSyncGroups,
+    ),
+    virtualServers: kept(running.virtualServers.map(serverNames), "virtual_servers", removals.virtualServers),
+  };
+  const lists = Object.entries(removed).map(([field, stays]) => {
+    const list = base[field];
+    return [field, Array.isArray(list) ? list.filter((_, index) => stays[index]) : list];
+  });
+  return { ...base, ...Object.fromEntries(lists.filter(([, list]) => list !== undefined)) };
+}
+
+/** Whether each thing stays, given the names that it goes by. */
+function kept(things: readonly (readonly string[])[], field: string, removed: readonly string[]): readonly boolean[] {
+  const known = new Set(things.flat());
+  for (const [index, name] of removed.entries())
+    if (!known.has(name)) throw new Refused(notThere(`removals.${field}[${index}]`, name));
+  const gone = new Set(removed);
+  return things.map((names) => !names.some((name) => gone.has(name)));
+}
+
+function notThere(field: string, name: string) {
+  const message = `${JSON.stringify(name)} is not in the running configuration`;
+  return { kind: "invalid-argument", field, message } as const;
+}
+
+function serverNames(server: VirtualServerSettings): readonly string[] {
+  const key = serviceKeyOf(server);
+  return [serviceName(server), ...(key === undefined ? [] : [serviceKeyText(key)])];
+}
+
+function nameOf(element: Fields): string {
+  return String(element.name);
+}
+
+function serviceIdentity({ address, port, protocol, firewallMark, family }: Fields): string {
+  if (firewallMark !== undefined) return `mark ${firewallMark} ${family ?? "ipv4"}`;
+  const known = typeof address === "string" ? (parseAddress(address) ?? address) : address;
+  return `${protocol} ${known} ${port}`;
+}
+
+/** The same with the keys of the schema. */
+function camelFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelFields);
+  if (!isFields(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [camelCase(key) ?? key, camelFields(field)]));
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isList(value: unknown): value is readonly Fields[] {
+  return Array.isArray(value) && value.every(isFields);
+}
