@@ -1,7 +1,14 @@
 // The command line as a client of the API, like any other: finds the socket, calls, and says in an operator's words why a call failed.
 
 import { accessSync, constants } from "node:fs";
-import { credentials, InterceptingCall, type Interceptor, type ServiceError, status } from "@grpc/grpc-js";
+import {
+  type ChannelCredentials,
+  credentials,
+  InterceptingCall,
+  type Interceptor,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
 import { type Command, Option } from "commander";
 import { codeOf } from "../base/errors.ts";
 import { detailsKey } from "../control/errors.ts";
@@ -11,6 +18,7 @@ import { AgentServiceClient } from "../control/gen/vipward/v1/agent_service.pb.t
 import { ConfigServiceClient } from "../control/gen/vipward/v1/config_service.pb.ts";
 import { StateServiceClient } from "../control/gen/vipward/v1/state_service.pb.ts";
 import { CliError, type ExitCode } from "./io.ts";
+import { tlsTarget } from "./tls-target.ts";
 
 /** Which agent a command talks to. */
 export interface TargetWords {
@@ -18,12 +26,18 @@ export interface TargetWords {
   readonly runtimeDir: string;
   /** How long to wait for an answer, in seconds; by the kind of call unless given. */
   readonly timeout?: number;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 /** Gives a command the options that say which agent it talks to. */
 export function addTargetOptions(command: Command): Command {
   return command
-    .addOption(new Option("--target <address>", "the agent's socket: unix:///run/vipward/vipward.sock"))
+    .addOption(new Option("--target <address>", "the agent: unix:///run/vipward/vipward.sock, or HOST:PORT with TLS"))
+    .option("--tls-ca <file>", "the authority of the agent's certificate, PEM")
+    .option("--tls-cert <file>", "your certificate, PEM")
+    .option("--tls-key <file>", "the key of that certificate, PEM")
     .addOption(new Option("--runtime-dir <directory>", "the folder of that socket").default("/run/vipward"))
     .addOption(
       new Option(
@@ -48,12 +62,16 @@ export interface AgentClients {
 
 /** Calls the agent and closes the connection afterwards, however the calls end. */
 export async function withAgent<T>(words: TargetWords, use: (clients: AgentClients) => Promise<T>): Promise<T> {
-  const path = socketPath(words);
-  expectSocket(path);
-  const options = { "grpc.max_receive_message_length": 256 * 1024 * 1024, interceptors: [withDeadline(words)] };
-  const make = <Client>(
-    Service: new (address: string, how: ReturnType<typeof credentials.createInsecure>, options: object) => Client,
-  ) => new Service(`unix:${path}`, credentials.createInsecure(), options);
+  const tls = tlsTarget(words);
+  const path = tls?.address ?? socketPath(words);
+  if (tls === undefined) expectSocket(path);
+  const options = {
+    "grpc.max_receive_message_length": 256 * 1024 * 1024,
+    interceptors: [withDeadline(words)],
+    ...tls?.options,
+  };
+  const make = <Client>(Service: new (address: string, how: ChannelCredentials, options: object) => Client) =>
+    new Service(tls?.address ?? `unix:${path}`, tls?.credentials ?? credentials.createInsecure(), options);
   const clients = {
     config: make(ConfigServiceClient),
     state: make(StateServiceClient),
@@ -112,7 +130,7 @@ function socketPath({ target, runtimeDir }: TargetWords): string {
   if (target === undefined) return `${runtimeDir}/vipward.sock`;
   const match = /^unix:(?:\/\/)?(\/.+)$/.exec(target);
   if (match?.[1] !== undefined) return match[1];
-  throw new CliError(2, `--target ${JSON.stringify(target)} is not known here, expected unix:///PATH`);
+  throw new CliError(2, `--target ${JSON.stringify(target)} is not known here, expected unix:///PATH or HOST:PORT`);
 }
 
 function expectSocket(path: string): void {

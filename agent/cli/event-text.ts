@@ -82,6 +82,12 @@ function kindText(kind: Event["kind"]): string {
     }
     case "configRejected":
       return `config-rejected by ${kind.value.author}: ${kind.value.problems.join("; ")}`;
+    case "certificateLoaded":
+      return `certificate-loaded ${kind.value.file} ${kind.value.names} until ${dateText(kind.value.notAfter)}`;
+    case "certificateRefused":
+      return `certificate-refused ${kind.value.file}: ${kind.value.problem}`;
+    case "certificateExpiring":
+      return `certificate-expiring ${kind.value.file} until ${dateText(kind.value.notAfter)}`;
     case "configConfirmed":
       return `config-confirmed revision ${kind.value.revision} by ${kind.value.author}`;
     case "configRolledBack": {
@@ -107,6 +113,10 @@ function kindText(kind: Event["kind"]): string {
     case undefined:
       return "an event that this command line does not know: it is older than the agent";
   }
+}
+
+function dateText(date: Date | undefined): string {
+  return date?.toISOString() ?? "-";
 }
 
 function upWord(up: boolean): string {

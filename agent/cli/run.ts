@@ -11,6 +11,11 @@ interface RunWords {
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   readonly allowScripts: boolean;
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  readonly access?: string;
 }
 
 /** Adds the command to the program. */
@@ -29,8 +34,26 @@ export function addRunCommand(program: Command): void {
     .addOption(new Option("--log-format <format>", "how lines are written").choices(logFormats).default("text"))
     .addOption(new Option("--log-level <level>", "the least severe lines to write").choices(logLevels).default("info"))
     .option("--allow-scripts", "run the programs that the configuration names: who may push one may run them", false)
+    .option("--listen <address:port>", "also serve the API over TCP, with mutual TLS: 0.0.0.0:7443")
+    .option("--tls-cert <file>", "the agent's certificate for it, PEM; read again when it changes")
+    .option("--tls-key <file>", "the key of that certificate, PEM")
+    .option("--tls-client-ca <file>", "the authorities whose certificates clients must have, PEM")
+    .option(
+      "--access <file>",
+      "who may do what, YAML; read again on SIGHUP. Certificates without a rule may do nothing",
+    )
     .addHelpText("after", "\nExample:\n  vipward run --config /etc/keepalived/keepalived.conf")
     .action(run);
+}
+
+function accessOptions({ listen, tlsCert, tlsKey, tlsClientCa, access }: RunWords) {
+  return {
+    ...(listen !== undefined && { listen }),
+    ...(tlsCert !== undefined && { tlsCert }),
+    ...(tlsKey !== undefined && { tlsKey }),
+    ...(tlsClientCa !== undefined && { tlsClientCa }),
+    ...(access !== undefined && { accessFile: access }),
+  };
 }
 
 async function run(words: RunWords): Promise<void> {
@@ -42,6 +65,7 @@ async function run(words: RunWords): Promise<void> {
       runtimeDirectory: words.runtimeDir,
       stateDirectory: words.stateDir,
       allowScripts: words.allowScripts,
+      ...accessOptions(words),
       log: { level: words.logLevel, format: words.logFormat, color },
     });
     process.exit(exitCode);

@@ -9,6 +9,7 @@ import type {
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
+import { type Admitted, admittedBy } from "./access/door.ts";
 import type { Refusal } from "./domain.ts";
 import { internalError, type RpcError, refusalError } from "./errors.ts";
 
@@ -31,10 +32,10 @@ export function granted<T>(result: Result<T, Refusal>): T {
 /** A handler of one request and one response. */
 export function unary<Request, Response>(
   log: Log,
-  handle: (request: Request) => Promise<Response>,
+  handle: (request: Request, admitted: Admitted) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    handle(call.request).then(
+    handle(call.request, admittedBy(call.metadata)).then(
       (response) => callback(null, response),
       (thrown) => callback(errorOf(log, call.getPath(), thrown)),
     );

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { seconds } from "../base/duration.ts";
 import { build } from "../base/version.ts";
-import type { Event } from "../events/event.ts";
+import type { Event, ReportEvent } from "../events/event.ts";
 import { logEvent } from "../events/event-log.ts";
 import { Journal } from "../events/journal.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
@@ -50,6 +50,7 @@ export interface Composition {
   readonly feed: Feed;
   readonly transactions: Transactions;
   readonly confirmations: Confirmations;
+  readonly report: ReportEvent;
   readonly log: ProcessLog;
   /** Resolves when the agent was asked to stop and its children have gone. */
   readonly stopped: Promise<void>;
@@ -176,7 +177,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     onStopped: stopped.resolve,
   });
   return {
-    ...{ agent, store, feed, transactions, confirmations, log, stopped: stopped.promise },
+    ...{ agent, store, feed, transactions, confirmations, report, log, stopped: stopped.promise },
     start: (working) => {
       for (const child of [vrrp, checkers]) child.start({ workIsComing: working.has(child.view.role) });
     },

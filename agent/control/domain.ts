@@ -144,6 +144,8 @@ export interface ApplyRequest extends DocumentWish {
   readonly localAddress?: IpAddress;
   /** It ends a change that waits to be confirmed. */
   readonly settles?: Settlement;
+  /** The virtual servers that its caller may change; undefined: everything. */
+  readonly scope?: readonly string[];
   /** Which controller asks. */
   readonly controller?: ControllerClaim;
   /** It was prepared before. */
@@ -185,6 +187,14 @@ export type Refusal =
   | { readonly kind: "confirmation-ended"; readonly confirmation: Confirmation }
   | { readonly kind: "confirmation-not-found"; readonly id: string }
   | { readonly kind: "confirmation-id-reused"; readonly id: string }
+  | { readonly kind: "not-permitted"; readonly caller: string; readonly call: string; readonly right: string }
+  | { readonly kind: "outside-scope"; readonly fields: readonly string[] }
+  | {
+      readonly kind: "limit-exceeded";
+      readonly caller: string;
+      readonly limit: "rate" | "concurrency";
+      readonly retryMs: number;
+    }
   | { readonly kind: "stale-controller"; readonly role: string; readonly epoch: number; readonly current: number }
   | { readonly kind: "configuration-prepared"; readonly expiresAt: number }
   | { readonly kind: "preparation-not-found"; readonly token: string }

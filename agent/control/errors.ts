@@ -80,6 +80,18 @@ export function refusalError(refusal: Refusal): RpcError {
       const remedy = `${text}: choose another one`;
       return badField("CONFIRMATION_ID_REUSED", "confirmation.id", remedy, remedy);
     }
+    case "not-permitted": {
+      const { caller, call, right } = refusal;
+      return rpcError(status.PERMISSION_DENIED, text, info("NOT_PERMITTED", { caller, call, right }));
+    }
+    case "outside-scope":
+      return rpcError(
+        status.PERMISSION_DENIED,
+        text,
+        info("OUTSIDE_SCOPE", { fields: refusal.fields.slice(0, 5).join(", ") }),
+      );
+    case "limit-exceeded":
+      return retryLater("LIMIT_EXCEEDED", text, refusal.retryMs, { limit: refusal.limit }, status.RESOURCE_EXHAUSTED);
     case "stale-controller": {
       const { role, epoch, current } = refusal;
       const metadata = { role, epoch: String(epoch), current: String(current) };

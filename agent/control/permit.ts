@@ -2,6 +2,7 @@
 // or waits to be confirmed, and no guard is exceeded.
 
 import type { VirtualServerView } from "../balancer/view.ts";
+import { outsideScope } from "./access/scope.ts";
 import type { Confirmations } from "./confirmation/confirmations.ts";
 import { expectCurrentController } from "./fencing.ts";
 import { exceededGuards, type HealthyOf } from "./guards.ts";
@@ -23,12 +24,19 @@ export function permitChanges(parts: PermitParts): NonNullable<TransactionOption
   return async (change) => {
     expectCurrentController(parts.store, change.request.controller);
     parts.preparations.permit(change.request);
+    expectInScope(change);
     const confirmation = parts.confirmations.permit(change.request, change.baseRevision);
     // What goes back has been here before, and must not be held up.
     if (change.request.source.kind === "api" && change.request.settles === undefined)
       await expectWithinGuards(change, parts);
     return confirmation;
   };
+}
+
+function expectInScope({ request, before, after }: Change): void {
+  if (request.scope === undefined) return;
+  const fields = outsideScope(before.settings, after.settings, request.scope);
+  if (fields.length > 0) throw new Refused({ kind: "outside-scope", fields });
 }
 
 async function expectWithinGuards({ request, before, after }: Change, { virtualServers }: PermitParts): Promise<void> {

@@ -29,6 +29,13 @@ export interface RunOptions {
   readonly log: LogSettings;
   /** Whether programs that are configured are run (--allow-scripts). */
   readonly allowScripts: boolean;
+  /** The address and port on which the API is served over TCP, and its certificates. */
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  /** The file with the rules about who may do what. */
+  readonly accessFile?: string;
 }
 
 /** Why the agent does not start: a sentence for people, and the exit code. */
@@ -88,12 +95,16 @@ async function runConfiguration(parts: Composition, { configFile }: RunOptions):
 
 /** The server comes last, and its libraries with it: the children should have their work first. */
 async function serve(
-  { agent, transactions, log }: Composition,
-  { runtimeDirectory }: RunOptions,
+  { agent, transactions, report, log }: Composition,
+  options: RunOptions,
   manager: ServiceManager,
 ): Promise<ApiServer> {
+  const { runtimeDirectory } = options;
   const { ApiServer } = await import("./server.ts");
-  const server = new ApiServer({ agent, runtimeDirectory, log });
+  const { openAccess } = await import("./access/open-access.ts");
+  const { access, tcp, reload } = openAccess({ options, report, log });
+  process.on("SIGHUP", reload);
+  const server = new ApiServer({ agent, runtimeDirectory, log, access, ...(tcp !== undefined && { tcp }) });
   await server.start();
   announceReady(manager);
   const revision = transactions.running?.revision.number ?? 0;

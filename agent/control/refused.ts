@@ -94,6 +94,18 @@ export function problemsOf(refusal: Refusal): readonly string[] {
       return [`no change waits to be confirmed as ${JSON.stringify(refusal.id)}`];
     case "confirmation-id-reused":
       return [`${JSON.stringify(refusal.id)} was the id of another confirmed commit`];
+    case "not-permitted":
+      return [`${refusal.caller} may not ${refusal.right}: ${refusal.call} needs that right`];
+    case "outside-scope": {
+      const { fields } = refusal;
+      return [`this caller may not change ${fields.slice(0, 3).join(", ")}${fields.length > 3 ? ", …" : ""}`];
+    }
+    case "limit-exceeded":
+      return [
+        refusal.limit === "rate"
+          ? `${refusal.caller} calls too often`
+          : `${refusal.caller} has too many calls going on at once`,
+      ];
     case "stale-controller": {
       const { role, epoch, current } = refusal;
       return [`epoch ${epoch} of role ${JSON.stringify(role)} is over: ${current} was seen`];

@@ -1,5 +1,5 @@
-// The API's server, and the only file that knows the transport: a unix socket, protected by its permissions. Everything that is served is
-// listed here.
+// The API's server: a unix socket, protected by its permissions, and TCP with mutual TLS where it is asked for. Everything that is served is
+// listed here; every call comes through the door (access/door.ts).
 
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -7,6 +7,12 @@ import { dirname, join } from "node:path";
 import { credentials, Server, ServerCredentials } from "@grpc/grpc-js";
 import { codeOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import type { AuditLog } from "./access/audit.ts";
+import { type DoorOptions, door } from "./access/door.ts";
+import { CallAccounts, type CallLimits, defaultLimits } from "./access/limits.ts";
+import type { Access } from "./access/policy.ts";
+import type { TlsEndpoint } from "./access/tls-endpoint.ts";
+import { callerFinder, type PeerCredentials } from "./access/transport-caller.ts";
 import { type DescriptorSet, readDescriptorSet } from "./descriptor-set.ts";
 import type { Agent } from "./domain.ts";
 import descriptorPath from "./gen/api.binpb" with { type: "file" };
@@ -30,8 +36,21 @@ export interface ApiServerOptions {
   /** The folder of the agent's sockets; ours is `vipward.sock`. */
   readonly runtimeDirectory: string;
   readonly log: Log;
+  /** Who may do what, and where it is written down; unless given, whoever can open the unix socket may do everything. */
+  readonly access?: ApiAccess;
+  /** TCP with mutual TLS besides the unix socket. */
+  readonly tcp?: { readonly address: string; readonly endpoint: TlsEndpoint };
   /** How often it looks whether its socket is still there; 2 s unless given. */
   readonly lookMs?: number;
+}
+
+/** Who may use the API, how much, and where it is written down. */
+export interface ApiAccess {
+  readonly current: () => Access | undefined;
+  readonly audit?: AuditLog;
+  readonly limits?: CallLimits;
+  /** What the kernel says of the process behind a unix socket. */
+  readonly peerCredentials?: PeerCredentials;
 }
 
 /** The services of ours. */
@@ -45,18 +64,30 @@ const standardServices = [
 /** A whole configuration may be large: thousands of real servers. */
 const largestMessage = 64 * 1024 * 1024;
 
+/** A client that is gone is noticed, and one connection does not take everything. */
+const serverOptions = {
+  "grpc.max_receive_message_length": largestMessage,
+  "grpc.max_concurrent_streams": 4000,
+  "grpc.keepalive_time_ms": 60_000,
+  "grpc.keepalive_timeout_ms": 20_000,
+} as const;
+
 /** The API on a unix socket, from `start` until `stop`. */
 export class ApiServer {
   /** Where it listens. */
   readonly socketPath: string;
   readonly #log: Log;
-  readonly #server = new Server({ "grpc.max_receive_message_length": largestMessage });
+  readonly #server: Server;
+  readonly #tcp: ApiServerOptions["tcp"];
+  #tcpPort: number | undefined;
 
   readonly #lookMs: number;
   #looking: ReturnType<typeof setInterval> | undefined;
   #isListeningAgain = false;
 
-  constructor({ agent, runtimeDirectory, log, lookMs = 2000 }: ApiServerOptions) {
+  constructor({ agent, runtimeDirectory, log, access, tcp, lookMs = 2000 }: ApiServerOptions) {
+    this.#server = new Server({ ...serverOptions, interceptors: [door(doorOptions(access, log))] });
+    this.#tcp = tcp;
     this.#lookMs = lookMs;
     this.socketPath = socketPathIn(runtimeDirectory);
     this.#log = log;
@@ -74,7 +105,24 @@ export class ApiServer {
   async start(): Promise<void> {
     await this.#listen();
     this.#log.info("api-listening", { socket: this.socketPath });
+    await this.#listenOnTcp();
     this.#looking = setInterval(() => this.#listenAgain(), this.#lookMs);
+  }
+
+  /** The TCP port that it listens on; undefined: none. */
+  get tcpPort(): number | undefined {
+    return this.#tcpPort;
+  }
+
+  async #listenOnTcp(): Promise<void> {
+    if (this.#tcp === undefined) return;
+    const { address, endpoint } = this.#tcp;
+    try {
+      this.#tcpPort = await this.#bind(address, endpoint.credentials);
+    } catch (thrown) {
+      throw new ListenError(`cannot listen on ${address}: ${messageOf(thrown)}`, { cause: thrown });
+    }
+    this.#log.info("api-listening", { address, port: this.#tcpPort, tls: "mutual" });
   }
 
   async #listen(): Promise<void> {
@@ -109,19 +157,30 @@ export class ApiServer {
   /** Lets calls that are going on end, for so long, then cuts them off. */
   async stop(graceMs = 2000): Promise<void> {
     clearInterval(this.#looking);
+    this.#tcp?.endpoint.close();
     const ended = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     const cut = setTimeout(() => this.#server.forceShutdown(), graceMs);
     await ended;
     clearTimeout(cut);
   }
 
-  #bind(address: string): Promise<number> {
+  #bind(address: string, credentials: ServerCredentials = ServerCredentials.createInsecure()): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      );
+      this.#server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
     });
   }
+}
+
+function doorOptions(access: ApiAccess | undefined, log: Log): DoorOptions {
+  return {
+    access: access?.current ?? (() => undefined),
+    ownUid: process.getuid?.() ?? 0,
+    callerOf: callerFinder(access?.peerCredentials),
+    accounts: new CallAccounts(access?.limits ?? defaultLimits, () => performance.now()),
+    ...(access?.audit !== undefined && { audit: access.audit }),
+    log,
+    wall: Date.now,
+  };
 }
 
 /** The socket of the agent with this runtime directory. */

@@ -32,6 +32,8 @@ function levelOf(event: Event): "info" | "warn" {
     case "ipvs-drift":
     case "config-rejected":
     case "config-rolled-back":
+    case "certificate-refused":
+    case "certificate-expiring":
     case "process-ended":
     case "notification-failed":
     case "notifications-dropped":
@@ -40,6 +42,7 @@ function levelOf(event: Event): "info" | "warn" {
     case "ipvs-applied":
     case "config-applied":
     case "config-confirmed":
+    case "certificate-loaded":
     case "process-started":
     case "agent-stopping":
       return "info";

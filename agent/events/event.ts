@@ -220,6 +220,24 @@ export interface ProcessEnded {
   readonly reason: string;
 }
 
+/** A certificate of the API was taken, was not taken because its files do not go together, or ends soon. Times are Unix milliseconds. */
+export interface CertificateLoaded {
+  readonly kind: "certificate-loaded";
+  readonly file: string;
+  readonly names: string;
+  readonly notAfter: number;
+}
+export interface CertificateRefused {
+  readonly kind: "certificate-refused";
+  readonly file: string;
+  readonly problem: string;
+}
+export interface CertificateExpiring {
+  readonly kind: "certificate-expiring";
+  readonly file: string;
+  readonly notAfter: number;
+}
+
 /** The agent is stopping because it was asked to. */
 export interface AgentStopping {
   readonly kind: "agent-stopping";
@@ -265,6 +283,9 @@ export type Event =
   | ConfigApplied
   | ConfigRejected
   | ConfigConfirmed
+  | CertificateLoaded
+  | CertificateRefused
+  | CertificateExpiring
   | ConfigRolledBack
   | ProcessStarted
   | ProcessEnded

@@ -4,6 +4,8 @@ import { ok, type Result } from "../../base/result.ts";
 import type { Difference as DomainDifference } from "../../config/diff.ts";
 import type { Issue } from "../../config/issue.ts";
 import { type IpvsOperation as DomainOperation, destinationKeyText, serviceKeyText } from "../../kernel/ipvs.ts";
+import { authorOf } from "../access/caller.ts";
+import type { Admitted } from "../access/door.ts";
 import type { SettlementWish } from "../changes.ts";
 import type {
   Applied,
@@ -45,11 +47,15 @@ import { destinationSettings, serviceSettings } from "./ipvsadm-options.ts";
 import { durationOf, optionalDuration, timeOf } from "./time.ts";
 
 /** A wish to apply, from the wire. The configuration of one that was prepared is known already. */
-export function applyRequestOf(request: ApplyConfigRequest, uploads: Uploads): Result<ApplyRequest, Refusal> {
+export function applyRequestOf(
+  request: ApplyConfigRequest,
+  uploads: Uploads,
+  admitted: Admitted,
+): Result<ApplyRequest, Refusal> {
   const { requestId, preparedToken } = request;
   const wish = preparedToken === "" ? documentWishOf(request, uploads) : ok<DocumentWish>({ document: undefined });
   if (!wish.ok) return wish;
-  const conditions = changeConditionsOf(request);
+  const conditions = changeConditionsOf(request, admitted);
   if (!conditions.ok) return conditions;
   return ok({
     ...wish.value,
@@ -74,6 +80,7 @@ export function changeConditionsOf(
     | "guards"
     | "controller"
   >,
+  { caller, scope }: Admitted,
 ): Result<Omit<ApplyRequest, "document" | "source">, Refusal> {
   const { expectedRevision, planHash, reason, validateOnly, author } = request;
   const confirmation = request.confirmation && confirmationWishOf(request.confirmation);
@@ -88,17 +95,22 @@ export function changeConditionsOf(
     ...(guards?.ok && { guards: guards.value }),
     ...(request.controller !== undefined && { controller: controllerOf(request.controller) }),
     reason: withOverrides(reason, guards?.ok ? guards.value : undefined),
-    author: authorOf(author),
+    author: authorOf(caller, author),
+    ...(scope !== undefined && { scope }),
+    ...(caller.kind === "certificate" && caller.localAddress !== undefined && { localAddress: caller.localAddress }),
     validateOnly,
   });
 }
 
 /** A wish about a change that waits to be confirmed. */
-export function settlementWishOf(request: ConfirmConfigRequest & { readonly reason?: string }): SettlementWish {
+export function settlementWishOf(
+  request: ConfirmConfigRequest & { readonly reason?: string },
+  { caller }: Admitted,
+): SettlementWish {
   const { id, author, reason, controller } = request;
   return {
     id,
-    author: authorOf(author),
+    author: authorOf(caller, author),
     ...(reason !== undefined && { reason }),
     ...(controller !== undefined && { controller: controllerOf(controller) }),
   };
@@ -107,11 +119,6 @@ export function settlementWishOf(request: ConfirmConfigRequest & { readonly reas
 /** Which controller asks. */
 export function controllerOf({ role, epoch }: Controller): ControllerClaim {
   return { role, epoch: Number(epoch) };
-}
-
-/** Who asks, as they say. */
-function authorOf(author: string): string {
-  return author === "" ? "api" : author;
 }
 
 /** A configuration on the wire, without its secrets. */

@@ -124,6 +124,12 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "configApplied", value: { ...withoutKind(event), revision: BigInt(event.revision) } };
     case "config-rejected":
       return { $case: "configRejected", value: { author: event.author, problems: [...event.problems] } };
+    case "certificate-loaded":
+      return { $case: "certificateLoaded", value: { ...withoutKind(event), notAfter: timeOf(event.notAfter) } };
+    case "certificate-refused":
+      return { $case: "certificateRefused", value: withoutKind(event) };
+    case "certificate-expiring":
+      return { $case: "certificateExpiring", value: { ...withoutKind(event), notAfter: timeOf(event.notAfter) } };
     case "config-confirmed":
       return { $case: "configConfirmed", value: { ...withoutKind(event), revision: BigInt(event.revision) } };
     case "config-rolled-back": {

@@ -36,15 +36,15 @@ export function configService(agent: Agent, log: Log): ConfigServiceServer {
     planConfig: unary(log, async (request) =>
       planConfigResponseOf(granted(await agent.plan(granted(documentWishOf(request, changes.uploads))))),
     ),
-    confirmConfig: unary(log, async (request) => ({
-      confirmation: confirmationOf(granted(await changes.confirm(settlementWishOf(request)))),
+    confirmConfig: unary(log, async (request, admitted) => ({
+      confirmation: confirmationOf(granted(await changes.confirm(settlementWishOf(request, admitted)))),
     })),
-    cancelConfig: unary(log, async (request) => {
-      const { revision } = granted(await changes.cancel(settlementWishOf(request)));
+    cancelConfig: unary(log, async (request, admitted) => {
+      const { revision } = granted(await changes.cancel(settlementWishOf(request, admitted)));
       return { revision: revision && revisionOf(revision) };
     }),
-    rollbackConfig: unary(log, async (request) => {
-      const conditions = granted(changeConditionsOf({ ...request, planHash: "" }));
+    rollbackConfig: unary(log, async (request, admitted) => {
+      const conditions = granted(changeConditionsOf({ ...request, planHash: "" }, admitted));
       const { requestId } = request;
       const wish = { ...conditions, ...(requestId !== "" && { requestId }), source: { kind: "api" } as const };
       return { applied: applyConfigResponseOf(granted(await changes.rollBack(Number(request.revision), wish))) };
@@ -56,8 +56,8 @@ export function configService(agent: Agent, log: Log): ConfigServiceServer {
     diffRevisions: unary(log, async ({ from, to }) =>
       diffResponseOf(granted(await changes.diff(optionalNumber(from), optionalNumber(to)))),
     ),
-    prepareConfig: unary(log, async ({ change, expiry }) => {
-      const request = granted(applyRequestOf(ApplyConfigRequest.create(change), changes.uploads));
+    prepareConfig: unary(log, async ({ change, expiry }, admitted) => {
+      const request = granted(applyRequestOf(ApplyConfigRequest.create(change), changes.uploads, admitted));
       return prepareResponseOf(granted(await changes.prepare(request, granted(preparationMs(expiry)))));
     }),
     abortConfig: unary(log, async ({ token, controller }) => {
@@ -67,8 +67,8 @@ export function configService(agent: Agent, log: Log): ConfigServiceServer {
     uploadConfig: collecting<UploadConfigRequest, UploadConfigResponse>(log, (parts) =>
       receive(parts, changes.uploads),
     ),
-    applyConfig: unary(log, async (request) =>
-      applyConfigResponseOf(granted(await agent.apply(granted(applyRequestOf(request, changes.uploads))))),
+    applyConfig: unary(log, async (request, admitted) =>
+      applyConfigResponseOf(granted(await agent.apply(granted(applyRequestOf(request, changes.uploads, admitted))))),
     ),
   };
 }
