@@ -25,7 +25,7 @@ test("what is unpacked is what was packed", () => {
     fc.property(fc.array(record), (list) => {
       expect(sent(list)).toEqual(JSON.parse(JSON.stringify(list)));
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

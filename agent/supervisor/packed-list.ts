@@ -1,5 +1,6 @@
 // A long list on its way to another process. The virtual servers of a director are much alike, and so are their real servers: of each
-// record only what differs from the one before it is sent. A fifth of the text is left, and what is alike is one object on the other side.
+// record only what differs from the one before it is sent. A quarter of the text is left, and what is alike is one object on the other side.
+// It is done for tens of thousands of them while clients wait: plain loops, which make nothing but what is sent.
 
 /** Of each record what is other than in the one before; the first is whole. It is JSON. */
 export type PackedList<_Record> = readonly unknown[];
@@ -52,31 +53,42 @@ function differenceOfObjects(value: Fields, model: Fields): Fields | undefined {
 }
 
 function differenceOfLists(list: readonly unknown[], models: readonly unknown[]): readonly unknown[] | undefined {
+  if (list.length === 0 && models.length === 0) return undefined;
   let differs = list.length !== models.length;
-  const rows = list.map((value, index) => {
+  const rows: unknown[] = [];
+  for (let index = 0; index < list.length; index++) {
+    const value = list[index];
     const difference = differenceOf(value, modelAt(models, index));
     differs ||= difference !== undefined;
-    return difference ?? (isObject(value) ? {} : value);
-  });
+    rows.push(difference ?? (isObject(value) ? {} : value));
+  }
   return differs ? rows : undefined;
 }
 
 function whole(row: unknown, model: unknown): unknown {
-  if (Array.isArray(row)) return Array.isArray(model) ? row.map((part, at) => whole(part, modelAt(model, at))) : row;
+  if (Array.isArray(row)) return Array.isArray(model) ? wholeList(row, model) : row;
   return isObject(row) && isObject(model) ? wholeObject(row, model) : row;
 }
 
+function wholeList(rows: readonly unknown[], models: readonly unknown[]): unknown[] {
+  const list: unknown[] = [];
+  for (let index = 0; index < rows.length; index++) list.push(whole(rows[index], modelAt(models, index)));
+  return list;
+}
+
 function wholeObject(row: Fields, model: Fields): Fields {
-  const value = { ...model };
+  let value: Fields | undefined;
   let isWhole = true;
-  let isModel = true;
   for (const key in row) {
-    isModel = false;
+    value ??= { ...model };
     if (row[key] === null) isWhole = false;
     value[key] = whole(row[key], model[key]);
   }
-  if (isModel) return model;
-  return isWhole ? value : Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
+  return isWhole ? (value ?? model) : withoutNulls(value ?? {});
+}
+
+function withoutNulls(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== null));
 }
 
 /** What the element of a list is held against; those that the other list does not have, against its last. */
