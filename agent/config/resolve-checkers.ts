@@ -7,9 +7,17 @@ import { configuredPort, serviceIdentity } from "./resolve-service.ts";
 import { checkDefaults } from "./schema/check-timing.ts";
 import type { CheckerSettings, RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
 
+const none: readonly CheckerModel[] = [];
+
 /** The checkers of a real server, each with an id of its own. */
-export function resolveCheckers(server: VirtualServerSettings, realServer: RealServerSettings): CheckerModel[] {
-  if (realServer.checkers.length === 0) return [];
+export function resolveCheckers(
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+): readonly CheckerModel[] {
+  return realServer.checkers.length === 0 ? none : resolveEach(server, realServer);
+}
+
+function resolveEach(server: VirtualServerSettings, realServer: RealServerSettings): CheckerModel[] {
   const owner = ownerText(server, realServer);
   const seen = new Map<string, number>();
   return realServer.checkers.map((checker) => {

@@ -12,7 +12,7 @@ type Server = Entry<VirtualServerSettings>;
 /** What most rules find. */
 const nothing: readonly Finding[] = [];
 
-/** The rules about real servers. They make nothing for what is right: a large configuration has ten thousand real servers. */
+/** The rules about real servers. They make nothing for what is right, not even a closure: a large configuration has ten thousand real servers. */
 export const realServerRules: readonly ((servers: readonly Server[]) => readonly Finding[])[] = [
   inEach(uniqueDestinations),
   inEach(uniqueNames),
@@ -20,8 +20,8 @@ export const realServerRules: readonly ((servers: readonly Server[]) => readonly
   forEachRealServer(port),
   forEachRealServer(thresholds),
   forEachRealServer(ownTunnel),
-  forEachRealServer(checkTargets),
-  forEachRealServer(checkTls),
+  forEachRealServer(checks(checkTargets)),
+  forEachRealServer(checks(checkTls)),
   inEach(sharedTunnel),
 ];
 
@@ -51,6 +51,12 @@ function forEachRealServer(rule: RealServerRule): (servers: readonly Server[]) =
     }
     return found;
   };
+}
+
+/** A rule about the checkers of a real server that has some. */
+function checks(rule: RealServerRule): RealServerRule {
+  return (pathOf, server, realServer) =>
+    realServer.checkers.length === 0 ? nothing : rule(pathOf, server, realServer);
 }
 
 function realServersOf({ path, value }: Server): Entry<RealServerSettings>[] {
@@ -194,7 +200,6 @@ function checkTargets(
   server: VirtualServerSettings,
   realServer: RealServerSettings,
 ): readonly Finding[] {
-  if (realServer.checkers.length === 0) return nothing;
   return realServer.checkers.flatMap((checker, index) =>
     checkerKinds.flatMap((kind) => {
       const check = checker[kind];
@@ -220,7 +225,6 @@ function checkTls(
   _server: VirtualServerSettings,
   { checkers }: RealServerSettings,
 ): readonly Finding[] {
-  if (!checkers.some(({ http }) => http?.tls !== undefined)) return nothing;
   return checkers.flatMap(({ http }, index) => {
     const { verify = false, caFile, sni = true } = http?.tls ?? {};
     const at = (field: string) => [...pathOf(), "checkers", index, "http", "tls", field];
