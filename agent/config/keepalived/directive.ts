@@ -4,7 +4,7 @@ import { nearest } from "../suggest.ts";
 import { complain, type Draft, type Import, setField } from "./draft.ts";
 import type { Statement, Word } from "./parser.ts";
 
-/** Reads one statement into the draft of the block that it stands in. */
+/** Reads one statement into the draft of the block that it stands in. Words that are needed after that are copied with `kept`. */
 export type Directive = (statement: Statement, draft: Draft, run: Import) => void;
 
 /** The keywords that run in a block; the block's name is that of its keyword. */

@@ -23,6 +23,11 @@ export interface Tree {
   readonly problems: readonly LexicalProblem[];
 }
 
+/** A word for those who need it longer than its statement is read: see `takeStatements`. */
+export function kept({ text, at }: Word): Word {
+  return { text, at };
+}
+
 /** Parses a text. It never fails, and nesting cannot exhaust the stack. */
 export function parseKeepalived(text: string): Tree {
   const statements: Statement[] = [];

@@ -3,7 +3,7 @@
 
 import { type Directive, numberOf, takeArguments } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
-import type { Statement, Word } from "../parser.ts";
+import { kept, type Statement, type Word } from "../parser.ts";
 
 /** A group as it was read: its lines are the services of each virtual server that names it. */
 export interface ServerGroup {
@@ -26,10 +26,10 @@ export const virtualServerGroup: Directive = (statement, _document, run) => {
   if (name === undefined) return;
   if (run.serverGroups.has(name.text))
     complain(run, "warning", name, `${name.text} is given more than once: the last one counts`);
-  const services = (statement.block ?? []).map((line) => ({ word: line as Word, service: readService(line, run) }));
+  const services = (statement.block ?? []).map((line) => ({ word: kept(line), service: readService(line, run) }));
   if (services.length === 0)
     complain(run, "error", statement, "the group has no addresses", { expected: "ADDRESS PORT, one a line" });
-  run.serverGroups.set(name.text, { word: name, services, isUsed: false });
+  run.serverGroups.set(name.text, { word: kept(name), services, isUsed: false });
 };
 
 function readService(line: Statement, run: Import): Draft {

@@ -40,7 +40,7 @@ function readKey(statement: Statement, server: Draft, run: Import): void {
   }
   if (first.text === "group") {
     if (second === undefined) return complain(run, "error", first, "group needs a name");
-    run.groupedServers.push({ server, group: second });
+    run.groupedServers.push({ server, group: kept(second) });
     return;
   }
   setField(run, server, "address", first.text, first);
