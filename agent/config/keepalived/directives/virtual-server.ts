@@ -1,7 +1,7 @@
 import { schedulerFlags, schedulers } from "../../schema/virtual-server.ts";
 import { type Block, choice, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
-import type { Statement, Word } from "../parser.ts";
+import { kept, type Statement, type Word } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
 import { forwarding } from "./forwarding.ts";
