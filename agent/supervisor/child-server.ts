@@ -42,8 +42,8 @@ export interface ChildServerOptions<Role extends ChildRole> {
   readonly lookMs?: number;
 }
 
-/** How often a child says that its event loop turns. */
-const heartbeatMs = 200;
+/** How often a child says that its event loop turns: more than twice in the time for which control lets it be silent (`compose.ts`). */
+const heartbeatMs: Readonly<Record<ChildRole, number>> = { vrrp: 400, checkers: 1000 };
 
 /** How often a child looks whether control could still find it. */
 const lookMs = 2000;
@@ -81,7 +81,7 @@ export class ChildServer<Role extends ChildRole> {
     } catch (thrown) {
       return this.#endWithoutPlace(thrown);
     }
-    this.#timers.push(setInterval(() => this.#beat(), heartbeatMs));
+    this.#timers.push(setInterval(() => this.#beat(), heartbeatMs[this.#options.role]));
     this.#timers.push(setInterval(() => this.#lookAtPlace(), this.#options.lookMs ?? lookMs));
     process.on("SIGINT", () => {});
     process.on("SIGTERM", () => this.#terminate());

@@ -1,4 +1,4 @@
-// Looks at the clock while a child is connected, and says when it has been silent for too long.
+// Looks at the clock when a connected child may have been silent for too long, and says so when it was.
 
 import type { Clock } from "../base/clock.ts";
 import { beginHeartbeat, type HeartbeatLimits, type HeartbeatState, heard, look } from "./core/heartbeat.ts";
@@ -10,21 +10,21 @@ export class HeartbeatWatch {
   readonly #isBusy: () => boolean;
   readonly #onHung: () => void;
   #state: HeartbeatState;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(clock: Clock, limits: HeartbeatLimits, isBusy: () => boolean, onHung: () => void) {
     this.#clock = clock;
     this.#limits = limits;
     this.#isBusy = isBusy;
     this.#onHung = onHung;
-    this.#state = beginHeartbeat(clock.now());
+    this.#state = beginHeartbeat(limits, clock.now());
   }
 
   /** A child has greeted. */
   begin(): void {
     this.end();
-    this.#state = beginHeartbeat(this.#clock.now());
-    this.#timer = setInterval(() => this.#look(), this.#limits.look);
+    this.#state = beginHeartbeat(this.#limits, this.#clock.now());
+    this.#wait();
   }
 
   /** It said something. */
@@ -34,14 +34,18 @@ export class HeartbeatWatch {
 
   /** There is nobody to watch. */
   end(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #wait(): void {
+    this.#timer = setTimeout(() => this.#look(), Math.ceil(this.#state.lookAt - this.#clock.now()));
   }
 
   #look(): void {
     const seen = look(this.#state, this.#limits, this.#isBusy(), this.#clock.now());
     this.#state = seen.state;
-    if (!seen.hung) return;
+    if (!seen.hung) return this.#wait();
     this.end();
     this.#onHung();
   }

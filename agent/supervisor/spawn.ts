@@ -13,14 +13,17 @@ export interface Spawned {
 /** Starts a child of control in a session of its own, so that Ctrl-C reaches control alone, and with an environment without surprises.
  * Throws when the system cannot start it (no such file, too many open files, no memory). */
 export function spawnChild(role: ChildRole, runtimeDirectory: string, log: LogSettings): Spawned {
-  return spawnCommand(roleCommand({ role, runtimeDirectory, log }));
+  return spawnCommand(roleCommand({ role, runtimeDirectory, log }), role === "vrrp" ? undisturbed : {});
 }
 
-/** The same for any command. */
-export function spawnCommand(command: readonly string[]): Spawned {
+/** The same for any command, with more in its environment. */
+export function spawnCommand(command: readonly string[], environment: Readonly<Record<string, string>> = {}): Spawned {
   const child = Bun.spawn([...command], {
     stdio: ["ignore", "inherit", "inherit"],
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...(availableParallelism() === 1 && withoutHelpers) },
+    env: {
+      ...{ PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...environment },
+      ...(availableParallelism() === 1 && withoutHelpers),
+    },
     detached: true,
   });
   child.unref();
@@ -33,6 +36,10 @@ const withoutHelpers = {
   BUN_JSC_useConcurrentGC: "0",
   BUN_JSC_useWarmUpMarkedBlocks: "0",
 } as const;
+
+/** What the runtime does by the clock only takes turns with advertisements (decision 0015): giving back memory, which is locked, and collecting
+ * garbage where little has come together. */
+const undisturbed = { MIMALLOC_PURGE_DELAY: "-1", BUN_GC_TIMER_DISABLE: "1" } as const;
 
 /** "it was ended by SIGKILL", "it ended with exit code 1" */
 function endText(code: number, signal: string | number | null): string {

@@ -4,6 +4,7 @@
 import type { Instant } from "../base/duration.ts";
 import { DeadlineHeap } from "./core/deadline-heap.ts";
 import { nextDeadline } from "./core/instance-state.ts";
+import { mostEarly } from "./core/timers.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
 /** An instance whose deadline has come, and when that was or will be. */
@@ -52,7 +53,7 @@ export class Deadlines {
   #dueMaster(now: Instant): Due | undefined {
     const first = this.#masters.first();
     if (first === undefined) return undefined;
-    return first.at - first.owner.config.advertisementInterval * mostEarly <= now ? first : undefined;
+    return first.at - mostEarly(first.owner.config) <= now ? first : undefined;
   }
 
   #dueOther(now: Instant): Due | undefined {
@@ -66,6 +67,3 @@ export class Deadlines {
     return at !== undefined && this.#othersFrom !== undefined && this.#othersFrom > at ? this.#othersFrom : at;
   }
 }
-
-/** How much of its interval an advertisement may leave early for the sake of company: half a hundredth. */
-const mostEarly = 1 / 200;

@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import { centiseconds, milliseconds, seconds } from "../../base/duration.ts";
-import { masterDownIntervalV2, masterDownIntervalV3, skewTimeV2, skewTimeV3 } from "./timers.ts";
+import {
+  longestSilence,
+  masterDownIntervalV2,
+  masterDownIntervalV3,
+  mostEarly,
+  skewTimeV2,
+  skewTimeV3,
+} from "./timers.ts";
 
 test("the skew time of version 2 is a part of a second, whatever the interval", () => {
   expect([skewTimeV2(255), skewTimeV2(100), skewTimeV2(1)]).toEqual([
@@ -27,4 +34,21 @@ test("a higher priority waits less, at every priority and at the shortest interv
     );
     expect(masterDownIntervalV2(priority, seconds(1))).toBeGreaterThan(masterDownIntervalV2(priority + 1, seconds(1)));
   }
+});
+
+test("an advertisement that leaves early never makes the next one look too late, however few a master may miss", () => {
+  const advertisementInterval = milliseconds(100);
+  for (const priority of [1, 100, 255])
+    for (const downTimerAdverts of [1, 3]) {
+      const config = {
+        version: 3,
+        priority,
+        advertisementInterval,
+        downTimerAdverts,
+        timerExpiredBackup: undefined,
+      } as const;
+      expect(advertisementInterval + mostEarly(config)).toBeLessThan(longestSilence(config));
+    }
+  const usual = { version: 3, priority: 100, downTimerAdverts: 3, timerExpiredBackup: undefined } as const;
+  expect(mostEarly({ ...usual, advertisementInterval })).toBe(milliseconds(0.5));
 });

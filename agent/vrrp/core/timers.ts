@@ -71,6 +71,16 @@ export function longestSilence(config: SilenceInput): Milliseconds {
   return masterDownInterval({ ...config, priority, masterInterval: config.advertisementInterval });
 }
 
+/** How much of its interval an advertisement may leave early for the sake of company: half a hundredth. */
+const mostEarlyPart = 1 / 200;
+
+/** How early an advertisement may leave: the next one keeps to its time, and the silence until then must not look like the end of the master. */
+export function mostEarly(config: SilenceInput): Milliseconds {
+  const { advertisementInterval } = config;
+  const slack = longestSilence(config) - advertisementInterval;
+  return milliseconds(Math.max(0, Math.min(advertisementInterval * mostEarlyPart, slack / 2)));
+}
+
 /** What the silence of a master is measured with: its own settings. */
 export interface SilenceInput extends Omit<DownTimerInput, "masterInterval"> {
   readonly advertisementInterval: Milliseconds;
