@@ -347,6 +347,8 @@ export class VrrpDriver {
     this.#noticeSuspension();
     if (heldUp > unusual) this.#deadlines.holdTakeovers(after(now, readingTime));
     this.#stepDue(now);
+    // What follows asks the kernel this and that.
+    this.#sockets.flush();
     this.#environments.retryIfDue(now, this.#instances.values());
     if (this.#addressCheck.checkIfDue(now, this.#instances.values())) {
       this.#belongings?.check();

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
-import { milliseconds, seconds } from "../../agent/base/duration.ts";
+import { instant, milliseconds, seconds } from "../../agent/base/duration.ts";
 import { OperationError } from "../../agent/base/errors.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import type { Traffic } from "../../agent/kernel/memory/wire.ts";
@@ -35,6 +35,28 @@ function stranger(virtualRouterId: number, priority = 200) {
   } as const;
   return { ...envelope, payload: encodeAdvertisement(advertisement, envelope, true) };
 }
+
+test("an advertisement leaves before whatever else is due in the same turn", () => {
+  const { segment, director } = alone();
+  const happened: string[] = [];
+  let saidAt = segment.clock.now();
+  segment.wire.watch(() => {
+    happened.push("said");
+    saidAt = segment.clock.now();
+  });
+  segment.clock.advance(milliseconds(150));
+  const addresses = director.links.addresses.bind(director.links);
+  director.links.addresses = () => {
+    happened.push("looked");
+    return addresses();
+  };
+  // Nearly due: it leaves together with the look at the addresses that lost changes ask for.
+  segment.clock.advanceTo(instant(saidAt + 100 - 0.4));
+  happened.length = 0;
+  director.links.overrun();
+  segment.clock.advance(milliseconds(0.1));
+  expect(happened).toEqual(["said", "looked"]);
+});
 
 describe("what is heard", () => {
   test("and breaks a rule is counted each time, reported once, and moves nothing", () => {
