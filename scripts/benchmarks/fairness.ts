@@ -55,7 +55,14 @@ export const remarks: readonly Remark[] = [
   { measure: "change-on-host", figure: /call to answer/, wish: "under 10 ms" },
   { measure: "change", case: /1000/, figure: /call to answer/, know: "each call carries all 10,000 real servers" },
   { measure: "failover", figure: /^gap/, wish: "within 1 ms of keepalived's" },
-  { measure: "failover", figure: /to exit/, know: "keepalived sleeps 1 s before it exits" },
+  {
+    measure: "failover",
+    figure: /to exit/,
+    wish: "under 100 ms",
+    unfair:
+      "60 ms of it is the lab's kernel tearing down one process of this size, as it does after SIGKILL; 8 ms on the host",
+    know: "keepalived sleeps 1 s before it exits",
+  },
   { measure: "jitter", figure: /cpu/, unfair: calls },
   { measure: "jitter", case: /[1-9] computing/, know: "keepalived without vrrp_rt_priority, as it is by default" },
   { measure: "busy-control", figure: /p99/, case: /busy/, wish: "under 11 ms: late by less than 1 ms" },
