@@ -6,6 +6,7 @@ import { type LogFormat, type LogLevel, logFormats, logLevels } from "../base/lo
 
 interface RunWords {
   readonly config?: string;
+  readonly configId?: string;
   readonly runtimeDir: string;
   readonly stateDir: string;
   readonly logFormat: LogFormat;
@@ -28,6 +29,10 @@ export function addRunCommand(program: Command): void {
     .option(
       "-c, --config <file>",
       "keepalived.conf, YAML or JSON, told apart by content; applied when it changed since it was last applied",
+    )
+    .option(
+      "-i, --config-id <id>",
+      "what lines of a keepalived.conf that begin with @ are compared with; the host's name unless given",
     )
     .option("--runtime-dir <directory>", "where its sockets are; each agent on a host needs its own", "/run/vipward")
     .option("--state-dir <directory>", "where revisions and events are kept", "/var/lib/vipward")
@@ -62,6 +67,7 @@ async function run(words: RunWords): Promise<void> {
   try {
     const exitCode = await runControl({
       configFile: words.config,
+      configId: words.configId,
       runtimeDirectory: words.runtimeDir,
       stateDirectory: words.stateDir,
       allowScripts: words.allowScripts,

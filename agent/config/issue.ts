@@ -8,6 +8,16 @@ export interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** What the line was made into, where it is not read as it is written. */
+  readonly expansion?: Expansion;
+}
+
+/** A line that definitions and ranges were put into. It may contain a secret where the line as written does. */
+export interface Expansion {
+  readonly text: string;
+  readonly column: number;
+  /** Where the definition that the line is part of was used. */
+  readonly usedAt?: Place;
 }
 
 /** The way from the top of a document to a value, in the schema's own (camelCase) names. */

@@ -2,9 +2,13 @@
 
 import { type Issue, issueOf } from "./issue.ts";
 import { readJsonQuickly } from "./json.ts";
+import { expandKeepalived } from "./keepalived/expand/expand.ts";
+import { needsExpansion } from "./keepalived/expand/needed.ts";
+import { noSurroundings, type Surroundings } from "./keepalived/expand/surroundings.ts";
 import { lowerKeepalived } from "./keepalived/lower.ts";
 import type { Model } from "./model.ts";
 import type { Settings } from "./schema/settings.ts";
+import type { SourceText } from "./source.ts";
 import { checkDocument, checkSettings } from "./validate.ts";
 
 /** The languages that a configuration can be written in. */
@@ -17,32 +21,53 @@ export interface LoadResult {
   readonly model?: Model;
   /** In the order of the text. */
   readonly issues: readonly Issue[];
+  /** The files that were read, the configuration file first. */
+  readonly sources: readonly SourceText[];
+}
+
+/** How a text is read. */
+export interface LoadOptions {
+  /** The name that places carry; what a keepalived.conf includes is looked for beside it. */
+  readonly file: string;
+  /** The language, when it is not to be told by the content. */
+  readonly format?: Format;
+  /** Where a keepalived.conf finds other files, its instance id and variables; none of them unless given. */
+  readonly surroundings?: Surroundings;
 }
 
 /** Reads a configuration; the language is told by its content unless given. `file` is the name that places carry. */
-export function loadText(text: string, options: { readonly file: string; readonly format?: Format }): LoadResult {
-  const format = options.format ?? detectFormat(text);
-  if (isBlank(text, format)) return { format, issues: [emptyFile(options.file)] };
+export function loadText(text: string, options: LoadOptions): LoadResult {
+  const { file, format = detectFormat(text), surroundings = noSurroundings() } = options;
+  const alone = [{ file, text }];
+  if (isBlank(text, format)) return { format, issues: [emptyFile(file)], sources: alone };
   const quick = readQuickly(text, format);
-  if (quick !== undefined) return { format, ...quick };
-  const source = format === "keepalived" ? lowerKeepalived(text, options.file) : yamlReader()(text, options.file);
-  if (source.document === undefined) return { format, issues: inOrder(source.issues) };
+  if (quick !== undefined) return { format, ...quick, sources: alone };
+  const source = format === "keepalived" ? lowerKeepalived(text, file, surroundings) : yamlReader()(text, file);
+  const sources = source.sources ?? alone;
+  if (source.document === undefined) return { format, issues: inOrder(source.issues, sources), sources };
   const { findings, ...result } = checkDocument(source.document);
-  const issues = inOrder([
-    ...source.issues,
-    ...findings.map((finding) => {
-      const issue = issueOf(finding, source.locate(finding.path, finding.at === "key"));
-      return format === "keepalived" ? withoutPath(issue) : issue;
-    }),
-  ]);
+  const found = findings.map((finding) => {
+    const issue = issueOf(finding, source.locate(finding.path, finding.at === "key"));
+    return format === "keepalived" ? withoutPath(issue) : issue;
+  });
+  const issues = inOrder([...source.issues, ...found], sources);
   // A text that is wrong in any way has no settings, even if what could be made of it is valid.
   return source.issues.some(({ severity }) => severity === "error")
-    ? { format, issues }
-    : { format, ...result, issues };
+    ? { format, issues, sources }
+    : { format, ...result, issues, sources };
+}
+
+/** What a configuration is read from, and whether that depends on anything but the text itself: on other files, or on the machine. */
+export function sourcesOf(
+  text: string,
+  { file, format = detectFormat(text), surroundings = noSurroundings() }: LoadOptions,
+): { readonly sources: readonly SourceText[]; readonly depends: boolean } {
+  const depends = format === "keepalived" && needsExpansion(text);
+  return { depends, sources: depends ? expandKeepalived(text, file, surroundings).sources : [{ file, text }] };
 }
 
 /** The result of a JSON text about which there is nothing to say, and so no places to look up. */
-function readQuickly(text: string, format: Format): Omit<LoadResult, "format"> | undefined {
+function readQuickly(text: string, format: Format): Omit<LoadResult, "format" | "sources"> | undefined {
   const settings = format === "json" ? readJsonQuickly(text) : undefined;
   if (settings === undefined) return undefined;
   const { findings, ...result } = checkSettings(settings);
@@ -88,7 +113,15 @@ function emptyFile(file: string): Issue {
   return { severity: "error", place: { file, line: 1, column: 1 }, message };
 }
 
-function inOrder(issues: readonly Issue[]): readonly Issue[] {
-  const line = (issue: Issue) => issue.place?.line ?? 0;
-  return issues.toSorted((a, b) => line(a) - line(b) || (a.place?.column ?? 0) - (b.place?.column ?? 0));
+/** In the order of the files, and of the lines of each. */
+function inOrder(issues: readonly Issue[], sources: readonly SourceText[]): readonly Issue[] {
+  const files = sources.map(({ file }) => file);
+  const key = ({ place }: Issue) => [files.indexOf(place?.file ?? ""), place?.line ?? 0, place?.column ?? 0];
+  const keyed = issues.map((issue) => ({ issue, key: key(issue) }));
+  return keyed.toSorted((a, b) => compare(a.key, b.key)).map(({ issue }) => issue);
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const index = a.findIndex((number, at) => number !== b[at]);
+  return (a[index] ?? 0) - (b[index] ?? 0);
 }

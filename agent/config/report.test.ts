@@ -12,7 +12,7 @@ const wrong: Issue = {
 
 describe("issues for people", () => {
   test("show the line with a mark under the word, through tabs as well", () => {
-    expect(formatIssues([wrong], { sourceText: "one\n\t  two\n", color: false })).toBe(
+    expect(formatIssues([wrong], { sources: [{ file: "a.conf", text: "one\n\t  two\n" }], color: false })).toBe(
       "a.conf:2:4: error: x is wrong\n  2 | \t  two\n    | \t  ^\n  expected: y\n  did you mean: z\n",
     );
   });
@@ -31,10 +31,10 @@ describe("issues for people", () => {
       "key 1 hunter2",
       '{"keys": [{"id": 1, "key": "hunter2"}]}',
     ];
-    for (const [index, sourceText] of lines.entries()) {
+    for (const [index, text] of lines.entries()) {
       const place = { file: "a", line: 1, column: 3 };
       const issue: Issue = { severity: "error", place, message: "x", ...(index === 2 && { secret: true }) };
-      expect(formatIssues([issue], { sourceText, color: false })).not.toContain("hunter2");
+      expect(formatIssues([issue], { sources: [{ file: "a", text }], color: false })).not.toContain("hunter2");
     }
   });
 
@@ -43,9 +43,11 @@ describe("issues for people", () => {
   });
 
   test("show a piece of a very long line", () => {
-    const sourceText = `${"a".repeat(5000)}b`;
+    const text = `${"a".repeat(5000)}b`;
     const issue = { ...wrong, place: { file: "a", line: 1, column: 5001 } };
-    const [, line = "", mark = ""] = formatIssues([issue], { sourceText, color: false }).split("\n");
+    const [, line = "", mark = ""] = formatIssues([issue], { sources: [{ file: "a", text }], color: false }).split(
+      "\n",
+    );
     expect(line.length).toBeLessThan(200);
     expect(line[mark.indexOf("^")]).toBe("b");
   });

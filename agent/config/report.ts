@@ -1,11 +1,12 @@
 // Issues for people: the place, the line itself with a mark under the word, what was expected, and what was probably meant.
 
 import type { Issue, Severity } from "./issue.ts";
+import type { SourceText } from "./source.ts";
 
 /** How a report is written. */
 export interface ReportOptions {
-  /** The text that the places refer to; without it lines are not shown. */
-  readonly sourceText?: string;
+  /** The texts that the places refer to; without them lines are not shown. */
+  readonly sources?: readonly SourceText[];
   readonly color: boolean;
   /** At most this many issues are shown, and the rest counted; 100 unless given. */
   readonly limit?: number;
@@ -13,7 +14,7 @@ export interface ReportOptions {
 
 /** The issues as text, one after another, ending with a newline; empty when there are none. */
 export function formatIssues(issues: readonly Issue[], options: ReportOptions): string {
-  const lines = options.sourceText?.split(/\r?\n/) ?? [];
+  const lines = linesOf(options.sources ?? []);
   const limit = options.limit ?? 100;
   const shown = issues.slice(0, limit).map((issue) => formatIssue(issue, lines, options.color));
   const rest = issues.length - shown.length;
@@ -21,13 +22,28 @@ export function formatIssues(issues: readonly Issue[], options: ReportOptions): 
   return shown.map((text) => `${text}\n`).join("");
 }
 
-function formatIssue(issue: Issue, lines: readonly string[], color: boolean): string {
+/** The lines of the texts by their files' names; a text is split when the first of its lines is asked for. */
+type Lines = (file: string) => readonly string[];
+
+function linesOf(sources: readonly SourceText[]): Lines {
+  const split = new Map<string, readonly string[]>();
+  return (file) => {
+    const known = split.get(file);
+    if (known !== undefined) return known;
+    const lines = sources.find((source) => source.file === file)?.text.split(/\r?\n/) ?? [];
+    split.set(file, lines);
+    return lines;
+  };
+}
+
+function formatIssue(issue: Issue, lines: Lines, color: boolean): string {
   const { place, path, message, expected, suggestion } = issue;
   const where = [place && `${place.file}:${place.line}:${place.column}`, path].filter((part) => part !== undefined);
   const head = [...where, severityText(issue.severity, color), message].join(": ");
   return [
     head,
     ...sourceLines(issue, lines),
+    ...expansionLines(issue, lines),
     ...(expected === undefined ? [] : [`  expected: ${expected}`]),
     ...(suggestion === undefined ? [] : [`  did you mean: ${suggestion}`]),
   ].join("\n");
@@ -38,8 +54,22 @@ function severityText(severity: Severity, color: boolean): string {
   return severity === "error" ? "\x1b[31merror\x1b[0m" : "\x1b[33mwarning\x1b[0m";
 }
 
-function sourceLines({ place, secret }: Issue, lines: readonly string[]): string[] {
-  const line = place && lines[place.line - 1];
+/** What the line was read as, where definitions or ranges made another of it. */
+function expansionLines({ place, secret }: Issue, lines: Lines): string[] {
+  const { expansion } = place ?? {};
+  if (place === undefined || expansion === undefined) return [];
+  const { text, column, usedAt } = expansion;
+  const written = lines(place.file)[place.line - 1] ?? "";
+  const hidden = secret || namesSecret.test(text) || namesSecret.test(written);
+  const shown = around(hidden ? masked(text, column) : text, column).text.trim();
+  return [
+    ...(written.trim() === text.trim() ? [] : [`  read as: ${shown}`]),
+    ...(usedAt === undefined ? [] : [`  used at: ${usedAt.file}:${usedAt.line}:${usedAt.column}`]),
+  ];
+}
+
+function sourceLines({ place, secret }: Issue, lines: Lines): string[] {
+  const line = place && lines(place.file)[place.line - 1];
   if (place === undefined || line === undefined) return [];
   const number = String(place.line);
   const shown = secret || namesSecret.test(line) ? masked(line, place.column) : line;

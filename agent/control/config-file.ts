@@ -6,7 +6,8 @@ import { resolve } from "node:path";
 import { describeFailure, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { hasErrors, type Issue } from "../config/issue.ts";
-import { loadText } from "../config/load.ts";
+import type { Surroundings } from "../config/keepalived/expand/surroundings.ts";
+import { loadText, sourcesOf } from "../config/load.ts";
 import { formatIssues } from "../config/report.ts";
 import { type ChildRole, childRoles } from "../supervisor/protocol.ts";
 import { sha256 } from "./content.ts";
@@ -20,6 +21,8 @@ export interface ConfigFileParts {
   readonly store: Pick<Store, "fileHash">;
   readonly transactions: Pick<Transactions, "load" | "resume" | "apply" | "running">;
   readonly log: Log;
+  /** Where includes of a keepalived.conf are found, and which instance this is. */
+  readonly surroundings: Surroundings;
 }
 
 /** What reading a file came to. `wrong`: the file itself is at fault; `refused`: this machine or its kernel is. The report is for people. */
@@ -72,7 +75,7 @@ export async function applyFile(parts: ConfigFileParts, path: string): Promise<F
   } catch (thrown) {
     return { kind: "wrong", report: `cannot read the configuration file ${path}: ${messageOf(thrown)}` };
   }
-  const hash = sha256(text);
+  const hash = hashOf(text, path, parts.surroundings);
   try {
     if (parts.transactions.running !== undefined && parts.store.fileHash(file) === hash) return { kind: "unchanged" };
   } catch (thrown) {
@@ -80,6 +83,13 @@ export async function applyFile(parts: ConfigFileParts, path: string): Promise<F
     return { kind: "refused", report: thrown.message };
   }
   return applyText(parts, { text, file, hash, shownAs: path });
+}
+
+/** A hash of all that the configuration is read from: included files change it, too, and so does another instance id where it may matter. */
+function hashOf(text: string, path: string, surroundings: Surroundings): string {
+  const { sources, depends } = sourcesOf(text, { file: path, surroundings });
+  if (!depends) return sha256(text);
+  return sha256(JSON.stringify([surroundings.instance, ...sources.map((source) => [source.file, source.text])]));
 }
 
 interface FileText {
@@ -90,12 +100,12 @@ interface FileText {
 }
 
 async function applyText(
-  { transactions, log }: ConfigFileParts,
+  { transactions, log, surroundings }: ConfigFileParts,
   { text, file, hash, shownAs }: FileText,
 ): Promise<FileOutcome> {
-  const { settings, model, issues } = loadText(text, { file: shownAs });
+  const { settings, model, issues, sources } = loadText(text, { file: shownAs, surroundings });
   if (settings === undefined || model === undefined)
-    return { kind: "wrong", report: formatIssues(issues, { sourceText: text, color: false }) };
+    return { kind: "wrong", report: formatIssues(issues, { sources, color: false }) };
   for (const issue of issues) log.warn("configuration-warning", { ...place(issue), problem: issue.message });
   const applied = await transactions.apply({
     document: undefined,

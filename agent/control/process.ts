@@ -4,8 +4,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { messageOf } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import { build, version } from "../base/version.ts";
+import { machineSurroundings } from "../config/keepalived/expand/surroundings.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
 import { openServiceManager } from "../kernel/linux/service-manager.ts";
@@ -24,6 +24,8 @@ import { StoreError } from "./store/store-error.ts";
 /** What `vipward run` was told. */
 export interface RunOptions {
   readonly configFile: string | undefined;
+  /** What lines of a keepalived.conf that begin with @ are compared with; undefined: the host's name. */
+  readonly configId: string | undefined;
   readonly runtimeDirectory: string;
   readonly stateDirectory: string;
   readonly log: LogSettings;
@@ -86,9 +88,9 @@ function withFullPaths(given: RunOptions): RunOptions {
 }
 
 /** Has the agent run what it should. Where there is nothing else to run, a file that is wrong or refused ends it. */
-async function runConfiguration(parts: Composition, { configFile }: RunOptions): Promise<void> {
+async function runConfiguration(parts: Composition, { configFile, configId }: RunOptions): Promise<void> {
   parts.confirmations.begin();
-  const started = await startFromFile(parts, configFile);
+  const started = await startFromFile({ ...parts, surroundings: machineSurroundings(configId) }, configFile);
   if (parts.agent.isStopping || started.kind === "applied" || started.kind === "unchanged") return;
   throw new CannotRun(started.kind === "wrong" ? 2 : 1, started.report);
 }
@@ -181,7 +183,7 @@ function openStore({ stateDirectory }: RunOptions): Store {
 }
 
 /** From the first moment on: a stop during the start stops the children too. */
-function obeySignals(parts: Composition, { configFile }: RunOptions, serviceManager: ServiceManager): void {
+function obeySignals(parts: Composition, options: RunOptions, serviceManager: ServiceManager): void {
   const { agent, log } = parts;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
@@ -190,14 +192,20 @@ function obeySignals(parts: Composition, { configFile }: RunOptions, serviceMana
     });
   }
   process.on("SIGHUP", () => {
-    if (configFile === undefined) return log.info("reload-skipped", { why: "the agent was started without --config" });
-    void reload(parts, configFile, serviceManager, log);
+    if (options.configFile !== undefined) void reload(parts, options.configFile, options.configId, serviceManager);
+    else log.info("reload-skipped", { why: "the agent was started without --config" });
   });
 }
 
-async function reload(parts: Composition, file: string, serviceManager: ServiceManager, log: Log): Promise<void> {
+async function reload(
+  parts: Composition,
+  file: string,
+  configId: string | undefined,
+  serviceManager: ServiceManager,
+): Promise<void> {
+  const { log } = parts;
   serviceManager.notify({ RELOADING: "1", MONOTONIC_USEC: String(Math.round(linuxClock.now() * 1000)) });
-  const outcome = await applyFile(parts, file);
+  const outcome = await applyFile({ ...parts, surroundings: machineSurroundings(configId) }, file);
   const revision = parts.transactions.running?.revision.number ?? 0;
   if ("report" in outcome) log.error("file-not-applied", { file, revision, problem: outcome.report });
   else log.info("reload-done", { file, outcome: outcome.kind, revision });

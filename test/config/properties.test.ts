@@ -148,7 +148,7 @@ describe("the loader never throws", () => {
       expect(result.settings === undefined).toBe(refused);
       expect(result.model === undefined).toBe(refused);
       for (const { place } of result.issues) if (place !== undefined) expect(place.line).toBeGreaterThan(0);
-      formatIssues(result.issues, { sourceText: text, color: true });
+      formatIssues(result.issues, { sources: result.sources, color: true });
     }
   }
 

@@ -3,12 +3,13 @@ import { configOf } from "../../control/convert/config.ts";
 import { ApplyConfigRequest, ApplyConfigResponse } from "../../control/gen/vipward/v1/config_service.pb.ts";
 import { addChangeOptions, type ChangeWords, changeWishOf, confirmationText } from "../change-options.ts";
 import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
-import { expectConfiguration } from "../configuration-file.ts";
+import { addConfigIdOption, expectConfiguration } from "../configuration-file.ts";
 import type { Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printMessage } from "../output.ts";
 
 interface Words extends TargetWords, ChangeWords {
   readonly output: OutputFormat;
+  readonly configId?: string;
 }
 
 /** `vipward apply FILE`: makes a file the running configuration, or changes nothing. */
@@ -17,13 +18,13 @@ export function addApplyCommand(program: Command, io: Io): void {
     .command("apply")
     .description("make a configuration the running one, or change nothing; answers when the kernel has it")
     .argument("<file>", "keepalived.conf, YAML or JSON; - for standard input");
-  addOutputOption(addTargetOptions(addChangeOptions(command)))
+  addOutputOption(addTargetOptions(addChangeOptions(addConfigIdOption(command))))
     .addHelpText("after", '\nExample:\n  vipward apply vipward.yaml --reason "add web3" --expected-revision 41')
     .action((file: string, words: Words) => apply(file, words, io));
 }
 
 async function apply(file: string, words: Words, io: Io): Promise<void> {
-  const config = configOf(await expectConfiguration(file, io));
+  const config = configOf(await expectConfiguration(file, io, words.configId));
   const wish = { config, ...changeWishOf(words, io.author) };
   const response = await withAgent(words, (clients) =>
     answerOf<ApplyConfigResponse>(clients, (callback) =>

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Settings } from "../../config/schema/settings.ts";
 import { linuxLinkNames, missingLinks } from "../../control/link-warnings.ts";
-import { problemCount, readConfiguration, tellIssues } from "../configuration-file.ts";
+import { addConfigIdOption, problemCount, readConfiguration, tellIssues } from "../configuration-file.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printPlain } from "../output.ts";
 import { count } from "../words.ts";
@@ -12,7 +12,7 @@ export function addCheckCommand(program: Command, io: Io): void {
     .command("check")
     .description("say everything that is wrong with a configuration file, with line and column; needs no agent")
     .argument("<file>", "keepalived.conf, YAML or JSON, told apart by content; - for standard input");
-  addOutputOption(command)
+  addOutputOption(addConfigIdOption(command))
     .option("--here", "also say which interfaces this machine does not have")
     .addHelpText("after", "\nExample:\n  vipward check /etc/keepalived/keepalived.conf")
     .action((file: string, words: Words) => check(file, words, io));
@@ -21,13 +21,14 @@ export function addCheckCommand(program: Command, io: Io): void {
 interface Words {
   readonly output: OutputFormat;
   readonly here?: boolean;
+  readonly configId?: string;
 }
 
-async function check(file: string, { output, here = false }: Words, io: Io): Promise<void> {
-  const { settings, issues: found, text, format } = await readConfiguration(file, io);
+async function check(file: string, { output, here = false, configId }: Words, io: Io): Promise<void> {
+  const { settings, issues: found, sources, format } = await readConfiguration(file, io, configId);
   const issues = here && settings !== undefined ? [...found, ...missingLinks(settings, linuxLinkNames)] : found;
   if (output !== "table") printPlain(io, output, { valid: settings !== undefined, format, issues });
-  else tellIssues(issues, text, io);
+  else tellIssues(issues, sources, io);
   if (settings === undefined) throw new CliError(2, problemCount(file, issues));
   if (output === "table") io.out(`${file}: valid ${format}: ${contents(settings)}\n`);
 }

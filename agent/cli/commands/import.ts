@@ -1,14 +1,17 @@
 import type { Command } from "commander";
 import { renderYaml } from "../../config/render.ts";
-import { expectConfiguration } from "../configuration-file.ts";
+import { addConfigIdOption, expectConfiguration } from "../configuration-file.ts";
 import type { Io } from "../io.ts";
 
 /** `vipward import FILE`: a keepalived.conf as YAML. Needs no agent. */
 export function addImportCommand(program: Command, io: Io): void {
-  program
+  const command = program
     .command("import")
     .description("print a keepalived.conf as YAML, passwords included; what has no counterpart is told on stderr")
-    .argument("<file>", "keepalived.conf (YAML and JSON are accepted too); - for standard input")
+    .argument("<file>", "keepalived.conf (YAML and JSON are accepted too); - for standard input");
+  addConfigIdOption(command)
     .addHelpText("after", "\nExample:\n  vipward import /etc/keepalived/keepalived.conf >vipward.yaml")
-    .action(async (file: string) => io.out(renderYaml(await expectConfiguration(file, io))));
+    .action(async (file: string, { configId }: { readonly configId?: string }) =>
+      io.out(renderYaml(await expectConfiguration(file, io, configId))),
+    );
 }

@@ -11,13 +11,14 @@ import {
 } from "../../control/gen/vipward/v1/config_service.pb.ts";
 import { VrrpState } from "../../control/gen/vipward/v1/event.pb.ts";
 import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
-import { expectConfiguration } from "../configuration-file.ts";
+import { addConfigIdOption, expectConfiguration } from "../configuration-file.ts";
 import type { Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printMessage } from "../output.ts";
 import { stateWord } from "../words.ts";
 
 interface Words extends TargetWords {
   readonly output: OutputFormat;
+  readonly configId?: string;
 }
 
 /** `vipward plan FILE`: what applying it would do to the live kernel. */
@@ -26,13 +27,13 @@ export function addPlanCommand(program: Command, io: Io): void {
     .command("plan")
     .description("show what applying a configuration would do to this director now, without doing it")
     .argument("<file>", "keepalived.conf, YAML or JSON; - for standard input");
-  addOutputOption(addTargetOptions(command))
+  addOutputOption(addTargetOptions(addConfigIdOption(command)))
     .addHelpText("after", "\nExample:\n  vipward plan vipward.yaml")
     .action((file: string, words: Words) => plan(file, words, io));
 }
 
 async function plan(file: string, words: Words, io: Io): Promise<void> {
-  const config = configOf(await expectConfiguration(file, io));
+  const config = configOf(await expectConfiguration(file, io, words.configId));
   const response = await withAgent(words, (clients) =>
     answerOf<PlanConfigResponse>(clients, (callback) =>
       clients.config.planConfig(PlanConfigRequest.create({ config }), callback),

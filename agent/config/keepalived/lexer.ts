@@ -134,8 +134,12 @@ function scanParts(scanner: Scanner): string {
     if (character === '"' || character === "'") word += scanQuoted(scanner, character);
     else if (character === "$" && text[scanner.position + 1] === "{") word += scanReference(scanner);
     else if (character === "#" || character === "!") {
-      gluedComment(scanner, character);
-      break;
+      if (!word.endsWith("\\")) {
+        gluedComment(scanner, character);
+        break;
+      }
+      word = word.slice(0, -1) + character;
+      scanner.position++;
     } else if (endsWord(character.charCodeAt(0))) break;
     else {
       const end = endOfPlain(text, scanner.position + 1);
@@ -146,14 +150,8 @@ function scanParts(scanner: Scanner): string {
   return word;
 }
 
-/** `${NAME}` is one word, braces and all. What it stands for is not known here, and taking it literally would change the meaning. */
+/** `${NAME}` is one word, braces and all: what is still here was defined nowhere, and that was told. */
 function scanReference(scanner: Scanner): string {
-  scanner.problems.push({
-    severity: "error",
-    at: scanner.position,
-    message: "definitions are not read by this release",
-    expected: "the value itself",
-  });
   const rest = /^\$\{[^{}\n]*\}?/.exec(scanner.text.slice(scanner.position, scanner.position + 256))?.[0] ?? "$";
   scanner.position += rest.length;
   return rest;
@@ -202,6 +200,10 @@ const escapes: Readonly<Record<string, string>> = {
 
 function scanEscape(scanner: Scanner): string {
   const rest = scanner.text.slice(scanner.position, scanner.position + 3);
+  if (/^c[@-_a-z]/.test(rest)) {
+    scanner.position += 2;
+    return String.fromCharCode(rest.charCodeAt(1) & 31);
+  }
   const number = /^(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3}))/.exec(rest);
   if (number !== null) {
     scanner.position += number[0].length;

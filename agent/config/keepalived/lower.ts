@@ -14,17 +14,25 @@ import { finishGroupedServers, virtualServer } from "./directives/virtual-server
 import { virtualServerGroup } from "./directives/virtual-server-group.ts";
 import { applyInstanceDefaults, vrrpInstance } from "./directives/vrrp-instance.ts";
 import { type Import, locate, startImport } from "./draft.ts";
+import { type Expanded, expandKeepalived } from "./expand/expand.ts";
+import { needsExpansion } from "./expand/needed.ts";
+import type { Surroundings } from "./expand/surroundings.ts";
 import type { LexicalProblem } from "./lexer.ts";
 import { parseKeepalived, takeStatements } from "./parser.ts";
 import { lowerBlock, lowerStatement } from "./walk.ts";
 
 /** Reads a keepalived.conf into a document. */
-export function lowerKeepalived(text: string, file: string): Source {
-  const placeAt = placesOf(text, file);
+export function lowerKeepalived(written: string, file: string, surroundings: Surroundings): Source {
+  const expanded = needsExpansion(written) ? expandKeepalived(written, file, surroundings) : asItStands(written, file);
+  const { text, placeAt, sources } = expanded;
   const quick = lowerOnce(text, placeAt);
-  const problems = quick.problems.map(({ at, ...problem }) => ({ ...problem, place: placeAt(at) }));
+  const problems = [...expanded.problems, ...quick.problems].map(({ at, ...problem }) => ({
+    ...problem,
+    place: placeAt(at),
+  }));
   // With a brace out of balance nothing is where it seems to be: whatever else could be said would mislead.
-  if (problems.some(({ severity }) => severity === "error")) return { issues: problems, locate: () => placeAt(0) };
+  if (quick.problems.some(({ severity }) => severity === "error"))
+    return { issues: problems, locate: () => placeAt(0), sources };
   let noted: Import | undefined;
   const withOrigins = () => {
     noted ??= lowerWithOrigins(text, placeAt);
@@ -32,7 +40,11 @@ export function lowerKeepalived(text: string, file: string): Source {
   };
   const { document, issues } = quick.run.needsOrigins ? withOrigins() : quick.run;
   const where: Source["locate"] = (path) => locate(withOrigins(), path) ?? { file, line: 1, column: 1 };
-  return { document, issues: [...problems, ...issues], locate: where };
+  return { document, issues: [...problems, ...issues], locate: where, sources };
+}
+
+function asItStands(text: string, file: string): Expanded {
+  return { text, placeAt: placesOf(text, file), problems: [], sources: [{ file, text }] };
 }
 
 /** Lowers each statement as it is read, and keeps none. */

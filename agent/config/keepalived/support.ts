@@ -13,9 +13,8 @@ export interface SupportNote {
 
 /** What a keyword of a block comes to; undefined when it runs there or nobody knows it. */
 export function supportOf(block: string, keyword: string): SupportNote | undefined {
-  if (block === "top level" && keyword.startsWith("$")) return definitions;
-  if (keyword.startsWith("@")) return conditionals;
-  if (keyword.startsWith("~SEQ") || keyword.startsWith("~LST")) return repetitions;
+  if (keyword.startsWith("$")) return reference;
+  if (keyword.startsWith("~")) return range;
   return (Object.hasOwn(notes, block) ? notes[block]?.get(keyword) : undefined) ?? everywhere.get(keyword);
 }
 
@@ -30,9 +29,10 @@ export function supportRows(): { readonly block: string; readonly keyword: strin
   return all.flatMap(([block, table]) => [...table].map(([keyword, note]) => ({ block, keyword, note })));
 }
 
-const definitions = later("definitions are not read by this release: write the value where it is used");
-const conditionals = later("lines for one instance id are not read by this release: write a file for each director");
-const repetitions = later("repeated lines are not read by this release: write them out");
+const reference = refused(
+  "nothing of this name is defined here; a definition is $NAME=VALUE without a blank before the =",
+);
+const range = refused("ranges are ~SEQ(NAME, START, STEP, END), ~SEQx with the same, and ~LST(NAME, VALUE, …)");
 
 const mail = accepted("mail alerts of checkers are not sent by this release");
 const snmp = accepted("there is no SNMP agent: metrics are on /metrics");
@@ -55,10 +55,7 @@ const failures = accepted("every failed probe is kept and can be asked for: vipw
 
 /** Keywords that keepalived takes anywhere. */
 const everywhere = table([
-  [
-    ["include", "includer", "includem", "includew", "includeb", "includea"],
-    later("include is not read by this release: write one file"),
-  ],
+  [["include", "includer", "includem", "includew", "includeb", "includea"], refused("the name of a file is missing")],
 ]);
 
 const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
