@@ -17,11 +17,6 @@ export interface Statement extends Word {
   readonly block: readonly Statement[] | undefined;
 }
 
-/** A word that still says the same when its statement has been read. */
-export function kept({ text, at }: Word): Word {
-  return { text, at };
-}
-
 /** The tree of a text. When a brace is unbalanced the tree means nothing and `problems` has an error. */
 export interface Tree {
   readonly statements: readonly Statement[];
