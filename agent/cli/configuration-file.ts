@@ -44,5 +44,5 @@ export function tellIssues(issues: readonly Issue[], sources: readonly SourceTex
 export function problemCount(path: string, issues: readonly Issue[]): string {
   const of = (wanted: Issue["severity"]) => issues.filter(({ severity }) => severity === wanted).length;
   const parts = [count(of("error"), "error"), ...(of("warning") > 0 ? [count(of("warning"), "warning")] : [])];
-  return hasErrors(issues) ? `${path}: ${parts.join(", ")}` : path;
+  return `${path}: ${(hasErrors(issues) ? parts : parts.slice(1)).join(", ")}`;
 }

@@ -35,6 +35,8 @@ export interface Issue {
   readonly expected?: string;
   /** The word that was probably meant. */
   readonly suggestion?: string;
+  /** What keepalived 2.2.7 does here, where that is known: "ignores the line and goes on". */
+  readonly keepalived?: string;
   /** The value at this place is a secret: nobody may print the line it stands in. */
   readonly secret?: true;
 }

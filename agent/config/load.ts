@@ -1,6 +1,6 @@
 // A text to a model: which of the three languages it is, what it says, and where each problem stands in it.
 
-import { type Issue, issueOf } from "./issue.ts";
+import { camelCase, type Issue, issueOf, type Path, snakeCase } from "./issue.ts";
 import { readJsonQuickly } from "./json.ts";
 import { expandKeepalived } from "./keepalived/expand/expand.ts";
 import { needsExpansion } from "./keepalived/expand/needed.ts";
@@ -8,7 +8,7 @@ import { noSurroundings, type Surroundings } from "./keepalived/expand/surroundi
 import { lowerKeepalived } from "./keepalived/lower.ts";
 import type { Model } from "./model.ts";
 import type { Settings } from "./schema/settings.ts";
-import type { SourceText } from "./source.ts";
+import type { Source, SourceText } from "./source.ts";
 import { checkDocument, checkSettings } from "./validate.ts";
 
 /** The languages that a configuration can be written in. */
@@ -48,7 +48,7 @@ export function loadText(text: string, options: LoadOptions): LoadResult {
   const { findings, ...result } = checkDocument(source.document);
   const found = findings.map((finding) => {
     const issue = issueOf(finding, source.locate(finding.path, finding.at === "key"));
-    return format === "keepalived" ? withoutPath(issue) : issue;
+    return format === "keepalived" ? inLines(issue, finding.path, source) : issue;
   });
   const issues = inOrder([...source.issues, ...found], sources);
   // A text that is wrong in any way has no settings, even if what could be made of it is valid.
@@ -104,8 +104,22 @@ function firstLine(text: string, silent: RegExp): string {
 }
 
 /** In a keepalived.conf the line says it; our field names would be strange there. */
-function withoutPath({ path: _, ...issue }: Issue): Issue {
-  return issue;
+function inLines({ path: _, message, ...issue }: Issue, path: Path, source: Source): Issue {
+  const last = path.at(-1);
+  const whole = /^is /.test(message) && typeof last === "string" ? `${snakeCase(last)} ${message}` : message;
+  return { ...issue, message: whole.replace(fieldPath, (text) => lineOf(text, source) ?? text) };
+}
+
+/** A path to an element of a list, as messages name it. */
+const fieldPath = /\b[a-z]+(?:_[a-z]+)*\[\d+\](?:\.[a-z]+(?:_[a-z]+)*|\[\d+\])*/g;
+
+function lineOf(text: string, source: Source): string | undefined {
+  const steps = text.split(/[.[\]]+/).filter((step) => step !== "");
+  const place = source.locate(
+    steps.map((step) => (/^\d+$/.test(step) ? Number(step) : (camelCase(step) ?? step))),
+    false,
+  );
+  return place && `line ${place.line}`;
 }
 
 function emptyFile(file: string): Issue {

@@ -37,7 +37,7 @@ function linesOf(sources: readonly SourceText[]): Lines {
 }
 
 function formatIssue(issue: Issue, lines: Lines, color: boolean): string {
-  const { place, path, message, expected, suggestion } = issue;
+  const { place, path, message, expected, suggestion, keepalived } = issue;
   const where = [place && `${place.file}:${place.line}:${place.column}`, path].filter((part) => part !== undefined);
   const head = [...where, severityText(issue.severity, color), message].join(": ");
   return [
@@ -46,6 +46,7 @@ function formatIssue(issue: Issue, lines: Lines, color: boolean): string {
     ...expansionLines(issue, lines),
     ...(expected === undefined ? [] : [`  expected: ${expected}`]),
     ...(suggestion === undefined ? [] : [`  did you mean: ${suggestion}`]),
+    ...(keepalived === undefined ? [] : [`  keepalived ${keepalived}`]),
   ].join("\n");
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Issue } from "../../config/issue.ts";
 import type { Settings } from "../../config/schema/settings.ts";
 import { linuxLinkNames, missingLinks } from "../../control/link-warnings.ts";
 import { addConfigIdOption, problemCount, readConfiguration, tellIssues } from "../configuration-file.ts";
@@ -13,6 +14,7 @@ export function addCheckCommand(program: Command, io: Io): void {
     .description("say everything that is wrong with a configuration file, with line and column; needs no agent")
     .argument("<file>", "keepalived.conf, YAML or JSON, told apart by content; - for standard input");
   addOutputOption(addConfigIdOption(command))
+    .option("--strict", "take warnings for errors")
     .option("--here", "also say which interfaces this machine does not have")
     .addHelpText("after", "\nExample:\n  vipward check /etc/keepalived/keepalived.conf")
     .action((file: string, words: Words) => check(file, words, io));
@@ -21,16 +23,25 @@ export function addCheckCommand(program: Command, io: Io): void {
 interface Words {
   readonly output: OutputFormat;
   readonly here?: boolean;
+  readonly strict?: boolean;
   readonly configId?: string;
 }
 
-async function check(file: string, { output, here = false, configId }: Words, io: Io): Promise<void> {
+async function check(file: string, { output, here = false, strict = false, configId }: Words, io: Io): Promise<void> {
   const { settings, issues: found, sources, format } = await readConfiguration(file, io, configId);
   const issues = here && settings !== undefined ? [...found, ...missingLinks(settings, linuxLinkNames)] : found;
-  if (output !== "table") printPlain(io, output, { valid: settings !== undefined, format, issues });
+  const valid = settings !== undefined && !(strict && issues.length > 0);
+  if (output !== "table") printPlain(io, output, { valid, format, issues: issues.map(plainIssue) });
   else tellIssues(issues, sources, io);
-  if (settings === undefined) throw new CliError(2, problemCount(file, issues));
+  if (settings === undefined || !valid) throw new CliError(2, problemCount(file, issues));
   if (output === "table") io.out(`${file}: valid ${format}: ${contents(settings)}\n`);
+}
+
+/** An issue for programs. What a line was made into may hold a secret that the line as written does not name: it stays here. */
+function plainIssue({ place, ...issue }: Issue): unknown {
+  if (place === undefined) return issue;
+  const { file, line, column, expansion } = place;
+  return { ...issue, place: { file, line, column, ...(expansion?.usedAt && { usedAt: expansion.usedAt }) } };
 }
 
 function contents({ vrrpInstances, virtualServers }: Settings): string {

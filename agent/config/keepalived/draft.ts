@@ -81,7 +81,12 @@ export function complain(
   severity: Severity,
   word: Word,
   message: string,
-  more: { readonly expected?: string; readonly suggestion?: string; readonly secret?: true } = {},
+  more: {
+    readonly expected?: string;
+    readonly suggestion?: string;
+    readonly keepalived?: string;
+    readonly secret?: true;
+  } = {},
 ): void {
   run.issues.push({ severity, place: run.placeAt(word.at), message, ...more });
 }

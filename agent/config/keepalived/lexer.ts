@@ -12,6 +12,8 @@ export interface LexicalProblem {
   readonly at: number;
   readonly message: string;
   readonly expected: string;
+  /** What keepalived does here. */
+  readonly keepalived?: string;
 }
 
 /** A text that is being scanned. */

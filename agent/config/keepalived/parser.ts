@@ -180,5 +180,5 @@ function report({ scanner }: State, at: number, message: string, expected: strin
 
 function neverClosed(at: number): LexicalProblem {
   const message = "the block that begins here is never closed: the file ends before its }";
-  return { severity: "error", at, message, expected: "a }" };
+  return { severity: "error", at, message, expected: "a }", keepalived: "takes what it could read, and goes on" };
 }

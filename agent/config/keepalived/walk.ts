@@ -50,6 +50,7 @@ function reportGlued(block: Block, keyword: Word, { keyword: known, rest }: Spli
   else
     complain(run, "error", keyword, `${keyword.text}: a space is missing`, {
       suggestion: `${known.text} ${rest.text}`,
+      keepalived: ignored(block),
     });
 }
 
@@ -60,8 +61,14 @@ function reportUnknown(block: Block, keyword: Word, run: Import): void {
   const shown = isSecret(block) && suggestion === undefined ? "" : ` ${JSON.stringify(keyword.text)}`;
   complain(run, "error", keyword, `unknown keyword${shown} in ${block.name}`, {
     ...(suggestion !== undefined && { suggestion }),
+    keepalived: ignored(block),
     ...secretIn(block),
   });
+}
+
+/** keepalived logs a keyword that it does not know, with or without its block, and is up without it. */
+function ignored(block: Block): string {
+  return block.name === "top level" ? "ignores it with its block, and goes on" : "ignores the line, and goes on";
 }
 
 function secretIn(block: Block): { readonly secret?: true } {

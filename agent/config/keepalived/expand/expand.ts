@@ -257,7 +257,8 @@ function repeat(run: Run, line: Line, context: Context): void {
   if (context.depth >= deepest) return report(run, line, 0, { message: "ranges are nested too deeply", expected: "" });
   const { head, body } = splitRange(run, line, context);
   const range = readRange(head.text);
-  if (!range.ok) return report(run, head, head.text.search(/\S/), range.error);
+  if (!range.ok)
+    return report(run, head, head.text.search(/\S/), { ...range.error, keepalived: "ignores the line, and goes on" });
   const rest = join(cut(head, range.value.rest), body);
   const start = rest.text.search(/\S/);
   if (start === -1) return skipLine(run, line);
@@ -326,7 +327,8 @@ function reportMissing(
   const quoted = /^["']/.test(what);
   report(run, line, at, {
     severity: strict || quoted ? "error" : "warning",
-    message: strict || quoted ? `there is no ${what}` : `there is no ${what}: keepalived goes on without it`,
+    message: `there is no ${what}`,
+    keepalived: strict ? "does not load the configuration" : "goes on without it",
     expected: quoted ? "the name without quotes: they are taken for a part of it" : "a file of that name",
   });
 }
@@ -335,6 +337,7 @@ function reportUndefined(run: Run, line: Line, { name, from }: Reference): void 
   report(run, line, from, {
     message: `${name} is not defined here`,
     expected: `$${name}=VALUE on a line before`,
+    keepalived: "leaves it as it stands, and takes its brace for the beginning of a block",
   });
 }
 
@@ -345,15 +348,13 @@ function reportEndless(run: Run, line: Line, { name, from }: Reference): void {
   });
 }
 
-interface Report {
+interface Report extends Pick<LexicalProblem, "message" | "expected" | "keepalived"> {
   readonly severity?: "error" | "warning";
-  readonly message: string;
-  readonly expected: string;
 }
 
 /** Reports a problem at a line, which becomes an empty one that keeps its place. */
-function report(run: Run, line: Line, offset: number, { severity = "error", message, expected }: Report): void {
-  run.problems.push({ severity, at: run.out.length, message, expected });
+function report(run: Run, line: Line, offset: number, { severity = "error", ...problem }: Report): void {
+  run.problems.push({ severity, at: run.out.length, ...problem });
   run.out.addText("\n", originAt(line, Math.max(0, offset)));
 }
 
