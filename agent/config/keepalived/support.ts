@@ -109,7 +109,18 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       ],
       process,
     ],
-    [["child_wait_time", "umask", "random_seed", "config_save_dir", "tmp_config_directory", "use_pid_dir", "namespace_with_ipsets"], process],
+    [
+      [
+        "child_wait_time",
+        "umask",
+        "random_seed",
+        "config_save_dir",
+        "tmp_config_directory",
+        "use_pid_dir",
+        "namespace_with_ipsets",
+      ],
+      process,
+    ],
     [
       ["reload_check_config", "reload_time_file", "reload_repeat", "reload_file"],
       accepted("a reload is always checked first and applied as a whole"),

@@ -42,6 +42,7 @@ export function expandKeepalived(text: string, file: string, surroundings: Surro
     problems: [],
     steps: 0,
     full: false,
+    isRelative: !isAbsolute(file),
   };
   readSource(run, { text, file }, { ...topLevel, directory: directoryOf(file, surroundings) });
   const { out, problems } = run;
@@ -57,6 +58,8 @@ interface Run {
   steps: number;
   /** A bound was met: nothing more is read. */
   full: boolean;
+  /** The configuration file was named without its directory. */
+  readonly isRelative: boolean;
 }
 
 /** What a line is read within. */
@@ -304,19 +307,26 @@ function readIncluded(
   { depth, level }: Context,
 ): void {
   const severity = include.checks.readable ? "error" : "warning";
+  const shown = shownName(run, file);
   if (run.surroundings.kindOf(file) === "directory")
     return report(run, line, include.at, {
       severity,
-      message: `${file} is a directory`,
-      expected: `the files in it: ${file}/*.conf`,
+      message: `${shown} is a directory`,
+      expected: `the files in it: ${shown}/*.conf`,
     });
   const read = run.surroundings.readFile(file);
   if (!read.ok) {
-    const message = `${file} cannot be read: ${read.error}`;
+    const message = `${shown} cannot be read: ${read.error}`;
     return report(run, line, include.at, { severity, message, expected: "a file that can be read" });
   }
   const context = { directory: dirname(file), depth: depth + 1, level: { checks: level.checks } };
-  readSource(run, { text: read.value, file }, context);
+  readSource(run, { text: read.value, file: shown }, context);
+}
+
+/** A file as the configuration file itself was named: without its directory when that one had none. */
+function shownName({ surroundings, isRelative }: Run, file: string): string {
+  const own = `${surroundings.directory}/`;
+  return isRelative && file.startsWith(own) ? file.slice(own.length) : file;
 }
 
 function reportMissing(
