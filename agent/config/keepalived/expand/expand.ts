@@ -44,7 +44,11 @@ export function expandKeepalived(text: string, file: string, surroundings: Surro
     full: false,
     isRelative: !isAbsolute(file),
   };
-  readSource(run, { text, file }, { ...topLevel, directory: directoryOf(file, surroundings) });
+  readSource(
+    run,
+    { text, file },
+    { depth: 0, level: { checks: noChecks }, directory: directoryOf(file, surroundings) },
+  );
   const { out, problems } = run;
   return { text: out.text(), placeAt: out.places(), problems, sources: out.sources };
 }
@@ -71,8 +75,6 @@ interface Context {
   /** What include_check asks for; a file changes it for itself and for what it includes. */
   readonly level: { checks: IncludeChecks };
 }
-
-const topLevel = { depth: 0, level: { checks: noChecks } };
 
 /** Bounds that no configuration for people comes near: keepalived's own example of a large one has 65,024 instances and a million lines. */
 const mostLines = 2_000_000;
