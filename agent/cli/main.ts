@@ -32,6 +32,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/import.ts")).addImportCommand,
   },
   {
+    name: "export",
+    summary: "print a configuration as keepalived.conf",
+    load: async () => (await import("./commands/export.ts")).addExportCommand,
+  },
+  {
     name: "plan",
     summary: "show what applying a configuration would do",
     load: async () => (await import("./commands/plan.ts")).addPlanCommand,

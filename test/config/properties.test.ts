@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { ok } from "../../agent/base/result.ts";
 import { diffSettings } from "../../agent/config/diff.ts";
+import { noSurroundings } from "../../agent/config/keepalived/expand/surroundings.ts";
 import { parseKeepalived } from "../../agent/config/keepalived/parser.ts";
 import { loadText } from "../../agent/config/load.ts";
 import type { Model } from "../../agent/config/model.ts";
@@ -193,6 +195,59 @@ describe("the loader never throws", () => {
       { numRuns: 300 },
     );
   });
+
+  test("on definitions, ranges and includes of all kinds, and it ends", () => {
+    const pieces = fc.constantFrom(
+      ...[
+        "$A=",
+        "$B= \\\n",
+        "$A",
+        "${A}",
+        "${B",
+        "$B",
+        "\\",
+        "\n",
+        " ",
+        "~SEQ(",
+        "~SEQx(N,1,",
+        "~LST({A,B},{1,2}",
+        ")",
+        ",",
+      ],
+      ...[
+        "9",
+        "-1",
+        "99999999",
+        "@one ",
+        "@^",
+        "include ",
+        "includea ",
+        "*",
+        "{a,b}",
+        "x",
+        "#",
+        '"',
+        "${_RANDOM ",
+        "${_HASH}",
+        "{",
+        "}",
+      ],
+    );
+    const surroundings = {
+      ...noSurroundings("one"),
+      readFile: () => ok("$A=${B}${B}\ninclude x\n"),
+      kindOf: () => "file" as const,
+      namesIn: () => ["x", "a"],
+    };
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+        const text = parts.join("");
+        const { issues, sources } = loadText(text, { file: "random", format: "keepalived", surroundings });
+        formatIssues(issues, { sources, color: false });
+      }),
+      { numRuns: 1500 },
+    );
+  }, 120_000);
 
   test("on brackets without end", () => {
     survives("[".repeat(20_000));

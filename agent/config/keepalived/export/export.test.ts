@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadText } from "../../load.ts";
+import { exportKeepalived } from "./export.ts";
+import { quoted } from "./lines.ts";
+
+const golden = join(import.meta.dir, "../../../../test/config/golden");
+
+/** What these have, keepalived has as well, but it is not written yet: routes, rules, FIFOs, keys, and what else their names say. */
+const notWhole =
+  /^(routes-and-rules|notifications|tracking|unicast|every-field|election|sync-daemon|ssl-get|services|extra|probes|checks)/;
+
+describe("a configuration that is written as keepalived.conf", () => {
+  for (const file of readdirSync(golden).filter((name) => name.endsWith(".conf") && !notWhole.test(name)))
+    test(`means the same when it is read again: ${file}`, () => {
+      const { settings } = loadText(readFileSync(join(golden, file), "utf8"), { file });
+      if (settings === undefined) return;
+      const { text, lost } = exportKeepalived(settings);
+      for (const { path } of lost) expect(path).toMatch(/virtual_servers.*\.(name|checkers)|smtp|notify|alert/);
+      if (lost.length === 0) expect(loadText(text, { file: "exported.conf" }).settings).toEqual(settings);
+    });
+
+  test("says what keepalived has no word for", () => {
+    const yaml =
+      "address_lease: 20s\nvrrp_instances:\n  - {name: A, interface: eth0, virtual_router_id: 1, virtual_addresses: [10.9.0.1]}\n";
+    const { settings } = loadText(yaml, { file: "a.yaml" });
+    const { text, lost } = settings === undefined ? { text: "", lost: [] } : exportKeepalived(settings);
+    expect(lost.map(({ path }) => path)).toEqual(["address_lease"]);
+    expect(text).toBe(
+      "vrrp_instance A {\n    interface eth0\n    virtual_router_id 1\n    priority 100\n    virtual_ipaddress {\n        10.9.0.1/32\n    }\n}\n",
+    );
+  });
+
+  test("has words in quotes where they need them", () => {
+    for (const word of ["a b", 'a"b', "a\\b", "a#b!", "$HOME/x", "${A}", "it's", "{", "@one"]) {
+      const { settings } = loadText(`global_defs {\n router_id ${quoted(word)}\n}\n`, {
+        file: "k.conf",
+        format: "keepalived",
+      });
+      expect(settings?.director.name).toBe(word);
+    }
+  });
+});

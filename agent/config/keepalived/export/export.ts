@@ -1,0 +1,42 @@
+// A configuration as keepalived.conf, for the way back. keepalived does not have everything that we have: what was written is read again, and
+// what does not come out the same is told.
+
+import { type Difference, diffSettings } from "../../diff.ts";
+import type { Issue } from "../../issue.ts";
+import { loadText } from "../../load.ts";
+import { renderDocument } from "../../render.ts";
+import type { Settings } from "../../schema/settings.ts";
+import { globalLines, groupLines, trackedLines } from "./general.ts";
+import { instanceLines, notifyLines } from "./instance.ts";
+import { objectsOf, type Values } from "./lines.ts";
+import { virtualServerLines } from "./virtual-server.ts";
+
+/** A keepalived.conf, and what it does not say of the configuration that it was made of. */
+export interface Exported {
+  readonly text: string;
+  readonly lost: readonly Difference[];
+}
+
+/** Writes settings as a keepalived.conf. */
+export function exportKeepalived(settings: Settings): Exported {
+  const document = renderDocument(settings) as Values;
+  const parts = [
+    globalLines(document),
+    ...trackedLines(document),
+    ...objectsOf(document.vrrp_sync_groups, "name").map((group) => groupLines(group, notifyLines)),
+    ...((document.vrrp_instances as readonly Values[] | undefined) ?? []).map(instanceLines),
+    ...((document.virtual_servers as readonly Values[] | undefined) ?? []).map(virtualServerLines),
+  ];
+  const text = parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join("\n")}\n`)
+    .join("\n");
+  const read = loadText(text === "" ? "global_defs {\n}\n" : text, { file: "exported", format: "keepalived" });
+  // What cannot be read cannot be relied on in anything.
+  const lost = read.settings === undefined ? read.issues.map(asLost) : diffSettings(settings, read.settings);
+  return { text, lost };
+}
+
+function asLost({ message }: Issue): Difference {
+  return { kind: "removed", path: message };
+}

@@ -1,0 +1,127 @@
+// The same files given to `keepalived -t` and to the loader: what keepalived complains about, we complain about too, and what we write it takes.
+// It sees this machine's interfaces, users and scripts, and we do not: remarks about those are left out.
+
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { machineSurroundings } from "../../agent/config/keepalived/expand/surroundings.ts";
+import { exportKeepalived } from "../../agent/config/keepalived/export/export.ts";
+import { loadText } from "../../agent/config/load.ts";
+import { validateSettings } from "../../agent/config/validate.ts";
+import { documents } from "../config/documents.ts";
+import { judge, keepalivedProgram, type Remark } from "../support/keepalived-oracle.ts";
+
+const aboutTheMachine =
+  /interface|script|user|group keepalived|[Ss]ECURITY|No such|does not exist|not found|permission|IPVS|ip_vs|sysctl|Unable to|Warning - (?:default|nopreempt)|No VIP|nftables|iptables|ipset|checksum|fifo|memory|track_process|no longer|deprecated|Please use/i;
+
+function complaints(remarks: readonly Remark[]): string[] {
+  return [...new Set(remarks.map(({ text }) => text))].filter((text) => !aboutTheMachine.test(text));
+}
+
+describe.skipIf(keepalivedProgram === undefined)("acceptance", () => {
+  test("what we write of random settings, keepalived reads without an unknown keyword", () => {
+    let judged = 0;
+    fc.assert(
+      fc.property(documents, (document) => {
+        const { settings } = validateSettings(document);
+        if (settings === undefined) return;
+        const { text } = exportKeepalived(settings);
+        if (text === "") return;
+        judged++;
+        const unknown = judge(text).remarks.filter(({ text: said }) => /Unknown keyword|Extra '}'|Missing/.test(said));
+        // auth_hmac and a few others are younger than 2.2.7.
+        expect(
+          unknown.filter(
+            ({ text: said }) => !/owner_ignore_adverts|timer_expired_backup|auth_hmac|v3_checksum_as_v2|vrrp_delay_after_boot/.test(said),
+          ),
+        ).toEqual([]);
+      }),
+      { numRuns: 120 },
+    );
+    expect(judged).toBeGreaterThan(10);
+  }, 120_000);
+
+  test("what keepalived complains about in a damaged file, we complain about too", () => {
+    let complained = 0;
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.nat(damages.length - 1), (at, kind) => {
+        const text = whole.with(at, (damages[kind] ?? String)(whole[at] ?? "")).join("\n");
+        const before = new Set(complaints(judge(whole.join("\n")).remarks));
+        const said = complaints(judge(text).remarks).filter((remark) => !before.has(remark));
+        if (said.length === 0) return;
+        complained++;
+        const { issues } = loadText(text, { file: "k.conf", format: "keepalived" });
+        expect({ said, text, ours: issues.length > 0 }).toEqual({ said, text, ours: true });
+      }),
+      { numRuns: 100 },
+    );
+    expect(complained).toBeGreaterThan(20);
+  }, 120_000);
+});
+
+const whole = `global_defs {
+  router_id lb1
+  vrrp_garp_master_delay 3
+}
+vrrp_instance VI_1 {
+  state BACKUP
+  interface eth0
+  virtual_router_id 51
+  priority 120
+  advert_int 1
+  authentication {
+    auth_type PASS
+    auth_pass 1111
+  }
+  virtual_ipaddress {
+    10.9.0.100/24
+  }
+}
+virtual_server 10.9.0.100 80 {
+  delay_loop 6
+  lb_algo wrr
+  lb_kind DR
+  persistence_timeout 60
+  protocol TCP
+  real_server 10.9.0.11 80 {
+    weight 3
+    TCP_CHECK {
+      connect_timeout 3
+      retry 2
+    }
+  }
+}`.split("\n");
+
+/** Mistakes as people make them. */
+const damages: readonly ((line: string) => string)[] = [
+  (line) => line.replace(/(\w)(\w)/, "$2$1"),
+  (line) => line.replace(/(\w) (\w)/, "$1$2"),
+  (line) => line.replace(/\d+/, "99999999"),
+  (line) => line.replace(/\d+/, "x"),
+  (line) => line.replace("{", ""),
+  (line) => line.replace("}", ""),
+  (line) => `${line} {`,
+  (line) => `${line}\n}`,
+  (line) => line.replace(/ \S+$/, ""),
+  (line) => `${line} "`,
+];
+
+/** Debian's samples, where the package's documentation is installed: read where they lie. */
+const samples = process.env.KEEPALIVED_SAMPLES ?? "/usr/share/doc/keepalived/samples";
+
+describe.skipIf(keepalivedProgram === undefined || !existsSync(samples))("Debian's samples", () => {
+  const files = existsSync(samples) ? readdirSync(samples).filter((name) => name.startsWith("keepalived.conf")) : [];
+  for (const file of files)
+    test(`${file}: a line that keepalived complains about has one of our remarks`, () => {
+      const text = readFileSync(join(samples, file), "utf8");
+      const { issues } = loadText(text, { file, format: "keepalived", surroundings: machineSurroundings("high") });
+      const wrong = judge(text, { id: "high" }).remarks.filter(
+        ({ text: said, line }) => line !== undefined && !aboutTheMachine.test(said),
+      );
+      for (const { line, text: said } of wrong) {
+        const near = issues.some(({ place }) => place !== undefined && Math.abs(place.line - (line ?? 0)) <= 1);
+        expect(near ? "" : `${line}: ${said}`).toBe("");
+      }
+    });
+});
