@@ -33,7 +33,8 @@ describe.skipIf(keepalivedProgram === undefined)("acceptance", () => {
         // auth_hmac and a few others are younger than 2.2.7.
         expect(
           unknown.filter(
-            ({ text: said }) => !/owner_ignore_adverts|timer_expired_backup|auth_hmac|v3_checksum_as_v2|vrrp_delay_after_boot/.test(said),
+            ({ text: said }) =>
+              !/owner_ignore_adverts|timer_expired_backup|auth_hmac|v3_checksum_as_v2|vrrp_delay_after_boot/.test(said),
           ),
         ).toEqual([]);
       }),

@@ -1,0 +1,66 @@
+// docs/migration.md, step by step: a pair of keepalived becomes a pair of vipward, one director at a time, while a client asks all the time.
+
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { layPair, type Pair, url, virtualAddress } from "../e2e/pair.ts";
+import { Client } from "../support/client.ts";
+import type { Director } from "../support/director.ts";
+import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
+import type { HostProcess } from "../support/network.ts";
+import { until } from "../support/until.ts";
+
+function startKeepalived({ network }: Pair, director: Director, host: string): HostProcess {
+  const file = (name: string) => join(network.directory, `${host}-keepalived.${name}`);
+  const pids = ["-p", file("pid"), "-r", file("vrrp"), "-c", file("checkers")];
+  const command = ["keepalived", "-n", "-l", "-D", "-f", director.configFile, ...pids];
+  return network.spawn(host, command, { log: file("log") });
+}
+
+test.skipIf(!kernelHasIpvs)(
+  "a live pair moves from keepalived to vipward one director at a time, and clients are answered at every step",
+  async () => {
+    const pair = await layPair("migrate");
+    await using _ = pair.network;
+    const { lb1, lb2 } = pair;
+    const old1 = startKeepalived(pair, lb1, "lb1");
+    const old2 = startKeepalived(pair, lb2, "lb2");
+    const whole = (director: Director) => director.destinations() === 8;
+    await until(() => lb1.holds(virtualAddress.direct) && whole(lb1) && whole(lb2), {
+      what: "a pair of keepalived serves",
+      timeoutMs: 60_000,
+    });
+    expect(lb2.cli("check", lb2.configFile).code).toBe(0);
+    const client = Client.start(pair.network, "client", url.direct, { perSecond: 10, limitMs: 3000 });
+    await client.next(20);
+
+    // The backup: nobody notices.
+    const before = client.requests().length;
+    old2.kill("SIGTERM");
+    await old2.exited;
+    await lb2.start().ready();
+    await until(() => whole(lb2), { what: "vipward on the backup has the whole table", timeoutMs: 30_000 });
+    await client.next(20);
+    expect(lb1.holds(virtualAddress.direct) && !lb2.holds(virtualAddress.direct)).toBe(true);
+    expect(
+      client
+        .requests()
+        .slice(before)
+        .filter(({ ok }) => !ok),
+    ).toEqual([]);
+
+    // The master: vipward takes over from keepalived, and gives back to vipward.
+    old1.kill("SIGTERM");
+    await old1.exited;
+    await lb2.becomesMaster(virtualAddress.direct);
+    expect(lb1.holds(virtualAddress.direct)).toBe(false);
+    expect((await client.next(20)).slice(-10).every(({ ok }) => ok)).toBe(true);
+    await lb1.start().ready();
+    await until(() => lb1.holds(virtualAddress.direct) && !lb2.holds(virtualAddress.direct), {
+      what: "the better director is master again",
+      timeoutMs: 30_000,
+    });
+    expect((await client.next(20)).slice(-10).every(({ ok }) => ok)).toBe(true);
+    await client.stop();
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
