@@ -27,7 +27,7 @@ test(
     expect(seeds.length).toBeGreaterThan(0);
     console.log(`random lives: seeds ${seeds[0]} to ${seeds.at(-1)}`);
   },
-  60_000 + runs * 20,
+  60_000 + runs * 500,
 );
 
 function run(seed: number): string | undefined {

@@ -136,7 +136,7 @@ test(
     }
     expect(seeds.length).toBeGreaterThan(0);
   },
-  60_000 + runs * 40,
+  60_000 + runs * 500,
 );
 
 /** A life of two or three directors; what is wrong at its end. */
