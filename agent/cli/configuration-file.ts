@@ -29,9 +29,19 @@ export async function readConfiguration(path: string, io: Io, configId?: string)
 
 /** The settings of a file that must be right. Its problems go to stderr; warnings do not stop it. */
 export async function expectConfiguration(path: string, io: Io, configId?: string): Promise<Settings> {
-  const { settings, issues, sources } = await readConfiguration(path, io, configId);
+  return (await expectLoaded(path, io, configId)).settings;
+}
+
+/** The same with everything else that is known of the file. */
+export async function expectLoaded(
+  path: string,
+  io: Io,
+  configId?: string,
+): Promise<LoadResult & { readonly settings: Settings }> {
+  const loaded = await readConfiguration(path, io, configId);
+  const { settings, issues, sources } = loaded;
   tellIssues(issues, sources, io);
-  if (settings !== undefined) return settings;
+  if (settings !== undefined) return { ...loaded, settings };
   throw new CliError(2, problemCount(path, issues));
 }
 

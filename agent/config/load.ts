@@ -2,6 +2,7 @@
 
 import { camelCase, type Issue, issueOf, type Path, snakeCase } from "./issue.ts";
 import { readJsonQuickly } from "./json.ts";
+import { type Comment, commentsOf } from "./keepalived/comments.ts";
 import { expandKeepalived } from "./keepalived/expand/expand.ts";
 import { needsExpansion } from "./keepalived/expand/needed.ts";
 import { noSurroundings, type Surroundings } from "./keepalived/expand/surroundings.ts";
@@ -23,6 +24,8 @@ export interface LoadResult {
   readonly issues: readonly Issue[];
   /** The files that were read, the configuration file first. */
   readonly sources: readonly SourceText[];
+  /** The comments of a keepalived.conf that includes nothing, each with what it is about. They are looked for when they are asked for. */
+  readonly comments?: () => readonly Comment[];
 }
 
 /** How a text is read. */
@@ -54,7 +57,12 @@ export function loadText(text: string, options: LoadOptions): LoadResult {
   // A text that is wrong in any way has no settings, even if what could be made of it is valid.
   return source.issues.some(({ severity }) => severity === "error")
     ? { format, issues, sources }
-    : { format, ...result, issues, sources };
+    : { format, ...result, issues, sources, ...commentsIn(text, format, source) };
+}
+
+function commentsIn(text: string, format: Format, source: Source): Pick<LoadResult, "comments"> {
+  if (format !== "keepalived" || source.sources?.length !== 1) return {};
+  return { comments: () => commentsOf(text, source.document, source.locate) };
 }
 
 /** What a configuration is read from, and whether that depends on anything but the text itself: on other files, or on the machine. */

@@ -1,7 +1,9 @@
 // Settings back to documents. Names, defaults and short forms all come from the schema, so that reading what was rendered gives the same settings.
 
+import type { Document as YamlDocument } from "yaml";
 import * as z from "zod";
 import { snakeCase } from "./issue.ts";
+import type { Comment } from "./keepalived/comments.ts";
 import { type Settings, settingsSchema } from "./schema/settings.ts";
 import { bareNode, defaultOf, elementOf, fieldsOf, type Node } from "./schema/tree.ts";
 
@@ -12,11 +14,32 @@ export function renderDocument(settings: Settings): unknown {
   return rendererOf(settingsSchema)(settings);
 }
 
-/** The settings as a YAML file. */
-export function renderYaml(settings: Settings): string {
+/** The settings as a YAML file, with comments at what they are about. */
+export function renderYaml(settings: Settings, comments: readonly Comment[] = []): string {
   // The library takes long to load, and an agent that reads a keepalived.conf never needs it.
-  const { stringify } = require("yaml") as typeof import("yaml");
-  return stringify(renderDocument(settings), { lineWidth: 0, aliasDuplicateObjects: false });
+  const { Document } = require("yaml") as typeof import("yaml");
+  const document = new Document(renderDocument(settings), { aliasDuplicateObjects: false });
+  for (const comment of comments) addComment(document, comment);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** What equals its default is not there: its comment goes to what is around it. Only a scalar has room behind it. */
+function addComment(document: YamlDocument, { text, path, behind }: Comment): void {
+  const { isMap, isNode, isScalar } = require("yaml") as typeof import("yaml");
+  const keys = path.map((step) => (typeof step === "string" ? snakeCase(step) : step));
+  while (keys.length > 0 && !document.hasIn(keys)) keys.pop();
+  const said = behind !== undefined && keys.length < path.length ? `${behind}: ${text}` : text;
+  const node = document.getIn(keys, true);
+  const parent = document.getIn(keys.slice(0, -1), true);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === keys.at(-1)) : undefined;
+  if (keys.length === 0) document.comment = joined(document.comment, said);
+  else if (behind !== undefined && said === text && isScalar(node)) node.comment = joined(node.comment, said);
+  else if (isScalar(pair?.key)) pair.key.commentBefore = joined(pair.key.commentBefore, said);
+  else if (isNode(node)) node.commentBefore = joined(node.commentBefore, said);
+}
+
+function joined(before: string | null | undefined, text: string): string {
+  return before ? `${before}\n ${text}` : ` ${text}`;
 }
 
 /** One value of a schema node as it stands in documents. It does not validate: redacted settings can be rendered too. */

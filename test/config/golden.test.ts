@@ -25,9 +25,9 @@ describe("a configuration is read as expected", () => {
 describe("what was accepted means the same as YAML", () => {
   for (const file of inputs)
     test(file, () => {
-      const { settings } = loadText(readFileSync(join(folder, file), "utf8"), { file, surroundings });
+      const { settings, comments } = loadText(readFileSync(join(folder, file), "utf8"), { file, surroundings });
       if (settings === undefined) return;
-      expect(loadText(renderYaml(settings), { file: "rendered.yaml" }).settings).toEqual(settings);
+      expect(loadText(renderYaml(settings, comments?.()), { file: "rendered.yaml" }).settings).toEqual(settings);
     });
 });
 
