@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { layPair, type Pair, url, virtualAddress } from "../e2e/pair.ts";
 import { Client } from "../support/client.ts";
-import type { Director } from "../support/director.ts";
+import { binary, type Director } from "../support/director.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import type { HostProcess } from "../support/network.ts";
 import { until } from "../support/until.ts";
@@ -29,7 +29,7 @@ test.skipIf(!kernelHasIpvs)(
       what: "a pair of keepalived serves",
       timeoutMs: 60_000,
     });
-    expect(lb2.cli("check", lb2.configFile).code).toBe(0);
+    expect(Bun.spawnSync([binary, "check", lb2.configFile]).exitCode).toBe(0);
     const client = Client.start(pair.network, "client", url.direct, { perSecond: 10, limitMs: 3000 });
     await client.next(20);
 
