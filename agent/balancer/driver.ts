@@ -10,6 +10,7 @@ import type { ReportEvent } from "../events/event.ts";
 import { HealthDriver } from "../health/driver.ts";
 import type { Probes } from "../health/probes/probe.ts";
 import type { IpvsOperation, IpvsPort, OperationCounts } from "../kernel/ipvs.ts";
+import type { KernelSettings } from "./kernel-settings.ts";
 import type { OwnedServices } from "./ownership.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { CheckerMemory, CheckerView, VirtualServerView } from "./view.ts";
@@ -21,6 +22,8 @@ export interface BalancerPorts {
   readonly random: Random;
   readonly ipvs: IpvsPort;
   readonly owned: OwnedServices;
+  /** What IPVS has besides its table; nothing unless given. */
+  readonly settings?: KernelSettings;
   readonly report: ReportEvent;
   readonly remember: (memory: CheckerMemory) => void;
   readonly log: Log;

@@ -4,23 +4,37 @@ import { build } from "../base/version.ts";
 import { networkProbes } from "../health/probes/network-probes.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
+import { LinuxIpvsTimeouts } from "../kernel/linux/ipvs-timeouts.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
+import { NetworkNamespace } from "../kernel/linux/network-namespace.ts";
 import { LinuxProbeSockets } from "../kernel/linux/probe-sockets.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { unpackBalancer } from "../supervisor/packed-balancer.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { BalancerDriver } from "./driver.ts";
+import { FormerTimeoutsFile } from "./former-timeouts-file.ts";
+import { KernelSettings } from "./kernel-settings.ts";
 import { OwnedFile } from "./owned-file.ts";
+import { Timeouts } from "./timeouts.ts";
 
 /** Runs until control says stop. */
 export async function runCheckers({ runtimeDirectory, log: settings }: RoleArguments): Promise<void> {
   const log = processLog("checkers", settings);
   setProcessName("vipward-checks");
+  const namespace = new NetworkNamespace();
   const driver = new BalancerDriver({
     clock: linuxClock,
     createTimer: createLinuxTimer,
     random: Math.random,
-    ipvs: new LinuxIpvs(),
+    ipvs: new LinuxIpvs({ namespace }),
+    settings: new KernelSettings({
+      namespace,
+      timeouts: new Timeouts({
+        port: new LinuxIpvsTimeouts(namespace),
+        former: new FormerTimeoutsFile(runtimeDirectory, log),
+        report: (event) => server.report(event),
+      }),
+    }),
     probes: networkProbes(new LinuxProbeSockets()),
     owned: new OwnedFile(runtimeDirectory, log),
     report: (event) => server.report(event),

@@ -20,6 +20,7 @@ import { CheckPace } from "./check-pace.ts";
 import { desiredServices, desiredTable, servicesOf, type Verdicts } from "./core/desired.ts";
 import type { IsUp } from "./core/quorum.ts";
 import type { Table } from "./core/table.ts";
+import type { KernelSettings } from "./kernel-settings.ts";
 import { Quorums } from "./quorums.ts";
 import { type KeeperPorts, TableKeeper } from "./table-keeper.ts";
 import type { VirtualServerView } from "./view.ts";
@@ -31,6 +32,8 @@ export interface ReconcilerPorts extends KeeperPorts {
   readonly log: Log;
   /** The verdicts as they are at the moment of the call. */
   readonly isUp: IsUp;
+  /** What the kernel has besides the table; none of it where a test needs none. */
+  readonly settings?: KernelSettings;
   /** From one glance at the table to the next; five seconds unless given. */
   readonly checkInterval?: Milliseconds;
 }
@@ -109,9 +112,12 @@ export class Reconciler {
   reconcile(): OperationFailure[] {
     const model = this.#model;
     if (model === undefined) return [];
-    const failures = this.#keeper.guard(() =>
-      this.#isNothingToDo(model) ? [] : this.#keeper.repair(desiredTable(model, this.#verdicts)),
-    );
+    const failures = [
+      ...this.#setting((settings) => settings.repair()),
+      ...this.#keeper.guard(() =>
+        this.#isNothingToDo(model) ? [] : this.#keeper.repair(desiredTable(model, this.#verdicts)),
+      ),
+    ];
     const now = this.#ports.clock.now();
     if (failures.length > 0) this.#pace.failed(now);
     else this.#pace.right(now);
@@ -119,10 +125,19 @@ export class Reconciler {
     return failures;
   }
 
-  /** Ends the work. Removes our services, unless they are to be kept, and nobody else's. */
+  /** Ends the work. Removes our services, unless they are to be kept, and nobody else's unless that is configured. */
   stop({ keep }: { readonly keep: boolean }): OperationFailure[] {
+    const flushes = this.#model?.ipvs?.flushAtStop === true;
     this.close();
-    return keep ? [] : this.#keeper.guard(() => this.#keeper.removeOwned());
+    if (keep) return [];
+    return [
+      ...this.#keeper.guard(() => {
+        if (flushes) this.#keeper.claimEverything(this.#keeper.known.observe());
+        if (flushes) this.#keeper.known.doubt();
+        return this.#keeper.removeOwned();
+      }),
+      ...this.#setting((settings) => settings.restore()),
+    ];
   }
 
   /** Ends the work and leaves the table as it is. */
@@ -141,18 +156,27 @@ export class Reconciler {
 
   #applyFirst(model: BalancerModel, isUp: IsUp): OperationFailure[] {
     this.#model = model;
+    const unset = this.#setting((settings) => settings.apply(model));
     const failures = this.#keeper.guard(() => {
       if (this.#isNothingToDo(model)) return [];
       const observed = this.#keeper.known.observe();
+      if (model.ipvs?.flushAtStart === true) this.#keeper.claimEverything(observed);
       this.#quorums.learn(model.virtualServers, observed);
       const desired = desiredTable(model, this.#quorums.verdicts(isUp));
       return this.#keeper.establish(desired, this.#keeper.planFrom(desired, observed));
     });
     this.#run(model, isUp);
-    return failures;
+    return [...unset, ...failures];
   }
 
   #replace(former: BalancerModel, model: BalancerModel, isUp: IsUp): OperationFailure[] {
+    const unset = this.#setting((settings) => settings.apply(model));
+    const failures = unset.length > 0 ? unset : this.#replaceTable(former, model, isUp);
+    if (failures.length > 0) failures.push(...this.#setting((settings) => settings.apply(former)));
+    return failures;
+  }
+
+  #replaceTable(former: BalancerModel, model: BalancerModel, isUp: IsUp): OperationFailure[] {
     const { known, ownership } = this.#keeper;
     const ownedBefore = ownership.keys;
     let before: Table | undefined;
@@ -208,6 +232,15 @@ export class Reconciler {
     this.#pace.failed(this.#ports.clock.now());
   }
 
+  #setting(work: (settings: KernelSettings) => void): OperationFailure[] {
+    const { settings } = this.#ports;
+    if (settings === undefined) return [];
+    return this.#keeper.guard(() => {
+      work(settings);
+      return [];
+    });
+  }
+
   /** A director that balances nothing, and has nothing to remove, needs no IPVS in its kernel. */
   #isNothingToDo(model: BalancerModel): boolean {
     return model.virtualServers.length === 0 && this.#keeper.ownership.keys.size === 0;
@@ -237,7 +270,17 @@ export class Reconciler {
   }
 
   #isRightAtAGlance(): boolean {
-    return this.#model === undefined || this.#isNothingToDo(this.#model) || this.#keeper.isRightAtAGlance();
+    if (this.#model === undefined || this.#isNothingToDo(this.#model)) return true;
+    return this.#keeper.isRightAtAGlance() && this.#isSet();
+  }
+
+  /** Settings that cannot be asked for are not right. */
+  #isSet(): boolean {
+    let isRight = true;
+    const failures = this.#setting((settings) => {
+      isRight = settings.isRight();
+    });
+    return isRight && failures.length === 0;
   }
 
   #arm(): void {

@@ -138,6 +138,11 @@ export class TableKeeper {
     }
   }
 
+  /** Claims every service that the kernel has, so that those which are not desired go. */
+  claimEverything(observed: Table): void {
+    this.ownership.claim(keysOf(observed));
+  }
+
   /** Removes what is ours and nothing else. */
   removeOwned(): OperationFailure[] {
     if (this.ownership.keys.size === 0) return [];

@@ -9,12 +9,14 @@ import type { AddressOptions } from "../kernel/links.ts";
 import type { CheckerModel } from "./check-model.ts";
 import type { ElectionModel } from "./election-model.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
+import type { IpvsSettingsModel } from "./ipvs-settings-model.ts";
 import type { RouteModel, RuleModel, StaticModel, SyncDaemonModel } from "./model-routing.ts";
 import type { NotificationModel } from "./notification-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
 import type { WireModel } from "./wire-model.ts";
 
 export type * from "./check-model.ts";
+export type * from "./ipvs-settings-model.ts";
 export type * from "./notification-model.ts";
 
 import type { InterfaceDelayModel, SyncGroupModel, TrackerModel, WatchedModel } from "./tracking-model.ts";
@@ -110,6 +112,8 @@ export interface VirtualAddressModel extends InterfaceAddress, AddressOptions {
 /** What the checkers process needs. */
 export interface BalancerModel {
   readonly virtualServers: readonly VirtualServerModel[];
+  /** What is wished of IPVS as a whole; nothing when absent. */
+  readonly ipvs?: IpvsSettingsModel;
 }
 
 /** A virtual server: an IPVS service, or several alike, and the real servers behind it. */

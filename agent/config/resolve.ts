@@ -2,8 +2,16 @@
 // that validateSettings accepts.
 
 import { formatEndpoint } from "../base/address.ts";
+import type { IpvsTimeouts } from "../kernel/ipvs-timeouts.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
-import type { Model, RealServerModel, SorryServerModel, VirtualServerModel, VrrpInstanceModel } from "./model.ts";
+import type {
+  BalancerModel,
+  Model,
+  RealServerModel,
+  SorryServerModel,
+  VirtualServerModel,
+  VrrpInstanceModel,
+} from "./model.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveBelongings, resolveStatic, withoutBelongings } from "./resolve-belongings.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
@@ -42,9 +50,25 @@ export function resolveSettings(settings: Settings): Model {
       ...interfaceDelaysOf(settings),
       ...syncGroupsOf(settings),
     },
-    balancer: { virtualServers: settings.virtualServers.map(resolveVirtualServer) },
+    balancer: { virtualServers: settings.virtualServers.map(resolveVirtualServer), ...ipvsSettingsOf(settings) },
     notifications: resolveNotifications(settings),
   };
+}
+
+/** Nothing where all is as usual. */
+function ipvsSettingsOf({ ipvs }: Settings): Pick<BalancerModel, "ipvs"> {
+  const { timeouts, flushAtStart, flushAtStop, networkNamespace } = ipvs;
+  const given = {
+    ...(timeouts !== undefined && { timeouts: withoutGaps(timeouts) }),
+    ...(flushAtStart && { flushAtStart }),
+    ...(flushAtStop && { flushAtStop }),
+    ...(networkNamespace !== undefined && { networkNamespace }),
+  };
+  return Object.keys(given).length === 0 ? {} : { ipvs: given };
+}
+
+function withoutGaps(timeouts: NonNullable<Settings["ipvs"]["timeouts"]>): Partial<IpvsTimeouts> {
+  return Object.fromEntries(Object.entries(timeouts).filter(([, value]) => value !== undefined));
 }
 
 function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {

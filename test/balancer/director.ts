@@ -2,12 +2,13 @@
 
 import { objectText } from "../../agent/balancer/core/operation-text.ts";
 import { type Table, tableOf } from "../../agent/balancer/core/table.ts";
+import type { KernelSettings } from "../../agent/balancer/kernel-settings.ts";
 import type { OwnedServices } from "../../agent/balancer/ownership.ts";
 import { Reconciler } from "../../agent/balancer/reconciler.ts";
 import type { OperationFailure } from "../../agent/base/errors.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import type { BalancerModel } from "../../agent/config/model.ts";
-import type { Event } from "../../agent/events/event.ts";
+import type { Event, ReportEvent } from "../../agent/events/event.ts";
 import { destinationKeyText, type IpvsOperation, type ServiceKey, serviceKeyText } from "../../agent/kernel/ipvs.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryIpvs } from "../../agent/kernel/memory/ipvs.ts";
@@ -42,7 +43,14 @@ export class Director {
   readonly events: Event[] = [];
   /** Names of real servers that are down. */
   readonly down = new Set<string>();
-  reconciler = this.#start();
+  readonly #settings: ((report: ReportEvent) => KernelSettings) | undefined;
+  reconciler: Reconciler;
+
+  /** `settings`: what the kernel has besides the table, made anew for each process. */
+  constructor(settings?: (report: ReportEvent) => KernelSettings) {
+    this.#settings = settings;
+    this.reconciler = this.#start();
+  }
 
   restart(): void {
     this.reconciler.close();
@@ -73,12 +81,15 @@ export class Director {
   }
 
   #start(): Reconciler {
+    const report = (event: Event) => void this.events.push(event);
+    const settings = this.#settings?.(report);
     return new Reconciler({
+      ...(settings && { settings }),
       ipvs: this.ipvs,
       owned: this.owned,
       clock: this.clock,
       createTimer: this.clock.createTimer,
-      report: (event) => void this.events.push(event),
+      report,
       log: silentLog,
       isUp: ({ name }) => !this.down.has(name),
     });

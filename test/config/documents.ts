@@ -356,6 +356,15 @@ export const documents: fc.Arbitrary<unknown> = fc.record(
     notifications,
     vrrpInstances: fc.array(fc.oneof({ weight: 3, arbitrary: instance }, instance6), { maxLength: 3 }),
     virtualServers: fc.array(virtualServer, { maxLength: 3 }),
+    ipvs: fc.record(
+      {
+        timeouts: fc.record({ tcp: seconds, tcpFin: seconds, udp: seconds }, optional),
+        flushAtStart: fc.boolean(),
+        flushAtStop: fc.boolean(),
+        networkNamespace: word,
+      },
+      optional,
+    ),
     ...tracking,
   },
   optional,

@@ -6,6 +6,7 @@ import type { Source } from "../source.ts";
 import type { Block } from "./directive.ts";
 import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
+import { ipvsNamespace } from "./directives/lvs.ts";
 import { finishNotifications } from "./directives/notifications.ts";
 import { staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
 import { applyGroupDefaults, syncGroup } from "./directives/sync-group.ts";
@@ -88,6 +89,7 @@ const topLevel: Block = {
     interface_up_down_delays: interfaceUpDownDelays,
     virtual_server: virtualServer,
     virtual_server_group: virtualServerGroup,
+    net_namespace_ipvs: ipvsNamespace,
     static_ipaddress: staticIpaddress,
     static_routes: staticRoutes,
     static_rules: staticRules,

@@ -46,9 +46,6 @@ const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
 const virtualMac = later("this release has one virtual MAC interface for an instance, on the instance's own");
 const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
-const kernelTable = later(
-  "the agent does not flush or tune the IPVS table: it repairs what differs from the configuration",
-);
 const firewall = later("this release writes no firewall rules for IPVS");
 const flow = later("this keyword of keepalived is not run by this release");
 const failures = accepted("every failed probe is kept and can be asked for: vipward explain");
@@ -64,10 +61,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["bfd_instance"], later("BFD is not run by this release")],
     [["SSL"], later("this release has no SSL_GET")],
     [["linkbeat_interfaces"], flow],
-    [
-      ["net_namespace", "net_namespace_ipvs", "instance"],
-      refused("start the agent in the namespace: ip netns exec NAME vipward run"),
-    ],
+    [["net_namespace", "instance"], refused("start the agent in the namespace: ip netns exec NAME vipward run")],
     [["use_pid_dir", "namespace_with_ipsets", "linkbeat_use_polling", "child_wait_time"], process],
   ]),
   global_defs: table([
@@ -132,7 +126,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["rs_init_notifies", "lvs_notify_fifo", "lvs_notify_fifo_script"], notify],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["dynamic_interfaces", "default_interface"], flow],
-    [["lvs_timeouts", "lvs_flush", "lvs_flush_on_stop", "lvs_flush_onstop"], kernelTable],
     [
       ["vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_counters", "nftables_ifindex"],
       accepted("no_accept writes an nftables table of the agent's own: inet vipward"),
@@ -156,10 +149,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       ],
       buffers,
     ],
-    [
-      ["net_namespace", "net_namespace_ipvs", "instance"],
-      refused("start the agent in the namespace: ip netns exec NAME vipward run"),
-    ],
+    [["net_namespace", "instance"], refused("start the agent in the namespace: ip netns exec NAME vipward run")],
   ]),
   vrrp_instance: table([
     [["use_vmac_addr"], virtualMac],

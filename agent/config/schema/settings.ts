@@ -5,6 +5,7 @@ import * as z from "zod";
 import { seconds } from "../../base/duration.ts";
 import { directorSchema } from "./director.ts";
 import { duration } from "./duration.ts";
+import { ipvsSchema } from "./ipvs.ts";
 import { notificationsSchema } from "./notifications.ts";
 import { programsSchema } from "./program.ts";
 import { says } from "./says.ts";
@@ -29,6 +30,7 @@ export const settingsSchema = z.strictObject({
     .register(...says("The VRRP instances.")),
   ...staticFields,
   ...trackingFields,
+  ipvs: ipvsSchema.prefault({}).register(...says("IPVS as a whole.")),
   virtualServers: z
     .array(virtualServerSchema)
     .default([])

@@ -29,6 +29,7 @@ import {
   tunnelChecksums,
   tunnelTypes,
 } from "./enums.ts";
+import { ipvsOf } from "./ipvs.ts";
 import { notificationsOf, notifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
 import { routeOf, ruleOf } from "./routing.ts";
 import { servicesOf } from "./services.ts";
@@ -48,6 +49,7 @@ export function configOf(settings: Settings): Config {
     ...trackingOf(settings),
     vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
     virtualServers: settings.virtualServers.map(virtualServer),
+    ipvs: ipvsOf(settings.ipvs),
     syncDaemon: settings.syncDaemon && SyncDaemon.fromPartial(settings.syncDaemon),
     staticAddresses: settings.staticAddresses.map(virtualAddressOf),
     staticRoutes: settings.staticRoutes.map(routeOf),

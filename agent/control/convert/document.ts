@@ -28,6 +28,7 @@ import {
   tunnelChecksums,
   tunnelTypes,
 } from "./enums.ts";
+import { ipvsDocument } from "./ipvs.ts";
 import { notificationsDocument, notifyDocument, programsDocument } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 import { routeDocument, ruleDocument } from "./routing.ts";
@@ -58,6 +59,7 @@ export function documentOf(config: Config): DocumentObject {
     ...trackingFields(config),
     vrrpInstances: list(config.vrrpInstances, vrrpInstance),
     virtualServers: list(config.virtualServers, virtualServer),
+    ipvs: config.ipvs && ipvsDocument(config.ipvs),
     syncDaemon: config.syncDaemon && syncDaemonDocument(config.syncDaemon),
     staticAddresses: list(config.staticAddresses, virtualAddressDocument),
     staticRoutes: list(config.staticRoutes, routeDocument),

@@ -31,6 +31,7 @@ import {
   writeOperation,
 } from "./netlink/ipvs.ts";
 import type { Answer, Message } from "./netlink/message.ts";
+import { NetworkNamespace } from "./network-namespace.ts";
 
 /** How many operations travel in one send. More is hardly faster, and the refusals of one send must fit into the receive buffer. */
 const operationsPerSend = 256;
@@ -42,12 +43,14 @@ const noSuchService = 3;
 /** The real IPVS. It is opened with the first question, so that a director without virtual servers needs no IPVS. */
 export class LinuxIpvs implements IpvsPort {
   readonly #receiveBuffer: number | undefined;
+  readonly #namespace: NetworkNamespace;
   #connection: NetlinkConnection | undefined;
   #family: number | undefined;
 
   /** `receiveBuffer` in bytes, for tests of what happens when it is too small. */
-  constructor(options: { readonly receiveBuffer?: number } = {}) {
+  constructor(options: { readonly receiveBuffer?: number; readonly namespace?: NetworkNamespace } = {}) {
     this.#receiveBuffer = options.receiveBuffer;
+    this.#namespace = options.namespace ?? new NetworkNamespace();
   }
 
   info(): IpvsInfo {
@@ -115,7 +118,9 @@ export class LinuxIpvs implements IpvsPort {
 
   #asking<T>(operation: string, ask: (connection: NetlinkConnection, family: number) => T): T {
     try {
-      this.#connection ??= new NetlinkConnection(netlinkProtocol.generic, this.#receiveBuffer);
+      this.#connection ??= this.#namespace.open(
+        () => new NetlinkConnection(netlinkProtocol.generic, this.#receiveBuffer),
+      );
       this.#family ??= familyNumber(this.#connection);
       return ask(this.#connection, this.#family);
     } catch (error) {

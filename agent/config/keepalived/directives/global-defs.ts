@@ -3,6 +3,7 @@ import type { Draft, Import } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { electionDefaults, vrrpGeneralDirectives } from "./election.ts";
+import { lvsDirectives } from "./lvs.ts";
 import { notificationBlocks, notificationDirectives } from "./notifications.ts";
 import { notifyDefaults } from "./notify.ts";
 import { lvsSyncDaemon } from "./sync-daemon.ts";
@@ -38,6 +39,7 @@ const block: Block = {
     vrrp_skip_check_adv_addr: forInstances(flag("checkAdvertisedAddresses", false)),
     v3_checksum_as_v2: forInstances(flag("checksumWithPseudoHeader", false)),
     lvs_sync_daemon: lvsSyncDaemon,
+    ...lvsDirectives,
     ...mapDirectives(electionDefaults, forInstances),
     ...vrrpGeneralDirectives,
     ...mapDirectives(notifyDefaults, forInstances),
