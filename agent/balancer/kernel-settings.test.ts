@@ -1,12 +1,16 @@
 import { expect, test } from "bun:test";
 import { Director } from "../../test/balancer/director.ts";
 import { balancer, realServer, service, virtualServer } from "../../test/balancer/model-builders.ts";
+import { ip } from "../base/address.ts";
 import { seconds } from "../base/duration.ts";
 import { OperationError } from "../base/errors.ts";
 import type { BalancerModel, IpvsSettingsModel } from "../config/model.ts";
 import type { IpvsTimeouts } from "../kernel/ipvs-timeouts.ts";
 import { MemoryIpvsTimeouts } from "../kernel/memory/ipvs-timeouts.ts";
+import { MemoryPacketMarks } from "../kernel/memory/packet-marks.ts";
+import { formatMarkRule } from "../kernel/packet-marks.ts";
 import { KernelSettings } from "./kernel-settings.ts";
+import { Marks } from "./marks.ts";
 import { Timeouts } from "./timeouts.ts";
 
 const usual: IpvsTimeouts = { tcp: seconds(900), tcpFin: seconds(120), udp: seconds(300) };
@@ -16,7 +20,15 @@ const stranger = service("10.9.0.200");
 class World {
   readonly timeouts = new MemoryIpvsTimeouts();
   readonly director: Director;
+  readonly marks = new MemoryPacketMarks();
+  isMarked = false;
   noted: IpvsTimeouts | undefined;
+  readonly note = {
+    load: () => this.isMarked,
+    save: (isThere: boolean) => {
+      this.isMarked = isThere;
+    },
+  };
 
   constructor() {
     const former = {
@@ -27,7 +39,8 @@ class World {
     };
     this.director = new Director((report) => {
       const timeouts = new Timeouts({ port: this.timeouts, former, report });
-      return new KernelSettings({ namespace: { name: undefined }, timeouts });
+      const marks = new Marks({ port: this.marks, note: this.note, report });
+      return new KernelSettings({ namespace: { name: undefined }, timeouts, marks });
     });
   }
 
@@ -116,4 +129,70 @@ test("a stop removes services of others only where that is configured", () => {
     world.director.reconciler.stop({ keep: false });
     expect(world.director.table().size).toBe(flushAtStop ? 0 : 1);
   }
+});
+
+/** The FTP service of one address: the control port and a range for data. */
+function ftp(...ports: { readonly from: number; readonly to: number }[]): BalancerModel {
+  const marked = virtualServer(
+    [realServer()],
+    service("10.9.0.100", { key: { kind: "mark", mark: 21, family: "ipv4" } }),
+  );
+  const addresses = { first: ip("10.9.0.100"), last: ip("10.9.0.100") };
+  return balancer({ ...marked, markedTraffic: [{ addresses, protocol: "tcp", ports }] });
+}
+const control = { from: 21, to: 21 };
+const data = { from: 10_000, to: 10_100 };
+const rules = (world: World) => world.marks.read()?.map(formatMarkRule);
+
+test("packets are marked as the virtual servers of marks say, what is right is not written again, and a stop removes the table", () => {
+  const world = new World();
+  expect(world.director.apply(ftp(control, data))).toEqual([]);
+  expect(rules(world)).toEqual(["tcp 10.9.0.100 ports 21 mark 21", "tcp 10.9.0.100 ports 10000-10100 mark 21"]);
+  world.director.apply(ftp(control, data));
+  world.director.restart();
+  world.director.apply(ftp(control, data));
+  expect(world.marks.writes).toBe(1);
+  world.director.apply(ftp(control));
+  expect(rules(world)).toEqual(["tcp 10.9.0.100 ports 21 mark 21"]);
+  world.director.reconciler.stop({ keep: false });
+  expect(rules(world)).toBeUndefined();
+});
+
+test("a table that a process before has left goes when nothing is to be marked any more", () => {
+  const world = new World();
+  world.director.apply(ftp(control));
+  world.director.restart();
+  world.apply();
+  expect(rules(world)).toBeUndefined();
+  expect(world.isMarked).toBe(false);
+});
+
+test("where nothing is marked the packet filter is never asked", () => {
+  const world = new World();
+  world.marks.unavailable = new OperationError({ operation: "read", object: "table", cause: { code: "EOPNOTSUPP" } });
+  expect(world.apply()).toEqual([]);
+  world.director.clock.advance(seconds(60));
+  expect(world.director.reconciler.stop({ keep: false })).toEqual([]);
+});
+
+test("rules that somebody else removes are reported and written again", () => {
+  const world = new World();
+  world.director.apply(ftp(control));
+  world.marks.write([]);
+  world.director.clock.advance(seconds(6));
+  expect(rules(world)).toEqual(["tcp 10.9.0.100 ports 21 mark 21"]);
+  expect(world.director.happened("ipvs-drift")).toEqual([
+    {
+      ...{ kind: "ipvs-drift", object: "table inet vipward_marks" },
+      ...{ found: "nothing", expected: "tcp 10.9.0.100 ports 21 mark 21" },
+    },
+  ]);
+});
+
+test("a kernel without nftables refuses the push that needs it, and the former configuration stays", () => {
+  const world = new World();
+  world.apply();
+  world.marks.unavailable = new OperationError({ operation: "write", object: "table", cause: { code: "EOPNOTSUPP" } });
+  expect(world.director.apply(ftp(control)).map(({ cause }) => cause.code)).toContain("EOPNOTSUPP");
+  expect(world.director.destinations()).toEqual(["10.9.0.11:80 weight 1"]);
 });

@@ -1,8 +1,9 @@
-// What IPVS has in the kernel besides its table: the network namespace it is in, and the timeouts of connections. Where nothing of it is configured, and
-// never was, nothing is asked.
+// What IPVS has in the kernel besides its table: the network namespace it is in, the timeouts of connections, and the rules that mark packets. Where
+// nothing of it is configured, and never was, nothing is asked.
 
 import { OperationError } from "../base/errors.ts";
 import type { BalancerModel } from "../config/model.ts";
+import type { Marks } from "./marks.ts";
 import type { Timeouts } from "./timeouts.ts";
 
 /** The network namespace that all ports to IPVS share, chosen before the first of them opens a socket. */
@@ -14,6 +15,7 @@ export interface IpvsNamespace {
 export interface KernelSettingsPorts {
   readonly namespace: IpvsNamespace;
   readonly timeouts: Timeouts;
+  readonly marks: Marks;
 }
 
 /** Functions throw an OperationError when the kernel cannot be asked, or refuses. */
@@ -26,24 +28,27 @@ export class KernelSettings {
   }
 
   /** Makes the kernel what the configuration wants besides the table. */
-  apply({ ipvs }: BalancerModel): void {
-    this.#enter(ipvs?.networkNamespace);
-    this.#ports.timeouts.apply(ipvs?.timeouts);
+  apply(model: BalancerModel): void {
+    this.#enter(model.ipvs?.networkNamespace);
+    this.#ports.timeouts.apply(model.ipvs?.timeouts);
+    this.#ports.marks.apply(model);
   }
 
   /** Whether the kernel still has it. */
   isRight(): boolean {
-    return this.#ports.timeouts.isRight();
+    return this.#ports.timeouts.isRight() && this.#ports.marks.isRight();
   }
 
   /** Puts right what somebody else has changed, and reports it. */
   repair(): void {
     this.#ports.timeouts.repair();
+    this.#ports.marks.repair();
   }
 
   /** Gives back what was there before. */
   restore(): void {
     this.#ports.timeouts.apply(undefined);
+    this.#ports.marks.apply(undefined);
   }
 
   /** Everything that is known of the table is of one namespace: another one takes a new process. */

@@ -1,12 +1,14 @@
 // Entry of the checkers process: gives health and balancer the real kernel and lets control talk to them.
 
 import { build } from "../base/version.ts";
+import type { ReportEvent } from "../events/event.ts";
 import { networkProbes } from "../health/probes/network-probes.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
 import { LinuxIpvsTimeouts } from "../kernel/linux/ipvs-timeouts.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
 import { NetworkNamespace } from "../kernel/linux/network-namespace.ts";
+import { LinuxPacketMarks } from "../kernel/linux/packet-marks.ts";
 import { LinuxProbeSockets } from "../kernel/linux/probe-sockets.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { unpackBalancer } from "../supervisor/packed-balancer.ts";
@@ -14,6 +16,8 @@ import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { BalancerDriver } from "./driver.ts";
 import { FormerTimeoutsFile } from "./former-timeouts-file.ts";
 import { KernelSettings } from "./kernel-settings.ts";
+import { Marks } from "./marks.ts";
+import { MarksNoteFile } from "./marks-note-file.ts";
 import { OwnedFile } from "./owned-file.ts";
 import { Timeouts } from "./timeouts.ts";
 
@@ -22,6 +26,7 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
   const log = processLog("checkers", settings);
   setProcessName("vipward-checks");
   const namespace = new NetworkNamespace();
+  const report: ReportEvent = (event) => server.report(event);
   const driver = new BalancerDriver({
     clock: linuxClock,
     createTimer: createLinuxTimer,
@@ -32,12 +37,13 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
       timeouts: new Timeouts({
         port: new LinuxIpvsTimeouts(namespace),
         former: new FormerTimeoutsFile(runtimeDirectory, log),
-        report: (event) => server.report(event),
+        report,
       }),
+      marks: new Marks({ port: new LinuxPacketMarks(namespace), note: new MarksNoteFile(runtimeDirectory), report }),
     }),
     probes: networkProbes(new LinuxProbeSockets()),
     owned: new OwnedFile(runtimeDirectory, log),
-    report: (event) => server.report(event),
+    report,
     remember: (memory) => server.remember(memory),
     log,
   });

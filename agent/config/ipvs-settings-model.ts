@@ -1,3 +1,5 @@
+import type { AddressRange } from "../base/address-range.ts";
+import type { Protocol } from "../kernel/ipvs.ts";
 import type { IpvsTimeouts } from "../kernel/ipvs-timeouts.ts";
 
 /** What is wished of IPVS as a whole. */
@@ -10,4 +12,12 @@ export interface IpvsSettingsModel {
   readonly flushAtStop?: boolean;
   /** Another namespace than the agent's own, by name. */
   readonly networkNamespace?: string;
+}
+
+/** Packets that get a mark. */
+export interface MarkedTrafficModel {
+  readonly addresses: AddressRange;
+  readonly protocol: Protocol;
+  /** Inclusive ranges; all ports when empty. */
+  readonly ports: readonly { readonly from: number; readonly to: number }[];
 }

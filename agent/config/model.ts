@@ -9,7 +9,7 @@ import type { AddressOptions } from "../kernel/links.ts";
 import type { CheckerModel } from "./check-model.ts";
 import type { ElectionModel } from "./election-model.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
-import type { IpvsSettingsModel } from "./ipvs-settings-model.ts";
+import type { IpvsSettingsModel, MarkedTrafficModel } from "./ipvs-settings-model.ts";
 import type { RouteModel, RuleModel, StaticModel, SyncDaemonModel } from "./model-routing.ts";
 import type { NotificationModel } from "./notification-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
@@ -123,6 +123,8 @@ export interface VirtualServerModel {
   readonly service: Service;
   /** Further services with the same settings and the same real servers (keepalived: virtual_server_group); one service alone when absent. */
   readonly furtherKeys?: readonly ServiceKey[];
+  /** Packets that get the mark of its service from the agent; none when absent. */
+  readonly markedTraffic?: readonly MarkedTrafficModel[];
   /** Up while the weights of the real servers that are up add up to it; the hysteresis is how far the sum must pass it on either side for a change. */
   readonly quorum: number;
   readonly hysteresis: number;

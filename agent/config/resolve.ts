@@ -124,10 +124,18 @@ function resolveVirtualServer(server: VirtualServerSettings): VirtualServerModel
     name: serviceName(server),
     service: serviceOf(server),
     ...furtherKeysOf(server),
+    ...markedTrafficOf(server),
     quorum: server.quorum,
     hysteresis: server.hysteresis,
     sorryServer: server.sorryServer && resolveSorryServer(server, server.sorryServer),
     realServers: server.realServers.map((realServer) => resolveRealServer(server, realServer)),
+  };
+}
+
+function markedTrafficOf({ markedTraffic }: VirtualServerSettings): Pick<VirtualServerModel, "markedTraffic"> {
+  if (markedTraffic.length === 0) return {};
+  return {
+    markedTraffic: markedTraffic.map(({ address, protocol, ports }) => ({ addresses: address, protocol, ports })),
   };
 }
 

@@ -98,9 +98,19 @@ const oneService = fc.oneof(
   fc.record({ firewallMark: fc.integer({ min: 1001, max: 9000 }) }),
 );
 
+const traffic = fc.record(
+  {
+    address: ipv4,
+    protocol: fc.constantFrom("tcp", "udp"),
+    ports: fc.array(fc.oneof(port, fc.constant("10000-10100")), { maxLength: 2 }),
+  },
+  { requiredKeys: ["address", "protocol"] },
+);
+
 const service = fc.oneof(
   fc.record({ address: ipv4, port, protocol: fc.constantFrom("tcp", "udp", "sctp") }),
   fc.record({ firewallMark: fc.integer({ min: 1, max: 1000 }) }),
+  fc.record({ firewallMark: fc.integer({ min: 1, max: 1000 }), markedTraffic: fc.array(traffic, { maxLength: 2 }) }),
   fc.record({ services: fc.array(oneService, { minLength: 1, maxLength: 3 }), protocol: fc.constant("tcp") }),
 );
 

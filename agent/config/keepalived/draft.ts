@@ -20,6 +20,8 @@ export interface Import {
   /** What virtual_server_group blocks say, by name, and the virtual servers that name one. */
   readonly serverGroups: Map<string, ServerGroup>;
   readonly groupedServers: GroupedServer[];
+  /** The mark of the next group that is served by one mark (nftables_ipvs); undefined: each address is a service. */
+  nextGroupMark: number | undefined;
   /** How many rules have no priority so far. */
   rulesWithoutPriority: number;
   /** A word was asked for that was not noted: the file must be read again, with origins. */
@@ -38,6 +40,7 @@ export function startImport(placeAt: PlaceAt, noting: boolean): Import {
     needsOrigins: false,
     serverGroups: new Map(),
     groupedServers: [],
+    nextGroupMark: undefined,
     rulesWithoutPriority: 0,
   };
 }

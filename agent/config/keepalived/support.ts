@@ -46,7 +46,6 @@ const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
 const virtualMac = later("this release has one virtual MAC interface for an instance, on the instance's own");
 const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
-const firewall = later("this release writes no firewall rules for IPVS");
 const flow = later("this keyword of keepalived is not run by this release");
 const failures = accepted("every failed probe is kept and can be asked for: vipward explain");
 
@@ -130,7 +129,10 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       ["vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_counters", "nftables_ifindex"],
       accepted("no_accept writes an nftables table of the agent's own: inet vipward"),
     ],
-    [["nftables_ipvs", "nftables_ipvs_priority", "nftables_ipvs_start_fwmark"], firewall],
+    [
+      ["nftables_ipvs_priority"],
+      accepted("packets are marked in an nftables table of the agent's own: inet vipward_marks"),
+    ],
     [["disable_local_igmp"], flow],
     [
       [

@@ -4,6 +4,7 @@ import { serviceFamily, serviceKeysOf, serviceName } from "../resolve-service.ts
 import type { VirtualServerSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
+import { markedTraffic } from "./marked-traffic.ts";
 import { servicesIdentity } from "./services.ts";
 
 type Server = Entry<VirtualServerSettings>;
@@ -13,6 +14,7 @@ export const virtualServerRules: readonly ((servers: readonly Server[]) => Findi
   uniqueKeys,
   uniqueNames,
   inEach(identity),
+  inEach(markedTraffic),
   inEach(persistence),
   inEach(flags),
   inEach(datagramsOnly),

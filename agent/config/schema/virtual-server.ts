@@ -7,6 +7,7 @@ import { address } from "./address.ts";
 import { checkTiming } from "./check-timing.ts";
 import { duration } from "./duration.ts";
 import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
+import { markedTrafficField } from "./marked-traffic.ts";
 import { quorumFields } from "./quorum.ts";
 import { realServerSchema } from "./real-server.ts";
 import { says } from "./says.ts";
@@ -65,6 +66,7 @@ export const virtualServerSchema = z.strictObject({
     .optional()
     .register(...says("The address family of a firewall mark; that of the first real server unless given.")),
   ...servicesField,
+  ...markedTrafficField,
   scheduler: z
     .enum(schedulers)
     .default("wlc")

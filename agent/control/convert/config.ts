@@ -32,7 +32,7 @@ import {
 import { ipvsOf } from "./ipvs.ts";
 import { notificationsOf, notifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
 import { routeOf, ruleOf } from "./routing.ts";
-import { servicesOf } from "./services.ts";
+import { markedTrafficOf, servicesOf } from "./services.ts";
 import { durationOf, optionalDuration } from "./time.ts";
 import { instanceTrackingOf, trackingOf } from "./tracking.ts";
 import { virtualAddressOf } from "./virtual-address.ts";
@@ -133,6 +133,7 @@ function virtualServer(server: VirtualServerSettings): VirtualServer {
     sorryServer: server.sorryServer && sorryServer(server.sorryServer),
     ...checkTiming(server),
     services: servicesOf(server),
+    markedTraffic: markedTrafficOf(server),
     realServers: server.realServers.map(realServer),
   };
 }

@@ -32,7 +32,7 @@ import { ipvsDocument } from "./ipvs.ts";
 import { notificationsDocument, notifyDocument, programsDocument } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 import { routeDocument, ruleDocument } from "./routing.ts";
-import { servicesDocument } from "./services.ts";
+import { markedTrafficDocument, servicesDocument } from "./services.ts";
 import { syncDaemonDocument } from "./sync-daemon.ts";
 import { durationText } from "./time.ts";
 import { instanceTrackingFields, trackingFields } from "./tracking.ts";
@@ -133,6 +133,7 @@ function virtualServer(server: VirtualServer): DocumentObject {
     sorryServer: server.sorryServer && sorryServer(server.sorryServer),
     ...checkTiming(server),
     services: servicesDocument(server.services),
+    markedTraffic: markedTrafficDocument(server.markedTraffic),
     realServers: list(server.realServers, realServer),
   });
 }

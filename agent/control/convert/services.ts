@@ -1,9 +1,10 @@
-// The services of a virtual server that has several, both ways.
+// The services of a virtual server that has several, and the packets that are marked for it, both ways.
 
 import { formatAddressRange } from "../../base/address-range.ts";
+import { formatPortRange } from "../../config/schema/marked-traffic.ts";
 import type { VirtualServerSettings } from "../../config/schema/settings.ts";
-import type { IpvsService } from "../gen/vipward/v1/config.pb.ts";
-import { families } from "./enums.ts";
+import type { IpvsService, MarkedTraffic } from "../gen/vipward/v1/config.pb.ts";
+import { families, protocolWords } from "./enums.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 
 /** The services of settings on the wire. */
@@ -20,5 +21,22 @@ export function servicesOf({ services }: VirtualServerSettings): IpvsService[] {
 export function servicesDocument(services: readonly IpvsService[]): readonly unknown[] | undefined {
   return list(services, ({ address, port, firewallMark, family }): DocumentObject => {
     return present({ address, port, firewallMark, family: families.word(family) });
+  });
+}
+
+/** The marked packets of settings on the wire. */
+export function markedTrafficOf({ markedTraffic }: VirtualServerSettings): MarkedTraffic[] {
+  return markedTraffic.map(({ address, protocol, ports }) => ({
+    address: formatAddressRange(address),
+    protocol: protocolWords.value(protocol),
+    ports: ports.map(formatPortRange),
+  }));
+}
+
+/** The marked packets on the wire in a document. */
+export function markedTrafficDocument(traffic: readonly MarkedTraffic[]): readonly unknown[] | undefined {
+  return list(traffic, ({ address, protocol, ports }): DocumentObject => {
+    const given = address === "" ? undefined : address;
+    return present({ address: given, protocol: protocolWords.word(protocol), ports: list(ports, (range) => range) });
   });
 }

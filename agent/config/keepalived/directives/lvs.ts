@@ -1,4 +1,4 @@
-// The keywords of global_defs about IPVS as a whole: `lvs_timeouts`, `lvs_flush`, `lvs_flush_on_stop`, `net_namespace_ipvs`.
+// The keywords of global_defs about IPVS as a whole: `lvs_timeouts`, `lvs_flush`, `lvs_flush_on_stop`, `net_namespace_ipvs`, `nftables_ipvs`.
 
 import { type Directive, numberOf, takeArguments } from "../directive.ts";
 import { complain, type Draft, type Import, setField } from "../draft.ts";
@@ -46,6 +46,22 @@ export const ipvsNamespace: Directive = (statement, _director, run) => {
   if (name !== undefined) setField(run, ipvsDraft(run), "networkNamespace", name.text, statement);
 };
 
+const firstGroupMark = 1000;
+
+/** `nftables_ipvs [TABLE]`: groups are served by one mark each. The table and its priority are the agent's own. */
+const groupsByMark: Directive = (statement, _director, run) => {
+  takeArguments(statement, run, 0, 1);
+  run.nextGroupMark ??= firstGroupMark;
+};
+
+const groupMarkStart: Directive = (statement, _director, run) => {
+  const [word] = takeArguments(statement, run, 1, 1);
+  const mark = word === undefined ? undefined : Number(word.text);
+  if (mark !== undefined && Number.isSafeInteger(mark) && mark > 0) run.nextGroupMark = mark;
+  else if (word !== undefined)
+    complain(run, "error", word, `${word.text} is not a mark`, { expected: "1 to 4294967295" });
+};
+
 /** The keywords. */
 export const lvsDirectives: Readonly<Record<string, Directive>> = {
   lvs_timeouts: timeouts,
@@ -53,4 +69,6 @@ export const lvsDirectives: Readonly<Record<string, Directive>> = {
   lvs_flush_on_stop: flushOnStop,
   lvs_flush_onstop: flushOnStop,
   net_namespace_ipvs: ipvsNamespace,
+  nftables_ipvs: groupsByMark,
+  nftables_ipvs_start_fwmark: groupMarkStart,
 };

@@ -50,7 +50,9 @@ function readService(line: Statement, run: Import): Draft {
 export function joinGroup({ server, group: word }: GroupedServer, run: Import): void {
   const group = run.serverGroups.get(word.text);
   if (group === undefined) return withoutGroup(server, word, run);
-  for (const { word: line, service } of group.services) addElement(run, server, "services", service, line);
+  if (run.nextGroupMark !== undefined && group.services.every(({ service }) => service.address !== undefined))
+    joinByMark(server, group, word, run);
+  else for (const { word: line, service } of group.services) addElement(run, server, "services", service, line);
   setField(
     run,
     server,
@@ -59,6 +61,19 @@ export function joinGroup({ server, group: word }: GroupedServer, run: Import): 
     word,
   );
   group.isUsed = true;
+}
+
+/** One mark for the whole group, which the agent gives to its packets. */
+function joinByMark(server: Draft, { services }: ServerGroup, word: Word, run: Import): void {
+  setField(run, server, "firewallMark", run.nextGroupMark, word);
+  run.nextGroupMark = (run.nextGroupMark ?? 0) + 1;
+  const protocol = server.protocol ?? "udp";
+  for (const { word: line, service } of services) {
+    const ports = service.port === 0 ? [] : [service.port];
+    addElement(run, server, "markedTraffic", { address: service.address, protocol, ports }, line);
+    if (String(service.address).includes(":")) server.family ??= "ipv6";
+  }
+  delete server.protocol;
 }
 
 /** Says which groups nobody serves. */

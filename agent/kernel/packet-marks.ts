@@ -1,0 +1,33 @@
+// The port to the rules that mark packets for virtual servers of firewall marks: one nftables table of the agent's own, written as a whole.
+
+import type { Family } from "../base/address.ts";
+import { type AddressRange, formatAddressRange } from "../base/address-range.ts";
+import type { Protocol } from "./ipvs.ts";
+
+/** Which packets get a mark: those of a protocol to these addresses, and to these ports unless to any. */
+export interface MarkRule {
+  readonly mark: number;
+  readonly family: Family;
+  readonly protocol: Protocol;
+  readonly addresses: AddressRange;
+  readonly ports?: { readonly from: number; readonly to: number };
+}
+
+/** The marking rules of one network namespace. Functions throw an OperationError when the kernel refuses. */
+export interface PacketMarksPort {
+  /** Makes the table do this and nothing else, in one step that no packet sees half done; without rules there is no table. */
+  write(rules: readonly MarkRule[]): void;
+  /** What the table does, in order; a rule that is not as this agent writes it is undefined. Undefined when the table is not there, or has other chains. */
+  read(): readonly (MarkRule | undefined)[] | undefined;
+  close(): void;
+}
+
+/** The table's name (`nft list table inet vipward_marks`). */
+export const markTableName = "vipward_marks";
+
+/** "tcp 10.9.0.100 ports 10000-10100 mark 21". */
+export function formatMarkRule({ mark, protocol, addresses, ports }: MarkRule): string {
+  const which =
+    ports === undefined ? "" : ` ports ${ports.from === ports.to ? ports.from : `${ports.from}-${ports.to}`}`;
+  return `${protocol} ${formatAddressRange(addresses)}${which} mark ${mark}`;
+}
