@@ -46,7 +46,7 @@ export class BalancerDriver {
   constructor(ports: BalancerPorts) {
     const health = new HealthDriver({
       ...ports,
-      onVerdict: (virtualServer) => this.#reconciler.verdictChanged(virtualServer),
+      onVerdict: (virtualServer, realServer) => this.#reconciler.verdictChanged(virtualServer, realServer),
     });
     this.#health = health;
     this.#reconciler = new Reconciler({ ...ports, isUp: health.isUpWith() });

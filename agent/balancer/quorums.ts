@@ -4,26 +4,33 @@ import type { VirtualServerModel } from "../config/model.ts";
 import type { ReportEvent } from "../events/event.ts";
 import { serviceKeyText } from "../kernel/ipvs.ts";
 import type { Verdicts } from "./core/desired.ts";
-import { aliveWeight, hasQuorum, type IsUp } from "./core/quorum.ts";
+import { aliveWeight, configuredWeight, hasQuorum, type IsUp, type WeightOf } from "./core/quorum.ts";
 import type { Table } from "./core/table.ts";
 
 /** The quorums of all virtual servers, by name. */
 export class Quorums {
   readonly #report: ReportEvent;
+  readonly #weightOf: WeightOf;
   #had = new Map<string, boolean>();
 
-  constructor(report: ReportEvent) {
+  constructor(report: ReportEvent, weightOf: WeightOf = configuredWeight) {
     this.#report = report;
+    this.#weightOf = weightOf;
+  }
+
+  /** The weights of the real servers that are up, together. */
+  weight(server: VirtualServerModel, isUp: IsUp): number {
+    return aliveWeight(server, isUp, this.#weightOf);
   }
 
   /** The verdicts on real servers with what follows from them. Asking changes nothing. */
   verdicts(isUp: IsUp): Verdicts {
-    return { isUp, hasQuorum: (server) => this.has(server, isUp) };
+    return { isUp, weightOf: this.#weightOf, hasQuorum: (server) => this.has(server, isUp) };
   }
 
   /** Whether a virtual server has its quorum by these verdicts. */
   has(server: VirtualServerModel, isUp: IsUp): boolean {
-    return hasQuorum(server, aliveWeight(server, isUp), this.#had.get(server.name) ?? false);
+    return hasQuorum(server, aliveWeight(server, isUp, this.#weightOf), this.#had.get(server.name) ?? false);
   }
 
   /** Learns from the kernel's table what a process before has left: where real servers were in the pool there was a quorum. */
@@ -52,7 +59,7 @@ export class Quorums {
       const up = this.has(server, isUp);
       this.#had.set(name, up);
       if (up === (before ?? true)) continue;
-      const weight = aliveWeight(server, isUp);
+      const weight = aliveWeight(server, isUp, this.#weightOf);
       this.#report({ kind: "quorum-changed", virtualServer: name, up, weight, quorum, hysteresis });
     }
   }

@@ -8,7 +8,7 @@ import type { CreateTimer, Timer } from "../base/clock.ts";
 import { elapsed, type Instant, instant, type Milliseconds, milliseconds, seconds } from "../base/duration.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { BalancerModel, VirtualServerModel } from "../config/model.ts";
+import type { BalancerModel, RealServerModel, VirtualServerModel } from "../config/model.ts";
 import {
   type IpvsOperation,
   type ObservedService,
@@ -18,10 +18,11 @@ import {
 } from "../kernel/ipvs.ts";
 import { CheckPace } from "./check-pace.ts";
 import { desiredServices, desiredTable, servicesOf, type Verdicts } from "./core/desired.ts";
-import type { IsUp } from "./core/quorum.ts";
+import { configuredWeight, type IsUp, type WeightOf } from "./core/quorum.ts";
 import type { Table } from "./core/table.ts";
 import type { KernelSettings } from "./kernel-settings.ts";
 import { Quorums } from "./quorums.ts";
+import { Ramps } from "./ramps.ts";
 import { type KeeperPorts, TableKeeper } from "./table-keeper.ts";
 import type { VirtualServerView } from "./view.ts";
 import { type VerdictOf, virtualServerView } from "./virtual-server-view.ts";
@@ -32,6 +33,8 @@ export interface ReconcilerPorts extends KeeperPorts {
   readonly log: Log;
   /** The verdicts as they are at the moment of the call. */
   readonly isUp: IsUp;
+  /** The weights, at the same moment; those that are configured unless given. */
+  readonly weightOf?: WeightOf;
   /** What the kernel has besides the table; none of it where a test needs none. */
   readonly settings?: KernelSettings;
   /** From one glance at the table to the next; five seconds unless given. */
@@ -43,6 +46,7 @@ export class Reconciler {
   readonly #ports: ReconcilerPorts;
   readonly #keeper: TableKeeper;
   readonly #quorums: Quorums;
+  readonly #ramps: Ramps;
   readonly #pace: CheckPace;
   readonly #timer: Timer;
   readonly #changed = new Set<VirtualServerModel>();
@@ -54,7 +58,8 @@ export class Reconciler {
   constructor(ports: ReconcilerPorts) {
     this.#ports = ports;
     this.#keeper = new TableKeeper(ports);
-    this.#quorums = new Quorums(ports.report);
+    this.#quorums = new Quorums(ports.report, ports.weightOf);
+    this.#ramps = new Ramps(ports.clock, ports.weightOf ?? configuredWeight);
     this.#pace = new CheckPace(ports.checkInterval ?? seconds(5));
     this.#timer = ports.createTimer(() => this.#onTimer());
   }
@@ -74,7 +79,8 @@ export class Reconciler {
   }
 
   /** A real server of this virtual server went in or out. All such calls of one turn of the event loop become one change of the table. */
-  verdictChanged(virtualServer: VirtualServerModel): void {
+  verdictChanged(virtualServer: VirtualServerModel, realServer?: RealServerModel): void {
+    if (realServer !== undefined) this.#ramps.verdictChanged(virtualServer, realServer, this.#ports.isUp(realServer));
     this.#changed.add(virtualServer);
     this.#flushAt ??= this.#ports.clock.now();
     this.#arm();
@@ -105,7 +111,7 @@ export class Reconciler {
   /** What `apply` would do to the live kernel. Throws an OperationError when the kernel cannot be asked. */
   plan(model: BalancerModel, isUp: IsUp = this.#ports.isUp): IpvsOperation[] {
     if (this.#isNothingToDo(model)) return [];
-    return this.#keeper.plan(desiredTable(model, this.#quorums.verdicts(isUp)));
+    return this.#keeper.plan(desiredTable(model, this.#verdictsOf(isUp)));
   }
 
   /** Compares the whole table with what is desired, reports what differs without our doing, and repairs it. */
@@ -162,7 +168,7 @@ export class Reconciler {
       const observed = this.#keeper.known.observe();
       if (model.ipvs?.flushAtStart === true) this.#keeper.claimEverything(observed);
       this.#quorums.learn(model.virtualServers, observed);
-      const desired = desiredTable(model, this.#quorums.verdicts(isUp));
+      const desired = desiredTable(model, this.#verdictsOf(isUp));
       return this.#keeper.establish(desired, this.#keeper.planFrom(desired, observed));
     });
     this.#run(model, isUp);
@@ -183,7 +189,7 @@ export class Reconciler {
     const failures = this.#keeper.guard(() => {
       if (this.#isNothingToDo(model)) return [];
       const trusted = known.isTrusted ? known.services : undefined;
-      const desired = desiredTable(model, this.#quorums.verdicts(isUp), trusted);
+      const desired = desiredTable(model, this.#verdictsOf(isUp), trusted);
       const push = this.#keeper.planPush(desired);
       before = push.before;
       return this.#keeper.establish(desired, push.operations);
@@ -246,20 +252,33 @@ export class Reconciler {
     return model.virtualServers.length === 0 && this.#keeper.ownership.keys.size === 0;
   }
 
+  #verdictsOf(isUp: IsUp): Verdicts {
+    return { ...this.#quorums.verdicts(isUp), weightsOf: (server) => this.#ramps.weightsOf(server) };
+  }
+
   get #verdicts(): Verdicts {
-    return this.#quorums.verdicts(this.#ports.isUp);
+    return this.#verdictsOf(this.#ports.isUp);
   }
 
   #onTimer(): void {
     const now = this.#ports.clock.now();
     const due = this.#nextDeadline();
     if (due !== undefined && now - due > this.#maxLateness) this.#maxLateness = elapsed(due, now);
+    this.#climb(now);
     if (this.#flushAt !== undefined && this.#flushAt <= now) {
       this.#flushAt = undefined;
       this.#flush();
     }
     this.#check(now);
     this.#arm();
+  }
+
+  /** Weights that are due to rise are changes like others. */
+  #climb(now: Instant): void {
+    const next = this.#ramps.next;
+    if (next === undefined || next > now) return;
+    const due = this.#ramps.takeDue(now);
+    for (const server of this.#running) if (due.has(server.name)) this.verdictChanged(server);
   }
 
   /** A glance costs little, and whatever it finds is reason enough to look at everything. */
@@ -288,8 +307,7 @@ export class Reconciler {
   }
 
   #nextDeadline(): Instant | undefined {
-    const check = this.#pace.next;
-    if (this.#flushAt === undefined || check === undefined) return this.#flushAt ?? check;
-    return instant(Math.min(this.#flushAt, check));
+    const deadlines = [this.#flushAt, this.#pace.next, this.#ramps.next].filter((one) => one !== undefined);
+    return deadlines.length === 0 ? undefined : instant(Math.min(...deadlines));
   }
 }

@@ -9,7 +9,7 @@ import {
   serviceKeyText,
 } from "../kernel/ipvs.ts";
 import { portBehind } from "./core/desired.ts";
-import { aliveWeight, type IsUp } from "./core/quorum.ts";
+import type { IsUp } from "./core/quorum.ts";
 import type { Quorums } from "./quorums.ts";
 import type { QuorumView, RealServerView, SorryServerView, VirtualServerView } from "./view.ts";
 
@@ -25,7 +25,7 @@ export function virtualServerView(
   server: VirtualServerModel,
   seen: ReadonlyMap<string, ObservedService>,
   verdictOf: VerdictOf,
-  quorums: Pick<Quorums, "has">,
+  quorums: Pick<Quorums, "has" | "weight">,
 ): VirtualServerView {
   const first = serviceKeyText(server.service.key);
   const observed = seen.get(first);
@@ -78,9 +78,9 @@ function plus(sum: Observed, { destination, activeConnections, inactiveConnectio
   };
 }
 
-function quorumView(server: VirtualServerModel, isUp: IsUp, quorums: Pick<Quorums, "has">): QuorumView {
+function quorumView(server: VirtualServerModel, isUp: IsUp, quorums: Pick<Quorums, "has" | "weight">): QuorumView {
   const { quorum, hysteresis } = server;
-  return { up: quorums.has(server, isUp), weight: aliveWeight(server, isUp), quorum, hysteresis };
+  return { up: quorums.has(server, isUp), weight: quorums.weight(server, isUp), quorum, hysteresis };
 }
 
 function sorryServerView({ name, forwarding }: SorryServerModel, observed: Observed): SorryServerView {

@@ -129,6 +129,8 @@ export interface VirtualServerModel {
   readonly quorum: number;
   readonly hysteresis: number;
   readonly sorryServer: SorryServerModel | undefined;
+  /** A real server that comes back gets its weight step by step over this time; at once when absent. */
+  readonly slowStart?: Milliseconds;
   readonly realServers: readonly RealServerModel[];
 }
 

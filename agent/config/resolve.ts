@@ -125,6 +125,7 @@ function resolveVirtualServer(server: VirtualServerSettings): VirtualServerModel
     service: serviceOf(server),
     ...furtherKeysOf(server),
     ...markedTrafficOf(server),
+    ...(server.slowStart !== undefined && { slowStart: server.slowStart }),
     quorum: server.quorum,
     hysteresis: server.hysteresis,
     sorryServer: server.sorryServer && resolveSorryServer(server, server.sorryServer),

@@ -1,7 +1,7 @@
 // Configurations for tests: everything has an ordinary value, and a test mentions only what it is about.
 
 import type { Verdicts } from "../../agent/balancer/core/desired.ts";
-import { aliveWeight, hasQuorum, type IsUp } from "../../agent/balancer/core/quorum.ts";
+import { aliveWeight, configuredWeight, hasQuorum, type IsUp } from "../../agent/balancer/core/quorum.ts";
 import { ip } from "../../agent/base/address.ts";
 import { seconds } from "../../agent/base/duration.ts";
 import type {
@@ -32,7 +32,11 @@ export function virtualServer(realServers: readonly RealServerModel[], of: Servi
 
 /** Verdicts of which the quorum is told without memory: where no hysteresis is, none is needed. */
 export function verdicts(isUp: IsUp): Verdicts {
-  return { isUp, hasQuorum: (server) => hasQuorum(server, aliveWeight(server, isUp), true) };
+  return {
+    isUp,
+    weightOf: configuredWeight,
+    hasQuorum: (server) => hasQuorum(server, aliveWeight(server, isUp), true),
+  };
 }
 
 /** A real server on port 80 with weight 1, translated, without checkers. */

@@ -128,6 +128,7 @@ const virtualServer = fc
         forwarding,
         tunnel,
         inhibitOnFailure: fc.boolean(),
+        slowStart: seconds,
         quorum: fc.integer({ min: 1, max: 3 }),
         sorryServer: fc.record({ address: ipv4, port, inhibit: fc.boolean() }, { requiredKeys: ["address"] }),
         virtualHost: word,

@@ -3,13 +3,16 @@
 import type { BalancerModel, RealServerModel, SorryServerModel, VirtualServerModel } from "../../config/model.ts";
 import { type Destination, type Service, type ServiceKey, serviceKeyText } from "../../kernel/ipvs.ts";
 import { sameDestination, sameReach, sameService } from "./compare.ts";
-import type { IsUp } from "./quorum.ts";
+import type { IsUp, WeightOf } from "./quorum.ts";
 import type { Table, TableService } from "./table.ts";
 
 /** What is said of real servers one by one, and of those of a virtual server together. */
 export interface Verdicts {
   readonly isUp: IsUp;
+  readonly weightOf: WeightOf;
   readonly hasQuorum: (server: VirtualServerModel) => boolean;
+  /** Other weights of the real servers of a virtual server for a while; absent, or undefined, where there are none. */
+  readonly weightsOf?: (server: VirtualServerModel) => WeightOf | undefined;
 }
 
 /** The table that is desired for every virtual server. A service that is known and right already is taken from there as it is: what does not change
@@ -43,26 +46,32 @@ export function* servicesOf({ service, furtherKeys }: VirtualServerModel): Gener
 interface Pool {
   readonly server: VirtualServerModel;
   readonly isIn: IsUp;
+  readonly weightOf: WeightOf;
   readonly sorry: Destination | undefined;
 }
 
 const nobody: IsUp = () => false;
 
-function poolOf(server: VirtualServerModel, { isUp, hasQuorum }: Verdicts): Pool {
+function poolOf(server: VirtualServerModel, { isUp, hasQuorum, ...weights }: Verdicts): Pool {
   const { sorryServer } = server;
-  if (sorryServer === undefined) return { server, isIn: isUp, sorry: undefined };
-  if (!hasQuorum(server)) return { server, isIn: nobody, sorry: sorryDestination(sorryServer, 1) };
-  return { server, isIn: isUp, sorry: sorryServer.inhibit ? sorryDestination(sorryServer, 0) : undefined };
+  const weightOf = weights.weightsOf?.(server) ?? weights.weightOf;
+  if (sorryServer === undefined) return { server, isIn: isUp, weightOf, sorry: undefined };
+  if (!hasQuorum(server)) return { server, isIn: nobody, weightOf, sorry: sorryDestination(sorryServer, 1) };
+  return { server, isIn: isUp, weightOf, sorry: sorryServer.inhibit ? sorryDestination(sorryServer, 0) : undefined };
 }
 
 function sorryDestination({ address, port, forwarding }: SorryServerModel, weight: number): Destination {
   return { address, port, weight, forwarding, upperThreshold: 0, lowerThreshold: 0 };
 }
 
-function tableServiceOf(service: Service, { server, isIn, sorry }: Pool): TableService {
+function tableServiceOf(service: Service, { server, isIn, weightOf, sorry }: Pool): TableService {
   const destinations: Destination[] = [];
   for (const realServer of server.realServers) {
-    const destination = desiredDestination(service.key, realServer, isIn(realServer));
+    const destination = desiredDestination(
+      service.key,
+      realServer,
+      isIn(realServer) ? weightOf(realServer) : undefined,
+    );
     if (destination !== undefined) destinations.push(destination);
   }
   if (sorry !== undefined) destinations.push({ ...sorry, port: portBehind(service.key, sorry) });
@@ -70,14 +79,14 @@ function tableServiceOf(service: Service, { server, isIn, sorry }: Pool): TableS
 }
 
 /** Whether the service is what is desired, destinations in the same order: where it is not seen to be, nothing is lost but time. */
-function isRight(service: Service, { server, isIn, sorry }: Pool, known: TableService): boolean {
+function isRight(service: Service, { server, isIn, weightOf, sorry }: Pool, known: TableService): boolean {
   if (!sameService(service, known.service)) return false;
   let place = 0;
   for (const realServer of server.realServers) {
-    const up = isIn(realServer);
-    if (!up && !realServer.inhibitOnFailure) continue;
+    const weight = isIn(realServer) ? weightOf(realServer) : undefined;
+    if (weight === undefined && !realServer.inhibitOnFailure) continue;
     const found = known.destinations[place++];
-    if (found === undefined || !isRightDestination(service.key, realServer, up, found)) return false;
+    if (found === undefined || !isRightDestination(service.key, realServer, weight ?? 0, found)) return false;
   }
   if (sorry !== undefined) {
     const found = known.destinations[place++];
@@ -86,18 +95,21 @@ function isRight(service: Service, { server, isIn, sorry }: Pool, known: TableSe
   return place === known.destinations.length;
 }
 
-function isRightDestination(key: ServiceKey, realServer: RealServerModel, isUp: boolean, known: Destination): boolean {
-  return (
-    isBehind(key, realServer, known) && known.weight === (isUp ? realServer.weight : 0) && sameReach(known, realServer)
-  );
+function isRightDestination(key: ServiceKey, realServer: RealServerModel, weight: number, known: Destination): boolean {
+  return isBehind(key, realServer, known) && known.weight === weight && sameReach(known, realServer);
 }
 
 /** A real server that is down is no destination; with inhibit on failure it stays with weight 0, which keeps its connections but gets no new ones. */
-function desiredDestination(key: ServiceKey, realServer: RealServerModel, isUp: boolean): Destination | undefined {
-  if (!isUp && !realServer.inhibitOnFailure) return undefined;
+/** `weight`: undefined for one that is down. */
+function desiredDestination(
+  key: ServiceKey,
+  realServer: RealServerModel,
+  weight: number | undefined,
+): Destination | undefined {
+  if (weight === undefined && !realServer.inhibitOnFailure) return undefined;
   const { address, forwarding, upperThreshold, lowerThreshold } = realServer;
   const port = portBehind(key, realServer);
-  return { address, port, weight: isUp ? realServer.weight : 0, forwarding, upperThreshold, lowerThreshold };
+  return { address, port, weight: weight ?? 0, forwarding, upperThreshold, lowerThreshold };
 }
 
 type Endpoint = Pick<Destination, "address" | "port" | "forwarding">;

@@ -5,10 +5,20 @@ import type { RealServerModel, VirtualServerModel } from "../../config/model.ts"
 /** Whether a real server belongs in the pool. */
 export type IsUp = (realServer: RealServerModel) => boolean;
 
+/** What a real server weighs: as configured, or as its checkers make it. */
+export type WeightOf = (realServer: RealServerModel) => number;
+
+/** The weight that is configured. */
+export const configuredWeight: WeightOf = ({ weight }) => weight;
+
 /** The weights of the real servers that are up, together. */
-export function aliveWeight({ realServers }: Pick<VirtualServerModel, "realServers">, isUp: IsUp): number {
+export function aliveWeight(
+  { realServers }: Pick<VirtualServerModel, "realServers">,
+  isUp: IsUp,
+  weightOf: WeightOf = configuredWeight,
+): number {
   let weight = 0;
-  for (const realServer of realServers) if (isUp(realServer)) weight += realServer.weight;
+  for (const realServer of realServers) if (isUp(realServer)) weight += weightOf(realServer);
   return weight;
 }
 

@@ -19,6 +19,7 @@ export const virtualServerRules: readonly ((servers: readonly Server[]) => Findi
   inEach(flags),
   inEach(datagramsOnly),
   inEach(notEmpty),
+  inEach(slowStart),
 ];
 
 function uniqueKeys(servers: readonly Server[]): Finding[] {
@@ -127,6 +128,12 @@ function datagramsOnly({ path, value }: Server): Finding[] {
         ]
       : []),
   ];
+}
+
+function slowStart({ path, value }: Server): Finding[] {
+  if (value.slowStart === undefined || value.realServers.some(({ weight }) => weight > 1)) return [];
+  const message = "has no effect: a weight of 1 has no steps below it";
+  return [doubt([...path, "slowStart"], message, "weights like 100 for the real servers")];
 }
 
 function notEmpty({ path, value }: Server): Finding[] {

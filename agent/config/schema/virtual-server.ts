@@ -108,6 +108,13 @@ export const virtualServerSchema = z.strictObject({
   virtualHost: hostHeader()
     .optional()
     .register(...says("The Host header of http checkers, for all real servers.")),
+  slowStart: duration({ min: seconds(1), max: seconds(3600) })
+    .optional()
+    .register(
+      ...says(
+        "A real server that has failed and comes back gets its weight step by step over this time, at most a step a second; at once unless given.",
+      ),
+    ),
   ...quorumFields,
   ...checkTiming,
   realServers: z

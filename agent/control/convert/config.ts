@@ -134,6 +134,7 @@ function virtualServer(server: VirtualServerSettings): VirtualServer {
     ...checkTiming(server),
     services: servicesOf(server),
     markedTraffic: markedTrafficOf(server),
+    slowStart: optionalDuration(server.slowStart),
     realServers: server.realServers.map(realServer),
   };
 }

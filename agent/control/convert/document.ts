@@ -134,6 +134,7 @@ function virtualServer(server: VirtualServer): DocumentObject {
     ...checkTiming(server),
     services: servicesDocument(server.services),
     markedTraffic: markedTrafficDocument(server.markedTraffic),
+    slowStart: durationText(server.slowStart),
     realServers: list(server.realServers, realServer),
   });
 }
