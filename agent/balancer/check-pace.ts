@@ -17,6 +17,8 @@ const leastAfterPush = seconds(10);
 export class CheckPace {
   readonly #interval: Milliseconds;
   #failures = 0;
+  /** How often in a row a look has found that somebody else had changed something. */
+  #fights = 0;
   #last: Instant | undefined;
   #everything: Instant | undefined;
   #glance: Instant | undefined;
@@ -40,15 +42,29 @@ export class CheckPace {
 
   /** Everything was looked at and is right. */
   right(now: Instant): void {
-    this.#failures = 0;
-    this.#last = now;
-    this.#everything = undefined;
+    this.#seen(now);
     this.glanced(now);
   }
 
   /** A glance found nothing wrong. */
   glanced(now: Instant): void {
+    this.#fights = 0;
     this.#glance = after(now, this.#interval);
+  }
+
+  /** Everything was looked at, and what somebody else had changed was put right. Whoever changes it again and again is not answered every time, or two
+   * programs would fight over every connection: the next glance comes later and later, until one finds nothing wrong. */
+  repaired(now: Instant): void {
+    this.#seen(now);
+    const longest = Math.max(patience, this.#interval);
+    this.#glance = after(now, milliseconds(Math.min(this.#interval * 2 ** this.#fights, longest)));
+    this.#fights = Math.min(this.#fights + 1, 16);
+  }
+
+  #seen(now: Instant): void {
+    this.#failures = 0;
+    this.#last = now;
+    this.#everything = undefined;
   }
 
   /** Something was refused, or the kernel could not be asked. A glance would only find the same. */

@@ -13,7 +13,7 @@ import type { IpvsOperation, IpvsPort, OperationCounts } from "../kernel/ipvs.ts
 import type { KernelSettings } from "./kernel-settings.ts";
 import type { OwnedServices } from "./ownership.ts";
 import { Reconciler } from "./reconciler.ts";
-import type { CheckerMemory, CheckerView, VirtualServerView } from "./view.ts";
+import type { CheckerMemory, CheckerView, IpvsView, VirtualServerView } from "./view.ts";
 
 /** What the driver is handed. */
 export interface BalancerPorts {
@@ -66,10 +66,15 @@ export class BalancerDriver {
   }
 
   /** Everything as it is now, with one look at the kernel. */
-  state(): { readonly virtualServers: VirtualServerView[]; readonly checkers: CheckerView[] } {
+  state(): {
+    readonly virtualServers: VirtualServerView[];
+    readonly checkers: CheckerView[];
+    readonly ipvs: IpvsView;
+  } {
     return {
       virtualServers: this.#reconciler.views(this.#health.verdictWith()),
       checkers: this.#health.views(),
+      ipvs: this.#reconciler.ipvsView(),
     };
   }
 

@@ -39,10 +39,10 @@ export class KernelSettings {
     return this.#ports.timeouts.isRight() && this.#ports.marks.isRight();
   }
 
-  /** Puts right what somebody else has changed, and reports it. */
-  repair(): void {
-    this.#ports.timeouts.repair();
-    this.#ports.marks.repair();
+  /** Puts right what somebody else has changed, and reports it; returns how much that was. */
+  repair(): number {
+    const { timeouts, marks } = this.#ports;
+    return Number(timeouts.repair()) + Number(marks.repair());
   }
 
   /** Gives back what was there before. */

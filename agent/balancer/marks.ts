@@ -46,15 +46,17 @@ export class Marks {
     return this.#wished.length === 0 || this.#isAsWished();
   }
 
-  /** Writes again what somebody else has changed, and says so; what could not be written before is no news. */
-  repair(): void {
-    if (this.isRight()) return;
+  /** Writes again what somebody else has changed, and says so; what could not be written before is no news. Whether somebody else had. */
+  repair(): boolean {
+    if (this.isRight()) return false;
     const { port, report } = this.#ports;
     const found = textOf(port.read());
     const object = `table inet ${markTableName}`;
-    if (this.#isWritten) report({ kind: "ipvs-drift", object, found, expected: textOf(this.#wished) });
+    const isDrift = this.#isWritten;
+    if (isDrift) report({ kind: "ipvs-drift", object, found, expected: textOf(this.#wished) });
     port.write(this.#wished);
     this.#isWritten = true;
+    return isDrift;
   }
 
   #isAsWished(): boolean {

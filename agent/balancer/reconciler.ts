@@ -24,7 +24,7 @@ import type { KernelSettings } from "./kernel-settings.ts";
 import { Quorums } from "./quorums.ts";
 import { Ramps } from "./ramps.ts";
 import { type KeeperPorts, TableKeeper } from "./table-keeper.ts";
-import type { VirtualServerView } from "./view.ts";
+import type { IpvsView, VirtualServerView } from "./view.ts";
 import { type VerdictOf, virtualServerView } from "./virtual-server-view.ts";
 
 /** What the reconciler is handed. */
@@ -53,6 +53,7 @@ export class Reconciler {
   #model: BalancerModel | undefined;
   #running: ReadonlySet<VirtualServerModel> = new Set();
   #flushAt: Instant | undefined;
+  #settingDrifts = 0;
   #maxLateness = milliseconds(0);
 
   constructor(ports: ReconcilerPorts) {
@@ -96,6 +97,11 @@ export class Reconciler {
     return this.#keeper.known.acknowledged;
   }
 
+  /** What was done to the table since the start. */
+  ipvsView(): IpvsView {
+    return { ...this.acknowledged, drifts: this.#drifts };
+  }
+
   /** The running virtual servers as the kernel has them; without the kernel's part when it cannot be asked. */
   views(verdictOf: VerdictOf): VirtualServerView[] {
     const { virtualServers } = this.#model ?? { virtualServers: [] };
@@ -118,14 +124,18 @@ export class Reconciler {
   reconcile(): OperationFailure[] {
     const model = this.#model;
     if (model === undefined) return [];
+    const driftsBefore = this.#drifts;
     const failures = [
-      ...this.#setting((settings) => settings.repair()),
+      ...this.#setting((settings) => {
+        this.#settingDrifts += settings.repair();
+      }),
       ...this.#keeper.guard(() =>
         this.#isNothingToDo(model) ? [] : this.#keeper.repair(desiredTable(model, this.#verdicts)),
       ),
     ];
     const now = this.#ports.clock.now();
     if (failures.length > 0) this.#pace.failed(now);
+    else if (this.#drifts > driftsBefore) this.#pace.repaired(now);
     else this.#pace.right(now);
     this.#arm();
     return failures;
@@ -236,6 +246,10 @@ export class Reconciler {
     if (failures.length === 0) return;
     this.#keeper.known.doubt();
     this.#pace.failed(this.#ports.clock.now());
+  }
+
+  get #drifts(): number {
+    return this.#keeper.drifts + this.#settingDrifts;
   }
 
   #setting(work: (settings: KernelSettings) => void): OperationFailure[] {

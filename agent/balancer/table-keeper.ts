@@ -3,7 +3,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { describeFailure, OperationError, type OperationFailure } from "../base/errors.ts";
-import type { ReportEvent } from "../events/event.ts";
+import type { IpvsDrift, ReportEvent } from "../events/event.ts";
 import {
   type IpvsOperation,
   type IpvsPort,
@@ -45,12 +45,18 @@ export class TableKeeper {
   readonly ownership: Ownership;
   readonly #ports: KeeperPorts;
   readonly #refusals: RefusalReport;
+  #drifts = 0;
 
   constructor(ports: KeeperPorts) {
     this.#ports = ports;
     this.known = new KnownTable(ports);
     this.ownership = new Ownership(ports.owned);
     this.#refusals = new RefusalReport(ports.report);
+  }
+
+  /** How many differences were found that somebody else had made. */
+  get drifts(): number {
+    return this.#drifts;
   }
 
   /** Runs what needs the kernel; that it cannot be asked is a failure like any other. */
@@ -161,7 +167,12 @@ export class TableKeeper {
     if (repairs.length === 0) return;
     const expected = new Set(plan(desired, this.known.services, this.#ownedKeys()).map(operationText));
     const unexpected = repairs.filter((repair) => !expected.has(operationText(repair)));
-    for (const drift of driftsOf(unexpected, observed)) this.#ports.report(drift);
+    this.#reportAll(driftsOf(unexpected, observed));
+  }
+
+  #reportAll(drifts: readonly IpvsDrift[]): void {
+    this.#drifts += drifts.length;
+    for (const drift of drifts) this.#ports.report(drift);
   }
 
   /** Asks the kernel for one service. Where it was refused because it was other than known, that is drift. */
@@ -171,7 +182,7 @@ export class TableKeeper {
     const sent = new Set(refused.map(({ operation }) => operationText(operation)));
     const repairs = planServices([[desired, service]]).filter((repair) => !sent.has(operationText(repair)));
     const observed: Table = new Map(service === undefined ? [] : [[keyTextOf(desired), service]]);
-    for (const drift of driftsOf(repairs, observed)) this.#ports.report(drift);
+    this.#reportAll(driftsOf(repairs, observed));
   }
 
   #failuresOf(refused: readonly RefusedOperation[]): OperationFailure[] {

@@ -48,15 +48,19 @@ export class Timeouts {
     return this.#wished === undefined || this.#change() === undefined;
   }
 
-  /** Sets again what somebody else has changed, and says so; what could not be set before is set now. */
-  repair(): void {
-    if (this.#wished === undefined) return;
+  /** Sets again what somebody else has changed, and says so; what could not be set before is set now. Whether somebody else had. */
+  repair(): boolean {
+    if (this.#wished === undefined) return false;
     const change = this.#change();
-    if (change === undefined) return this.apply(this.#wished);
+    if (change === undefined) {
+      this.apply(this.#wished);
+      return false;
+    }
     const { port, report } = this.#ports;
     const words = { found: formatTimeouts(change.found), expected: formatTimeouts(change.desired) };
     report({ kind: "ipvs-drift", object: "timeouts", ...words });
     port.write(change.desired);
+    return true;
   }
 
   /** What the kernel has and should have instead; undefined while it has what was set, or nothing was. */

@@ -11,6 +11,8 @@ export interface VirtualServerView {
   /** Whether the kernel has the service, and the further ones. */
   readonly present: boolean;
   readonly quorum: QuorumView;
+  /** What the kernel has counted, of all its services together. */
+  readonly counters?: CountersView;
   readonly sorryServer?: SorryServerView;
   readonly realServers: readonly RealServerView[];
 }
@@ -49,6 +51,22 @@ export interface RealServerView {
   readonly since: number;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
+  /** Clients that persistence binds to it; none when absent. */
+  readonly persistentConnections?: number;
+  /** What the kernel has counted. */
+  readonly counters?: CountersView;
+}
+
+/** Counters as decimal texts in the order of `counterNames`; absent where all are zero. */
+export type CountersView = readonly string[];
+
+/** What was done to the kernel's table since the process started. */
+export interface IpvsView {
+  readonly added: number;
+  readonly updated: number;
+  readonly removed: number;
+  /** Differences that somebody else has made. */
+  readonly drifts: number;
 }
 
 /** A checker as it is now. Times are Unix milliseconds. */

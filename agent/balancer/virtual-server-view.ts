@@ -10,6 +10,7 @@ import {
 } from "../kernel/ipvs.ts";
 import { portBehind } from "./core/desired.ts";
 import type { IsUp } from "./core/quorum.ts";
+import { countersView } from "./counters.ts";
 import type { Quorums } from "./quorums.ts";
 import type { QuorumView, RealServerView, SorryServerView, VirtualServerView } from "./view.ts";
 
@@ -30,13 +31,16 @@ export function virtualServerView(
   const first = serviceKeyText(server.service.key);
   const observed = seen.get(first);
   const furtherServices = (server.furtherKeys ?? []).map(serviceKeyText);
-  const connectionsOf = connectionsBehind([first, ...furtherServices].map((key) => seen.get(key)));
+  const services = [first, ...furtherServices].flatMap((key) => seen.get(key) ?? []);
+  const connectionsOf = connectionsBehind(services);
+  const counters = countersView(services.map((service) => service.counters));
   return {
     name: server.name,
     service: first,
     scheduler: observed?.service.scheduler ?? server.service.scheduler,
     present: observed !== undefined && furtherServices.every((key) => seen.has(key)),
     ...(furtherServices.length > 0 && { furtherServices }),
+    ...(counters !== undefined && { counters }),
     quorum: quorumView(server, (realServer) => verdictOf(realServer).up, quorums),
     ...(server.sorryServer && { sorryServer: sorryServerView(server.sorryServer, connectionsOf(server.sorryServer)) }),
     realServers: server.realServers.map((one) => realServerView(one, connectionsOf(one), verdictOf)),
@@ -44,23 +48,22 @@ export function virtualServerView(
 }
 
 /** What the kernel has of a real server, of all services together: its weight in the first that has it, and the sums of its connections. */
-interface Observed {
-  readonly weight?: number;
-  readonly activeConnections: number;
-  readonly inactiveConnections: number;
-}
-
-const nothing: Observed = { activeConnections: 0, inactiveConnections: 0 };
+type Observed = Pick<
+  RealServerView,
+  "weight" | "activeConnections" | "inactiveConnections" | "persistentConnections" | "counters"
+>;
 
 type ConnectionsOf = (endpoint: Pick<Destination, "address" | "port" | "forwarding">) => Observed;
 
-function connectionsBehind(services: readonly (ObservedService | undefined)[]): ConnectionsOf {
-  const tables = services.flatMap((service) => (service === undefined ? [] : [byEndpoint(service)]));
+function connectionsBehind(services: readonly ObservedService[]): ConnectionsOf {
+  const tables = services.map(byEndpoint);
   return (endpoint) =>
-    tables.reduce<Observed>((sum, { key, destinations }) => {
-      const found = destinations.get(destinationKeyText({ ...endpoint, port: portBehind(key, endpoint) }));
-      return found === undefined ? sum : plus(sum, found);
-    }, nothing);
+    observedOf(
+      tables.flatMap(({ key, destinations }) => {
+        const found = destinations.get(destinationKeyText({ ...endpoint, port: portBehind(key, endpoint) }));
+        return found === undefined ? [] : [found];
+      }),
+    );
 }
 
 function byEndpoint({ service, destinations }: ObservedService) {
@@ -70,11 +73,20 @@ function byEndpoint({ service, destinations }: ObservedService) {
   };
 }
 
-function plus(sum: Observed, { destination, activeConnections, inactiveConnections }: ObservedDestination): Observed {
+function observedOf(all: readonly ObservedDestination[]): Observed {
+  const sum = (count: "activeConnections" | "inactiveConnections" | "persistentConnections") =>
+    all.reduce((total, one) => total + one[count], 0);
+  const [weight, counters, persistent] = [
+    all[0]?.destination.weight,
+    countersView(all.map((one) => one.counters)),
+    sum("persistentConnections"),
+  ];
   return {
-    weight: sum.weight ?? destination.weight,
-    activeConnections: sum.activeConnections + activeConnections,
-    inactiveConnections: sum.inactiveConnections + inactiveConnections,
+    ...(weight !== undefined && { weight }),
+    activeConnections: sum("activeConnections"),
+    inactiveConnections: sum("inactiveConnections"),
+    ...(persistent > 0 && { persistentConnections: persistent }),
+    ...(counters !== undefined && { counters }),
   };
 }
 
@@ -84,7 +96,8 @@ function quorumView(server: VirtualServerModel, isUp: IsUp, quorums: Pick<Quorum
 }
 
 function sorryServerView({ name, forwarding }: SorryServerModel, observed: Observed): SorryServerView {
-  return { name, forwarding: forwarding.method, ...observed };
+  const { counters: _counters, persistentConnections: _persistent, ...same } = observed;
+  return { name, forwarding: forwarding.method, ...same };
 }
 
 function realServerView(realServer: RealServerModel, observed: Observed, verdictOf: VerdictOf): RealServerView {

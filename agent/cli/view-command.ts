@@ -16,6 +16,12 @@ export interface ViewCommand {
   readonly show: (state: State, io: Io) => string;
   /** The picture of one object, for a command that takes its name. */
   readonly showOne?: (state: State, name: string, io: Io) => string;
+  /** Other pictures for people, each behind a flag. */
+  readonly pictures?: readonly {
+    readonly flag: string;
+    readonly description: string;
+    readonly show: (state: State, io: Io) => string;
+  }[];
   /** The field of the state that programs get; all of it unless given. */
   readonly field?: "vrrp_instances" | "virtual_servers" | "checkers";
 }
@@ -30,15 +36,22 @@ interface Words extends TargetWords {
 export function addViewCommand(program: Command, io: Io, view: ViewCommand): void {
   const command = program.command(view.name).description(view.description);
   if (view.showOne !== undefined) command.argument("[name]", "only this one, with everything that is known of it");
+  for (const { flag, description } of view.pictures ?? []) command.option(`--${flag}`, description);
   addOutputOption(addTargetOptions(command))
     .option("-w, --watch", "show it again and again until interrupted")
     .addOption(new Option("--interval <seconds>", "how often, with --watch").default(1).argParser(seconds))
     .addHelpText("after", `\nExample:\n  vipward ${view.name} --watch`)
     .action((...given: unknown[]) => {
       const [name, words] = view.showOne === undefined ? [undefined, given[0]] : given;
-      const picture = pictureOf(view, name as string | undefined);
+      const picture = pictureOf(chosen(view, words as Record<string, unknown>), name as string | undefined);
       return withAgent(words as Words, (clients) => showUntilDone(clients, io, picture, words as Words));
     });
+}
+
+/** The picture that a flag asks for. */
+function chosen(view: ViewCommand, words: Readonly<Record<string, unknown>>): ViewCommand {
+  const picture = view.pictures?.find(({ flag }) => words[flag] === true);
+  return picture === undefined ? view : { ...view, show: picture.show };
 }
 
 /** The command for one object, when it is named. */

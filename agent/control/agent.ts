@@ -218,7 +218,10 @@ export class ComposedAgent implements Agent {
   async #gatherBalancer(): Promise<void> {
     if (!this.#parts.checkers.view.needed) return;
     const outcome = await withinLimit(this.#parts.checkers.request({ kind: "state" }));
-    if (outcome?.kind === "state") this.#parts.hub.setBalancer(outcome.state.virtualServers, outcome.state.checkers);
+    if (outcome?.kind === "state") {
+      const { virtualServers, checkers, ipvs } = outcome.state;
+      this.#parts.hub.setBalancer(virtualServers, checkers, ipvs);
+    }
   }
 
   /** What gathering costs decides how often it is done, so that watchers of a large table do not eat the director. */

@@ -1,7 +1,7 @@
 // What the gRPC services ask of the agent, in words of the domain. services/ converts and calls it; agent.ts composes it from the
 // transactions, the state hub, the journal and the two children. Expected refusals are values; whatever is thrown is a fault of ours.
 
-import type { CheckerView, VirtualServerView } from "../balancer/view.ts";
+import type { CheckerView, IpvsView, VirtualServerView } from "../balancer/view.ts";
 import type { IpAddress } from "../base/address.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
@@ -258,6 +258,8 @@ export interface StateSnapshot {
   readonly syncGroups: readonly SyncGroupView[];
   readonly virtualServers: readonly VirtualServerView[];
   readonly checkers: readonly CheckerView[];
+  /** What was done to the kernel's table; undefined while nothing is balanced. */
+  readonly ipvs?: IpvsView;
   readonly notificationQueues: readonly NotificationQueueView[];
 }
 

@@ -2,7 +2,7 @@
 // what differs from before becomes a change with the next number. So a snapshot is always the sum of the changes up to its number,
 // however many processes it was gathered from.
 
-import type { CheckerView, VirtualServerView } from "../balancer/view.ts";
+import type { CheckerView, IpvsView, RealServerView, SorryServerView, VirtualServerView } from "../balancer/view.ts";
 import { unreachable } from "../base/errors.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
 import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
@@ -31,6 +31,7 @@ export class StateHub {
   #syncGroups = new Map<string, SyncGroupView>();
   #virtualServers = new Map<string, VirtualServerView>();
   #checkers = new Map<string, CheckerView>();
+  #ipvs: IpvsView | undefined;
   #notificationQueues = new Map<string, NotificationQueueView>();
 
   constructor(options: StateHubOptions) {
@@ -52,7 +53,13 @@ export class StateHub {
     this.#instances = this.#replace("vrrp-instance", this.#instances, instances);
   }
 
-  setBalancer(virtualServers: readonly VirtualServerView[], checkers: readonly CheckerView[]): void {
+  /** `ipvs` only counts: it is part of snapshots, and no change of it is told. */
+  setBalancer(
+    virtualServers: readonly VirtualServerView[],
+    checkers: readonly CheckerView[],
+    ipvs: IpvsView | undefined = undefined,
+  ): void {
+    this.#ipvs = ipvs;
     this.#virtualServers = this.#replace("virtual-server", this.#virtualServers, virtualServers);
     this.#checkers = this.#replace("checker", this.#checkers, checkers);
   }
@@ -78,6 +85,7 @@ export class StateHub {
       syncGroups: [...this.#syncGroups.values()],
       virtualServers: [...this.#virtualServers.values()],
       checkers: [...this.#checkers.values()],
+      ...(this.#ipvs && { ipvs: this.#ipvs }),
       notificationQueues: [...this.#notificationQueues.values()],
     };
   }
@@ -157,8 +165,14 @@ function withoutCounts(resource: Resource): unknown {
       const { counters: _, explanation: __, ...rest } = resource.value;
       return rest;
     }
-    case "virtual-server":
-      return { ...resource.value, realServers: resource.value.realServers.map(withoutConnections) };
+    case "virtual-server": {
+      const { counters: _, sorryServer, realServers, ...rest } = resource.value;
+      return {
+        ...rest,
+        sorryServer: sorryServer && withoutConnections(sorryServer),
+        realServers: realServers.map(withoutConnections),
+      };
+    }
     case "checker": {
       const { probes: _, failures: __, consecutiveFailures: ___, lastProbe: ____, ...rest } = resource.value;
       return rest;
@@ -172,7 +186,7 @@ function withoutCounts(resource: Resource): unknown {
   }
 }
 
-function withoutConnections(realServer: VirtualServerView["realServers"][number]): unknown {
-  const { activeConnections: _, inactiveConnections: __, ...rest } = realServer;
-  return rest;
+function withoutConnections(server: RealServerView | SorryServerView): unknown {
+  const { activeConnections: _, inactiveConnections: __, ...rest } = server;
+  return { ...rest, persistentConnections: undefined, counters: undefined };
 }

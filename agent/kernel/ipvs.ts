@@ -72,6 +72,20 @@ export interface Counters {
   readonly bytesOutPerSecond: bigint;
 }
 
+/** Their names, in this order. */
+export const counterNames = [
+  "connections",
+  "packetsIn",
+  "packetsOut",
+  "bytesIn",
+  "bytesOut",
+  "connectionsPerSecond",
+  "packetsInPerSecond",
+  "packetsOutPerSecond",
+  "bytesInPerSecond",
+  "bytesOutPerSecond",
+] as const satisfies readonly (keyof Counters)[];
+
 /** A destination as the kernel has it. */
 export interface ObservedDestination {
   readonly destination: Destination;

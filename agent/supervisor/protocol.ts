@@ -2,7 +2,7 @@
 // (vrrp.sock, checkers.sock). The child listens and control connects, so that a restarted control finds running children.
 // A child serves one control at a time: a new connection takes the place of the old one.
 
-import type { CheckerMemory, CheckerView, VirtualServerView } from "../balancer/view.ts";
+import type { CheckerMemory, CheckerView, IpvsView, VirtualServerView } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { VrrpModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
@@ -30,6 +30,7 @@ export interface ChildState {
   readonly checkers: {
     readonly virtualServers: readonly VirtualServerView[];
     readonly checkers: readonly CheckerView[];
+    readonly ipvs?: IpvsView;
   };
 }
 

@@ -10,6 +10,7 @@ import type { Io } from "../io.ts";
 import { fittedRows, paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
 import { ago } from "../words.ts";
+import { rateText, statsText } from "./services-counters.ts";
 
 /** `vipward services`: what `ipvsadm -Ln` shows, plus health. */
 export function addServicesCommand(program: Command, io: Io): void {
@@ -17,6 +18,10 @@ export function addServicesCommand(program: Command, io: Io): void {
     name: "services",
     description: "show virtual servers and their real servers, as ipvsadm -Ln does, and why each is in or out",
     show: servicesText,
+    pictures: [
+      { flag: "stats", description: "show what the kernel has counted, as ipvsadm -Ln --stats does", show: statsText },
+      { flag: "rate", description: "show rates a second, as ipvsadm -Ln --rate does", show: rateText },
+    ],
     field: "virtual_servers",
   });
 }

@@ -28,6 +28,7 @@ import {
 import { confirmationOf } from "./confirmation.ts";
 import { processRoleOf, trackerKindOf, vrrpStateOf } from "./event.ts";
 import { explanationOf } from "./explanation.ts";
+import { countersOf as ipvsCountersOf, ipvsStateOf } from "./ipvs-state.ts";
 import { durationOf, optionalDuration, timeOf } from "./time.ts";
 
 /** A snapshot on the wire. */
@@ -42,6 +43,7 @@ export function stateOf(snapshot: StateSnapshot): State {
     syncGroups: snapshot.syncGroups.map(syncGroupStateOf),
     virtualServers: snapshot.virtualServers.map(virtualServerStateOf),
     checkers: snapshot.checkers.map(checkerStateOf),
+    ipvs: snapshot.ipvs && ipvsStateOf(snapshot.ipvs),
     notificationQueues: snapshot.notificationQueues.map(notificationQueueStateOf),
   };
 }
@@ -119,6 +121,7 @@ export function virtualServerStateOf(view: VirtualServerView): VirtualServerStat
   return {
     ...{ name, service, scheduler, present, quorum },
     furtherServices: [...(view.furtherServices ?? [])],
+    counters: ipvsCountersOf(view.counters),
     sorryServer: sorryServer && sorryServerStateOf(sorryServer),
     realServers: realServers.map(realServerStateOf),
   };
@@ -187,6 +190,8 @@ function realServerStateOf(view: RealServerView): RealServerState {
     since: timeOf(view.since),
     activeConnections: BigInt(view.activeConnections),
     inactiveConnections: BigInt(view.inactiveConnections),
+    persistentConnections: BigInt(view.persistentConnections ?? 0),
+    counters: ipvsCountersOf(view.counters),
   };
 }
 
