@@ -82,6 +82,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/services.ts")).addServicesCommand,
   },
   {
+    name: "connections",
+    summary: "show the connections that IPVS knows, as ipvsadm -Lnc does",
+    load: async () => (await import("./commands/connections.ts")).addConnectionsCommand,
+  },
+  {
     name: "vrrp",
     summary: "show VRRP instances with their timers, addresses and counters",
     load: async () => (await import("./commands/vrrp.ts")).addVrrpCommand,

@@ -3,12 +3,13 @@
 
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
-import type { OperationFailure } from "../base/errors.ts";
+import { OperationError, type OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { commit, version } from "../base/version.ts";
 import type { BalancerModel, VrrpModel } from "../config/model.ts";
 import type { Journal } from "../events/journal.ts";
+import type { ConnectionFilter, ConnectionList, ListConnections } from "../kernel/connections.ts";
 import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
 import { packBalancer } from "../supervisor/packed-balancer.ts";
@@ -60,6 +61,8 @@ export interface AgentParts {
   readonly notifications: Dispatcher;
   readonly firstAndLast: FirstAndLastPrograms;
   readonly log: Log;
+  /** The kernel's connections. */
+  readonly connections: ListConnections;
   /** Called when the children have stopped and the process should end. */
   readonly onStopped: () => void;
 }
@@ -124,6 +127,15 @@ export class ComposedAgent implements Agent {
       runtimeDirectory,
       stateDirectory,
     };
+  }
+
+  async connections(filter: ConnectionFilter, limit: number): Promise<ConnectionList> {
+    try {
+      return await this.#parts.connections(filter, limit);
+    } catch (error) {
+      if (!(error instanceof OperationError) || error.failure.cause.code !== "ENOENT") throw error;
+      return { connections: [], matching: 0, total: 0 };
+    }
   }
 
   async getConfig(revision: number | undefined): Promise<Result<StoredConfiguration, Refusal>> {

@@ -7,6 +7,8 @@ import type { Event, ReportEvent } from "../events/event.ts";
 import { logEvent } from "../events/event-log.ts";
 import { Journal } from "../events/journal.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
+import { listConnections } from "../kernel/linux/connections.ts";
+import { NetworkNamespace } from "../kernel/linux/network-namespace.ts";
 import { openLinuxPipe } from "../kernel/linux/pipes.ts";
 import { LinuxPrograms } from "../kernel/linux/programs.ts";
 import { linuxSignalRelay } from "../kernel/linux/signal-relay.ts";
@@ -173,6 +175,11 @@ export function composeAgent(options: CompositionOptions): Composition {
       notifications,
       firstAndLast,
       log,
+    },
+    connections: (filter, limit) => {
+      const namespace = new NetworkNamespace();
+      namespace.name = transactions.running?.model.balancer.ipvs?.networkNamespace;
+      return listConnections(filter, limit, { namespace });
     },
     onStopped: stopped.resolve,
   });

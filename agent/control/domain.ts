@@ -10,6 +10,7 @@ import type { Issue } from "../config/issue.ts";
 import type { Settings } from "../config/schema/settings.ts";
 import type { Validated } from "../config/validate.ts";
 import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
+import type { ConnectionFilter, ConnectionList } from "../kernel/connections.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
 import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
@@ -34,6 +35,8 @@ export interface Agent {
   readonly changes: Changes;
   /** Everything that is known, fresh from the children. */
   state(): Promise<StateSnapshot>;
+  /** The connections that IPVS knows, `limit` at most. */
+  connections(filter: ConnectionFilter, limit: number): Promise<ConnectionList>;
   /** What is, and then what happens. The caller closes it. */
   watch(request: WatchRequest): Watch;
   /** Stops the children and resolves when they have stopped, with what they could not do; the process exits afterwards. */

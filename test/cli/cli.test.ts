@@ -6,7 +6,10 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { VirtualServerView } from "../../agent/balancer/view.ts";
 import { ip } from "../../agent/base/address.ts";
+import { seconds } from "../../agent/base/duration.ts";
+import type { IpvsConnection } from "../../agent/kernel/connections.ts";
 import { noon, schedulerMissing } from "../control/memory-agent.ts";
 import { CommandLine, vipward } from "./command-line.ts";
 
@@ -114,6 +117,31 @@ function showWeb(line: CommandLine): void {
   );
 }
 
+function balancerWith(counters: readonly string[]): VirtualServerView[] {
+  const real = { name: "10.9.0.11:80", forwarding: "masquerade", configuredWeight: 10, weight: 10, up: true };
+  const realServer = { ...real, reason: "connected", since: noon, activeConnections: 0, inactiveConnections: 0 };
+  const quorum = { up: true, weight: 10, quorum: 1, hysteresis: 0 };
+  const service = "tcp 10.9.0.100:80";
+  const server = { name: service, service, scheduler: "wrr", present: true, quorum, counters };
+  return [
+    {
+      ...server,
+      realServers: [
+        { ...realServer, counters },
+        { ...realServer, name: "10.9.0.12:80" },
+      ],
+    },
+  ];
+}
+
+function connectionsOf(count: number): IpvsConnection[] {
+  const at = (address: string, port: number) => ({ address: ip(address), port });
+  return Array.from({ length: count }, (_, place) => ({
+    ...{ protocol: "TCP", client: at("10.9.0.50", 50_000 + place), service: at("10.9.0.100", 80) },
+    ...{ destination: at("10.9.0.11", 80), state: "ESTABLISHED", expiresIn: seconds(890) },
+  }));
+}
+
 describe("state", () => {
   test("status says on one screen who is master, which real servers are in, and why", async () => {
     await using line = await CommandLine.start();
@@ -157,6 +185,59 @@ describe("state", () => {
         -> 10.9.0.12:80        Masq     - (10)  0           0          down   5m     connection refused
       "
     `);
+  });
+
+  test("services --stats and --rate show what the kernel has counted, as ipvsadm does", async () => {
+    await using line = await CommandLine.start();
+    const [web] = balancerWith(["18446744073709551615", "7", "0", "4200", "0", "3", "2", "0", "1200", "0"]);
+    line.agent.hub.setBalancer(web === undefined ? [] : [web], []);
+    expect((await line.run(["services", "--stats"])).out).toMatchInlineSnapshot(`
+      "Service            Conns                 InPkts  OutPkts  InBytes  OutBytes
+      tcp 10.9.0.100:80  18446744073709551615  7       0        4200     0
+        -> 10.9.0.11:80  18446744073709551615  7       0        4200     0
+        -> 10.9.0.12:80  0                     0       0        0        0
+      "
+    `);
+    expect((await line.run(["services", "--rate"])).out).toMatchInlineSnapshot(`
+      "Service            CPS  InPPS  OutPPS  InBPS  OutBPS
+      tcp 10.9.0.100:80  3    2      0       1200   0
+        -> 10.9.0.11:80  3    2      0       1200   0
+        -> 10.9.0.12:80  0    0      0       0      0
+      "
+    `);
+  });
+
+  test("connections looks like ipvsadm -Lnc, filters, and says how many there are", async () => {
+    await using line = await CommandLine.start();
+    line.agent.kernelConnections = connectionsOf(3);
+    expect((await line.run(["connections"])).out).toMatchInlineSnapshot(`
+      "Prot  Client           Service        Destination   State        Expires
+      TCP   10.9.0.50:50000  10.9.0.100:80  10.9.0.11:80  ESTABLISHED  890s
+      TCP   10.9.0.50:50001  10.9.0.100:80  10.9.0.11:80  ESTABLISHED  890s
+      TCP   10.9.0.50:50002  10.9.0.100:80  10.9.0.11:80  ESTABLISHED  890s
+      3 connections
+      "
+    `);
+    const few = await line.run([
+      "connections",
+      "--limit",
+      "1",
+      "--client",
+      "10.9.0.50",
+      "--destination",
+      "10.9.0.11:80",
+    ]);
+    expect(few.out).toMatchInlineSnapshot(`
+      "Prot  Client           Service        Destination   State        Expires
+      TCP   10.9.0.50:50000  10.9.0.100:80  10.9.0.11:80  ESTABLISHED  890s
+      1 of 3 connections
+      "
+    `);
+    const none = await line.run(["connections", "--state", "fin_wait"]);
+    expect(none.out).toBe("0 connections that match, of 3\n");
+    const wrong = await line.run(["connections", "--client", "web"]);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('filter.client: "web" is not an IP address')]);
+    expect((await line.run(["connections", "--limit", "many"])).code).toBe(2);
   });
 
   test("vrrp looks like ip address", async () => {
@@ -589,6 +670,7 @@ describe("help", () => {
         status         show who is master, which real servers are in, and why
         services       show virtual servers and their real servers, as ipvsadm -Ln
                        does
+        connections    show the connections that IPVS knows, as ipvsadm -Lnc does
         vrrp           show VRRP instances with their timers, addresses and counters
         checkers       show checkers and their last probes
         events         show what happened, and follow what happens
@@ -613,6 +695,7 @@ describe("help", () => {
     "diff",
     "status",
     "services",
+    "connections",
     "vrrp",
     "checkers",
     "events",

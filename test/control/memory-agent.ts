@@ -33,6 +33,12 @@ import { Store } from "../../agent/control/store/store.ts";
 import { Transactions } from "../../agent/control/transactions.ts";
 import { openWatch } from "../../agent/control/watch.ts";
 import { Journal } from "../../agent/events/journal.ts";
+import {
+  type ConnectionFilter,
+  type ConnectionList,
+  type IpvsConnection,
+  matches,
+} from "../../agent/kernel/connections.ts";
 import type { IpvsOperation, OperationCounts } from "../../agent/kernel/ipvs.ts";
 import type { Configured } from "../../agent/supervisor/protocol.ts";
 
@@ -167,6 +173,15 @@ export class MemoryAgent implements Agent, Disposable {
     const { store, transactions, confirmations } = this;
     this.changes = new Changes({ store, transactions, confirmations, preparations, wall });
     this.hub.setProcesses([this.#process("control", 100), this.#process("vrrp", 101), this.#process("checkers", 102)]);
+  }
+
+  /** What the kernel's table of connections shall be. */
+  kernelConnections: readonly IpvsConnection[] = [];
+
+  async connections(filter: ConnectionFilter, limit: number): Promise<ConnectionList> {
+    const found = this.kernelConnections.filter((connection) => matches(filter, connection));
+    const counts = { matching: found.length, total: this.kernelConnections.length };
+    return { connections: found.slice(0, limit), ...counts };
   }
 
   readonly health = {

@@ -99,6 +99,7 @@ export const neededRights: Readonly<Record<string, Right>> = {
   "/vipward.v1.ConfigService/UploadConfig": "configure",
   "/vipward.v1.StateService/GetState": "read",
   "/vipward.v1.StateService/WatchState": "read",
+  "/vipward.v1.StateService/ListConnections": "read",
   "/vipward.v1.AgentService/GetInfo": "read",
   "/vipward.v1.AgentService/Stop": "administer",
   "/grpc.health.v1.Health/Check": "read",

@@ -1,5 +1,6 @@
 import type { Log } from "../../base/log.ts";
 import { CallError, granted, streaming, unary } from "../call.ts";
+import { connectionsOf, connectionsWishOf } from "../convert/connections.ts";
 import { stateOf } from "../convert/state.ts";
 import { watchRequestOf, watchResponseOf } from "../convert/watch.ts";
 import type { Agent, Watch } from "../domain.ts";
@@ -10,6 +11,10 @@ import type { StateServiceServer, WatchStateRequest, WatchStateResponse } from "
 export function stateService(agent: Agent, log: Log): StateServiceServer {
   return {
     getState: unary(log, async () => ({ state: stateOf(await agent.state()) })),
+    listConnections: unary(log, async (request) => {
+      const { filter, limit } = granted(connectionsWishOf(request));
+      return connectionsOf(await agent.connections(filter, limit));
+    }),
     watchState: streaming<WatchStateRequest, WatchStateResponse>(log, (request) =>
       responses(agent.watch(granted(watchRequestOf(request)))),
     ),
