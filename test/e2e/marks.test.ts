@@ -46,6 +46,12 @@ test.skipIf(!kernelHasIpvs || !hasNftables)(
     expect(control.length).toBe(1);
     expect(await serverAt(10_050)).toEqual(control);
 
+    expect(lb.cli("connections", "--client", "10.9.0.50").stdout).toMatch(
+      /TCP +10\.9\.0\.50:\d+ +10\.9\.0\.100:21 +10\.9\.0\.1[12]:21 /,
+    );
+    const counted = () => lb.cli("services", "--stats").stdout.match(/ftp +(\d+)/)?.[1];
+    await until(() => Number(counted()) >= 20, { what: "the kernel has counted the connections", everyMs: 200 });
+
     network.run("lb", ["nft", "delete", "table", "inet", "vipward_marks"]);
     const rules = () => network.exec("lb", ["nft", "list", "table", "inet", "vipward_marks"]).stdout;
     await until(() => rules().includes("10000-10100"), { what: "the rules are back", timeoutMs: 20_000, everyMs: 100 });

@@ -4,8 +4,8 @@ import { formatTimeouts, type IpvsTimeouts, type IpvsTimeoutsPort } from "../ipv
 import { asking, failureOf } from "./asking.ts";
 import { NetlinkConnection, netlinkProtocol, type Outcome } from "./netlink/connection.ts";
 import { resolveFamily } from "./netlink/generic.ts";
-import { ipvsFamilyName } from "./netlink/ipvs.ts";
 import { readTimeouts, timeoutsBody, timeoutsQuestion } from "./netlink/ipvs-config.ts";
+import { ipvsFamilyName } from "./netlink/ipvs-numbers.ts";
 import { NetworkNamespace } from "./network-namespace.ts";
 
 /** The real timeouts. */

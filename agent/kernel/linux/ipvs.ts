@@ -17,19 +17,15 @@ import { errnoName } from "./errno.ts";
 import { unsettled } from "./ipvs-unsettled.ts";
 import { NetlinkConnection, netlinkProtocol, type Outcome } from "./netlink/connection.ts";
 import { resolveFamily } from "./netlink/generic.ts";
+import { familyOfKey, ipvsFamilyName } from "./netlink/ipvs-numbers.ts";
 import {
-  destinationsBody,
-  familyOfKey,
-  infoBody,
-  ipvsFamilyName,
   readDestination,
   readDestinationSettings,
   readInfo,
   readService,
   readServiceSettings,
-  serviceBody,
-  writeOperation,
-} from "./netlink/ipvs.ts";
+} from "./netlink/ipvs-read.ts";
+import { destinationsBody, infoBody, serviceBody, writeOperation } from "./netlink/ipvs-write.ts";
 import type { Answer, Message } from "./netlink/message.ts";
 import { NetworkNamespace } from "./network-namespace.ts";
 

@@ -5,8 +5,8 @@ import { formatDaemon, type SyncDaemon, type SyncDaemonsPort } from "../sync-dae
 import { asking, failureOf } from "./asking.ts";
 import { NetlinkConnection, netlinkProtocol, type Outcome } from "./netlink/connection.ts";
 import { resolveFamily } from "./netlink/generic.ts";
-import { ipvsFamilyName } from "./netlink/ipvs.ts";
 import { daemonsBody, readDaemon, startBody, stopBody } from "./netlink/ipvs-daemon.ts";
+import { ipvsFamilyName } from "./netlink/ipvs-numbers.ts";
 
 /** The real daemons. */
 export class LinuxSyncDaemons implements SyncDaemonsPort {

@@ -4,15 +4,8 @@ import { ip } from "../../../base/address.ts";
 import { seconds } from "../../../base/duration.ts";
 import type { Destination, IpvsOperation, Service, ServiceKey } from "../../ipvs.ts";
 import { zeroCounters } from "../../memory/ipvs.ts";
-import {
-  destinationsBody,
-  infoBody,
-  readDestination,
-  readInfo,
-  readService,
-  serviceBody,
-  writeOperation,
-} from "./ipvs.ts";
+import { readDestination, readInfo, readService } from "./ipvs-read.ts";
+import { destinationsBody, infoBody, serviceBody, writeOperation } from "./ipvs-write.ts";
 import { WordWriter } from "./writer.ts";
 
 const web: ServiceKey = { kind: "address", protocol: "tcp", address: ip("10.9.0.100"), port: 80 };
