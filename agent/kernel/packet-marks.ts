@@ -2,6 +2,7 @@
 
 import type { Family } from "../base/address.ts";
 import { type AddressRange, formatAddressRange } from "../base/address-range.ts";
+import { OperationError } from "../base/errors.ts";
 import type { Protocol } from "./ipvs.ts";
 
 /** Which packets get a mark: those of a protocol to these addresses, and to these ports unless to any. */
@@ -13,7 +14,8 @@ export interface MarkRule {
   readonly ports?: { readonly from: number; readonly to: number };
 }
 
-/** The marking rules of one network namespace. Functions throw an OperationError when the kernel refuses. */
+/** The marking rules of one network namespace. Functions throw an OperationError when the kernel refuses; one without nftables has no rules, and refuses to
+ * have any. */
 export interface PacketMarksPort {
   /** Makes the table do this and nothing else, in one step that no packet sees half done; without rules there is no table. */
   write(rules: readonly MarkRule[]): void;
@@ -30,4 +32,12 @@ export function formatMarkRule({ mark, protocol, addresses, ports }: MarkRule): 
   const which =
     ports === undefined ? "" : ` ports ${ports.from === ports.to ? ports.from : `${ports.from}-${ports.to}`}`;
   return `${protocol} ${formatAddressRange(addresses)}${which} mark ${mark}`;
+}
+
+/** The error for a kernel without nftables. */
+export function nftablesMissing(): OperationError {
+  const text =
+    "this kernel has no nftables (CONFIG_NF_TABLES): mark the packets with iptables and leave marked_traffic out, or use another kernel";
+  const object = `table inet ${markTableName}`;
+  return new OperationError({ operation: "write", object, cause: { code: "EOPNOTSUPP", text } });
 }

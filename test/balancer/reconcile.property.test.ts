@@ -22,7 +22,7 @@ const servers = ["10.9.0.11", "10.9.0.12", "10.9.0.13"];
 const arbitraryRealServer = (address: string) =>
   fc
     .record({
-      weight: fc.integer({ min: 0, max: 2 }),
+      weight: fc.integer({ min: 0, max: 5 }),
       inhibitOnFailure: fc.boolean(),
       forwarding: fc.constantFrom<RealServerModel["forwarding"]>({ method: "masquerade" }, { method: "direct" }),
     })
@@ -42,8 +42,9 @@ const arbitraryServer = (address: string) =>
       quorum: fc.integer({ min: 1, max: 3 }),
       sorryServer: fc.option(fc.boolean().map(sorryServer), { nil: undefined }),
       further: fc.subarray([443, 8443]),
+      slowStart: fc.constantFrom({}, { slowStart: seconds(4) }),
     })
-    .map(({ realServers, scheduler, persistence, quorum, sorryServer, further }) => ({
+    .map(({ realServers, scheduler, persistence, quorum, sorryServer, further, slowStart }) => ({
       ...virtualServer(realServers, service(address, persistence ? { scheduler, persistence } : { scheduler })),
       furtherKeys: further.map((port) => ({
         kind: "address" as const,
@@ -53,6 +54,7 @@ const arbitraryServer = (address: string) =>
       })),
       quorum,
       sorryServer,
+      ...slowStart,
     }));
 
 const arbitraryModel: fc.Arbitrary<BalancerModel> = fc
@@ -210,8 +212,10 @@ class World {
     const { director } = this;
     if (up) director.down.delete(name);
     else director.down.add(name);
-    for (const server of director.reconciler.running?.virtualServers ?? [])
-      if (server.realServers.some((one) => one.name === name)) director.reconciler.verdictChanged(server);
+    for (const server of director.reconciler.running?.virtualServers ?? []) {
+      const realServer = server.realServers.find((one) => one.name === name);
+      if (realServer !== undefined) director.reconciler.verdictChanged(server, realServer);
+    }
     director.clock.advance(seconds(0));
   }
 

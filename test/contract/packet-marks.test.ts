@@ -10,6 +10,9 @@ import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.t
 const hasNft = Bun.which("nft") !== null && Bun.spawnSync(["nft", "list", "tables"]).exitCode === 0;
 const whyNot = whyNoNamespaces ?? (hasNft ? undefined : "there is no nftables; run it with scripts/lab/run");
 
+/** Debian's kernel for the lab has none. */
+const isDebianLab = process.env.VIPWARD_LAB?.startsWith("6.1") === true;
+
 interface World extends Disposable {
   readonly marks: PacketMarksPort;
   /** Runs nft in the namespace; undefined where there is none. */
@@ -87,6 +90,14 @@ describe.skipIf(whyNot !== undefined)(linuxTitle("packet marks", whyNot), () => 
     expect(world.nft("list", "ruleset")).toContain("vipward_marks");
     expect(world.marks.read()).toEqual([ftp]);
   });
+});
+
+test.skipIf(!isDebianLab)("a kernel without nftables has no rules, refuses to have any, and says what to do", () => {
+  const marks = new LinuxPacketMarks();
+  expect(marks.read()).toBeUndefined();
+  expect(() => marks.write([ftp])).toThrow("no nftables");
+  marks.write([]);
+  marks.close();
 });
 
 function linuxWorld(): World {

@@ -2,9 +2,9 @@
 // afterwards (LOCAL_IN and LOCAL_OUT). Unlike the table of vrrp this one belongs to no socket: marks must not go when the process does.
 
 import { addressBytes, addressFromBytes } from "../../base/address.ts";
-import { OperationError } from "../../base/errors.ts";
+import { codeOf } from "../../base/errors.ts";
 import { protocols } from "../ipvs.ts";
-import { type MarkRule, markTableName, type PacketMarksPort } from "../packet-marks.ts";
+import { type MarkRule, markTableName, nftablesMissing, type PacketMarksPort } from "../packet-marks.ts";
 import { asking, failureOf } from "./asking.ts";
 import { NetlinkConnection, type Outcome } from "./netlink/connection.ts";
 import {
@@ -37,8 +37,8 @@ const families = { ipv4: { number: 2, offset: 16, length: 4 }, ipv6: { number: 1
 /** IPPROTO_*. */
 const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const;
 
-const noNftables =
-  "this kernel has no nftables (CONFIG_NF_TABLES): mark the packets with iptables and leave marked_traffic out, or use another kernel";
+/** EOPNOTSUPP: netlink of netfilter without nf_tables behind it (nfnetlink_rcv_batch). */
+const notSupported = 95;
 
 /** The real rules. */
 export class LinuxPacketMarks implements PacketMarksPort {
@@ -50,16 +50,16 @@ export class LinuxPacketMarks implements PacketMarksPort {
   }
 
   write(rules: readonly MarkRule[]): void {
-    if (rules.length === 0 && this.read() === undefined) return;
+    if (rules.length === 0 && this.#dump() === undefined) return;
     const outcome = this.#ask("write", (connection) => connection.transaction(inBatch(messagesOf(rules))));
+    if (outcome === undefined) throw nftablesMissing();
+    if (outcome.kind === "refused" && outcome.answer.errno === notSupported) throw nftablesMissing();
     if (outcome.kind !== "done") throw failureOf("write", object, outcome);
   }
 
   read(): readonly (MarkRule | undefined)[] | undefined {
-    const { type, body } = rulesQuestion(markTableName);
-    const outcome = this.#ask("read", (connection) => connection.dump(type, body));
-    if (outcome.kind !== "done" || outcome.messages.length === 0) return undefined;
-    const found = outcome.messages.flatMap((message) => readRule(message.type, message.payload) ?? []);
+    const found = this.#dump();
+    if (found === undefined) return undefined;
     const [first = [], second = []] = chains.map(({ chain }) => found.filter((rule) => rule.chain === chain));
     const isTwice = first.length === second.length && first.every((rule, place) => sameSteps(rule, second[place]));
     return isTwice && first.length + second.length === found.length ? first.map(markRuleOf) : undefined;
@@ -70,29 +70,31 @@ export class LinuxPacketMarks implements PacketMarksPort {
     this.#connection = undefined;
   }
 
-  #ask(operation: string, ask: (connection: NetlinkConnection) => Outcome): Outcome {
-    const outcome = asking(operation, object, () => {
-      this.#connection ??= this.#open(operation);
-      return ask(this.#connection);
-    });
-    // EOPNOTSUPP, EINVAL: netlink of netfilter without nf_tables behind it.
-    if (outcome.kind === "refused" && [95, 22].includes(outcome.answer.errno) && operation === "write")
-      throw missing(operation);
-    return outcome;
+  /** The rules of all chains; undefined when there are none. */
+  #dump(): readonly ReadRule[] | undefined {
+    const { type, body } = rulesQuestion(markTableName);
+    const outcome = this.#ask("read", (connection) => connection.dump(type, body));
+    if (outcome?.kind !== "done" || outcome.messages.length === 0) return undefined;
+    return outcome.messages.flatMap((message) => readRule(message.type, message.payload) ?? []);
   }
 
-  #open(operation: string): NetlinkConnection {
+  /** Undefined when the kernel has no netlink of netfilter at all. */
+  #ask(operation: string, ask: (connection: NetlinkConnection) => Outcome): Outcome | undefined {
+    return asking(operation, object, () => {
+      const connection = this.#opened();
+      return connection && ask(connection);
+    });
+  }
+
+  #opened(): NetlinkConnection | undefined {
     try {
-      return this.#namespace.open(() => new NetlinkConnection(netfilter));
+      this.#connection ??= this.#namespace.open(() => new NetlinkConnection(netfilter));
+      return this.#connection;
     } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== "EPROTONOSUPPORT") throw error;
-      throw missing(operation);
+      if (codeOf(error) === "EPROTONOSUPPORT") return undefined;
+      throw error;
     }
   }
-}
-
-function missing(operation: string): OperationError {
-  return new OperationError({ operation, object, cause: { code: "EOPNOTSUPP", text: noNftables } });
 }
 
 function messagesOf(rules: readonly MarkRule[]): readonly NftMessage[] {
