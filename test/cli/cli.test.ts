@@ -660,6 +660,7 @@ describe("help", () => {
         run            run the agent in the foreground
         check          say everything that is wrong with a configuration file
         import         print a keepalived.conf as YAML
+        export         print a configuration as keepalived.conf
         plan           show what applying a configuration would do
         apply          make a configuration the running one, or change nothing
         confirm        let a change stay that goes back otherwise

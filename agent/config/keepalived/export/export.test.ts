@@ -17,7 +17,8 @@ describe("a configuration that is written as keepalived.conf", () => {
       const { settings } = loadText(readFileSync(join(golden, file), "utf8"), { file });
       if (settings === undefined) return;
       const { text, lost } = exportKeepalived(settings);
-      for (const { path } of lost) expect(path).toMatch(/virtual_servers.*\.(name|checkers)|smtp|notify|alert/);
+      for (const { path } of lost)
+        expect(path).toMatch(/virtual_servers.*\.(name|checkers|marked_traffic)|smtp|notify|alert/);
       if (lost.length === 0) expect(loadText(text, { file: "exported.conf" }).settings).toEqual(settings);
     });
 

@@ -1,3 +1,4 @@
+import { ipvsLines } from "./ipvs.ts";
 import {
   block,
   duration,
@@ -25,6 +26,7 @@ export function globalLines(document: Values): string[] {
       garp_interval: duration("vrrp_garp_interval"),
       gna_interval: duration("vrrp_gna_interval"),
     }),
+    ...ipvsLines((document.ipvs as Values | undefined) ?? {}),
     ...notificationLines((document.notifications as Values | undefined) ?? {}),
   ];
   return lines.length === 0 ? [] : block("global_defs", lines);
