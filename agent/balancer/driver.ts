@@ -79,6 +79,11 @@ export class BalancerDriver {
   }
 
   /** Ends checks and removes our services from the kernel, unless they are to be kept. */
+  /** Has a checker probe at once; false: there is none of this id. */
+  probeNow(checker: string): boolean {
+    return this.#health.probeNow(checker);
+  }
+
   stop({ keep }: { readonly keep: boolean }): OperationFailure[] {
     this.#health.close();
     return this.#reconciler.stop({ keep });

@@ -55,6 +55,7 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
         return driver.configure(unpackBalancer(balancer), memory);
       },
       plan: ({ balancer }) => driver.plan(unpackBalancer(balancer)),
+      act: ({ checker }) => driver.probeNow(checker),
       state: () => driver.state(),
       stop: (keep) => driver.stop({ keep }),
       handOver: () => driver.handOver(),

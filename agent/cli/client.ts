@@ -15,8 +15,12 @@ import { detailsKey } from "../control/errors.ts";
 import { BadRequest, ErrorInfo, PreconditionFailure } from "../control/gen/google/rpc/error_details.pb.ts";
 import { Status } from "../control/gen/google/rpc/status.pb.ts";
 import { AgentServiceClient } from "../control/gen/vipward/v1/agent_service.pb.ts";
+import { BalancerServiceClient } from "../control/gen/vipward/v1/balancer_service.pb.ts";
+import { CheckerServiceClient } from "../control/gen/vipward/v1/checker_service.pb.ts";
 import { ConfigServiceClient } from "../control/gen/vipward/v1/config_service.pb.ts";
+import { OverrideServiceClient } from "../control/gen/vipward/v1/override_service.pb.ts";
 import { StateServiceClient } from "../control/gen/vipward/v1/state_service.pb.ts";
+import { VrrpServiceClient } from "../control/gen/vipward/v1/vrrp_service.pb.ts";
 import { CliError, type ExitCode } from "./io.ts";
 import { tlsTarget } from "./tls-target.ts";
 
@@ -52,6 +56,10 @@ export interface AgentClients {
   readonly config: ConfigServiceClient;
   readonly state: StateServiceClient;
   readonly agent: AgentServiceClient;
+  readonly vrrp: VrrpServiceClient;
+  readonly balancer: BalancerServiceClient;
+  readonly checker: CheckerServiceClient;
+  readonly override: OverrideServiceClient;
   /** Makes an error of a call a sentence and an exit code. */
   readonly explain: (error: ServiceError) => CliError;
   /** What there is to say when a stream does not begin in time. */
@@ -76,6 +84,10 @@ export async function withAgent<T>(words: TargetWords, use: (clients: AgentClien
     config: make(ConfigServiceClient),
     state: make(StateServiceClient),
     agent: make(AgentServiceClient),
+    vrrp: make(VrrpServiceClient),
+    balancer: make(BalancerServiceClient),
+    checker: make(CheckerServiceClient),
+    override: make(OverrideServiceClient),
     explain: (error: ServiceError) => explain(error, path),
     noAnswer: () => noAnswer(path),
     greetingLimitMs: limitSeconds(words, "") * 1000,
@@ -83,7 +95,8 @@ export async function withAgent<T>(words: TargetWords, use: (clients: AgentClien
   try {
     return await use(clients);
   } finally {
-    for (const client of [clients.config, clients.state, clients.agent]) client.close();
+    const { config, state, agent, vrrp, balancer, checker, override } = clients;
+    for (const client of [config, state, agent, vrrp, balancer, checker, override]) client.close();
   }
 }
 

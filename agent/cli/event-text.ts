@@ -88,6 +88,12 @@ function kindText(kind: Event["kind"]): string {
       return `certificate-refused ${kind.value.file}: ${kind.value.problem}`;
     case "certificateExpiring":
       return `certificate-expiring ${kind.value.file} until ${dateText(kind.value.notAfter)}`;
+    case "overrideSet": {
+      const { id, author, reason, until } = kind.value;
+      return `override-set ${id} by ${author} until ${dateText(until)}${reason === "" ? "" : `: ${reason}`}`;
+    }
+    case "overrideEnded":
+      return `override-ended ${kind.value.id}: ${kind.value.reason}`;
     case "configConfirmed":
       return `config-confirmed revision ${kind.value.revision} by ${kind.value.author}`;
     case "configRolledBack": {

@@ -102,6 +102,26 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/events.ts")).addEventsCommand,
   },
   {
+    name: "failover",
+    summary: "have a VRRP instance give mastership away",
+    load: async () => (await import("./commands/override.ts")).addFailoverCommand,
+  },
+  {
+    name: "drain",
+    summary: "keep new connections away, and wait for the others to end",
+    load: async () => (await import("./commands/drain.ts")).addDrainCommand,
+  },
+  {
+    name: "undrain",
+    summary: "let new connections in again",
+    load: async () => (await import("./commands/drain.ts")).addUndrainCommand,
+  },
+  {
+    name: "override",
+    summary: "show and set what holds instead of the configuration for a while",
+    load: async () => (await import("./commands/override.ts")).addOverrideCommand,
+  },
+  {
     name: "stop",
     summary: "stop the agent",
     load: async () => (await import("./commands/stop.ts")).addStopCommand,

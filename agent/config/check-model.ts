@@ -19,6 +19,8 @@ export interface CheckerModel {
   readonly warmup: Milliseconds;
   /** Down until the first success (keepalived's alpha); otherwise up until proven down. */
   readonly startDown: boolean;
+  /** It does not probe for a while, because somebody wants that. Never configured. */
+  readonly paused?: boolean;
 }
 
 /** What one attempt does. `timeout` is the deadline of the whole attempt. */

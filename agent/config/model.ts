@@ -86,6 +86,8 @@ export interface VrrpInstanceModel extends ElectionModel, WireModel {
   readonly virtualAddresses: readonly VirtualAddressModel[];
   /** Advertisements may have no addresses (keepalived's no_virtual_ipaddress); never unless said. */
   readonly withoutAddresses?: boolean;
+  /** It takes no part for a while, because somebody wants that: a sentence that says who and why. Never configured. */
+  readonly heldBack?: string;
   /** The master's routes and rules; none unless configured. */
   readonly routes?: readonly RouteModel[];
   readonly rules?: readonly RuleModel[];

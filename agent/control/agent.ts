@@ -37,6 +37,7 @@ import type {
 } from "./domain.ts";
 import type { Feed } from "./feed.ts";
 import type { FirstAndLastPrograms } from "./first-and-last-programs.ts";
+import type { Operations } from "./operations.ts";
 import type { CheckersPort, VrrpPort } from "./ports.ts";
 import type { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
@@ -56,6 +57,7 @@ export interface AgentParts {
   readonly transactions: Transactions;
   readonly confirmations: Confirmations;
   readonly changes: Changes;
+  readonly operations: Operations;
   readonly vrrp: Child<"vrrp">;
   readonly checkers: Child<"checkers">;
   readonly notifications: Dispatcher;
@@ -157,6 +159,10 @@ export class ComposedAgent implements Agent {
     return this.#parts.changes.apply(request);
   }
 
+  get operations(): Operations {
+    return this.#parts.operations;
+  }
+
   get changes(): Changes {
     return this.#parts.changes;
   }
@@ -217,6 +223,7 @@ export class ComposedAgent implements Agent {
   async #gatherOnce(): Promise<void> {
     await Promise.all([this.#gatherVrrp(), this.#gatherBalancer()]);
     this.#parts.hub.setProcesses(this.#processes());
+    this.#parts.hub.setOverrides(this.#parts.operations.overrides.list());
     this.#parts.hub.setNotificationQueues(this.#parts.notifications.views);
     this.#parts.hub.setConfig(configView(this.#parts.transactions, this.#parts.confirmations.pending));
   }

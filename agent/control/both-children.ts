@@ -19,6 +19,8 @@ export interface ConfiguredParts {
   readonly notifications?: NotificationsPort;
   /** Awaited once, before anybody is given anything. */
   readonly beforeFirst?: (model: Model) => Promise<void>;
+  /** The model with what operators have overridden. */
+  readonly effective?: (model: Model) => Model;
 }
 
 /** Gives configurations to checkers and vrrp. */
@@ -26,9 +28,11 @@ export class BothChildren {
   readonly #checkers: CheckersPort;
   readonly #vrrp: VrrpPort;
   readonly #notifications: NotificationsPort | undefined;
+  readonly #effective: (model: Model) => Model;
   #beforeFirst: ((model: Model) => Promise<void>) | undefined;
 
-  constructor({ checkers, vrrp, notifications, beforeFirst }: ConfiguredParts) {
+  constructor({ checkers, vrrp, notifications, beforeFirst, effective = (model) => model }: ConfiguredParts) {
+    this.#effective = effective;
     this.#checkers = checkers;
     this.#vrrp = vrrp;
     this.#notifications = notifications;
@@ -36,17 +40,24 @@ export class BothChildren {
   }
 
   /** Gives one child its part as something that may be taken back; rejects when it went away. */
-  async give(role: Role, revision: number, model: Model): Promise<Configured> {
-    await this.#begin(model);
+  async give(role: Role, revision: number, configured: Model): Promise<Configured> {
+    await this.#begin(configured);
+    const model = this.#effective(configured);
     if (role === "checkers") return this.#checkers.configure(revision, model.balancer);
     this.#notifications?.configure(model.notifications);
     return this.#vrrp.configure(revision, model.vrrp);
   }
 
   /** Gives each of them its part for good and returns everything that failed, without stopping at the first; one that went away failed too. */
-  async giveEach(roles: readonly Role[], revision: number, model: Model, how: How): Promise<readonly StepFailure[]> {
+  async giveEach(
+    roles: readonly Role[],
+    revision: number,
+    configured: Model,
+    how: How,
+  ): Promise<readonly StepFailure[]> {
     const failures: StepFailure[] = [];
-    await this.#begin(model);
+    await this.#begin(configured);
+    const model = this.#effective(configured);
     for (const role of roles) {
       if (role === "vrrp") this.#notifications?.configure(model.notifications);
       const given =

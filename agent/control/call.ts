@@ -58,7 +58,7 @@ export function collecting<Request, Response>(
 /** A handler of one request and many responses, pulled as fast as the client reads. `source` is closed when the call ends. */
 export function streaming<Request, Response>(
   log: Log,
-  open: (request: Request) => AsyncIterable<Response> & { close(): void },
+  open: (request: Request, admitted: Admitted) => AsyncIterable<Response> & { close(): void },
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
     pump(call, open).then(
@@ -70,9 +70,9 @@ export function streaming<Request, Response>(
 
 async function pump<Request, Response>(
   call: ServerWritableStream<Request, Response>,
-  open: (request: Request) => AsyncIterable<Response> & { close(): void },
+  open: (request: Request, admitted: Admitted) => AsyncIterable<Response> & { close(): void },
 ): Promise<void> {
-  const source = open(call.request);
+  const source = open(call.request, admittedBy(call.metadata));
   call.once("cancelled", () => source.close());
   for await (const response of source) {
     if (call.cancelled) break;

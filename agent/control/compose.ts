@@ -27,6 +27,8 @@ import { Confirmations } from "./confirmation/confirmations.ts";
 import { Feed } from "./feed.ts";
 import { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
+import { Operations } from "./operations.ts";
+import { Overrides } from "./overrides/overrides.ts";
 import { permitChanges } from "./permit.ts";
 import { Preparations } from "./preparations.ts";
 import { programRemarks } from "./program-remarks.ts";
@@ -52,6 +54,7 @@ export interface Composition {
   readonly feed: Feed;
   readonly transactions: Transactions;
   readonly confirmations: Confirmations;
+  readonly overrides: Overrides;
   readonly report: ReportEvent;
   readonly log: ProcessLog;
   /** Resolves when the agent was asked to stop and its children have gone. */
@@ -129,9 +132,15 @@ export function composeAgent(options: CompositionOptions): Composition {
     inTurn: (action) => transactions.inTurn(action),
     rollBack: (revision, request) => transactions.rollBack(revision, { ...request, ...fromHere }),
   });
+  const overrides = new Overrides({
+    ...{ store, report, log, wall, onChange },
+    model: () => transactions.running?.model,
+    reapply: () => transactions.reapply(),
+  });
   const preparations = new Preparations(wall);
   const transactions = new Transactions({
     store,
+    effective: (model) => overrides.effective(model),
     permit: permitChanges({
       store,
       preparations,
@@ -155,6 +164,12 @@ export function composeAgent(options: CompositionOptions): Composition {
     onChange,
   });
   const changes = new Changes({ store, transactions, confirmations, preparations, wall });
+  const operations = new Operations({
+    overrides,
+    transactions,
+    announce: (instance) => vrrp.request({ kind: "act", act: { instance } }),
+    probe: (checker) => checkers.request({ kind: "act", act: { checker } }),
+  });
   const stopped = Promise.withResolvers<void>();
   const startedAt = wall();
   const paths = { runtimeDirectory, stateDirectory };
@@ -170,6 +185,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       transactions,
       confirmations,
       changes,
+      operations,
       vrrp,
       checkers,
       notifications,
@@ -184,7 +200,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     onStopped: stopped.resolve,
   });
   return {
-    ...{ agent, store, feed, transactions, confirmations, report, log, stopped: stopped.promise },
+    ...{ agent, store, feed, transactions, confirmations, overrides, report, log, stopped: stopped.promise },
     start: (working) => {
       for (const child of [vrrp, checkers]) child.start({ workIsComing: working.has(child.view.role) });
     },
@@ -196,6 +212,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     },
     close: () => {
       confirmations.close();
+      overrides.close();
       notifications.close();
       journal.close();
       store.close();

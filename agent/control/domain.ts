@@ -19,6 +19,8 @@ import type { Confirmation, ConfirmationWish, GateWish, Settlement } from "./con
 import type { ControllerClaim } from "./fencing.ts";
 import type { GuardExceeded, GuardWish } from "./guards.ts";
 import type { Removals } from "./merge.ts";
+import type { Operations } from "./operations.ts";
+import type { Override } from "./overrides/override.ts";
 
 /** A running agent, as its API sees it. */
 export interface Agent {
@@ -33,6 +35,8 @@ export interface Agent {
   apply(request: ApplyRequest): Promise<Result<Applied, Refusal>>;
   /** What else is done with changes: confirming, cancelling, going back, preparing, and their history. */
   readonly changes: Changes;
+  /** What operators set aside for a while, and what they have done at once. */
+  readonly operations: Operations;
   /** Everything that is known, fresh from the children. */
   state(): Promise<StateSnapshot>;
   /** The connections that IPVS knows, `limit` at most. */
@@ -198,6 +202,7 @@ export type Refusal =
       readonly limit: "rate" | "concurrency";
       readonly retryMs: number;
     }
+  | { readonly kind: "object-not-found"; readonly object: string }
   | { readonly kind: "stale-controller"; readonly role: string; readonly epoch: number; readonly current: number }
   | { readonly kind: "configuration-prepared"; readonly expiresAt: number }
   | { readonly kind: "preparation-not-found"; readonly token: string }
@@ -245,7 +250,8 @@ export type Resource =
   | { readonly content: "sync-group"; readonly value: SyncGroupView }
   | { readonly content: "virtual-server"; readonly value: VirtualServerView }
   | { readonly content: "checker"; readonly value: CheckerView }
-  | { readonly content: "notification-queue"; readonly value: NotificationQueueView };
+  | { readonly content: "notification-queue"; readonly value: NotificationQueueView }
+  | { readonly content: "override"; readonly value: Override };
 export type ResourceContent = Resource["content"];
 export type ResourceValue<C extends ResourceContent> = Extract<Resource, { content: C }>["value"];
 
@@ -264,6 +270,7 @@ export interface StateSnapshot {
   /** What was done to the kernel's table; undefined while nothing is balanced. */
   readonly ipvs?: IpvsView;
   readonly notificationQueues: readonly NotificationQueueView[];
+  readonly overrides: readonly Override[];
 }
 
 /** What a watcher wants. */

@@ -80,7 +80,8 @@ function notThere(field: string, name: string) {
   return { kind: "invalid-argument", field, message } as const;
 }
 
-function serverNames(server: VirtualServerSettings): readonly string[] {
+/** The names that a virtual server goes by. */
+export function serverNames(server: VirtualServerSettings): readonly string[] {
   const key = serviceKeyOf(server);
   return [serviceName(server), ...(key === undefined ? [] : [serviceKeyText(key)])];
 }

@@ -89,6 +89,7 @@ function withFullPaths(given: RunOptions): RunOptions {
 
 /** Has the agent run what it should. Where there is nothing else to run, a file that is wrong or refused ends it. */
 async function runConfiguration(parts: Composition, { configFile, configId }: RunOptions): Promise<void> {
+  parts.overrides.begin();
   parts.confirmations.begin();
   const started = await startFromFile({ ...parts, surroundings: machineSurroundings(configId) }, configFile);
   if (parts.agent.isStopping || started.kind === "applied" || started.kind === "unchanged") return;

@@ -20,13 +20,18 @@ import { HealthService } from "./gen/grpc/health/v1/health.pb.ts";
 import { ServerReflectionService } from "./gen/grpc/reflection/v1/reflection.pb.ts";
 import { ServerReflectionService as ServerReflectionAlphaService } from "./gen/grpc/reflection/v1alpha/reflection.pb.ts";
 import { AgentServiceClient, AgentServiceService } from "./gen/vipward/v1/agent_service.pb.ts";
+import { BalancerServiceService } from "./gen/vipward/v1/balancer_service.pb.ts";
+import { CheckerServiceService } from "./gen/vipward/v1/checker_service.pb.ts";
 import { ConfigServiceService } from "./gen/vipward/v1/config_service.pb.ts";
 import { ProcessRole } from "./gen/vipward/v1/event.pb.ts";
+import { OverrideServiceService } from "./gen/vipward/v1/override_service.pb.ts";
 import { StateServiceService } from "./gen/vipward/v1/state_service.pb.ts";
+import { VrrpServiceService } from "./gen/vipward/v1/vrrp_service.pb.ts";
 import { ListenError } from "./listen-error.ts";
 import { agentService } from "./services/agent-service.ts";
 import { configService } from "./services/config-service.ts";
 import { healthService } from "./services/health-service.ts";
+import { balancerService, checkerService, overrideService, vrrpService } from "./services/operating-services.ts";
 import { reflectionService } from "./services/reflection-service.ts";
 import { stateService } from "./services/state-service.ts";
 
@@ -54,7 +59,15 @@ export interface ApiAccess {
 }
 
 /** The services of ours. */
-const ownServices = ["vipward.v1.AgentService", "vipward.v1.ConfigService", "vipward.v1.StateService"] as const;
+const ownServices = [
+  "vipward.v1.AgentService",
+  "vipward.v1.BalancerService",
+  "vipward.v1.CheckerService",
+  "vipward.v1.ConfigService",
+  "vipward.v1.OverrideService",
+  "vipward.v1.StateService",
+  "vipward.v1.VrrpService",
+] as const;
 const standardServices = [
   "grpc.health.v1.Health",
   "grpc.reflection.v1.ServerReflection",
@@ -96,6 +109,10 @@ export class ApiServer {
     this.#server.addService(AgentServiceService, agentService(agent, log));
     this.#server.addService(ConfigServiceService, configService(agent, log));
     this.#server.addService(StateServiceService, stateService(agent, log));
+    this.#server.addService(VrrpServiceService, vrrpService(agent, log));
+    this.#server.addService(BalancerServiceService, balancerService(agent, log));
+    this.#server.addService(CheckerServiceService, checkerService(agent, log));
+    this.#server.addService(OverrideServiceService, overrideService(agent, log));
     this.#server.addService(HealthService, healthService(agent.health, ownServices, log));
     this.#server.addService(ServerReflectionService, reflection);
     this.#server.addService(ServerReflectionAlphaService, reflection);

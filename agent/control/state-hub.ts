@@ -8,6 +8,7 @@ import type { NotificationQueueView } from "../notifications/view.ts";
 import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { ConfigView, ProcessView, Resource, ResourceContent, ResourceValue, StateSnapshot } from "./domain.ts";
 import type { Feed } from "./feed.ts";
+import type { Override } from "./overrides/override.ts";
 
 /** What a hub needs. */
 export interface StateHubOptions {
@@ -33,6 +34,7 @@ export class StateHub {
   #checkers = new Map<string, CheckerView>();
   #ipvs: IpvsView | undefined;
   #notificationQueues = new Map<string, NotificationQueueView>();
+  #overrides = new Map<string, Override>();
 
   constructor(options: StateHubOptions) {
     this.#options = options;
@@ -68,6 +70,10 @@ export class StateHub {
     this.#notificationQueues = this.#replace("notification-queue", this.#notificationQueues, queues);
   }
 
+  setOverrides(overrides: readonly Override[]): void {
+    this.#overrides = this.#replace("override", this.#overrides, overrides);
+  }
+
   /** The VRRP instances as last seen. */
   instances(): readonly InstanceView[] {
     return [...this.#instances.values()];
@@ -87,6 +93,7 @@ export class StateHub {
       checkers: [...this.#checkers.values()],
       ...(this.#ipvs && { ipvs: this.#ipvs }),
       notificationQueues: [...this.#notificationQueues.values()],
+      overrides: [...this.#overrides.values()],
     };
   }
 
@@ -125,6 +132,7 @@ export function resourcesOf(snapshot: StateSnapshot): readonly Resource[] {
     ...snapshot.virtualServers.map((value) => ({ content: "virtual-server", value }) as const),
     ...snapshot.checkers.map((value) => ({ content: "checker", value }) as const),
     ...snapshot.notificationQueues.map((value) => ({ content: "notification-queue", value }) as const),
+    ...snapshot.overrides.map((value) => ({ content: "override", value }) as const),
   ];
 }
 
@@ -141,6 +149,7 @@ export function resourceName(resource: Resource): string {
     case "notification-queue":
       return resource.value.name;
     case "checker":
+    case "override":
       return resource.value.id;
     default:
       return unreachable(resource);
@@ -156,6 +165,7 @@ function withoutCounts(resource: Resource): unknown {
   switch (resource.content) {
     case "config":
     case "sync-group":
+    case "override":
       return resource.value;
     case "process": {
       const { maxLatenessMs: _, ...rest } = resource.value;

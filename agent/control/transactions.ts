@@ -52,6 +52,8 @@ export interface TransactionOptions {
   readonly notifications?: NotificationsPort;
   /** Awaited once, before the children are given anything. */
   readonly beforeFirst?: (model: Model) => Promise<void>;
+  /** The model with what operators have overridden: what the children are given. */
+  readonly effective?: (model: Model) => Model;
   /** What this machine has to say of right settings, such as an interface that it does not have. */
   readonly remarks?: (settings: Settings) => readonly Issue[];
   /** The instances as they are now, for the effects of a plan. */
@@ -213,6 +215,32 @@ export class Transactions {
     return this.apply({ ...request, document: { revision: number }, validated: readContent(document) });
   }
 
+  /** Gives both children what runs again, because what is overridden changed. What failed is tried again in the background. */
+  reapply(): Promise<readonly StepFailure[]> {
+    return this.inTurn(async () => {
+      if (this.#running === undefined || this.#closed) return [];
+      const failures = await this.#giveRunning("restore");
+      if (failures.length > 0) this.repair();
+      return failures;
+    });
+  }
+
+  /** What the kernel would be asked to be as it should, and, unless it is only asked, what it was asked. */
+  reconcile(dryRun: boolean): Promise<Result<readonly IpvsOperation[], Refusal>> {
+    return this.inTurn(() =>
+      refusals(async () => {
+        const running = this.#running;
+        if (running === undefined) return fail({ kind: "no-configuration" });
+        const operations = await this.#planOperations(running);
+        if (dryRun || operations.length === 0) return ok(operations);
+        const failures = await this.#giveRunning("restore", ["checkers"]);
+        if (failures.length === 0) return ok(operations);
+        this.repair();
+        return fail({ kind: "kernel-refused", failures });
+      }),
+    );
+  }
+
   /** Refuses further changes and resolves when the one that is going on has ended. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -267,8 +295,8 @@ export class Transactions {
     return countOperations(operations);
   }
 
-  async #planOperations({ model }: Candidate): Promise<readonly IpvsOperation[]> {
-    const planned = await reached("plan", () => this.#options.checkers.plan(model.balancer));
+  async #planOperations({ model }: Configuration): Promise<readonly IpvsOperation[]> {
+    const planned = await reached("plan", () => this.#options.checkers.plan(this.#effective(model).balancer));
     if (planned.ok) return planned.value;
     throw new Refused({ kind: "kernel-refused", failures: planned.error.map((failure) => inPhase("plan", failure)) });
   }
@@ -396,6 +424,10 @@ export class Transactions {
     } catch (thrown) {
       this.#options.log.warn("checkers-not-forgotten", { problem: messageOf(thrown) });
     }
+  }
+
+  #effective(model: Model): Model {
+    return this.#options.effective?.(model) ?? model;
   }
 
   #remarks(settings: Settings): readonly Issue[] {

@@ -42,6 +42,8 @@ function levelOf(event: Event): "info" | "warn" {
     case "ipvs-applied":
     case "config-applied":
     case "config-confirmed":
+    case "override-set":
+    case "override-ended":
     case "certificate-loaded":
     case "process-started":
     case "agent-stopping":

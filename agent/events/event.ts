@@ -238,6 +238,22 @@ export interface CertificateExpiring {
   readonly notAfter: number;
 }
 
+/** An operator set something aside for a while, or that ended. Times are Unix milliseconds. */
+export interface OverrideSet {
+  readonly kind: "override-set";
+  /** What it is known by: "drain tcp 10.9.0.100:80 -> 10.9.0.11:80". */
+  readonly id: string;
+  readonly effect: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly until: number;
+}
+export interface OverrideEnded {
+  readonly kind: "override-ended";
+  readonly id: string;
+  readonly reason: string;
+}
+
 /** The agent is stopping because it was asked to. */
 export interface AgentStopping {
   readonly kind: "agent-stopping";
@@ -283,6 +299,8 @@ export type Event =
   | ConfigApplied
   | ConfigRejected
   | ConfigConfirmed
+  | OverrideSet
+  | OverrideEnded
   | CertificateLoaded
   | CertificateRefused
   | CertificateExpiring

@@ -49,6 +49,29 @@ test("a checker that is gone is cancelled with its probe, and says nothing more"
   expect(world.health.views()).toEqual([]);
 });
 
+test("a paused checker does not probe, keeps its verdict, and goes on where it was", async () => {
+  const world = new World();
+  const every = { warmup: seconds(0) };
+  world.configure(checker("a", every));
+  await world.advance(0);
+  world.configure(checker("a", { ...every, paused: true }));
+  await world.advance(60_000);
+  expect(world.attempts).toHaveLength(1);
+  expect(world.health.views()[0]?.state).toBe("up");
+  world.configure(checker("a", every));
+  await world.advance(5);
+  expect(world.attempts).toHaveLength(2);
+});
+
+test("a checker that is told to probes at once, and then as before", async () => {
+  const world = new World();
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(4_000);
+  expect([world.health.probeNow("a"), world.health.probeNow("other")]).toEqual([true, false]);
+  await world.advance(10_000);
+  expect(world.attempts.map(({ at }) => at)).toEqual([0, 4_000, 14_000]);
+});
+
 test("a real server goes out with its first checker and comes back with its last", async () => {
   const world = new World();
   world.answers.set("b", refused);

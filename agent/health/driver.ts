@@ -118,6 +118,17 @@ export class HealthDriver {
       );
   }
 
+  /** Probes at once, whatever the schedule says; false: there is no such checker. One that is probing already has its answer soon. */
+  probeNow(id: string): boolean {
+    const record = this.#records.get(id);
+    if (record === undefined) return false;
+    const now = this.#ports.clock.now();
+    record.state = repace({ ...record.model, delay: milliseconds(0) }, record.state, now);
+    this.#take(record, { kind: "deadline" });
+    this.#arm();
+    return true;
+  }
+
   /** Every checker as it is now. */
   views(): CheckerView[] {
     return [...this.#records.values()].map(checkerView);
@@ -152,11 +163,11 @@ export class HealthDriver {
   }
 
   #keep(record: CheckerRecord, place: PlacedChecker): CheckerRecord {
-    const isRepaced = record.model.delay !== place.model.delay;
+    const isRepaced = record.model.delay !== place.model.delay || record.model.paused !== place.model.paused;
     Object.assign(record, place);
     if (isRepaced) {
       record.state = repace(record.model, record.state, this.#ports.clock.now());
-      this.#schedule.set(record, nextDeadline(record.state));
+      this.#schedule.set(record, deadlineOf(record));
     }
     return record;
   }
@@ -204,7 +215,7 @@ export class HealthDriver {
     const { state, effects } = step(record.model, record.state, event, this.#ports.clock.now());
     const wasUp = effects.some((effect) => effect.kind === "verdict") ? this.#isUp(record) : undefined;
     record.state = state;
-    this.#schedule.set(record, nextDeadline(state));
+    this.#schedule.set(record, deadlineOf(record));
     for (const effect of effects) this.#carryOut(record, effect, wasUp);
   }
 
@@ -270,6 +281,11 @@ export class HealthDriver {
     const next = onGrid(this.#schedule.next());
     return next === undefined || this.#restUntil === undefined ? next : later(next, this.#restUntil);
   }
+}
+
+/** When a checker is due; one that is paused never is. */
+function deadlineOf({ model, state }: CheckerRecord): Instant | undefined {
+  return model.paused === true ? undefined : nextDeadline(state);
 }
 
 function later(a: Instant, b: Instant): Instant {

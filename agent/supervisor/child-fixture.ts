@@ -23,6 +23,7 @@ const server = new ChildServer<"vrrp">(
       return { failures: model.instances.length > 10 ? [refused] : [] };
     },
     plan: () => [],
+    act: () => false,
     state: () => {
       const reason = stops > 0 ? `stopped ${stops} times` : `lease ${running?.addressLease ?? "unknown"}`;
       server.report({ kind: "agent-stopping", reason });

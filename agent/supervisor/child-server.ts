@@ -11,6 +11,7 @@ import { Channel } from "./channel.ts";
 import { ChildPlace } from "./child-place.ts";
 import { KeptEvents } from "./kept-events.ts";
 import {
+  type ChildAct,
   type ChildConfiguration,
   type ChildRole,
   type ChildState,
@@ -26,6 +27,8 @@ import type { ProcessLog } from "./role.ts";
 export interface ChildHandlers<Role extends ChildRole> {
   configure(configuration: ChildConfiguration[Role]): Configured;
   plan(configuration: ChildConfiguration[Role]): readonly IpvsOperation[];
+  /** False: there is no such thing. */
+  act(act: ChildAct[Role]): boolean;
   state(): ChildState[Role];
   stop(keep: boolean): readonly OperationFailure[];
   handOver(): void;
@@ -137,6 +140,8 @@ export class ChildServer<Role extends ChildRole> {
           return reply(this.#configure(request.revision, request.configuration));
         case "plan":
           return reply({ kind: "planned", operations: this.#handlers.plan(request.configuration) });
+        case "act":
+          return reply(this.#handlers.act(request.act) ? { kind: "done" } : noSuchThing(this.#options.role));
         case "state":
           return reply({ kind: "state", state: this.#handlers.state() });
         case "stop":
@@ -208,6 +213,10 @@ export class ChildServer<Role extends ChildRole> {
 
 function outcomeOf<Role extends ChildRole>(failures: readonly OperationFailure[]): Outcome<Role> {
   return failures.length === 0 ? { kind: "done" } : { kind: "failed", failures };
+}
+
+function noSuchThing<Role extends ChildRole>(role: Role): Outcome<Role> {
+  return { kind: "failed", failures: [{ operation: "find", object: role, cause: { code: "ENOENT" } }] };
 }
 
 function failureOf(operation: string, object: string, thrown: unknown): OperationFailure {

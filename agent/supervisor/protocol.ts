@@ -34,6 +34,12 @@ export interface ChildState {
   };
 }
 
+/** What each child can be asked to do at once: announce the addresses of an instance, probe with a checker. */
+export interface ChildAct {
+  readonly vrrp: { readonly instance: string };
+  readonly checkers: { readonly checker: string };
+}
+
 /** From control to a child. Each request but `noted` is answered by a `reply` with its id. */
 export type Request<Role extends ChildRole = ChildRole> =
   | {
@@ -45,6 +51,8 @@ export type Request<Role extends ChildRole = ChildRole> =
   | { readonly kind: "state"; readonly id: number }
   /** What would be done to the kernel for this configuration, without doing it (checkers). */
   | { readonly kind: "plan"; readonly id: number; readonly configuration: ChildConfiguration[Role] }
+  /** Do something once; failed with ENOENT where there is no such thing. */
+  | { readonly kind: "act"; readonly id: number; readonly act: ChildAct[Role] }
   /** Stop for good: send priority 0 and remove what the agent owns (`keep`: leave addresses and services in place), answer, exit. */
   | { readonly kind: "stop"; readonly id: number; readonly keep: boolean }
   /** Control has the events up to this number in its journal: the child need not keep them any longer. It is not answered. */

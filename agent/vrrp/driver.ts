@@ -234,6 +234,15 @@ export class VrrpDriver {
     });
   }
 
+  /** Tells the segments anew where the addresses of a master live; false: there is no such master. */
+  announce(name: string): boolean {
+    const instance = [...this.#instances.values()].find(({ config }) => config.name === name);
+    if (instance === undefined || instance.state.kind !== "master") return false;
+    this.#stepper.announce(instance, instance.config.virtualAddresses);
+    this.#settle();
+    return true;
+  }
+
   /** The sync groups as they are now. */
   syncGroups(): SyncGroupView[] {
     return this.#groups.view();

@@ -104,8 +104,8 @@ export class Environments {
     if (!this.#loadKeys(instance)) return { ready: false, missing: "key" };
     if (!this.#joinSocket(instance, link)) return { ready: false, missing: "socket" };
     if (!followPaths(instance, this.#parts)) this.#retrySoon();
-    const { trackerFault } = instance;
-    return trackerFault === undefined ? environment : { ready: false, missing: "tracker", reason: trackerFault };
+    const reason = instance.config.heldBack ?? instance.trackerFault;
+    return reason === undefined ? environment : { ready: false, missing: "tracker", reason };
   }
 
   #loadKeys(instance: RunningInstance): boolean {

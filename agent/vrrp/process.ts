@@ -61,6 +61,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     {
       configure: (model) => ({ failures: driver.configure(model) }),
       plan: () => [],
+      act: ({ instance }) => driver.announce(instance),
       state: () => ({ instances: driver.state(), syncGroups: driver.syncGroups() }),
       stop: (keep) => {
         driver.stop({ keep });

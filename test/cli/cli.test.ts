@@ -675,6 +675,11 @@ describe("help", () => {
         vrrp           show VRRP instances with their timers, addresses and counters
         checkers       show checkers and their last probes
         events         show what happened, and follow what happens
+        failover       have a VRRP instance give mastership away
+        drain          keep new connections away, and wait for the others to end
+        undrain        let new connections in again
+        override       show and set what holds instead of the configuration for a
+                       while
         stop           stop the agent
         version        show the version of this binary
 
@@ -700,6 +705,10 @@ describe("help", () => {
     "vrrp",
     "checkers",
     "events",
+    "failover",
+    "drain",
+    "undrain",
+    "override",
     "stop",
     "version",
   ])

@@ -15,9 +15,13 @@ import { HealthService } from "../../agent/control/gen/grpc/health/v1/health.pb.
 import { ServerReflectionService } from "../../agent/control/gen/grpc/reflection/v1/reflection.pb.ts";
 import { ServerReflectionService as ServerReflectionAlphaService } from "../../agent/control/gen/grpc/reflection/v1alpha/reflection.pb.ts";
 import { AgentServiceService } from "../../agent/control/gen/vipward/v1/agent_service.pb.ts";
+import { BalancerServiceService } from "../../agent/control/gen/vipward/v1/balancer_service.pb.ts";
+import { CheckerServiceService } from "../../agent/control/gen/vipward/v1/checker_service.pb.ts";
 import { Config } from "../../agent/control/gen/vipward/v1/config.pb.ts";
 import { ConfigServiceClient, ConfigServiceService } from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
+import { OverrideServiceService } from "../../agent/control/gen/vipward/v1/override_service.pb.ts";
 import { StateServiceService } from "../../agent/control/gen/vipward/v1/state_service.pb.ts";
+import { VrrpServiceService } from "../../agent/control/gen/vipward/v1/vrrp_service.pb.ts";
 import { type ApiAccess, ApiServer } from "../../agent/control/server.ts";
 import { peerCredentials } from "../../agent/kernel/linux/native.ts";
 import { vipward } from "../cli/command-line.ts";
@@ -96,6 +100,10 @@ class Secured implements AsyncDisposable {
 }
 
 const served = [
+  VrrpServiceService,
+  BalancerServiceService,
+  CheckerServiceService,
+  OverrideServiceService,
   ConfigServiceService,
   StateServiceService,
   AgentServiceService,

@@ -25,6 +25,8 @@ import type {
 } from "../../agent/control/domain.ts";
 import { Feed } from "../../agent/control/feed.ts";
 import { countOperations } from "../../agent/control/operation-counts.ts";
+import { Operations } from "../../agent/control/operations.ts";
+import { Overrides } from "../../agent/control/overrides/overrides.ts";
 import { permitChanges } from "../../agent/control/permit.ts";
 import type { CheckersPort, ChildPort } from "../../agent/control/ports.ts";
 import { Preparations } from "../../agent/control/preparations.ts";
@@ -114,6 +116,9 @@ export class MemoryAgent implements Agent, Disposable {
   readonly confirmations: Confirmations;
   readonly transactions: Transactions;
   readonly changes: Changes;
+  readonly operations: Operations;
+  /** What was asked of children to do at once. */
+  readonly acts: string[] = [];
   readonly stops: StopRequest[] = [];
   /** What the machine has to say of every right configuration. */
   readonly remarks: Issue[] = [];
@@ -147,9 +152,16 @@ export class MemoryAgent implements Agent, Disposable {
       rollBack: (revision, request) =>
         this.transactions.rollBack(revision, { ...request, source: { kind: "api" }, validateOnly: false }),
     });
+    const overrides = new Overrides({
+      ...{ store: this.store, report: this.journal.report, log: silentLog, wall },
+      onChange: () => this.hub.setOverrides(overrides.list()),
+      model: () => this.transactions.running?.model,
+      reapply: () => this.transactions.reapply(),
+    });
     const preparations = new Preparations(wall);
     this.transactions = new Transactions({
       store: this.store,
+      effective: (model) => overrides.effective(model),
       permit: permitChanges({
         store: this.store,
         preparations,
@@ -172,6 +184,11 @@ export class MemoryAgent implements Agent, Disposable {
     });
     const { store, transactions, confirmations } = this;
     this.changes = new Changes({ store, transactions, confirmations, preparations, wall });
+    const act = async (name: string) => {
+      this.acts.push(name);
+      return { kind: "done" } as const;
+    };
+    this.operations = new Operations({ overrides, transactions, announce: act, probe: act });
     this.hub.setProcesses([this.#process("control", 100), this.#process("vrrp", 101), this.#process("checkers", 102)]);
   }
 
@@ -233,6 +250,7 @@ export class MemoryAgent implements Agent, Disposable {
 
   /** Ends the process without any last word, as kill -9 does: what waits to be written is lost. */
   kill(): void {
+    this.operations.overrides.close();
     this.confirmations.close();
     this.feed.close();
     this.store.close();
@@ -240,6 +258,7 @@ export class MemoryAgent implements Agent, Disposable {
 
   /** Starts as a process does: what was due goes back, the newest revision is read, and the children are given it. */
   async start(): Promise<this> {
+    this.operations.overrides.begin();
     this.confirmations.begin();
     this.transactions.load();
     await this.transactions.resume();
@@ -247,6 +266,7 @@ export class MemoryAgent implements Agent, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.operations.overrides.close();
     this.confirmations.close();
     this.feed.close();
     this.journal.close();

@@ -4,6 +4,7 @@ import { confirmationText } from "../change-options.ts";
 import type { Io } from "../io.ts";
 import { notificationsText } from "../notification-text.ts";
 import { fittedRows, paint } from "../output.ts";
+import { overridesText } from "../override-text.ts";
 import { addViewCommand } from "../view-command.ts";
 import { ago, roleWord } from "../words.ts";
 import { servicesText } from "./services.ts";
@@ -35,6 +36,7 @@ function statusText(state: State, io: Io): string {
     vrrp,
     "\n",
     servicesText(state, io),
+    overridesText(state.overrides, io),
     notificationsText(state, io),
   ].join("");
 }

@@ -197,7 +197,8 @@ const operationKinds: Readonly<Record<DomainOperation["kind"], IpvsOperation_Kin
   "remove-destination": IpvsOperation_Kind.KIND_REMOVE_DESTINATION,
 };
 
-function operationOf(operation: DomainOperation): IpvsOperation {
+/** One operation on the wire. */
+export function operationOf(operation: DomainOperation): IpvsOperation {
   const kind = operationKinds[operation.kind];
   switch (operation.kind) {
     case "add-service":

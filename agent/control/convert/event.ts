@@ -130,6 +130,10 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "certificateRefused", value: withoutKind(event) };
     case "certificate-expiring":
       return { $case: "certificateExpiring", value: { ...withoutKind(event), notAfter: timeOf(event.notAfter) } };
+    case "override-set":
+      return { $case: "overrideSet", value: { ...withoutKind(event), until: timeOf(event.until) } };
+    case "override-ended":
+      return { $case: "overrideEnded", value: withoutKind(event) };
     case "config-confirmed":
       return { $case: "configConfirmed", value: { ...withoutKind(event), revision: BigInt(event.revision) } };
     case "config-rolled-back": {

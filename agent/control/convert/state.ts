@@ -29,6 +29,7 @@ import { confirmationOf } from "./confirmation.ts";
 import { processRoleOf, trackerKindOf, vrrpStateOf } from "./event.ts";
 import { explanationOf } from "./explanation.ts";
 import { countersOf as ipvsCountersOf, ipvsStateOf } from "./ipvs-state.ts";
+import { overrideOf } from "./override.ts";
 import { durationOf, optionalDuration, timeOf } from "./time.ts";
 
 /** A snapshot on the wire. */
@@ -45,6 +46,7 @@ export function stateOf(snapshot: StateSnapshot): State {
     checkers: snapshot.checkers.map(checkerStateOf),
     ipvs: snapshot.ipvs && ipvsStateOf(snapshot.ipvs),
     notificationQueues: snapshot.notificationQueues.map(notificationQueueStateOf),
+    overrides: snapshot.overrides.map(overrideOf),
   };
 }
 

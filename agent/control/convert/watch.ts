@@ -10,6 +10,7 @@ import {
   type WatchStateResponse_Changed,
 } from "../gen/vipward/v1/state_service.pb.ts";
 import { eventOf } from "./event.ts";
+import { overrideOf } from "./override.ts";
 import {
   checkerStateOf,
   configStateOf,
@@ -33,6 +34,7 @@ const contents = {
   "virtual-server": WatchContent.WATCH_CONTENT_VIRTUAL_SERVERS,
   checker: WatchContent.WATCH_CONTENT_CHECKERS,
   "notification-queue": WatchContent.WATCH_CONTENT_NOTIFICATION_QUEUES,
+  override: WatchContent.WATCH_CONTENT_OVERRIDES,
 } as const satisfies Readonly<Record<ResourceContent | "event", WatchContent>>;
 
 /** The shortest time between heartbeats that a client may ask for. */
@@ -109,6 +111,8 @@ function resourceOf(resource: Resource): WatchStateResponse_Changed["resource"] 
       return { $case: "checker", value: checkerStateOf(resource.value) };
     case "notification-queue":
       return { $case: "notificationQueue", value: notificationQueueStateOf(resource.value) };
+    case "override":
+      return { $case: "override", value: overrideOf(resource.value) };
     default:
       return unreachable(resource);
   }

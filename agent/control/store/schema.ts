@@ -70,6 +70,14 @@ export const migrations: readonly string[] = [
     epoch INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE overrides (
+    id TEXT PRIMARY KEY,
+    created_at INTEGER NOT NULL,
+    -- The whole as JSON.
+    content TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The version of a file that has seen all migrations. */

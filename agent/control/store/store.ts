@@ -10,12 +10,14 @@ import type { NumberedEvent } from "../../events/event.ts";
 import type { EventStore } from "../../events/journal.ts";
 import type { Confirmation, NewConfirmation, Settlement } from "../confirmation/confirmation.ts";
 import type { Applied, Revision, Source } from "../domain.ts";
+import type { Override } from "../overrides/override.ts";
 import { CheckerMemoryTable } from "./checker-memory.ts";
 import { ConfirmationTable } from "./confirmations.ts";
 import { ControllerTable } from "./controllers.ts";
 import { EventTable } from "./events.ts";
 import { FileTable } from "./files.ts";
 import { NotifiedTable } from "./notified.ts";
+import { OverrideTable } from "./overrides.ts";
 import { RequestTable, type StoredAnswer } from "./requests.ts";
 import { RevisionTable, type StoredRevision } from "./revisions.ts";
 import { migrate, schemaVersion, versionOf } from "./schema.ts";
@@ -83,6 +85,7 @@ export class Store implements EventStore {
   readonly #notified: NotifiedTable;
   readonly #confirmations: ConfirmationTable;
   readonly #controllers: ControllerTable;
+  readonly #overrides: OverrideTable;
 
   /** Opens the store of a state folder, creating both where needed. A revision that was being applied when the process died counts as failed. */
   static open(stateDirectory: string, limits: StoreLimits = defaultLimits): Store {
@@ -109,6 +112,7 @@ export class Store implements EventStore {
     this.#notified = new NotifiedTable(database);
     this.#confirmations = new ConfirmationTable(database);
     this.#controllers = new ControllerTable(database);
+    this.#overrides = new OverrideTable(database);
     this.#revisions.failPending("the agent ended while it was being applied");
   }
 
@@ -164,6 +168,21 @@ export class Store implements EventStore {
       this.#remember(commit);
       return made;
     });
+  }
+
+  /** What operators have overridden, oldest first. */
+  overrides(): readonly Override[] {
+    return this.#guard(() => this.#overrides.all());
+  }
+
+  /** Writes an override, in the place of the one with its id; synced. */
+  putOverride(override: Override): void {
+    this.#durably(() => this.#overrides.put(override));
+  }
+
+  /** Forgets an override; synced. */
+  removeOverride(id: string): void {
+    this.#durably(() => this.#overrides.remove(id));
   }
 
   /** The highest epoch that was seen of a controller's role; 0: none. */

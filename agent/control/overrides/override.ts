@@ -1,0 +1,67 @@
+// Overrides: what an operator sets aside for a while without touching the configuration. Types and their words.
+
+/** What an override is about. */
+export type OverrideTarget =
+  | { readonly kind: "vrrp-instance"; readonly instance: string }
+  | { readonly kind: "real-server"; readonly virtualServer: string; readonly realServer: string }
+  | { readonly kind: "virtual-server"; readonly virtualServer: string }
+  | { readonly kind: "node" }
+  | { readonly kind: "checker"; readonly checker: string };
+
+/** What holds instead of the configuration. */
+export type OverrideEffect =
+  | { readonly kind: "priority"; readonly priority: number }
+  /** The instance gives mastership away: until `releasedAt` (Unix milliseconds) it takes no part, then it stays behind everybody else. */
+  | { readonly kind: "backup"; readonly releasedAt: number }
+  | { readonly kind: "weight"; readonly weight: number }
+  /** Weight 0: connections that there are go on, and no new ones come. */
+  | { readonly kind: "drain" }
+  | { readonly kind: "pause" };
+
+/** An override. Times are Unix milliseconds. */
+export interface Override {
+  /** Its target and what it does: there is one of a kind for each target. */
+  readonly id: string;
+  readonly target: OverrideTarget;
+  readonly effect: OverrideEffect;
+  readonly author: string;
+  readonly reason: string;
+  readonly createdAt: number;
+  /** When it ends by itself. */
+  readonly until: number;
+}
+
+/** What an override is known by. */
+export function overrideId(target: OverrideTarget, effect: OverrideEffect): string {
+  return `${effect.kind} ${targetText(target)}`;
+}
+
+/** The target as people know it. */
+export function targetText(target: OverrideTarget): string {
+  switch (target.kind) {
+    case "vrrp-instance":
+      return target.instance;
+    case "real-server":
+      return `${target.virtualServer} -> ${target.realServer}`;
+    case "virtual-server":
+      return target.virtualServer;
+    case "node":
+      return "node";
+    case "checker":
+      return target.checker;
+  }
+}
+
+/** What it does, as people say it. */
+export function effectText(effect: OverrideEffect): string {
+  switch (effect.kind) {
+    case "priority":
+      return `priority ${effect.priority}`;
+    case "weight":
+      return `weight ${effect.weight}`;
+    case "backup":
+    case "drain":
+    case "pause":
+      return effect.kind;
+  }
+}

@@ -1,0 +1,248 @@
+// The overrides of a director: on disk before they hold, ended by their own time, and given to the children with whatever runs. A push does
+// not touch them.
+
+import type { Log } from "../../base/log.ts";
+import { ok, type Result } from "../../base/result.ts";
+import type { Model, VrrpInstanceModel } from "../../config/model.ts";
+import type { ReportEvent } from "../../events/event.ts";
+import type { Refusal, StepFailure } from "../domain.ts";
+import { Refused, refusals } from "../refused.ts";
+import type { Store } from "../store/store.ts";
+import { effectiveModel } from "./effective-model.ts";
+import {
+  effectText,
+  type Override,
+  type OverrideEffect,
+  type OverrideTarget,
+  overrideId,
+  targetText,
+} from "./override.ts";
+
+/** What overrides need. */
+export interface OverrideOptions {
+  readonly store: Pick<Store, "overrides" | "putOverride" | "removeOverride">;
+  /** What runs, without overrides. */
+  readonly model: () => Model | undefined;
+  /** Gives the children what runs again, with the overrides as they are now; what failed is tried again. */
+  readonly reapply: () => Promise<readonly StepFailure[]>;
+  readonly report: ReportEvent;
+  readonly log: Log;
+  /** Unix milliseconds. */
+  readonly wall: () => number;
+  readonly onChange: () => void;
+}
+
+/** A wish to override something. */
+export interface OverrideWish {
+  readonly author: string;
+  readonly reason: string;
+  /** How long it holds. */
+  readonly forMs: number;
+  /** The virtual servers that the caller may touch; undefined: all. */
+  readonly mayTouch?: (virtualServer: string) => boolean;
+}
+
+/** How long an instance takes no part before it stays behind the others, at least: long enough for one of them to take over. */
+const shortestHoldMs = 3000;
+const heldIntervals = 4;
+
+/** The longest time between two looks at the clock: wall clocks jump, and machines sleep. */
+const lookMs = 1000;
+
+/** The overrides of one agent. */
+export class Overrides {
+  readonly #options: OverrideOptions;
+  #overrides = new Map<string, Override>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Up to when everything that was due has been given to the children. */
+  #givenAt = 0;
+
+  constructor(options: OverrideOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what is on disk, before anything is given to the children. */
+  begin(): void {
+    this.#overrides = new Map(this.#options.store.overrides().map((override) => [override.id, override]));
+    this.#endOverdue();
+    this.#arm();
+  }
+
+  /** All that hold now. */
+  list(): readonly Override[] {
+    return [...this.#overrides.values()];
+  }
+
+  /** The model that the children are given. */
+  effective(model: Model): Model {
+    this.#givenAt = this.#options.wall();
+    return effectiveModel(model, this.list(), this.#givenAt);
+  }
+
+  /** Sets one aside for a while; answers when the children have it. */
+  set(target: OverrideTarget, effect: OverrideEffect, wish: OverrideWish): Promise<Result<Override, Refusal>> {
+    return this.#setAll([target], effect, wish);
+  }
+
+  /** Has an instance, with its sync group, give mastership away, and stay behind the others while it holds. */
+  transfer(instance: string, wish: OverrideWish): Promise<Result<Override, Refusal>> {
+    return refusals(async () => {
+      const { vrrp } = this.#running();
+      const found = vrrp.instances.find(({ name }) => name === instance);
+      if (found === undefined) throw new Refused({ kind: "object-not-found", object: `VRRP instance ${instance}` });
+      const group = vrrp.syncGroups?.find(({ members }) => members.includes(instance));
+      const others = (group?.members ?? []).filter((member) => member !== instance);
+      const targets = [instance, ...others].map((name) => ({ kind: "vrrp-instance", instance: name }) as const);
+      const effect = { kind: "backup", releasedAt: this.#options.wall() + holdMs(found) } as const;
+      return this.#setAll(targets, effect, wish);
+    });
+  }
+
+  /** Ends overrides before their time. */
+  clear(isMeant: (override: Override) => boolean, author: string): Promise<Result<readonly Override[], Refusal>> {
+    return refusals(async () => {
+      const ended = this.list().filter(isMeant);
+      if (ended.length === 0) throw new Refused({ kind: "object-not-found", object: "an override like that" });
+      for (const override of ended) this.#end(override, `cleared by ${author}`);
+      await this.#give();
+      return ok(ended);
+    });
+  }
+
+  /** Ends what is over, and gives the children what changed by time alone. A timer calls it. */
+  async look(): Promise<void> {
+    const ended = this.#endOverdue();
+    const released = this.list().some(
+      ({ effect }) => effect.kind === "backup" && this.#isReleasedSince(effect.releasedAt),
+    );
+    if (ended || released) await this.#options.reapply();
+    this.#arm();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #setAll(
+    targets: readonly OverrideTarget[],
+    effect: OverrideEffect,
+    wish: OverrideWish,
+  ): Promise<Result<Override, Refusal>> {
+    return refusals(async () => {
+      for (const target of targets) this.#expectTarget(target, effect, wish);
+      const made = targets.map((target) => this.#made(target, effect, wish));
+      for (const override of made) this.#put(override);
+      await this.#give();
+      const [first] = made;
+      if (first === undefined) throw new Error("an override needs a target");
+      return ok(first);
+    });
+  }
+
+  #made(target: OverrideTarget, effect: OverrideEffect, { author, reason, forMs }: OverrideWish): Override {
+    const now = this.#options.wall();
+    return { id: overrideId(target, effect), target, effect, author, reason, createdAt: now, until: now + forMs };
+  }
+
+  #put(override: Override): void {
+    const { store, report } = this.#options;
+    store.putOverride(override);
+    this.#overrides.set(override.id, override);
+    const { id, author, reason, until } = override;
+    report({ kind: "override-set", id, effect: effectText(override.effect), author, reason, until });
+  }
+
+  #end({ id }: Override, why: string): void {
+    this.#options.store.removeOverride(id);
+    this.#overrides.delete(id);
+    this.#options.report({ kind: "override-ended", id, reason: why });
+  }
+
+  /** What the children refuse is tried again: the override stays, and says what should be. */
+  async #give(): Promise<void> {
+    this.#arm();
+    this.#options.onChange();
+    const failures = await this.#options.reapply();
+    if (failures.length > 0) throw new Refused({ kind: "kernel-refused", failures });
+  }
+
+  #endOverdue(): boolean {
+    const now = this.#options.wall();
+    const overdue = this.list().filter(({ until }) => now >= until);
+    for (const override of overdue) this.#end(override, "its time is over");
+    if (overdue.length > 0) this.#options.onChange();
+    return overdue.length > 0;
+  }
+
+  #isReleasedSince(releasedAt: number): boolean {
+    return this.#givenAt < releasedAt && this.#options.wall() >= releasedAt;
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#overrides.size > 0) this.#timer = setTimeout(() => void this.#lookSafely(), lookMs);
+  }
+
+  async #lookSafely(): Promise<void> {
+    try {
+      await this.look();
+    } catch (thrown) {
+      this.#options.log.error("overrides-not-looked-at", { problem: String(thrown) });
+      this.#arm();
+    }
+  }
+
+  #running(): Model {
+    const model = this.#options.model();
+    if (model === undefined) throw new Refused({ kind: "no-configuration" });
+    return model;
+  }
+
+  #expectTarget(target: OverrideTarget, effect: OverrideEffect, { mayTouch }: OverrideWish): void {
+    const { vrrp, balancer } = this.#running();
+    const notFound = () => new Refused({ kind: "object-not-found", object: `${target.kind} ${targetText(target)}` });
+    if (target.kind === "vrrp-instance") {
+      if (mayTouch !== undefined)
+        throw new Refused({ kind: "outside-scope", fields: [`vrrp_instances[${target.instance}]`] });
+      return expectInstance(vrrp.instances, target.instance, effect, notFound);
+    }
+    const servers = balancer.virtualServers.filter((server) => isOf(target, server));
+    if (servers.length === 0 && target.kind !== "node") throw notFound();
+    const denied = servers
+      .filter(({ name }) => mayTouch?.(name) === false)
+      .map(({ name }) => `virtual_servers[${name}]`);
+    if (denied.length > 0) throw new Refused({ kind: "outside-scope", fields: denied });
+  }
+}
+
+function isOf(target: OverrideTarget, { name, realServers }: Model["balancer"]["virtualServers"][number]): boolean {
+  switch (target.kind) {
+    case "node":
+      return true;
+    case "virtual-server":
+      return target.virtualServer === name;
+    case "real-server":
+      return target.virtualServer === name && realServers.some((one) => one.name === target.realServer);
+    case "checker":
+      return realServers.some(({ checkers }) => checkers.some(({ id }) => id === target.checker));
+    case "vrrp-instance":
+      return false;
+  }
+}
+
+function expectInstance(
+  instances: readonly VrrpInstanceModel[],
+  name: string,
+  effect: OverrideEffect,
+  notFound: () => Refused,
+): void {
+  const instance = instances.find((one) => one.name === name);
+  if (instance === undefined) throw notFound();
+  if (instance.priority !== 255 || effect.kind !== "priority") return;
+  const message = `${name} is the address owner, whose priority is always 255`;
+  throw new Refused({ kind: "invalid-argument", field: "instance", message });
+}
+
+function holdMs({ advertisementInterval }: VrrpInstanceModel): number {
+  return Math.max(shortestHoldMs, heldIntervals * advertisementInterval);
+}
