@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { State } from "../control/gen/vipward/v1/state.pb.ts";
-import type { GetStateResponse } from "../control/gen/vipward/v1/state_service.pb.ts";
+import { GetStateRequest, type GetStateResponse } from "../control/gen/vipward/v1/state_service.pb.ts";
 import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "./client.ts";
 import { CliError, type Io } from "./io.ts";
 import { addOutputOption, type OutputFormat, plainMessage, printPlain } from "./output.ts";
@@ -70,7 +70,9 @@ async function showUntilDone(clients: AgentClients, io: Io, view: ViewCommand, w
 }
 
 async function readState(clients: AgentClients): Promise<State> {
-  const { state } = await answerOf<GetStateResponse>(clients, (callback) => clients.state.getState({}, callback));
+  const { state } = await answerOf<GetStateResponse>(clients, (callback) =>
+    clients.state.getState(GetStateRequest.create(), callback),
+  );
   if (state === undefined) throw new CliError(1, "the agent answered without a state");
   return state;
 }

@@ -30,6 +30,7 @@ import type {
   StateSnapshot,
   StopRequest,
   StoredConfiguration,
+  StoredEvents,
   Validation,
   Watch,
   WatchMessage,
@@ -42,7 +43,7 @@ import type { CheckersPort, VrrpPort } from "./ports.ts";
 import type { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
 import type { Transactions } from "./transactions.ts";
-import { openWatch } from "./watch.ts";
+import { openWatch, storedEvents } from "./watch.ts";
 
 /** What the agent is made of. */
 export interface AgentParts {
@@ -172,11 +173,15 @@ export class ComposedAgent implements Agent {
     return this.#parts.hub.snapshot();
   }
 
+  events(after: number, limit: number): StoredEvents {
+    return storedEvents(this.#parts.journal, after, limit);
+  }
+
   watch(request: WatchRequest): Watch {
     return deferredWatch(async () => {
       await this.#gather();
       const { feed, journal, hub } = this.#parts;
-      return openWatch({ feed, journal, snapshot: () => hub.snapshot() }, request);
+      return openWatch({ feed, journal, snapshot: () => hub.snapshot(), fresh: () => this.state() }, request);
     });
   }
 

@@ -41,6 +41,8 @@ export interface Agent {
   state(): Promise<StateSnapshot>;
   /** The connections that IPVS knows, `limit` at most. */
   connections(filter: ConnectionFilter, limit: number): Promise<ConnectionList>;
+  /** Stored events after a number, oldest first, at most so many. */
+  events(after: number, limit: number): StoredEvents;
   /** What is, and then what happens. The caller closes it. */
   watch(request: WatchRequest): Watch;
   /** Stops the children and resolves when they have stopped, with what they could not do; the process exits afterwards. */
@@ -279,14 +281,31 @@ export interface WatchRequest {
   readonly resumeAfter: number | undefined;
   /** Which contents and whether events; all unless given. */
   readonly contents: ReadonlySet<ResourceContent | "event"> | undefined;
+  /** Only what goes by one of these names, or begins with one that ends with *; all unless given. */
+  readonly names?: readonly string[];
+  /** Only events of these kinds; all unless given. */
+  readonly eventKinds?: ReadonlySet<string>;
+  /** How many messages may come as one; each by itself unless given. */
+  readonly maxBatch?: number;
+  /** How often resources are told with their counters although nothing changed; never unless given. */
+  readonly sampleMs?: number;
   readonly heartbeatMs: number;
+}
+
+/** A part of the journal. `tooOld`: some events after the number are no longer stored; the oldest number that is. */
+export interface StoredEvents {
+  readonly events: readonly NumberedEvent[];
+  readonly tooOld: number | undefined;
+  /** Whether there are more. */
+  readonly isPart: boolean;
 }
 
 /** One thing that a watcher is told. */
 export type WatchMessage =
   | { readonly kind: "established"; readonly bootId: string; readonly sequence: number }
   | { readonly kind: "too-old"; readonly oldestSequence: number }
-  | { readonly kind: "changed"; readonly sequence: number; readonly resource: Resource }
+  | { readonly kind: "changed"; readonly sequence: number; readonly resource: Resource; readonly sample?: true }
+  | { readonly kind: "batch"; readonly messages: readonly WatchMessage[] }
   | {
       readonly kind: "removed";
       readonly sequence: number;

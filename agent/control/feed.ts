@@ -71,6 +71,11 @@ export class Subscription {
     return this.#queue.shift() ?? this.#end ?? "timeout";
   }
 
+  /** What waits already, at most so many. */
+  takeWaiting(most: number): readonly FeedItem[] {
+    return this.#queue.splice(0, most);
+  }
+
   close(): void {
     this.#queue.length = 0;
     this.#finish("closed");

@@ -13,6 +13,7 @@ import { CallAccounts, type CallLimits, defaultLimits } from "./access/limits.ts
 import type { Access } from "./access/policy.ts";
 import type { TlsEndpoint } from "./access/tls-endpoint.ts";
 import { callerFinder, type PeerCredentials } from "./access/transport-caller.ts";
+import { encodeWatchResponse } from "./convert/watch.ts";
 import { type DescriptorSet, readDescriptorSet } from "./descriptor-set.ts";
 import type { Agent } from "./domain.ts";
 import descriptorPath from "./gen/api.binpb" with { type: "file" };
@@ -77,6 +78,12 @@ const standardServices = [
 /** A whole configuration may be large: thousands of real servers. */
 const largestMessage = 64 * 1024 * 1024;
 
+/** What goes to many watchers is encoded once. */
+const stateServiceDefinition = {
+  ...StateServiceService,
+  watchState: { ...StateServiceService.watchState, responseSerialize: encodeWatchResponse },
+};
+
 /** A client that is gone is noticed, and one connection does not take everything. */
 const serverOptions = {
   "grpc.max_receive_message_length": largestMessage,
@@ -108,7 +115,7 @@ export class ApiServer {
     const reflection = reflectionService(lazyDescriptors(), services);
     this.#server.addService(AgentServiceService, agentService(agent, log));
     this.#server.addService(ConfigServiceService, configService(agent, log));
-    this.#server.addService(StateServiceService, stateService(agent, log));
+    this.#server.addService(stateServiceDefinition, stateService(agent, log));
     this.#server.addService(VrrpServiceService, vrrpService(agent, log));
     this.#server.addService(BalancerServiceService, balancerService(agent, log));
     this.#server.addService(CheckerServiceService, checkerService(agent, log));

@@ -2,78 +2,108 @@
 // Subscribing, reading the journal and taking the snapshot happen in one go, so that nothing falls between them.
 
 import type { Journal } from "../events/journal.ts";
-import type { Resource, StateSnapshot, Watch, WatchMessage, WatchRequest } from "./domain.ts";
+import type { StateSnapshot, StoredEvents, Watch, WatchMessage, WatchRequest } from "./domain.ts";
 import type { Feed, FeedItem, Subscription } from "./feed.ts";
 import { resourcesOf } from "./state-hub.ts";
+import { wants, wantsEvent, wantsResource } from "./wanted.ts";
 
 /** Where a watch takes from. */
 export interface WatchSources {
   readonly feed: Feed;
   readonly journal: Pick<Journal, "since" | "sequence">;
   readonly snapshot: () => StateSnapshot;
+  /** The snapshot after the processes were asked again, for samples. */
+  readonly fresh: () => Promise<StateSnapshot>;
   /** Items that may wait for the client. */
   readonly capacity?: number;
 }
 
 /** Opens a watch. */
 export function openWatch(sources: WatchSources, request: WatchRequest): Watch {
-  const wanted = wantedBy(request);
-  const subscription = sources.feed.subscribe((item) => wanted(contentOf(item)), sources.capacity);
-  const opening = [...openingMessages(sources, request, wanted)];
-  const messages = follow(opening, subscription, () => sources.journal.sequence, request.heartbeatMs);
-  return { [Symbol.asyncIterator]: () => messages, close: () => subscription.close() };
+  const subscription = sources.feed.subscribe((item) => wants(request, item), sources.capacity);
+  const opening = [...openingMessages(sources, request)];
+  const messages = follow(opening, subscription, sources, request);
+  const batched = request.maxBatch === undefined ? alone(messages) : inBatches(messages);
+  return { [Symbol.asyncIterator]: () => batched, close: () => subscription.close() };
 }
 
-type Wanted = (content: Resource["content"] | "event") => boolean;
-
-function wantedBy({ contents }: WatchRequest): Wanted {
-  return (content) => contents === undefined || contents.has(content);
+/** Stored events after a number, at most so many. */
+export function storedEvents(journal: Pick<Journal, "since">, after: number, limit: number): StoredEvents {
+  const { events, tooOld } = journal.since(after);
+  return { events: events.slice(0, limit), tooOld, isPart: events.length > limit };
 }
 
-function* openingMessages(sources: WatchSources, request: WatchRequest, wanted: Wanted): Iterable<WatchMessage> {
+function* openingMessages(sources: WatchSources, request: WatchRequest): Iterable<WatchMessage> {
   const snapshot = sources.snapshot();
   const { sequence, bootId } = snapshot;
   yield { kind: "established", bootId, sequence };
-  if (request.resumeAfter !== undefined && wanted("event")) yield* storedEvents(sources, request.resumeAfter);
+  if (request.resumeAfter !== undefined) yield* missedEvents(sources, request, request.resumeAfter);
   for (const resource of resourcesOf(snapshot))
-    if (wanted(resource.content)) yield { kind: "changed", sequence, resource };
+    if (wantsResource(request, resource)) yield { kind: "changed", sequence, resource };
   yield { kind: "snapshot-end", sequence };
 }
 
-function* storedEvents({ journal }: WatchSources, after: number): Iterable<WatchMessage> {
+function* missedEvents({ journal }: WatchSources, request: WatchRequest, after: number): Iterable<WatchMessage> {
+  if (request.contents?.has("event") === false) return;
   const { events, tooOld } = journal.since(after);
   if (tooOld !== undefined) yield { kind: "too-old", oldestSequence: tooOld };
-  for (const entry of events) yield { kind: "event", entry };
+  for (const entry of events) if (wantsEvent(request, entry.event)) yield { kind: "event", entry };
 }
 
+/** What there is to say, as much at a time as is there already. */
 async function* follow(
   opening: readonly WatchMessage[],
   subscription: Subscription,
-  reached: () => number,
-  heartbeatMs: number,
-): AsyncGenerator<WatchMessage, undefined> {
+  sources: WatchSources,
+  request: WatchRequest,
+): AsyncGenerator<readonly WatchMessage[], undefined> {
+  const { heartbeatMs, sampleMs, maxBatch = 1 } = request;
   let last = 0;
+  let sampleAt = sampleMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + sampleMs;
   try {
-    for (const message of opening) {
-      yield message;
-      if (message.kind === "snapshot-end") last = message.sequence;
-    }
+    for (let start = 0; start < opening.length; start += maxBatch) yield opening.slice(start, start + maxBatch);
+    const end = opening.at(-1);
+    last = end?.kind === "snapshot-end" ? end.sequence : 0;
     for (;;) {
-      const taken = await subscription.take(heartbeatMs);
+      const wait = Math.max(0, Math.min(heartbeatMs, sampleAt - performance.now()));
+      const taken = await subscription.take(wait);
       if (taken === "closed") return;
-      if (taken === "overflow") return void (yield { kind: "overflow", sequence: last });
-      if (taken === "timeout") yield { kind: "heartbeat", sequence: reached() };
-      else yield taken;
-      last = typeof taken === "string" ? last : sequenceOf(taken);
+      if (taken === "overflow") return void (yield [{ kind: "overflow", sequence: last }]);
+      if (typeof taken === "object") {
+        const items: readonly FeedItem[] = [taken, ...subscription.takeWaiting(maxBatch - 1)];
+        yield items;
+        last = sequenceOf(items.at(-1) ?? taken);
+      } else if (performance.now() >= sampleAt && sampleMs !== undefined) {
+        yield* samples(await sources.fresh(), request, maxBatch);
+        sampleAt = performance.now() + sampleMs;
+      } else if (wait === heartbeatMs) yield [{ kind: "heartbeat", sequence: sources.journal.sequence }];
     }
   } finally {
     subscription.close();
   }
 }
 
-function contentOf(item: FeedItem): Resource["content"] | "event" {
-  if (item.kind === "event") return "event";
-  return item.kind === "changed" ? item.resource.content : item.content;
+/** Every wanted resource as it is, with its counters. What changed besides is told by the feed. */
+function* samples(snapshot: StateSnapshot, request: WatchRequest, maxBatch: number): Iterable<readonly WatchMessage[]> {
+  const { sequence } = snapshot;
+  const wanted = resourcesOf(snapshot).filter((resource) => wantsResource(request, resource));
+  for (let start = 0; start < wanted.length; start += maxBatch)
+    yield wanted
+      .slice(start, start + maxBatch)
+      .map((resource) => ({ kind: "changed", sequence, resource, sample: true }) as const);
+}
+
+async function* alone(groups: AsyncIterable<readonly WatchMessage[]>): AsyncGenerator<WatchMessage, undefined> {
+  for await (const group of groups) yield* group;
+  return undefined;
+}
+
+async function* inBatches(groups: AsyncIterable<readonly WatchMessage[]>): AsyncGenerator<WatchMessage, undefined> {
+  for await (const messages of groups) {
+    const [first] = messages;
+    if (first !== undefined) yield messages.length === 1 ? first : { kind: "batch", messages };
+  }
+  return undefined;
 }
 
 function sequenceOf(item: FeedItem): number {

@@ -35,7 +35,7 @@ class MemoryStore implements EventStore {
 }
 
 function journalOf(store: EventStore): Journal {
-  return new Journal({ store, wall: () => 1000, log: silentLog, batchMs: 100_000 });
+  return new Journal({ store, wall: () => 1000, log: silentLog, batchMs: 100_000, recent: 0 });
 }
 
 test("numbers only grow, also from one start to the next", () => {
@@ -131,7 +131,7 @@ test("a full store is complained about once", () => {
   const store = new MemoryStore();
   const said: string[] = [];
   const log = { ...silentLog, error: (name: string) => said.push(name), info: (name: string) => said.push(name) };
-  const journal = new Journal({ store, wall: () => 1000, log, batchMs: 100_000 });
+  const journal = new Journal({ store, wall: () => 1000, log, batchMs: 100_000, recent: 0 });
   store.full = true;
   for (let count = 0; count < 1000; count++) {
     journal.report(stopping);
@@ -141,4 +141,14 @@ test("a full store is complained about once", () => {
   journal.flush();
   expect(said).toEqual(["events-not-stored", "events-stored-again"]);
   journal.close();
+});
+
+test("the last events are answered from memory, and older ones from the store", () => {
+  const store = new MemoryStore();
+  const journal = new Journal({ store, wall: () => 1000, log: silentLog, batchMs: 100_000, recent: 10 });
+  for (let count = 0; count < 50; count++) journal.report(stopping);
+  const numbers = (after: number) => journal.since(after).events.map(({ sequence }) => sequence);
+  expect(numbers(45)).toEqual([46, 47, 48, 49, 50]);
+  expect(numbers(0)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  expect(numbers(50)).toEqual([]);
 });

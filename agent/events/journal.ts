@@ -27,6 +27,8 @@ export interface JournalOptions {
   readonly log: Log;
   /** How long an event may wait for others before it is written. */
   readonly batchMs?: number;
+  /** How many of the last events are also kept in memory; 4096 unless given. */
+  readonly recent?: number;
 }
 
 /** Numbers reserved in one synced write. */
@@ -44,6 +46,9 @@ const defaultBatchMs = 20;
 /** Events that may wait for a store that cannot be written. */
 const waitingLimit = 10 * batchSize;
 
+/** Events that are also kept in memory: whoever resumes has mostly missed little, and a thousand of them should not read the store a thousand times. */
+const recentLimit = 4096;
+
 /** How soon writing is tried again after it failed. */
 const retryMs = 1000;
 
@@ -54,6 +59,9 @@ export class Journal {
   #sequence: number;
   #reserved: number;
   #waiting: NumberedEvent[] = [];
+  /** The last events; all with a number above `#recentAfter` are among them. */
+  #recent: NumberedEvent[] = [];
+  #recentAfter: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lostUpTo = 0;
   #isStoring = true;
@@ -62,6 +70,7 @@ export class Journal {
     this.#options = options;
     this.#sequence = options.store.reservedSequence();
     this.#reserved = this.#sequence;
+    this.#recentAfter = this.#sequence;
   }
 
   /** The number given last. */
@@ -80,6 +89,7 @@ export class Journal {
   readonly report = (event: Event, at: number = this.#options.wall()): void => {
     const entry = { sequence: this.next(), at, event };
     this.#waiting.push(entry);
+    this.#keepRecent(entry);
     if (this.#isStoring && this.#waiting.length >= batchSize) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), this.#options.batchMs ?? defaultBatchMs);
     for (const listener of this.#listeners) listener(entry);
@@ -93,6 +103,7 @@ export class Journal {
 
   /** The events after a number. `tooOld` says that some of them are no longer stored, with the oldest number that is. */
   since(sequence: number): { readonly events: readonly NumberedEvent[]; readonly tooOld: number | undefined } {
+    if (sequence >= this.#recentAfter) return { events: this.#recentSince(sequence), tooOld: undefined };
     this.flush();
     const { upTo, oldest } = this.#options.store.eventsDropped();
     const stored = this.#options.store.eventsAfter(sequence);
@@ -122,6 +133,19 @@ export class Journal {
     this.flush();
     clearTimeout(this.#timer);
     this.#listeners.clear();
+  }
+
+  #keepRecent(entry: NumberedEvent): void {
+    this.#recent.push(entry);
+    const limit = this.#options.recent ?? recentLimit;
+    if (this.#recent.length < 2 * limit) return;
+    const dropped = this.#recent.splice(0, this.#recent.length - limit);
+    this.#recentAfter = dropped.at(-1)?.sequence ?? this.#recentAfter;
+  }
+
+  #recentSince(sequence: number): readonly NumberedEvent[] {
+    const first = this.#recent.findLastIndex((entry) => entry.sequence <= sequence) + 1;
+    return this.#recent.slice(first);
   }
 
   #reserve(): void {

@@ -20,6 +20,7 @@ import type {
   Refusal,
   StateSnapshot,
   StopRequest,
+  StoredEvents,
   Watch,
   WatchRequest,
 } from "../../agent/control/domain.ts";
@@ -33,7 +34,7 @@ import { Preparations } from "../../agent/control/preparations.ts";
 import { StateHub } from "../../agent/control/state-hub.ts";
 import { Store } from "../../agent/control/store/store.ts";
 import { Transactions } from "../../agent/control/transactions.ts";
-import { openWatch } from "../../agent/control/watch.ts";
+import { openWatch, storedEvents } from "../../agent/control/watch.ts";
 import { Journal } from "../../agent/events/journal.ts";
 import {
   type ConnectionFilter,
@@ -56,8 +57,9 @@ export class MemoryChild<Model> implements ChildPort<Model> {
   readonly calls: string[] = [];
   /** Taken one after the other by `configure` and `adopt`; undefined entries succeed. */
   readonly mishaps: (Mishap | undefined)[] = [];
-  /** Called before each configuration is taken. */
+  /** Called before and after each configuration is taken. */
   before: () => Promise<void> = async () => {};
+  after: () => Promise<void> = async () => {};
 
   async configure(revision: number, model: Model): Promise<Configured> {
     this.calls.push(`configure ${revision}`);
@@ -67,6 +69,7 @@ export class MemoryChild<Model> implements ChildPort<Model> {
     if (mishap !== undefined) return { failures: mishap };
     const counts = this.countsOf(model);
     this.runs = { revision, model };
+    await this.after();
     return { failures: [], ...(counts !== undefined && { counts }) };
   }
 
@@ -237,10 +240,15 @@ export class MemoryAgent implements Agent, Disposable {
   apply: Agent["apply"] = (request) => this.changes.apply(request);
   state = async (): Promise<StateSnapshot> => this.hub.snapshot();
 
+  events(after: number, limit: number): StoredEvents {
+    return storedEvents(this.journal, after, limit);
+  }
+
   watch(request: WatchRequest): Watch {
     const { feed, journal, hub, watchCapacity } = this;
     const capacity = watchCapacity === undefined ? {} : { capacity: watchCapacity };
-    return openWatch({ feed, journal, snapshot: () => hub.snapshot(), ...capacity }, request);
+    const snapshot = () => hub.snapshot();
+    return openWatch({ feed, journal, snapshot, fresh: async () => snapshot(), ...capacity }, request);
   }
 
   async stop(request: StopRequest): Promise<Result<readonly OperationFailure[], Refusal>> {

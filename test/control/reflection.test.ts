@@ -19,8 +19,12 @@ const names = [
   "grpc.reflection.v1.ServerReflection",
   "grpc.reflection.v1alpha.ServerReflection",
   "vipward.v1.AgentService",
+  "vipward.v1.BalancerService",
+  "vipward.v1.CheckerService",
   "vipward.v1.ConfigService",
+  "vipward.v1.OverrideService",
   "vipward.v1.StateService",
+  "vipward.v1.VrrpService",
 ];
 
 async function bufCurl(served: Served, path: string, ...options: string[]): Promise<string> {

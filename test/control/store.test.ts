@@ -120,7 +120,7 @@ test("a revision that was pending when the process died counts as failed, and it
 
 test("old revisions, answers and events make room; the running revision never does", () => {
   using folder = new Folder();
-  const store = Store.open(folder.path, { revisions: 3, events: 5, answerAgeMs: 100 });
+  const store = Store.open(folder.path, { revisions: 3, events: 5, eventAgeMs: 90 * 86_400_000, answerAgeMs: 100 });
   for (let number = 1; number <= 6; number++) {
     store.begin(revision());
     store.commit(number, content, {
@@ -257,5 +257,20 @@ test("a store whose folder was removed while it was open promises nothing any mo
   expect(() => store.reserveSequence(128)).toThrow(
     /was removed or replaced while it was in use: put it back, or start the agent again/,
   );
+  store.close();
+});
+
+test("events that are too old go, however few there are, and the journal knows what is missing", () => {
+  using folder = new Folder();
+  const store = Store.open(folder.path, { revisions: 3, events: 100, eventAgeMs: 1000, answerAgeMs: 100 });
+  const at = (sequence: number, time: number) => ({ ...event(sequence), at: time });
+  store.appendEvents([at(1, 0), at(2, 500)]);
+  expect(store.eventsDropped()).toEqual({ upTo: 0, oldest: 1 });
+  store.appendEvents([at(7, 1400)]);
+  expect(store.eventsAfter(0).map(({ sequence }) => sequence)).toEqual([2, 7]);
+  expect(store.eventsDropped()).toEqual({ upTo: 1, oldest: 2 });
+  store.appendEvents([at(9, 9000)]);
+  expect(store.eventsAfter(0).map(({ sequence }) => sequence)).toEqual([9]);
+  expect(store.eventsDropped()).toEqual({ upTo: 7, oldest: 9 });
   store.close();
 });

@@ -84,7 +84,10 @@ class Watching {
   }
 
   sequences(): number[] {
-    return this.received.map(({ value }) => Number("sequence" in value ? value.sequence : value.oldestSequence));
+    return this.received.map(({ value }) => {
+      if ("messages" in value) throw new Error("a batch came that was not asked for");
+      return Number("sequence" in value ? value.sequence : value.oldestSequence);
+    });
   }
 }
 

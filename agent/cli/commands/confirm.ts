@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CancelConfigResponse, ConfirmConfigResponse } from "../../control/gen/vipward/v1/config_service.pb.ts";
-import type { GetStateResponse } from "../../control/gen/vipward/v1/state_service.pb.ts";
+import { GetStateRequest, type GetStateResponse } from "../../control/gen/vipward/v1/state_service.pb.ts";
 import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 
@@ -49,7 +49,9 @@ async function cancel(clients: AgentClients, given: string | undefined, words: W
 }
 
 async function waitingId(clients: AgentClients): Promise<string> {
-  const { state } = await answerOf<GetStateResponse>(clients, (callback) => clients.state.getState({}, callback));
+  const { state } = await answerOf<GetStateResponse>(clients, (callback) =>
+    clients.state.getState(GetStateRequest.create(), callback),
+  );
   const id = state?.config?.confirmation?.id;
   if (id === undefined) throw new CliError(1, "no change waits to be confirmed");
   return id;

@@ -16,6 +16,8 @@ interface Words extends TargetWords {
   readonly output: OutputFormat;
   readonly follow?: boolean;
   readonly since?: bigint;
+  readonly kind: readonly string[];
+  readonly name: readonly string[];
 }
 
 /** `vipward events`: the stored events, and with --follow everything that happens from now on. */
@@ -25,6 +27,16 @@ export function addEventsCommand(program: Command, io: Io): void {
     .description("show the stored events, oldest first; with --follow also everything that happens from now on")
     .option("-f, --follow", "go on until interrupted")
     .addOption(new Option("--since <sequence>", "only events after this number").argParser(sequence));
+  const collect = (text: string, before: readonly string[]) => [...before, text];
+  command
+    .addOption(
+      new Option("--kind <kind>", "only events of this kind: vrrp-state-changed").default([], "all").argParser(collect),
+    )
+    .addOption(
+      new Option("--name <name>", "only what is about this; * at its end for anything")
+        .default([], "all")
+        .argParser(collect),
+    );
   addOutputOption(addTargetOptions(command))
     .addHelpText("after", "\nExample:\n  vipward events --follow --since 1041")
     .action((words: Words) => withAgent(words, (clients) => events(clients, words, io)));
@@ -32,7 +44,14 @@ export function addEventsCommand(program: Command, io: Io): void {
 
 async function events(clients: AgentClients, words: Words, io: Io): Promise<void> {
   const contents = [WatchContent.WATCH_CONTENT_EVENTS];
-  const call = clients.state.watchState(WatchStateRequest.create({ contents, resumeAfter: words.since ?? 0n }));
+  const call = clients.state.watchState(
+    WatchStateRequest.create({
+      contents,
+      resumeAfter: words.since ?? 0n,
+      eventKinds: [...words.kind],
+      names: [...words.name],
+    }),
+  );
   let isLate = false;
   const limit = setTimeout(() => {
     isLate = true;

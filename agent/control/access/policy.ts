@@ -98,6 +98,7 @@ export const neededRights: Readonly<Record<string, Right>> = {
   "/vipward.v1.ConfigService/AbortConfig": "configure",
   "/vipward.v1.ConfigService/UploadConfig": "configure",
   "/vipward.v1.StateService/GetState": "read",
+  "/vipward.v1.StateService/ListEvents": "read",
   "/vipward.v1.StateService/WatchState": "read",
   "/vipward.v1.StateService/ListConnections": "read",
   "/vipward.v1.VrrpService/TransferMastership": "operate",

@@ -2,13 +2,17 @@
 
 import { unreachable } from "../../base/errors.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Refusal, Resource, ResourceContent, WatchMessage, WatchRequest } from "../domain.ts";
+import type { Refusal, Resource, ResourceContent, StoredEvents, WatchMessage, WatchRequest } from "../domain.ts";
 import {
+  type GetStateRequest,
+  type ListEventsRequest,
+  type ListEventsResponse,
   WatchContent,
   type WatchStateRequest,
-  type WatchStateResponse,
+  WatchStateResponse,
   type WatchStateResponse_Changed,
 } from "../gen/vipward/v1/state_service.pb.ts";
+import type { Wish } from "../wanted.ts";
 import { eventOf } from "./event.ts";
 import { overrideOf } from "./override.ts";
 import {
@@ -45,11 +49,31 @@ export function watchRequestOf(request: WatchStateRequest): Result<WatchRequest,
   const { resumeAfter, heartbeatInterval } = request;
   const heartbeatMs = heartbeatInterval === undefined ? defaultHeartbeatMs : durationMs(heartbeatInterval);
   if (heartbeatMs < shortestHeartbeatMs) return fail(heartbeatTooShort(heartbeatMs));
+  const sample = sampleMs(request);
+  if (!sample.ok) return sample;
+  const { names, eventKinds, maxBatch } = request;
   return ok({
+    ...(names.length > 0 && { names }),
+    ...(eventKinds.length > 0 && { eventKinds: new Set(eventKinds) }),
+    ...(maxBatch > 1 && { maxBatch: Math.min(maxBatch, largestBatch) }),
+    ...(sample.value !== undefined && { sampleMs: sample.value }),
     resumeAfter: resumeAfter === undefined ? undefined : Number(resumeAfter),
     contents: request.contents.length === 0 ? undefined : wantedContents(request.contents),
     heartbeatMs,
   });
+}
+
+/** Messages that may come as one. */
+const largestBatch = 1000;
+
+/** The shortest time between samples: each is gathered anew from the processes. */
+const shortestSampleMs = 1000;
+
+function sampleMs({ sampleInterval }: WatchStateRequest): Result<number | undefined, Refusal> {
+  const ms = sampleInterval === undefined ? undefined : durationMs(sampleInterval);
+  if (ms === undefined || ms >= shortestSampleMs) return ok(ms);
+  const message = `${ms} ms is too short, expected at least ${shortestSampleMs} ms`;
+  return fail({ kind: "invalid-argument", field: "sample_interval", message });
 }
 
 function wantedContents(asked: readonly WatchContent[]): ReadonlySet<ResourceContent | "event"> {
@@ -62,9 +86,27 @@ function heartbeatTooShort(given: number): Refusal {
   return { kind: "invalid-argument", field: "heartbeat_interval", message };
 }
 
-/** One message on the wire. */
+/** What was converted already: the same change goes to all who watch. */
+const converted = new WeakMap<WatchMessage, WatchStateResponse>();
+
+/** One message on the wire. The same message is converted once, however many watch. */
 export function watchResponseOf(message: WatchMessage): WatchStateResponse {
-  return { message: messageOf(message) };
+  const known = converted.get(message);
+  if (known !== undefined) return known;
+  const response = { message: messageOf(message) };
+  converted.set(message, response);
+  return response;
+}
+
+const encoded = new WeakMap<WatchStateResponse, Buffer>();
+
+/** The bytes of a response, made once for all who get it. */
+export function encodeWatchResponse(response: WatchStateResponse): Buffer {
+  const known = encoded.get(response);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(WatchStateResponse.encode(response).finish());
+  encoded.set(response, bytes);
+  return bytes;
 }
 
 function messageOf(message: WatchMessage): WatchStateResponse["message"] {
@@ -76,8 +118,14 @@ function messageOf(message: WatchMessage): WatchStateResponse["message"] {
     case "changed":
       return {
         $case: "changed",
-        value: { sequence: BigInt(message.sequence), resource: resourceOf(message.resource) },
+        value: {
+          sequence: BigInt(message.sequence),
+          resource: resourceOf(message.resource),
+          sample: message.sample === true,
+        },
       };
+    case "batch":
+      return { $case: "batch", value: { messages: message.messages.map(watchResponseOf) } };
     case "removed": {
       const { sequence, content, name } = message;
       return { $case: "removed", value: { sequence: BigInt(sequence), content: contents[content], name } };
@@ -116,4 +164,26 @@ function resourceOf(resource: Resource): WatchStateResponse_Changed["resource"] 
     default:
       return unreachable(resource);
   }
+}
+
+/** Which parts of a snapshot a request wants. */
+export function wantedRequestOf({ contents: asked, names }: GetStateRequest): Result<Wish, Refusal> {
+  return ok({
+    contents: asked.length === 0 ? undefined : wantedContents(asked),
+    ...(names.length > 0 && { names }),
+  });
+}
+
+/** How many events an answer has. */
+export function pageOf({ pageSize }: ListEventsRequest): number {
+  return pageSize === 0 ? 100 : Math.min(pageSize, 1000);
+}
+
+/** A part of the journal on the wire. */
+export function listEventsResponseOf({ events, tooOld, isPart }: StoredEvents): ListEventsResponse {
+  return {
+    events: events.map(eventOf),
+    oldestSequence: BigInt(tooOld ?? 0),
+    nextAfter: BigInt(isPart ? (events.at(-1)?.sequence ?? 0) : 0),
+  };
 }

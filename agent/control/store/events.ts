@@ -15,11 +15,13 @@ export class EventTable {
     this.#database = database;
   }
 
-  append(entries: readonly NumberedEvent[], keep: number): void {
+  /** Of what is older than `notBefore` (Unix milliseconds) and more than `keep`, the oldest go. */
+  append(entries: readonly NumberedEvent[], keep: number, notBefore = 0): void {
     const insert = this.#database.query<undefined, [number, number, string]>("INSERT INTO events VALUES (?, ?, ?)");
     this.#database.transaction(() => {
       for (const { sequence, at, event } of entries) insert.run(sequence, at, JSON.stringify(event));
       this.#prune(keep);
+      this.#pruneOlder(notBefore);
     })();
   }
 
@@ -54,6 +56,21 @@ export class EventTable {
     if (limit === null) return;
     this.#database.query<undefined, [number]>("DELETE FROM events WHERE sequence <= ?").run(limit.sequence);
     this.#setNumber("dropped", limit.sequence);
+  }
+
+  /** The oldest are looked at first, and nothing more where they are young enough. */
+  #pruneOlder(notBefore: number): void {
+    const oldest = this.#database.query<{ at: number }, []>("SELECT at FROM events ORDER BY sequence LIMIT 1").get();
+    if (oldest === null || oldest.at >= notBefore) return;
+    const young = this.#database
+      .query<{ first: number | null }, [number]>("SELECT min(sequence) AS first FROM events WHERE at >= ?")
+      .get(notBefore);
+    const end = young?.first ?? Number.MAX_SAFE_INTEGER;
+    const last = this.#database
+      .query<{ last: number | null }, [number]>("SELECT max(sequence) AS last FROM events WHERE sequence < ?")
+      .get(end);
+    this.#database.query<undefined, [number]>("DELETE FROM events WHERE sequence < ?").run(end);
+    this.#setNumber("dropped", last?.last ?? 0);
   }
 
   #number(name: string): number {

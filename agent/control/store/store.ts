@@ -27,12 +27,19 @@ import { StoreError, storeError } from "./store-error.ts";
 export interface StoreLimits {
   readonly revisions: number;
   readonly events: number;
+  /** Events older than this go, however few there are. */
+  readonly eventAgeMs: number;
   /** Answers younger than this are kept, however many. */
   readonly answerAgeMs: number;
 }
 
 /** What is kept unless said otherwise. */
-export const defaultLimits: StoreLimits = { revisions: 200, events: 10_000, answerAgeMs: 48 * 3_600_000 };
+export const defaultLimits: StoreLimits = {
+  revisions: 200,
+  events: 10_000,
+  eventAgeMs: 90 * 86_400_000,
+  answerAgeMs: 48 * 3_600_000,
+};
 
 /** What a revision consists of: the canonical document as JSON, and its hash. */
 export interface RevisionContent {
@@ -252,7 +259,9 @@ export class Store implements EventStore {
   }
 
   appendEvents(entries: readonly NumberedEvent[]): void {
-    this.#guard(() => this.#events.append(entries, this.#limits.events));
+    const { events, eventAgeMs } = this.#limits;
+    const newest = entries.at(-1)?.at ?? 0;
+    this.#guard(() => this.#events.append(entries, events, newest - eventAgeMs));
   }
 
   eventsAfter(sequence: number): readonly NumberedEvent[] {
