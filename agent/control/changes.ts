@@ -111,7 +111,9 @@ export class Changes {
   /** What differs from one revision to another: unless given, from the one before to the one that runs. */
   diff(from: number | undefined, to: number | undefined): Promise<Result<RevisionDiff, Refusal>> {
     return refusals(async () => {
-      const later = this.#stored(to ?? this.#parts.transactions.running?.revision.number ?? 0);
+      const latest = to ?? this.#parts.transactions.running?.revision.number;
+      if (latest === undefined) return fail({ kind: "no-configuration" });
+      const later = this.#stored(latest);
       if (!later.ok) return later;
       const base = from ?? later.value.revision.previous?.number ?? 0;
       const earlier = base === 0 ? undefined : this.#stored(base);

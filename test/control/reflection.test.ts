@@ -52,6 +52,55 @@ for (const version of ["grpc-v1", "grpc-v1alpha"])
     expect(JSON.parse(info)).toMatchObject({ version: "1.2.3", kernel: "6.1.0-test", ipvsVersion: "1.2.1" });
   });
 
+/** What each call is asked, and what its answer has, in words of the JSON mapping. */
+const calls: Readonly<Record<string, readonly [object, string]>> = {
+  "ConfigService/ApplyConfig": [{ config: {}, validateOnly: true }, "ipvsOperations"],
+  "ConfigService/GetConfig": [{}, "no configuration was ever applied"],
+  "ConfigService/ValidateConfig": [{ config: {} }, '"valid": true'],
+  "ConfigService/PlanConfig": [{ config: {} }, "planHash"],
+  "ConfigService/ConfirmConfig": [{ id: "x" }, "no change waits"],
+  "ConfigService/CancelConfig": [{ id: "x" }, "no change waits"],
+  "ConfigService/RollbackConfig": [{ revision: 7 }, "there is no revision 7"],
+  "ConfigService/ListRevisions": [{}, "{}"],
+  "ConfigService/DiffRevisions": [{}, "no configuration was ever applied"],
+  "ConfigService/PrepareConfig": [{ change: { config: {} } }, "token"],
+  "ConfigService/AbortConfig": [{ token: "x" }, "nothing is prepared"],
+  "ConfigService/UploadConfig": [{ sha256: "00" }, "bytes with the hash"],
+  "StateService/GetState": [{}, "processes"],
+  "StateService/ListEvents": [{}, "{}"],
+  "VrrpService/TransferMastership": [{ instance: "x" }, "no configuration was ever applied"],
+  "VrrpService/SetPriorityOverride": [{ instance: "x", priority: 300 }, "300 is not allowed"],
+  "VrrpService/Announce": [{ instance: "x" }, "{}"],
+  "BalancerService/SetWeightOverride": [
+    { target: { virtualServer: "x", realServer: "y" } },
+    "no configuration was ever applied",
+  ],
+  "BalancerService/Drain": [{ target: { node: {} } }, "no configuration was ever applied"],
+  "BalancerService/Undrain": [{ target: { node: {} } }, "there is no such override"],
+  "BalancerService/Reconcile": [{ dryRun: true }, "no configuration was ever applied"],
+  "CheckerService/PauseChecker": [{ checker: "x" }, "no configuration was ever applied"],
+  "CheckerService/RunChecker": [{ checker: "x" }, "{}"],
+  "OverrideService/ListOverrides": [{}, "{}"],
+  "OverrideService/ClearOverride": [{ id: "x" }, "there is no such override"],
+  "AgentService/GetInfo": [{}, "bootId"],
+  "AgentService/Stop": [{ keep: true }, "{}"],
+};
+
+test("buf curl calls every method, and gets answers and errors that it understands", async () => {
+  await using served = await Served.start();
+  const methods = (await bufCurl(served, "", "--list-methods")).trim().split("\n");
+  const own = methods.filter((method) => method.startsWith("vipward.") && !method.endsWith("/WatchState"));
+  expect(own.sort()).toEqual(
+    Object.keys(calls)
+      .map((method) => `vipward.v1.${method}`)
+      .sort(),
+  );
+  for (const [method, [request, expected]] of Object.entries(calls)) {
+    const shown = await bufCurl(served, `/vipward.v1.${method}`, "-d", JSON.stringify(request));
+    if (!shown.includes(expected)) throw new Error(`${method} did not show ${expected}: ${shown}`);
+  }
+}, 60_000);
+
 test("buf curl shows an error with its details", async () => {
   await using served = await Served.start();
   const request = {

@@ -102,7 +102,7 @@ export class Overrides {
   clear(isMeant: (override: Override) => boolean, author: string): Promise<Result<readonly Override[], Refusal>> {
     return refusals(async () => {
       const ended = this.list().filter(isMeant);
-      if (ended.length === 0) throw new Refused({ kind: "object-not-found", object: "an override like that" });
+      if (ended.length === 0) throw new Refused({ kind: "object-not-found", object: "such override" });
       for (const override of ended) this.#end(override, `cleared by ${author}`);
       await this.#give();
       return ok(ended);
