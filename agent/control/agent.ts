@@ -70,6 +70,12 @@ export interface AgentParts {
   readonly onStopped: () => void;
 }
 
+/** What an agent of this build can do, for controllers before they use a feature. */
+const capabilities = [
+  ...["config", "config-confirm", "config-history", "config-merge", "config-prepare", "config-upload"],
+  ...["state", "watch", "watch-filters", "overrides", "vrrp-ipv4", "ipvs"],
+];
+
 /** How long a child may take to show its state before the last known one is shown. */
 const stateLimitMs = 2_000;
 
@@ -126,7 +132,7 @@ export class ComposedAgent implements Agent {
       startedAt,
       bootId,
       processes: this.#processes(),
-      capabilities: ["config", "state", "watch", "vrrp-ipv4", "ipvs"],
+      capabilities,
       runtimeDirectory,
       stateDirectory,
     };
