@@ -692,6 +692,7 @@ describe("help", () => {
     "run",
     "check",
     "import",
+    "export",
     "plan",
     "apply",
     "confirm",
