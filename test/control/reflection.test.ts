@@ -68,6 +68,7 @@ const calls: Readonly<Record<string, readonly [object, string]>> = {
   "ConfigService/UploadConfig": [{ sha256: "00" }, "bytes with the hash"],
   "StateService/GetState": [{}, "processes"],
   "StateService/ListEvents": [{}, "{}"],
+  "StateService/ListConnections": [{}, "{}"],
   "VrrpService/TransferMastership": [{ instance: "x" }, "no configuration was ever applied"],
   "VrrpService/SetPriorityOverride": [{ instance: "x", priority: 300 }, "300 is not allowed"],
   "VrrpService/Announce": [{ instance: "x" }, "{}"],
