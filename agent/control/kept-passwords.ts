@@ -13,7 +13,8 @@ export function keepPasswords(document: unknown, running: Settings | undefined):
 
 function keepInstancePasswords(document: Fields, running: Settings): Fields {
   if (!Array.isArray(document.vrrpInstances)) return document;
-  return { ...document, vrrpInstances: document.vrrpInstances.map((instance) => keepSecrets(instance, running)) };
+  const before = new Map(running.vrrpInstances.map((instance) => [instance.name, instance]));
+  return { ...document, vrrpInstances: document.vrrpInstances.map((instance) => keepSecrets(instance, before)) };
 }
 
 function keepMailPassword(document: Fields, running: Settings): Fields {
@@ -25,9 +26,9 @@ function keepMailPassword(document: Fields, running: Settings): Fields {
   return { ...document, notifications: { ...notifications, mail: { ...mail, password: before.password } } };
 }
 
-function keepSecrets(instance: unknown, running: Settings): unknown {
+function keepSecrets(instance: unknown, running: ReadonlyMap<unknown, VrrpInstanceSettings>): unknown {
   if (!isFields(instance)) return instance;
-  const before = running.vrrpInstances.find(({ name }) => name === instance.name);
+  const before = running.get(instance.name);
   return before === undefined ? instance : keepKeys(keepPassword(instance, before), before);
 }
 
