@@ -20,8 +20,8 @@ import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { spawnWithTalk } from "../supervisor/spawn.ts";
 import { LedgerFile } from "./belongings/ledger-file.ts";
 import { VrrpDriver } from "./driver.ts";
-import { runtimeKeys } from "./key-ports.ts";
-import { ResumeFile } from "./resume-file.ts";
+import { ResumeFile } from "./resuming/resume-file.ts";
+import { runtimeKeys } from "./sockets/key-ports.ts";
 import { type StartTrackers, TrackersChild } from "./tracking/trackers-child.ts";
 
 /** Below the kernel's own threads (50), above everything that is not real-time. */

@@ -3,7 +3,7 @@
 import { describeFailure, OperationError, type OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { causeOf } from "./cause.ts";
-import { isNew, type RunningInstance } from "./running-instance.ts";
+import { isNew, type RunningInstance } from "./instances/running-instance.ts";
 
 /** The troubles of one driver. */
 export class Troubles {

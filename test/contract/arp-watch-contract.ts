@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { addressBytes, type IpAddress, ip } from "../../agent/base/address.ts";
 import type { ArpWatch } from "../../agent/kernel/arp-watch.ts";
-import { arpFrame, arpOperations, broadcast } from "../../agent/vrrp/core/arp.ts";
+import { arpFrame, arpOperations, broadcast } from "../../agent/vrrp/core/packets/arp.ts";
 import { codeThrown } from "./links-contract.ts";
 
 /** A director on a segment, and somebody else on it. */

@@ -4,9 +4,9 @@ import { ip } from "../../agent/base/address.ts";
 import { linuxArpWatches } from "../../agent/kernel/linux/arp-watch.ts";
 import { linuxFrameSockets } from "../../agent/kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../../agent/kernel/linux/links.ts";
-import { readArp } from "../../agent/vrrp/core/arp.ts";
-import { gratuitousArp } from "../../agent/vrrp/core/gratuitous-arp.ts";
-import { questionFrame } from "../../agent/vrrp/core/neighbour-check.ts";
+import { questionFrame } from "../../agent/vrrp/core/announcing/neighbour-check.ts";
+import { readArp } from "../../agent/vrrp/core/packets/arp.ts";
+import { gratuitousArp } from "../../agent/vrrp/core/packets/gratuitous-arp.ts";
 import { until } from "../support/until.ts";
 import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
 

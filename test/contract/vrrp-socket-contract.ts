@@ -9,7 +9,7 @@ import {
   type VrrpSocketOptions,
   vrrpGroups,
 } from "../../agent/kernel/vrrp-socket.ts";
-import { protect } from "../../agent/vrrp/core/authentication-header.ts";
+import { protect } from "../../agent/vrrp/core/packets/authentication-header.ts";
 import { codeThrown } from "./links-contract.ts";
 
 /** What an opened socket received and complained of. */

@@ -19,10 +19,10 @@ import {
   type ReceivedPacket,
   virtualRouterIdOf,
   wrapperRules,
-} from "../../agent/vrrp/core/advertisement.ts";
-import { protect, unprotect } from "../../agent/vrrp/core/authentication-header.ts";
-import { nextSequence, sign, verify } from "../../agent/vrrp/core/hmac-trailer.ts";
-import { runtimeHmac } from "../../agent/vrrp/key-ports.ts";
+} from "../../agent/vrrp/core/packets/advertisement.ts";
+import { protect, unprotect } from "../../agent/vrrp/core/packets/authentication-header.ts";
+import { nextSequence, sign, verify } from "../../agent/vrrp/core/packets/hmac-trailer.ts";
+import { runtimeHmac } from "../../agent/vrrp/sockets/key-ports.ts";
 
 setDefaultTimeout(600_000);
 const inputs = Number(process.env.FUZZ_PACKETS ?? 3000);

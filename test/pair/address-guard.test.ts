@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { addressBytes, addressFromBytes, type IpAddress, ip } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
-import { arpFrame, arpOperations, broadcast, readArp } from "../../agent/vrrp/core/arp.ts";
+import { arpFrame, arpOperations, broadcast, readArp } from "../../agent/vrrp/core/packets/arp.ts";
 import { usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { instanceModel, Segment, vrrpModel } from "./segment.ts";
 

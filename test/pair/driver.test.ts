@@ -7,9 +7,9 @@ import { OperationError } from "../../agent/base/errors.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import type { Traffic } from "../../agent/kernel/memory/wire.ts";
 import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
-import { encodeAdvertisement } from "../../agent/vrrp/core/advertisement.ts";
+import { encodeAdvertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
-import { noMemory } from "../../agent/vrrp/resume-memory.ts";
+import { noMemory } from "../../agent/vrrp/resuming/resume-memory.ts";
 import { usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { eth0, instanceModel, Segment, vrrpModel } from "./segment.ts";
 

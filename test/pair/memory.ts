@@ -2,7 +2,7 @@
 
 import type { Instant } from "../../agent/base/duration.ts";
 import { decodeResumeRecord, encodeResumeRecord, type ResumeInstance } from "../../agent/vrrp/core/resume-record.ts";
-import type { ResumeMemory } from "../../agent/vrrp/resume-memory.ts";
+import type { ResumeMemory } from "../../agent/vrrp/resuming/resume-memory.ts";
 
 /** Keeps the record in its written form, so that every restart reads what a real one would. */
 export class TestMemory implements ResumeMemory {

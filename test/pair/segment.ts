@@ -12,7 +12,7 @@ import { type Station, vrrpSocketsOf, Wire } from "../../agent/kernel/memory/wir
 import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
 import type { BelongingsPorts } from "../../agent/vrrp/belongings/belongings.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
-import { runtimeKeys } from "../../agent/vrrp/key-ports.ts";
+import { runtimeKeys } from "../../agent/vrrp/sockets/key-ports.ts";
 import type { Finding } from "../../agent/vrrp/tracking/watcher.ts";
 import { usualElection, usualGeneral, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { Gate } from "./gate.ts";

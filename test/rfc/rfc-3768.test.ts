@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import { instant, seconds } from "../../agent/base/duration.ts";
-import { decodeAdvertisement, encodeAdvertisement } from "../../agent/vrrp/core/advertisement.ts";
+import { decodeAdvertisement, encodeAdvertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
 import { Life, master, ownAddress } from "./advertising.ts";
 
 const v2 = { version: 2 } as const;

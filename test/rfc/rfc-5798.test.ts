@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import { internetChecksum, onesComplementSum } from "../../agent/base/checksum.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
-import { encodeAdvertisement } from "../../agent/vrrp/core/advertisement.ts";
+import { encodeAdvertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
 import { Life, master, ownAddress } from "./advertising.ts";
 
 const envelope = { source: ownAddress, destination: ip("224.0.0.18") };

@@ -1,11 +1,11 @@
-// RFC 9568 (VRRP version 3), by its sections. What the codec must check is in agent/vrrp/core/advertisement.test.ts; here is what it says to do.
+// RFC 9568 (VRRP version 3), by its sections. What the codec must check is in agent/vrrp/core/packets/advertisement.test.ts; here is what it says to do.
 // RFC 5798 says the same in these sections, but where a test says otherwise.
 
 import { describe, expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import { instant, milliseconds, seconds } from "../../agent/base/duration.ts";
-import { decodeAdvertisement, encodeAdvertisement } from "../../agent/vrrp/core/advertisement.ts";
-import { gratuitousArp } from "../../agent/vrrp/core/gratuitous-arp.ts";
+import { decodeAdvertisement, encodeAdvertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
+import { gratuitousArp } from "../../agent/vrrp/core/packets/gratuitous-arp.ts";
 import { Life, master, ownAddress } from "./advertising.ts";
 
 const toMaster = ["send-advertisement 100", "put-addresses", "announce"];

@@ -3,7 +3,7 @@
 
 import { ip } from "../../agent/base/address.ts";
 import { centiseconds, seconds } from "../../agent/base/duration.ts";
-import type { Advertisement } from "../../agent/vrrp/core/advertisement.ts";
+import type { Advertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
 
 /** An advertisement on the wire. `withPseudoHeader`: the dialect of its version 3 checksum. */
 export interface CapturedAdvertisement {

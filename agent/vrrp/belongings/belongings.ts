@@ -12,8 +12,8 @@ import { formatRoute, isSameRoute, type Route, type RoutesPort } from "../../ker
 import { formatRule, isSameRule, type Rule, type RulesPort } from "../../kernel/rules.ts";
 import type { SyncDaemonsPort } from "../../kernel/sync-daemons.ts";
 import type { SysctlsPort } from "../../kernel/sysctls.ts";
-import type { ObservedNetwork } from "../observed-network.ts";
-import type { RunningInstance } from "../running-instance.ts";
+import type { RunningInstance } from "../instances/running-instance.ts";
+import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 import type { BelongingView } from "../view.ts";
 import { FirewallKeeper } from "./firewall-keeper.ts";
 import { ObjectKeeper, type ObjectListener } from "./object-keeper.ts";

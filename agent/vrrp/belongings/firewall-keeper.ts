@@ -6,7 +6,7 @@ import { familyOf, type IpAddress } from "../../base/address.ts";
 import { after, type Instant, seconds } from "../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import { type Firewall, type FirewallPort, tableName } from "../../kernel/firewall.ts";
-import type { RunningInstance } from "../running-instance.ts";
+import type { RunningInstance } from "../instances/running-instance.ts";
 import type { ObjectListener, ObjectView } from "./object-keeper.ts";
 import { linksOf } from "./virtual-links.ts";
 

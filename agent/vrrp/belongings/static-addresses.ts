@@ -5,7 +5,7 @@ import { formatInterfaceAddress } from "../../base/address.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import type { VirtualAddressModel } from "../../config/model.ts";
 import type { LinksPort, WishedAddress } from "../../kernel/links.ts";
-import type { ObservedNetwork } from "../observed-network.ts";
+import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 import { ObjectKeeper, type ObjectListener, type Wanted } from "./object-keeper.ts";
 
 /** The static addresses of one driver. */

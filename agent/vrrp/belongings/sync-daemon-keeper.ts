@@ -5,7 +5,7 @@
 import { after, type Instant, milliseconds, seconds } from "../../base/duration.ts";
 import type { SyncDaemonModel } from "../../config/model-routing.ts";
 import { formatDaemon, isSameDaemon, type SyncDaemon, type SyncDaemonsPort } from "../../kernel/sync-daemons.ts";
-import type { RunningInstance } from "../running-instance.ts";
+import type { RunningInstance } from "../instances/running-instance.ts";
 import type { ObjectListener, ObjectView } from "./object-keeper.ts";
 import type { LedgerMemory } from "./sysctl-ledger.ts";
 

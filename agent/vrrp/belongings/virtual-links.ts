@@ -7,7 +7,7 @@ import { OperationError } from "../../base/errors.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { VirtualLinkModel } from "../../config/virtual-link-model.ts";
 import type { Link, LinkChange, LinksPort, VirtualLink } from "../../kernel/links.ts";
-import type { ObservedNetwork } from "../observed-network.ts";
+import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 import type { ObjectListener, ObjectView } from "./object-keeper.ts";
 
 /** By this alias our links are known (`ip link` shows it). */

@@ -4,8 +4,8 @@ import { type FSWatcher, readFileSync, watch, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { codeOf, messageOf } from "../../base/errors.ts";
 import type { TrackedFileModel } from "../../config/model.ts";
-import type { TrackerReading } from "../core/tracking.ts";
-import { trackedNumber } from "../core/tracking-file.ts";
+import type { TrackerReading } from "../core/tracking/tracking.ts";
+import { trackedNumber } from "../core/tracking/tracking-file.ts";
 
 /** What files are watched with. */
 export interface FileWatchParts {

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Instant } from "../../base/duration.ts";
 import type { InterfaceDelayModel } from "../../config/model.ts";
 import type { Link } from "../../kernel/links.ts";
-import { delayLink, type LinkDelay } from "../core/link-delay.ts";
+import { delayLink, type LinkDelay } from "../core/tracking/link-delay.ts";
 
 /** The links as they count: where delays are configured, a change has to last. */
 export class LinkStates {

@@ -4,9 +4,9 @@ import type { Clock, CreateTimer, Timer } from "../../base/clock.ts";
 import { after, type Instant, milliseconds } from "../../base/duration.ts";
 import type { TrackedProcessModel } from "../../config/model.ts";
 import type { ProcessChange, ProcessesPort } from "../../kernel/processes.ts";
-import { delayLink, type LinkDelay } from "../core/link-delay.ts";
-import type { TrackerReading } from "../core/tracking.ts";
-import { comparesArguments, hasQuorum, isTracked } from "../core/tracking-process.ts";
+import { delayLink, type LinkDelay } from "../core/tracking/link-delay.ts";
+import type { TrackerReading } from "../core/tracking/tracking.ts";
+import { comparesArguments, hasQuorum, isTracked } from "../core/tracking/tracking-process.ts";
 
 /** What processes are watched with. */
 export interface ProcessWatchParts {

@@ -3,8 +3,8 @@
 
 import { elapsed, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import type { TrackedScriptModel } from "../../config/model.ts";
-import type { TrackerReading } from "../core/tracking.ts";
-import { initialScriptState, type ScriptState, stepScript } from "../core/tracking-script.ts";
+import type { TrackerReading } from "../core/tracking/tracking.ts";
+import { initialScriptState, type ScriptState, stepScript } from "../core/tracking/tracking-script.ts";
 
 /** How a run has ended: what it came to, as a clause that continues the script's name. */
 export interface ScriptEnd {

@@ -11,11 +11,11 @@ import type {
 } from "../../config/model.ts";
 import type { ReportEvent } from "../../events/event.ts";
 import type { LinkChange } from "../../kernel/links.ts";
-import { type TrackerReading, type TrackingResult, weighTrackers } from "../core/tracking.ts";
-import type { Environments } from "../environments.ts";
-import type { ObservedNetwork } from "../observed-network.ts";
-import type { RunningInstance } from "../running-instance.ts";
-import type { Stepper } from "../stepper.ts";
+import { type TrackerReading, type TrackingResult, weighTrackers } from "../core/tracking/tracking.ts";
+import type { RunningInstance } from "../instances/running-instance.ts";
+import type { Stepper } from "../instances/stepper.ts";
+import type { Environments } from "../surroundings/environments.ts";
+import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 import type { TrackerView } from "../view.ts";
 import type { LinkStates } from "./link-states.ts";
 import type { CreateWatcher, Finding, Watcher } from "./watcher.ts";

@@ -1,7 +1,7 @@
 // The port to whatever follows scripts, processes and files: none of that is done in the vrrp process, because each may wait for a disk.
 
 import type { TrackerKind, WatchedModel } from "../../config/model.ts";
-import type { TrackerReading } from "../core/tracking.ts";
+import type { TrackerReading } from "../core/tracking/tracking.ts";
 
 /** What a watcher has found. */
 export interface Finding {

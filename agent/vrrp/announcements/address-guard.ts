@@ -1,0 +1,186 @@
+// Listens to ARP while there is a master: to others who say that a virtual address is theirs, which is how two masters show that do not hear
+// each other's advertisements, and to neighbours that were asked whether they have learnt where it is. The kernel lets nothing else through.
+
+import { addressFromBytes, familyOf, type IpAddress } from "../../base/address.ts";
+import { after, type Instant, instant, milliseconds } from "../../base/duration.ts";
+import { messageOf } from "../../base/errors.ts";
+import type { VirtualAddressModel } from "../../config/model.ts";
+import type { ArpWatch, ArpWatchPort } from "../../kernel/arp-watch.ts";
+import type { Link } from "../../kernel/links.ts";
+import { NeighbourCheck, probeFrame, type Question, questionFrame } from "../core/announcing/neighbour-check.ts";
+import { arpOperations, readArp } from "../core/packets/arp.ts";
+import type { RunningInstance } from "../instances/running-instance.ts";
+import type { ObservedNetwork } from "../surroundings/observed-network.ts";
+
+/** What it listens and asks with. */
+export interface AddressGuardParts {
+  readonly arpWatches: ArpWatchPort;
+  readonly network: ObservedNetwork;
+  readonly now: () => Instant;
+  /** The driver's instances, by virtual router. */
+  readonly instances: ReadonlyMap<string, RunningInstance>;
+}
+
+/** What it has heard. */
+export interface AddressGuardEvents {
+  readonly onClaimed: (instance: RunningInstance, address: VirtualAddressModel, hardwareAddress: string) => void;
+  readonly onChecked: (question: Question<RunningInstance>, learned: boolean) => void;
+  readonly send: (link: Link, frames: readonly Uint8Array[]) => void;
+  readonly onTrouble: (linkName: string, reason: string) => void;
+}
+
+/** A virtual address that somebody holds. */
+interface Holding {
+  readonly instance: RunningInstance;
+  readonly address: VirtualAddressModel;
+}
+
+/** A watch on one link, and who holds which address there. */
+interface Guarded {
+  readonly watch: ArpWatch;
+  holdings: ReadonlyMap<IpAddress, Holding>;
+}
+
+/** Guards the addresses of all masters. */
+export class AddressGuard {
+  readonly #parts: AddressGuardParts;
+  readonly #events: AddressGuardEvents;
+  readonly #check = new NeighbourCheck<RunningInstance>();
+  readonly #guarded = new Map<number, Guarded>();
+  #refreshAt: Instant | undefined;
+
+  constructor(parts: AddressGuardParts, events: AddressGuardEvents) {
+    this.#parts = parts;
+    this.#events = events;
+  }
+
+  /** Some instance has become master, or is none any more, or has other addresses. Nobody waits for it, so many changes make one. */
+  want(): void {
+    this.#refreshAt ??= after(this.#parts.now(), unhurried);
+  }
+
+  /** Asks these neighbours whether they have learnt where the addresses are. */
+  ask(owner: RunningInstance, addresses: readonly VirtualAddressModel[], neighbours: readonly IpAddress[]): void {
+    const now = this.#parts.now();
+    for (const { address } of addresses)
+      if (familyOf(address) === "ipv4")
+        for (const neighbour of neighbours) this.#check.ask({ owner, address, neighbour }, now);
+    this.#refreshAt = now;
+  }
+
+  /** Asks whether somebody else has these addresses; the answers come as claims. */
+  probe(addresses: readonly VirtualAddressModel[]): void {
+    for (const { address, interface: linkName } of addresses) {
+      const link = this.#parts.network.linkNamed(linkName);
+      if (link !== undefined && familyOf(address) === "ipv4")
+        this.#events.send(link, [probeFrame(link.hardwareAddress, address)]);
+    }
+  }
+
+  /** The instance holds nothing any more: what it has asked does not matter. */
+  forget(instance: RunningInstance): void {
+    this.#check.forget(instance);
+  }
+
+  /** When there is something to do; undefined when there is nothing. */
+  nextDeadline(): Instant | undefined {
+    const check = this.#check.nextDeadline();
+    if (this.#refreshAt === undefined || check === undefined) return this.#refreshAt ?? check;
+    return instant(Math.min(this.#refreshAt, check));
+  }
+
+  /** Does what is due. */
+  attend(now: Instant): void {
+    if (this.#refreshAt !== undefined && this.#refreshAt <= now) this.#refresh();
+    const { again, silent } = this.#check.due(now);
+    for (const question of again) this.#send(question);
+    for (const question of silent) this.#events.onChecked(question, false);
+  }
+
+  close(): void {
+    for (const { watch } of this.#guarded.values()) watch.close();
+    this.#guarded.clear();
+  }
+
+  #refresh(): void {
+    this.#refreshAt = undefined;
+    const wished = this.#holdings();
+    for (const [linkIndex, { watch }] of this.#guarded) {
+      if (wished.has(linkIndex)) continue;
+      watch.close();
+      this.#guarded.delete(linkIndex);
+    }
+    const neighbours = this.#check.neighbours();
+    for (const [linkIndex, holdings] of wished) this.#guard(linkIndex, holdings, neighbours);
+  }
+
+  /** What masters hold, by link. */
+  #holdings(): Map<number, Map<IpAddress, Holding>> {
+    const found = new Map<number, Map<IpAddress, Holding>>();
+    for (const instance of this.#parts.instances.values()) {
+      if (instance.state.kind !== "master") continue;
+      for (const address of instance.config.virtualAddresses) {
+        const link = this.#parts.network.linkNamed(address.interface);
+        if (link === undefined || familyOf(address.address) !== "ipv4") continue;
+        const ofLink = found.get(link.index) ?? new Map<IpAddress, Holding>();
+        found.set(link.index, ofLink.set(address.address, { instance, address }));
+      }
+    }
+    return found;
+  }
+
+  #guard(linkIndex: number, holdings: ReadonlyMap<IpAddress, Holding>, neighbours: readonly IpAddress[]): void {
+    try {
+      const guarded = this.#guarded.get(linkIndex) ?? this.#open(linkIndex, holdings);
+      this.#guarded.set(linkIndex, guarded);
+      guarded.holdings = holdings;
+      guarded.watch.setSenders([...new Set([...holdings.keys(), ...neighbours])]);
+    } catch (thrown) {
+      this.#guarded.get(linkIndex)?.watch.close();
+      this.#guarded.delete(linkIndex);
+      this.#complain(linkIndex, messageOf(thrown));
+    }
+  }
+
+  #open(linkIndex: number, holdings: ReadonlyMap<IpAddress, Holding>): Guarded {
+    const watch = this.#parts.arpWatches.open({
+      linkIndex,
+      onFrame: (frame) => this.#onFrame(linkIndex, frame),
+      onTrouble: (reason) => this.#complain(linkIndex, reason),
+    });
+    return { watch, holdings };
+  }
+
+  #onFrame(linkIndex: number, frame: Uint8Array): void {
+    const packet = readArp(frame);
+    const link = this.#parts.network.link(linkIndex);
+    if (packet === undefined || link === undefined) return;
+    const [sender, target] = [addressFromBytes(packet.sender), addressFromBytes(packet.target)];
+    if (sender === undefined || target === undefined) return;
+    const answered = packet.operation === arpOperations.reply ? this.#check.answered(target, sender) : undefined;
+    if (answered !== undefined) this.#events.onChecked(answered, true);
+    const holding = this.#guarded.get(linkIndex)?.holdings.get(sender);
+    // A switch may return what we have sent, and a virtual MAC belongs to whoever is master.
+    const isOurs = packet.senderHardware.toHex() === link.hardwareAddress.toHex();
+    if (holding === undefined || isOurs || holding.instance.state.kind !== "master") return;
+    this.#events.onClaimed(holding.instance, holding.address, textOf(packet.senderHardware));
+  }
+
+  #send({ owner, address, neighbour }: Question<RunningInstance>): void {
+    const held = owner.config.virtualAddresses.find((one) => one.address === address);
+    const link = held && this.#parts.network.linkNamed(held.interface);
+    if (link !== undefined) this.#events.send(link, [questionFrame(link.hardwareAddress, address, neighbour)]);
+  }
+
+  #complain(linkIndex: number, reason: string): void {
+    this.#events.onTrouble(this.#parts.network.link(linkIndex)?.name ?? String(linkIndex), reason);
+  }
+}
+
+/** How long changes are gathered before the watches follow. */
+const unhurried = milliseconds(100);
+
+/** A hardware address as people write it. */
+function textOf(bytes: Uint8Array): string {
+  return bytes.toHex().match(/../g)?.join(":") ?? "";
+}

@@ -1,0 +1,83 @@
+// Advertisements that wait to be sent together: all of a socket leave in one call of the kernel, in their order.
+
+import type { OutgoingDatagram, VrrpSocket } from "../../kernel/vrrp-socket.ts";
+import { causeOf } from "../cause.ts";
+import type { RunningInstance } from "../instances/running-instance.ts";
+
+/** One datagram and the socket that it leaves by. */
+export interface Letter {
+  readonly socket: VrrpSocket;
+  readonly datagram: OutgoingDatagram;
+}
+
+/** Who is told what became of an advertisement. */
+export interface OutboxListener {
+  onSent(instance: RunningInstance, priority: number): void;
+  onSendFailed(instance: RunningInstance, code: string): void;
+}
+
+interface Waiting {
+  readonly instance: RunningInstance;
+  readonly priority: number;
+  readonly letters: readonly Letter[];
+}
+
+/** What waits. */
+export class Outbox {
+  readonly #listener: OutboxListener;
+  #waiting: Waiting[] = [];
+
+  constructor(listener: OutboxListener) {
+    this.#listener = listener;
+  }
+
+  /** Adds an advertisement. It counts as sent when one of its letters has left. */
+  add(instance: RunningInstance, priority: number, letters: readonly Letter[]): void {
+    this.#waiting.push({ instance, priority, letters });
+  }
+
+  /** Sends everything that waits. */
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const refused = sendAll(waiting.flatMap(({ letters }) => letters));
+    for (const one of waiting) this.#tell(one, refused);
+  }
+
+  #tell({ instance, priority, letters }: Waiting, refused: ReadonlyMap<Letter, string>): void {
+    const codes = letters.flatMap((letter) => refused.get(letter) ?? []);
+    if (codes.length < letters.length) this.#listener.onSent(instance, priority);
+    if (codes[0] !== undefined) this.#listener.onSendFailed(instance, codes[0]);
+  }
+}
+
+/** Sends, and gives the letters that were refused, with the cause. */
+function sendAll(letters: readonly Letter[]): ReadonlyMap<Letter, string> {
+  const refused = new Map<Letter, string>();
+  const bySocket = new Map<VrrpSocket, Letter[]>();
+  for (const letter of letters) {
+    const others = bySocket.get(letter.socket);
+    if (others === undefined) bySocket.set(letter.socket, [letter]);
+    else others.push(letter);
+  }
+  for (const [socket, ofSocket] of bySocket) sendOn(socket, ofSocket, refused);
+  return refused;
+}
+
+/** When one of many was refused it is not known which: an advertisement that leaves twice does no harm. */
+function sendOn(socket: VrrpSocket, letters: readonly Letter[], refused: Map<Letter, string>): void {
+  const code = trySend(socket, letters);
+  if (code === undefined) return;
+  if (letters.length === 1) for (const letter of letters) refused.set(letter, code);
+  else for (const letter of letters) sendOn(socket, [letter], refused);
+}
+
+function trySend(socket: VrrpSocket, letters: readonly Letter[]): string | undefined {
+  try {
+    socket.send(letters.map(({ datagram }) => datagram));
+    return undefined;
+  } catch (thrown) {
+    return causeOf(thrown);
+  }
+}
