@@ -9,9 +9,9 @@ import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { VirtualAddressModel, VrrpModel } from "../config/model.ts";
 import type { AddressChanged, ReportEvent } from "../events/event.ts";
-import type { ArpWatchPort } from "../kernel/arp-watch.ts";
 import type { FrameSocketPort } from "../kernel/frame-socket.ts";
 import type { LinkAddress, LinkChange, LinksPort } from "../kernel/links.ts";
+import type { NeighbourWatchPort } from "../kernel/neighbour-watch.ts";
 import type { ReceivedDatagram, VrrpSocketPort } from "../kernel/vrrp-socket.ts";
 import { AddressCheck } from "./addresses/address-check.ts";
 import { AddressKeeper } from "./addresses/address-keeper.ts";
@@ -55,7 +55,7 @@ export interface VrrpDriverOptions {
   readonly links: LinksPort;
   readonly vrrpSockets: VrrpSocketPort;
   readonly frames: FrameSocketPort;
-  readonly arpWatches: ArpWatchPort;
+  readonly neighbourWatches: NeighbourWatchPort;
   readonly report: ReportEvent;
   readonly log: Log;
   readonly memory: ResumeMemory;
@@ -101,7 +101,7 @@ export class VrrpDriver {
   readonly #isOurs = (address: VirtualAddressModel): boolean => this.#keeper.isOurs(address);
 
   constructor(options: VrrpDriverOptions) {
-    const { clock, createTimer, links, vrrpSockets, frames, arpWatches, report, log, memory } = options;
+    const { clock, createTimer, links, vrrpSockets, frames, neighbourWatches, report, log, memory } = options;
     const now = () => clock.now();
     this.#options = options;
     this.#network = new ObservedNetwork(links);
@@ -148,7 +148,7 @@ export class VrrpDriver {
     const effects = { sockets: this.#sockets, keeper: this.#keeper, notes: this.#notes, deadlines: this.#deadlines };
     const groups = this.#groups;
     this.#guard = new AddressGuard(
-      { arpWatches, now, network: this.#network, instances: this.#instances },
+      { neighbourWatches, now, network: this.#network, instances: this.#instances },
       {
         onClaimed: (...claim) => this.#onAddressClaimed(...claim),
         onChecked: ({ owner, address, neighbour }, learned) =>

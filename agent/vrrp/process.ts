@@ -4,12 +4,12 @@
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { build } from "../base/version.ts";
-import { linuxArpWatches } from "../kernel/linux/arp-watch.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { LinuxFirewall } from "../kernel/linux/firewall.ts";
 import { linuxFrameSockets } from "../kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../kernel/linux/links.ts";
 import { lockMemory, setProcessName, setScheduling } from "../kernel/linux/native.ts";
+import { linuxNeighbourWatches } from "../kernel/linux/neighbour-watch.ts";
 import { LinuxRoutes } from "../kernel/linux/routes.ts";
 import { LinuxRules } from "../kernel/linux/rules.ts";
 import { LinuxSyncDaemons } from "../kernel/linux/sync-daemons.ts";
@@ -42,7 +42,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     links: new LinuxLinks(),
     vrrpSockets: linuxVrrpSockets,
     frames: linuxFrameSockets,
-    arpWatches: linuxArpWatches,
+    neighbourWatches: linuxNeighbourWatches,
     report: (event) => server.report(event),
     log,
     keys: runtimeKeys,

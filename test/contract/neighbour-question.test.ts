@@ -1,9 +1,9 @@
 // What the agent believes of neighbours (a Linux host as such a neighbour): whoever answers a question has learnt where the address is.
 import { expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
-import { linuxArpWatches } from "../../agent/kernel/linux/arp-watch.ts";
 import { linuxFrameSockets } from "../../agent/kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../../agent/kernel/linux/links.ts";
+import { linuxNeighbourWatches } from "../../agent/kernel/linux/neighbour-watch.ts";
 import { questionFrame } from "../../agent/vrrp/core/announcing/neighbour-check.ts";
 import { readArp } from "../../agent/vrrp/core/packets/arp.ts";
 import { gratuitousArp } from "../../agent/vrrp/core/packets/gratuitous-arp.ts";
@@ -24,7 +24,11 @@ test.skipIf(whyNoNamespaces !== undefined)(
     if (link === undefined) throw new Error("eth0 is missing");
     const answers: Uint8Array[] = [];
     const watch = a.inside(() =>
-      linuxArpWatches.open({ linkIndex: link.index, onFrame: (frame) => answers.push(frame), onTrouble: () => {} }),
+      linuxNeighbourWatches.open({
+        ...{ linkIndex: link.index, family: "ipv4" },
+        onFrame: (frame) => answers.push(frame),
+        onTrouble: () => {},
+      }),
     );
     watch.setSenders([neighbour]);
     const frames = a.inside(() => linuxFrameSockets.open(link.index));

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { addressBytes, addressFromBytes, type IpAddress, ip } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import { arpFrame, arpOperations, broadcast, readArp } from "../../agent/vrrp/core/packets/arp.ts";
+import { neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-advertisement.ts";
 import { usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { instanceModel, Segment, vrrpModel } from "./segment.ts";
 
@@ -70,6 +71,22 @@ describe("somebody else who says by ARP that a virtual address is his", () => {
     segment.clock.advance(milliseconds(10));
     expect(backup.events.at(-1)).toMatchObject({ kind: "dual-master", hardwareAddress: "02:00:00:00:00:77" });
   });
+});
+
+test("somebody else who advertises an IPv6 address of a master to its neighbours is reported", () => {
+  const segment = new Segment();
+  const virtualAddresses = [{ address: ip("2001:db8::100"), prefixLength: 64, interface: "eth0" }];
+  const director = segment.add(1, vrrpModel(instanceModel({ virtualAddresses }))).start();
+  segment.clock.advance(seconds(1));
+  for (const address of [ip("2001:db8::200"), ip("2001:db8::100")])
+    segment.wire.injectFrame("stranger", neighbourAdvertisement(strangersMac, address, false));
+  segment.clock.advance(milliseconds(10));
+  expect(director.events.filter(({ kind }) => kind === "dual-master")).toEqual([
+    {
+      ...{ kind: "dual-master", instance: "web", priority: 100 },
+      ...{ address: ip("2001:db8::100"), hardwareAddress: "02:00:00:00:00:77" },
+    },
+  ]);
 });
 
 test("a new master asks once whether somebody else has its addresses, and reports who answers", () => {

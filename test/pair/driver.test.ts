@@ -387,7 +387,7 @@ function withFakeSockets(links = 1) {
     links: director.links,
     vrrpSockets: sockets,
     frames: { open: () => sockets.openFrames() },
-    arpWatches: { open: () => ({ setSenders: () => {}, close: () => {} }) },
+    neighbourWatches: { open: () => ({ setSenders: () => {}, close: () => {} }) },
     report: () => {},
     log: silentLog,
     memory: noMemory,

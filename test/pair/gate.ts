@@ -4,8 +4,8 @@
 import type { CreateTimer } from "../../agent/base/clock.ts";
 import type { Instant } from "../../agent/base/duration.ts";
 import type { Random } from "../../agent/base/random.ts";
-import type { ArpWatchPort } from "../../agent/kernel/arp-watch.ts";
 import type { LinksPort } from "../../agent/kernel/links.ts";
+import type { NeighbourWatchPort } from "../../agent/kernel/neighbour-watch.ts";
 import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
 
 /** How a machine receives. */
@@ -75,7 +75,7 @@ export class Gate {
     };
   }
 
-  arpWatches(port: ArpWatchPort, isOn: () => boolean): ArpWatchPort {
+  neighbourWatches(port: NeighbourWatchPort, isOn: () => boolean): NeighbourWatchPort {
     return {
       open: (options) => {
         const onFrame = (frame: Uint8Array) => {

@@ -144,7 +144,7 @@ export class Director {
         now: () => machine.now(),
       }),
       frames: this.#station.frameSockets,
-      arpWatches: gate.arpWatches(this.#station.arpWatches, () => !machine.isSuspended()),
+      neighbourWatches: gate.neighbourWatches(this.#station.neighbourWatches, () => !machine.isSuspended()),
       report: (event) => this.events.push(event),
       log: silentLog,
       memory: this.memory,

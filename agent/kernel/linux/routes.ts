@@ -4,7 +4,7 @@ import { formatRoute, type Route, type RoutesPort } from "../routes.ts";
 import { asking, failureOf } from "./asking.ts";
 import { NetlinkConnection, netlinkProtocol } from "./netlink/connection.ts";
 import { requestFlag } from "./netlink/message.ts";
-import { readRoute, routeBody, routeGroups, routeMessage, routesBody } from "./netlink/rtm-route.ts";
+import { protocolByte, readRoute, routeBody, routeGroups, routeMessage, routesBody } from "./netlink/rtm-route.ts";
 import { watchGroups } from "./route-watch.ts";
 
 const families = ["ipv4", "ipv6"] as const;
@@ -37,9 +37,10 @@ export class LinuxRoutes implements RoutesPort {
   }
 
   watch(onLoss: () => void): { close(): void } {
+    const type = routeMessage.removeRoute;
     const concerns = (message: Parameters<typeof readRoute>[0]) =>
-      message.type === routeMessage.removeRoute && readRoute(message) !== undefined;
-    return watchGroups("routes", routeGroups, concerns, onLoss);
+      message.type === type && readRoute(message) !== undefined;
+    return watchGroups({ object: "routes", groups: routeGroups, type, byte: protocolByte, concerns }, onLoss);
   }
 
   close(): void {

@@ -32,9 +32,10 @@ export class LinuxRules implements RulesPort {
   }
 
   watch(onLoss: () => void): { close(): void } {
+    const type = ruleMessage.removeRule;
     const concerns = (message: Parameters<typeof readRule>[0]) =>
-      message.type === ruleMessage.removeRule && readRule(message) !== undefined;
-    return watchGroups("rules", ruleGroups, concerns, onLoss);
+      message.type === type && readRule(message) !== undefined;
+    return watchGroups({ object: "rules", groups: ruleGroups, type, concerns }, onLoss);
   }
 
   close(): void {

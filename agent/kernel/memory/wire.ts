@@ -5,8 +5,16 @@ import { addressFromBytes, type Family, familyOf, type IpAddress, ip, isMulticas
 import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import { OperationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
-import { type ArpWatch, type ArpWatchOptions, type ArpWatchPort, arpEtherType, arpSenderOffset } from "../arp-watch.ts";
 import type { FrameSocket, FrameSocketPort } from "../frame-socket.ts";
+import {
+  arpSenderOffset,
+  discovery,
+  discoveryOffsets,
+  etherTypes,
+  type NeighbourWatch,
+  type NeighbourWatchOptions,
+  type NeighbourWatchPort,
+} from "../neighbour-watch.ts";
 import type { OutgoingDatagram, VrrpSocket, VrrpSocketOptions, VrrpSocketPort } from "../vrrp-socket.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { MemoryLinks } from "./links.ts";
@@ -44,7 +52,7 @@ export interface Station {
   readonly linkIndex: number;
   readonly vrrpSockets: VrrpSocketPort;
   readonly frameSockets: FrameSocketPort;
-  readonly arpWatches: ArpWatchPort;
+  readonly neighbourWatches: NeighbourWatchPort;
 }
 
 /** A wire without delay, loss or partition. */
@@ -57,7 +65,7 @@ export function partition(groups: readonly (readonly string[])[]): Pick<WireCond
 
 interface OpenWatch {
   readonly station: StationOptions;
-  readonly options: ArpWatchOptions;
+  readonly options: NeighbourWatchOptions;
   senders: readonly IpAddress[];
 }
 
@@ -73,7 +81,7 @@ export class Wire {
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #sockets = new Set<OpenSocket>();
-  readonly #arpWatches = new Set<OpenWatch>();
+  readonly #neighbourWatches = new Set<OpenWatch>();
   readonly #watchers = new Set<(traffic: Traffic) => void>();
 
   constructor(clock: VirtualClock, random: Random) {
@@ -87,7 +95,7 @@ export class Wire {
       linkIndex: station.linkIndex,
       vrrpSockets: { open: (options) => this.#openVrrp(station, options) },
       frameSockets: { open: (linkIndex) => this.#openFrames(station, linkIndex) },
-      arpWatches: { open: (options) => this.#openArpWatch(station, options) },
+      neighbourWatches: { open: (options) => this.#openNeighbourWatch(station, options) },
     };
   }
 
@@ -113,18 +121,18 @@ export class Wire {
   /** Puts a frame on the wire that none of the directors sent: a neighbour's answer, somebody who has our address. */
   injectFrame(from: string, frame: Uint8Array): void {
     this.#note({ kind: "frame", at: this.#clock.now(), from, frame });
-    for (const watch of this.#arpWatches) this.#carryFrame(from, frame, watch);
+    for (const watch of this.#neighbourWatches) this.#carryFrame(from, frame, watch);
   }
 
-  #openArpWatch(station: StationOptions, options: ArpWatchOptions): ArpWatch {
+  #openNeighbourWatch(station: StationOptions, options: NeighbourWatchOptions): NeighbourWatch {
     if (station.links.link(options.linkIndex) === undefined)
-      throw refusal("open arp watch", `link ${options.linkIndex}`, "ENODEV");
+      throw refusal("open neighbour watch", `link ${options.linkIndex}`, "ENODEV");
     const watch: OpenWatch = { station, options, senders: [] };
-    this.#arpWatches.add(watch);
+    this.#neighbourWatches.add(watch);
     const setSenders = (senders: readonly IpAddress[]) => {
       watch.senders = senders;
     };
-    return { setSenders, close: () => this.#arpWatches.delete(watch) };
+    return { setSenders, close: () => this.#neighbourWatches.delete(watch) };
   }
 
   #carryFrame(from: string, frame: Uint8Array, to: OpenWatch): void {
@@ -132,7 +140,8 @@ export class Wire {
     if (receiver === from || !this.conditions.joined(from, receiver)) return;
     if (this.#random() < this.conditions.loss(from, receiver)) return;
     this.#clock.at(after(this.#clock.now(), this.conditions.delay(from, receiver)), () => {
-      if (this.#arpWatches.has(to) && isReceiving(to) && to.senders.includes(arpSender(frame) ?? ip("0.0.0.0")))
+      const about = to.options.family === "ipv4" ? arpSender(frame) : discovered(frame);
+      if (this.#neighbourWatches.has(to) && isReceiving(to) && about !== undefined && to.senders.includes(about))
         to.options.onFrame(frame.slice());
     });
   }
@@ -219,8 +228,24 @@ function datagramRefusal({ links, linkIndex }: StationOptions, { source }: Outgo
 
 /** The sender of an ARP packet; undefined when the frame is none. */
 function arpSender(frame: Uint8Array): IpAddress | undefined {
-  const isArp = ((frame[12] ?? 0) << 8) + (frame[13] ?? 0) === arpEtherType;
-  return isArp ? addressFromBytes(frame.subarray(arpSenderOffset, arpSenderOffset + 4)) : undefined;
+  return etherTypeOf(frame) === etherTypes.ipv4
+    ? addressFromBytes(frame.subarray(arpSenderOffset, arpSenderOffset + 4))
+    : undefined;
+}
+
+/** The address that a neighbour discovery packet is about; undefined when the frame is none. */
+function discovered(frame: Uint8Array): IpAddress | undefined {
+  const isDiscovery =
+    etherTypeOf(frame) === etherTypes.ipv6 && frame[discoveryOffsets.nextHeader] === discovery.protocol;
+  const at = (offset: number) => addressFromBytes(frame.subarray(offset, offset + 16));
+  const [source, target] = [at(discoveryOffsets.source), at(discoveryOffsets.target)];
+  if (!isDiscovery) return undefined;
+  if (frame[discoveryOffsets.type] === discovery.advertisement) return target;
+  return frame[discoveryOffsets.type] === discovery.solicitation ? (source === ip("::") ? target : source) : undefined;
+}
+
+function etherTypeOf(frame: Uint8Array): number {
+  return ((frame[12] ?? 0) << 8) + (frame[13] ?? 0);
 }
 
 function isReceiving({ station }: Pick<OpenSocket, "station">): boolean {

@@ -1,20 +1,21 @@
-// Listens to ARP while there is a master: to others who say that a virtual address is theirs, which is how two masters show that do not hear
-// each other's advertisements, and to neighbours that were asked whether they have learnt where it is. The kernel lets nothing else through.
+// Listens to ARP and to neighbour discovery while there is a master: to others who say that a virtual address is theirs, which is how two masters show that do not
+// hear each other's advertisements, and to IPv4 neighbours that were asked whether they have learnt where it is. The kernel lets nothing else through.
 
-import { addressFromBytes, familyOf, type IpAddress } from "../../base/address.ts";
+import { addressFromBytes, type Family, familyOf, type IpAddress } from "../../base/address.ts";
 import { after, type Instant, instant, milliseconds } from "../../base/duration.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { VirtualAddressModel } from "../../config/model.ts";
-import type { ArpWatch, ArpWatchPort } from "../../kernel/arp-watch.ts";
 import type { Link } from "../../kernel/links.ts";
+import type { NeighbourWatch, NeighbourWatchPort } from "../../kernel/neighbour-watch.ts";
 import { NeighbourCheck, probeFrame, type Question, questionFrame } from "../core/announcing/neighbour-check.ts";
 import { arpOperations, readArp } from "../core/packets/arp.ts";
+import { type NeighbourClaim, readNeighbourClaim } from "../core/packets/neighbour-claim.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 
 /** What it listens and asks with. */
 export interface AddressGuardParts {
-  readonly arpWatches: ArpWatchPort;
+  readonly neighbourWatches: NeighbourWatchPort;
   readonly network: ObservedNetwork;
   readonly now: () => Instant;
   /** The driver's instances, by virtual router. */
@@ -35,9 +36,16 @@ interface Holding {
   readonly address: VirtualAddressModel;
 }
 
-/** A watch on one link, and who holds which address there. */
+/** The addresses of one family on one link, and who holds them. */
+interface Ground {
+  readonly linkIndex: number;
+  readonly family: Family;
+  readonly holdings: Map<IpAddress, Holding>;
+}
+
+/** A watch over them. */
 interface Guarded {
-  readonly watch: ArpWatch;
+  readonly watch: NeighbourWatch;
   holdings: ReadonlyMap<IpAddress, Holding>;
 }
 
@@ -46,7 +54,8 @@ export class AddressGuard {
   readonly #parts: AddressGuardParts;
   readonly #events: AddressGuardEvents;
   readonly #check = new NeighbourCheck<RunningInstance>();
-  readonly #guarded = new Map<number, Guarded>();
+  /** By link and family. */
+  readonly #guarded = new Map<string, Guarded>();
   #refreshAt: Instant | undefined;
 
   constructor(parts: AddressGuardParts, events: AddressGuardEvents) {
@@ -104,66 +113,82 @@ export class AddressGuard {
 
   #refresh(): void {
     this.#refreshAt = undefined;
-    const wished = this.#holdings();
-    for (const [linkIndex, { watch }] of this.#guarded) {
-      if (wished.has(linkIndex)) continue;
+    const wished = this.#grounds();
+    for (const [key, { watch }] of this.#guarded) {
+      if (wished.has(key)) continue;
       watch.close();
-      this.#guarded.delete(linkIndex);
+      this.#guarded.delete(key);
     }
-    const neighbours = this.#check.neighbours();
-    for (const [linkIndex, holdings] of wished) this.#guard(linkIndex, holdings, neighbours);
+    for (const [key, ground] of wished) this.#guard(key, ground);
   }
 
-  /** What masters hold, by link. */
-  #holdings(): Map<number, Map<IpAddress, Holding>> {
-    const found = new Map<number, Map<IpAddress, Holding>>();
+  /** What masters hold, by link and family. */
+  #grounds(): Map<string, Ground> {
+    const found = new Map<string, Ground>();
     for (const instance of this.#parts.instances.values()) {
       if (instance.state.kind !== "master") continue;
       for (const address of instance.config.virtualAddresses) {
-        const link = this.#parts.network.linkNamed(address.interface);
-        if (link === undefined || familyOf(address.address) !== "ipv4") continue;
-        const ofLink = found.get(link.index) ?? new Map<IpAddress, Holding>();
-        found.set(link.index, ofLink.set(address.address, { instance, address }));
+        const linkIndex = this.#parts.network.linkNamed(address.interface)?.index;
+        if (linkIndex === undefined) continue;
+        const family = familyOf(address.address);
+        const key = `${linkIndex} ${family}`;
+        const ground = found.get(key) ?? { linkIndex, family, holdings: new Map() };
+        ground.holdings.set(address.address, { instance, address });
+        found.set(key, ground);
       }
     }
     return found;
   }
 
-  #guard(linkIndex: number, holdings: ReadonlyMap<IpAddress, Holding>, neighbours: readonly IpAddress[]): void {
+  #guard(key: string, ground: Ground): void {
+    const { linkIndex, family, holdings } = ground;
     try {
-      const guarded = this.#guarded.get(linkIndex) ?? this.#open(linkIndex, holdings);
-      this.#guarded.set(linkIndex, guarded);
+      const guarded = this.#guarded.get(key) ?? this.#open(ground);
+      this.#guarded.set(key, guarded);
       guarded.holdings = holdings;
+      const neighbours = family === "ipv4" ? this.#check.neighbours() : [];
       guarded.watch.setSenders([...new Set([...holdings.keys(), ...neighbours])]);
     } catch (thrown) {
-      this.#guarded.get(linkIndex)?.watch.close();
-      this.#guarded.delete(linkIndex);
+      this.#guarded.get(key)?.watch.close();
+      this.#guarded.delete(key);
       this.#complain(linkIndex, messageOf(thrown));
     }
   }
 
-  #open(linkIndex: number, holdings: ReadonlyMap<IpAddress, Holding>): Guarded {
-    const watch = this.#parts.arpWatches.open({
-      linkIndex,
-      onFrame: (frame) => this.#onFrame(linkIndex, frame),
-      onTrouble: (reason) => this.#complain(linkIndex, reason),
-    });
-    return { watch, holdings };
+  #open({ linkIndex, family, holdings }: Ground): Guarded {
+    const guarded: Guarded = {
+      watch: this.#parts.neighbourWatches.open({
+        ...{ linkIndex, family },
+        onFrame: (frame) =>
+          family === "ipv4" ? this.#onArp(guarded, linkIndex, frame) : this.#onDiscovery(guarded, linkIndex, frame),
+        onTrouble: (reason) => this.#complain(linkIndex, reason),
+      }),
+      holdings,
+    };
+    return guarded;
   }
 
-  #onFrame(linkIndex: number, frame: Uint8Array): void {
+  #onArp(guarded: Guarded, linkIndex: number, frame: Uint8Array): void {
     const packet = readArp(frame);
-    const link = this.#parts.network.link(linkIndex);
-    if (packet === undefined || link === undefined) return;
+    if (packet === undefined) return;
     const [sender, target] = [addressFromBytes(packet.sender), addressFromBytes(packet.target)];
     if (sender === undefined || target === undefined) return;
     const answered = packet.operation === arpOperations.reply ? this.#check.answered(target, sender) : undefined;
     if (answered !== undefined) this.#events.onChecked(answered, true);
-    const holding = this.#guarded.get(linkIndex)?.holdings.get(sender);
-    // A switch may return what we have sent, and a virtual MAC belongs to whoever is master.
-    const isOurs = packet.senderHardware.toHex() === link.hardwareAddress.toHex();
-    if (holding === undefined || isOurs || holding.instance.state.kind !== "master") return;
-    this.#events.onClaimed(holding.instance, holding.address, textOf(packet.senderHardware));
+    this.#onClaim(guarded, linkIndex, { address: sender, hardwareAddress: packet.senderHardware });
+  }
+
+  #onDiscovery(guarded: Guarded, linkIndex: number, frame: Uint8Array): void {
+    const claim = readNeighbourClaim(frame);
+    if (claim !== undefined) this.#onClaim(guarded, linkIndex, claim);
+  }
+
+  /** A switch may return what we have sent, and a virtual MAC belongs to whoever is master. */
+  #onClaim({ holdings }: Guarded, linkIndex: number, { address, hardwareAddress }: NeighbourClaim): void {
+    const [holding, link] = [holdings.get(address), this.#parts.network.link(linkIndex)];
+    if (holding === undefined || link === undefined || hardwareAddress.toHex() === link.hardwareAddress.toHex()) return;
+    if (holding.instance.state.kind !== "master") return;
+    this.#events.onClaimed(holding.instance, holding.address, textOf(hardwareAddress));
   }
 
   #send({ owner, address, neighbour }: Question<RunningInstance>): void {

@@ -58,7 +58,7 @@ export function playTakeover(create: CreateDriver, config: VrrpInstanceModel, on
     links: stageFor(config),
     vrrpSockets: { open: () => ({ send: () => {}, close: () => {} }) },
     frames: { open: () => ({ send: () => {}, close: () => {} }) },
-    arpWatches: { open: () => ({ setSenders: () => {}, close: () => {} }) },
+    neighbourWatches: { open: () => ({ setSenders: () => {}, close: () => {} }) },
     report: onEvent,
     log: silentLog,
     memory: noMemory,

@@ -19,6 +19,9 @@ export const routeGroups: readonly number[] = [7, 11];
 /** Our mark (rtm_protocol, FRA_PROTOCOL; `ip route` shows `proto 112`): the number of VRRP. rt_protos has no name for it. */
 export const ourProtocol = 112;
 
+/** Where the mark stands in a message about a route (rtm_protocol). */
+export const protocolByte = { offset: 5, value: ourProtocol } as const;
+
 /** RTA_*. */
 const attribute = {
   destination: 1,
@@ -95,7 +98,7 @@ export function routeBody(route: Route): WriteBody {
 /** The route in a message of the kernel; undefined when it is not ours, or of a kind that there is no word for. */
 export function readRoute({ type, payload }: Message): Route | undefined {
   if (type !== routeMessage.newRoute && type !== routeMessage.removeRoute) return undefined;
-  if (payload.length < headerSize || payload[5] !== ourProtocol) return undefined;
+  if (payload.length < headerSize || payload[protocolByte.offset] !== ourProtocol) return undefined;
   const family = payload[0] === socketFamily.ipv4 ? "ipv4" : payload[0] === socketFamily.ipv6 ? "ipv6" : undefined;
   const kind = kindNames.get(payload[7] ?? 0);
   if (family === undefined || kind === undefined) return undefined;

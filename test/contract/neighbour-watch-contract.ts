@@ -1,14 +1,15 @@
 // What the agent believes about watching ARP, whichever kernel is behind the port.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { addressBytes, type IpAddress, ip } from "../../agent/base/address.ts";
-import type { ArpWatch } from "../../agent/kernel/arp-watch.ts";
+import { addressBytes, type Family, type IpAddress, ip } from "../../agent/base/address.ts";
+import type { NeighbourWatch } from "../../agent/kernel/neighbour-watch.ts";
 import { arpFrame, arpOperations, broadcast } from "../../agent/vrrp/core/packets/arp.ts";
+import { neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-advertisement.ts";
 import { codeThrown } from "./links-contract.ts";
 
 /** A director on a segment, and somebody else on it. */
-export interface ArpWatchWorld extends AsyncDisposable {
+export interface NeighbourWatchWorld extends AsyncDisposable {
   /** Opens a watch on the director's interface, or on the one with that index. */
-  open(linkIndex?: number): ArpWatch;
+  open(linkIndex?: number, family?: Family): NeighbourWatch;
   /** What the watches have heard so far. */
   readonly heard: readonly Uint8Array[];
   /** The other one sends a frame, and so does the director itself. */
@@ -20,9 +21,13 @@ export interface ArpWatchWorld extends AsyncDisposable {
 }
 
 /** The cases. */
-export function arpWatchContract(title: string, why: string | undefined, makeWorld: () => ArpWatchWorld): void {
+export function neighbourWatchContract(
+  title: string,
+  why: string | undefined,
+  makeWorld: () => NeighbourWatchWorld,
+): void {
   describe.skipIf(why !== undefined)(title, () => {
-    let world: ArpWatchWorld;
+    let world: NeighbourWatchWorld;
     beforeEach(() => {
       world = makeWorld();
     });
@@ -84,6 +89,25 @@ export function arpWatchContract(title: string, why: string | undefined, makeWor
       expect(world.heard).toEqual([]);
     });
 
+    test("of neighbour discovery the advertisements of an address, solicitations from it and questions whether it is free are heard, and no others", async () => {
+      const [virtual, other, nobody] = [ip("2001:db8::100"), ip("2001:db8::9:99"), ip("::")];
+      world.open(undefined, "ipv6").setSenders([virtual]);
+      const wanted = [
+        solicit(virtual, other),
+        solicit(nobody, virtual),
+        neighbourAdvertisement(stranger, virtual, false),
+      ];
+      const unwanted = [
+        solicit(other, virtual),
+        solicit(nobody, other),
+        neighbourAdvertisement(stranger, other, false),
+      ];
+      for (const frame of [...unwanted, ...wanted]) world.otherSends(frame);
+      await world.until("three are heard", () => world.heard.length >= 3);
+      await world.settle();
+      expect(world.heard.map((frame) => frame.toHex())).toEqual(wanted.map((frame) => frame.toHex()));
+    });
+
     test("opening on a link that is not there is refused with ENODEV", () => {
       expect(codeThrown(() => world.open(77_777))).toBe("ENODEV");
     });
@@ -95,6 +119,13 @@ const stranger = Uint8Array.from([2, 0, 0, 0, 0, 0x77]);
 function arp(sender: IpAddress, operation: number = arpOperations.request): Uint8Array {
   const fields = { operation, senderHardware: stranger, sender: addressBytes(sender) };
   return arpFrame(broadcast, { ...fields, targetHardware: broadcast, target: addressBytes(ip("10.9.0.9")) });
+}
+
+/** A solicitation with nothing behind its target; its checksum is nobody's matter here. */
+function solicit(source: IpAddress, target: IpAddress): Uint8Array {
+  const header = [0x60, 0, 0, 0, 0, 24, 58, 255, ...addressBytes(source), ...addressBytes(ip("ff02::1"))];
+  const message = [135, 0, 0, 0, 0, 0, 0, 0, ...addressBytes(target)];
+  return Uint8Array.from([0x33, 0x33, 0, 0, 0, 1, ...stranger, 0x86, 0xdd, ...header, ...message]);
 }
 
 function senderOf(frame: Uint8Array): IpAddress {

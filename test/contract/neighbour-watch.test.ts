@@ -1,26 +1,27 @@
+import type { Family } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import { seededRandom } from "../../agent/base/random.ts";
-import { linuxArpWatches } from "../../agent/kernel/linux/arp-watch.ts";
 import { linuxFrameSockets } from "../../agent/kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../../agent/kernel/linux/links.ts";
+import { linuxNeighbourWatches } from "../../agent/kernel/linux/neighbour-watch.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import { Wire } from "../../agent/kernel/memory/wire.ts";
 import { until } from "../support/until.ts";
-import { type ArpWatchWorld, arpWatchContract } from "./arp-watch-contract.ts";
 import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
+import { type NeighbourWatchWorld, neighbourWatchContract } from "./neighbour-watch-contract.ts";
 
-arpWatchContract("ARP watches in memory", undefined, memoryWorld);
-arpWatchContract(linuxTitle("ARP watches", whyNoNamespaces), whyNoNamespaces, linuxWorld);
+neighbourWatchContract("neighbour watches in memory", undefined, memoryWorld);
+neighbourWatchContract(linuxTitle("neighbour watches", whyNoNamespaces), whyNoNamespaces, linuxWorld);
 
-function memoryWorld(): ArpWatchWorld {
+function memoryWorld(): NeighbourWatchWorld {
   const clock = new VirtualClock();
   const wire = new Wire(clock, seededRandom(1));
   const links = new MemoryLinks(clock, [{ index: 2, name: "eth0" }]);
-  const { arpWatches, frameSockets } = wire.attach({ director: "a", links, linkIndex: 2 });
+  const { neighbourWatches, frameSockets } = wire.attach({ director: "a", links, linkIndex: 2 });
   const heard: Uint8Array[] = [];
-  const open = (linkIndex = 2) =>
-    arpWatches.open({ linkIndex, onFrame: (frame) => heard.push(frame), onTrouble: () => {} });
+  const open = (linkIndex = 2, family: Family = "ipv4") =>
+    neighbourWatches.open({ linkIndex, family, onFrame: (frame) => heard.push(frame), onTrouble: () => {} });
   return {
     open,
     heard,
@@ -34,7 +35,7 @@ function memoryWorld(): ArpWatchWorld {
   };
 }
 
-function linuxWorld(): ArpWatchWorld {
+function linuxWorld(): NeighbourWatchWorld {
   const spaces = joinedNamespaces();
   const indexIn = (side: "a" | "b") => {
     const links = spaces[side].inside(() => new LinuxLinks());
@@ -51,9 +52,9 @@ function linuxWorld(): ArpWatchWorld {
     socket.close();
   };
   return {
-    open: (linkIndex = index.a) => {
+    open: (linkIndex = index.a, family: Family = "ipv4") => {
       const watch = spaces.a.inside(() =>
-        linuxArpWatches.open({ linkIndex, onFrame: (frame) => heard.push(frame), onTrouble: () => {} }),
+        linuxNeighbourWatches.open({ linkIndex, family, onFrame: (frame) => heard.push(frame), onTrouble: () => {} }),
       );
       closers.push(() => watch.close());
       return watch;
