@@ -3,27 +3,27 @@
 import { familyOf } from "../base/address.ts";
 import type { AddressFlag } from "../kernel/links.ts";
 import type { VirtualAddressModel } from "./model.ts";
-import { virtualLinkOf } from "./resolve-virtual-mac.ts";
+import { linkOfAddress } from "./resolve-virtual-mac.ts";
 import type { VrrpInstanceSettings } from "./schema/settings.ts";
 import type { VirtualAddressSettings } from "./schema/virtual-address.ts";
 
 /** All addresses that the master holds: those that are advertised, then the others. */
 export function resolveAddresses(instance: VrrpInstanceSettings): VirtualAddressModel[] {
-  const link = virtualLinkOf(instance)?.interface ?? instance.interface ?? "";
+  const resolve = (one: VirtualAddressSettings) => resolveAddress(one, linkOfAddress(instance, one));
   return [
-    ...instance.virtualAddresses.map((one) => resolveAddress(one, link)),
-    ...instance.excludedAddresses.map((one) => ({ ...resolveAddress(one, link), excluded: true })),
+    ...instance.virtualAddresses.map(resolve),
+    ...instance.excludedAddresses.map((one) => ({ ...resolve(one), excluded: true })),
   ];
 }
 
 /** One address; what is not said of it is left out, and the kernel's choice. */
 export function resolveAddress(settings: VirtualAddressSettings, interfaceName: string): VirtualAddressModel {
-  const { address, interface: own, broadcast, scope, label, peer, track } = settings;
+  const { address, broadcast, scope, label, peer, track } = settings;
   const flags = flagsOf(settings);
   return {
     address: address.address,
     prefixLength: peer?.prefixLength ?? address.prefixLength,
-    interface: own ?? interfaceName,
+    interface: interfaceName,
     ...(broadcast !== undefined && { broadcast }),
     ...(scope !== undefined && scope !== "global" && { scope: scopeNumbers[scope] }),
     ...(label !== undefined && { label }),

@@ -4,15 +4,17 @@ import type { VrrpInstanceModel, VrrpModel } from "./model.ts";
 import type { SyncDaemonModel } from "./model-routing.ts";
 import { resolveAddress } from "./resolve-addresses.ts";
 import { resolveRoute, resolveRule } from "./resolve-routing.ts";
-import { virtualLinkOf } from "./resolve-virtual-mac.ts";
+import { addressLinksOf, virtualLinkOf } from "./resolve-virtual-mac.ts";
 import type { Settings, VrrpInstanceSettings } from "./schema/settings.ts";
 
 /** The part of an instance's model that is about the kernel. What is not configured is left out. */
 export function resolveBelongings(instance: VrrpInstanceSettings): Partial<VrrpInstanceModel> {
   const { noVirtualAddresses, promoteSecondaries, virtualRoutes, virtualRules } = instance;
   const virtualLink = virtualLinkOf(instance);
+  const addressLinks = addressLinksOf(instance);
   return {
     ...(virtualLink !== undefined && { virtualLink }),
+    ...(addressLinks.length > 0 && { addressLinks }),
     ...(!accepts(instance) && { accept: false }),
     ...(noVirtualAddresses && { withoutAddresses: true }),
     ...(promoteSecondaries && { promoteSecondaries }),
@@ -31,6 +33,7 @@ export function withoutBelongings<T extends VrrpInstanceSettings>(instance: T) {
     virtualRules,
     accept,
     virtualMac,
+    virtualMacElsewhere,
     ipvlan,
     ...rest
   } = instance;

@@ -1,6 +1,7 @@
 import type { Family } from "../base/address.ts";
 import { familyOfInstance } from "./resolve-wire.ts";
 import type { VrrpInstanceSettings } from "./schema/settings.ts";
+import type { VirtualAddressSettings } from "./schema/virtual-address.ts";
 import type { VirtualLinkModel } from "./virtual-link-model.ts";
 
 /** The link of an instance's own; undefined when it has none. */
@@ -19,6 +20,48 @@ export function virtualLinkOf(instance: VrrpInstanceSettings): VirtualLinkModel 
   // Both have one hardware address: nobody can tell from which of them an advertisement came.
   return { ...{ instance: name, kind: "ipvlan", interface: own, parent, family }, isolation, advertisesOnParent: true };
 }
+
+/** The links with the virtual MAC that single addresses are on, besides that of the instance. */
+export function addressLinksOf(instance: VrrpInstanceSettings): readonly VirtualLinkModel[] {
+  const addresses = [...instance.virtualAddresses, ...instance.excludedAddresses];
+  const parents = new Set(addresses.flatMap((address) => parentOfAddress(instance, address) ?? []));
+  const { name, virtualMac, virtualRouterId } = instance;
+  const family = familyOfInstance(instance);
+  return [...parents]
+    .filter((parent) => parent !== instance.interface || virtualMac === undefined)
+    .map((parent) => ({
+      ...{ instance: name, kind: "macvlan", interface: addressLinkName(instance, parent), parent, family },
+      hardwareAddress: hardwareAddressOf(virtualMac?.hardwareAddress, family, virtualRouterId),
+      advertisesOnParent: true,
+    }));
+}
+
+/** The interface of a virtual address: that which is said, or what the instance stands on, or one of its own on either. */
+export function linkOfAddress(instance: VrrpInstanceSettings, address: VirtualAddressSettings): string {
+  const parent = parentOfAddress(instance, address);
+  const own = virtualLinkOf(instance);
+  if (parent === undefined) return address.interface ?? own?.interface ?? instance.interface ?? "";
+  return parent === instance.interface && own?.kind === "macvlan" ? own.interface : addressLinkName(instance, parent);
+}
+
+/** Where the interface of an address with a virtual MAC stands on; undefined for an address that has none by itself. */
+function parentOfAddress(
+  { virtualMacElsewhere, interface: own }: VrrpInstanceSettings,
+  { virtualMac, interface: given }: VirtualAddressSettings,
+): string | undefined {
+  const isElsewhere = given !== undefined && given !== own;
+  return (virtualMac ?? (virtualMacElsewhere && isElsewhere)) ? (given ?? own ?? "") : undefined;
+}
+
+/** vrrp.51 on the instance's interface, vrrp.51.eth1 on another one; of a name that is too long the end. */
+function addressLinkName(instance: VrrpInstanceSettings, parent: string): string {
+  const name = `${prefixes[familyOfInstance(instance)]}.${instance.virtualRouterId}`;
+  if (parent === instance.interface) return name;
+  return `${name}.${parent.slice(-(longestName - name.length - 1))}`;
+}
+
+/** IFNAMSIZ without its zero. */
+const longestName = 15;
 
 /** The same id may be used for both families on one interface: each has a link of its own. */
 const prefixes: Readonly<Record<Family, string>> = { ipv4: "vrrp", ipv6: "vrrp6" };

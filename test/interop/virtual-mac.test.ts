@@ -124,3 +124,38 @@ test.skipIf(!kernelHasIpvs)(
   },
   LAB_TEST_TIMEOUT_MS,
 );
+
+test.skipIf(!kernelHasIpvs)(
+  "an address on another interface has the virtual MAC there, is announced again and again, and its link goes with a stop",
+  async () => {
+    const { network, vipward } = layPair("vipward", "1");
+    await using _ = network;
+    vipward.writeConfig(`vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 100
+  priority 150
+  use_vmac_addr
+  garp_extra_if 1
+  virtual_ipaddress {
+    ${virtualAddress.direct}
+    ${virtualAddress.gateway}/24 dev eth1
+  }
+}
+`);
+    const heard = await Capture.start(network, "client", { link: "eth1", filter: `arp and ether src ${virtualMac}` });
+    await vipward.start().ready();
+    await vipward.becomesMaster(virtualAddress.gateway);
+    const shown = network.run("lb1", ["ip", "-d", "address", "show", "dev", "vrrp.100.eth1"]);
+    expect(shown).toMatch(/@eth1: [\s\S]*00:00:5e:00:01:64[\s\S]*10\.8\.0\.254\/24/);
+    network.exec("client", ["ip", "neighbour", "flush", "dev", "eth1"]);
+    network.exec("client", ["ping", "-c1", "-W2", virtualAddress.gateway]);
+    expect(network.run("client", ["ip", "neighbour", "show", virtualAddress.gateway])).toContain(virtualMac);
+    // Five on becoming master, five more after five seconds; what garp_extra_if sends comes alone.
+    const before = heard.frames().length;
+    await until(() => heard.frames().length > before, { what: "announced again", timeoutMs: 4_000 });
+    expect(vipward.cli("stop").code).toBe(0);
+    expect(network.exec("lb1", ["ip", "link", "show", "vrrp.100.eth1"]).stdout).toBe("");
+    await heard.stop();
+  },
+  LAB_TEST_TIMEOUT_MS,
+);

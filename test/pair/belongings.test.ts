@@ -375,4 +375,20 @@ describe("the link of a virtual MAC", () => {
     expect(here.firewall.table).toBeUndefined();
     expect(here.said()).toEqual(["firewall added", "link added", "link removed", "firewall removed"]);
   });
+
+  test("of a single address is made on the interface that the address would be on, and goes with it", () => {
+    const addressLinks = [{ ...virtualLink, interface: "vrrp.51.eth0", parent: "eth0" }];
+    const addresses = [
+      { address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0" },
+      { address: ip("10.9.0.101"), prefixLength: 24, interface: "vrrp.51.eth0" },
+    ];
+    const here = world(vrrpModel(instanceModel({ addressLinks, virtualAddresses: addresses })));
+    const index = () => here.director.links.links().find(({ name }) => name === "vrrp.51.eth0")?.index;
+    here.director.start();
+    here.segment.clock.advance(seconds(1));
+    expect(here.director.stateOf()).toBe("master");
+    expect(here.director.links.has(ip("10.9.0.101"), index())).toBe(true);
+    here.director.configure(vrrpModel(instanceModel()));
+    expect([index(), here.director.stateOf()]).toEqual([undefined, "master"]);
+  });
 });

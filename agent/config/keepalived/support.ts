@@ -44,7 +44,6 @@ const logging = accepted("log levels are chosen on the command line");
 const notify = later("programs are not told of real servers by this release: watch the events of the API instead");
 const scripts = later("script checks are not run by this release");
 const trackers = later("tracking is not run by this release");
-const virtualMac = later("this release has one virtual MAC interface for an instance, on the instance's own");
 const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
 const flow = later("this keyword of keepalived is not run by this release");
 const failures = accepted("every failed probe is kept and can be asked for: vipward explain");
@@ -119,7 +118,11 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       accepted("a reload is always checked first and applied as a whole"),
     ],
     [["json_version", "data_use_instance", "state_dump_file", "stats_dump_file", "json_dump_file"], process],
-    [["iproute_usr_dir", "iproute_etc_dir", "vmac_prefix", "vmac_addr_prefix"], process],
+    [["iproute_usr_dir", "iproute_etc_dir"], process],
+    [
+      ["vmac_prefix", "vmac_addr_prefix"],
+      accepted("interfaces with a virtual MAC are named vrrp.ID, for IPv6 vrrp6.ID, or as use_vmac says"),
+    ],
     [["checker_log_all_failures"], failures],
     [["log_unknown_vrids"], logging],
     [["rs_init_notifies", "lvs_notify_fifo", "lvs_notify_fifo_script"], notify],
@@ -154,7 +157,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["net_namespace", "instance"], refused("start the agent in the namespace: ip netns exec NAME vipward run")],
   ]),
   vrrp_instance: table([
-    [["use_vmac_addr"], virtualMac],
     [["old_unicast_checksum"], accepted("keepalived before version 1.3.7 is not spoken with")],
     [["track_bfd"], later("BFD is not run by this release")],
     [["vrf"], flow],

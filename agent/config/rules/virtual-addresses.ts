@@ -48,7 +48,16 @@ export function addressOptions(instance: Instance): Finding[] {
 export function staticAddress(entry: Entry<VirtualAddressSettings>): Finding[] {
   const { path, value } = entry;
   const missing = breach([...path, "interface"], "a static address names its interface", "interface: NAME");
-  return [...(value.interface === undefined ? [missing] : []), ...optionsOfFamily(entry)];
+  const withMac = breach(
+    [...path, "virtualMac"],
+    "a static address belongs to no virtual router",
+    "no virtual_mac here",
+  );
+  return [
+    ...(value.interface === undefined ? [missing] : []),
+    ...(value.virtualMac === true ? [withMac] : []),
+    ...optionsOfFamily(entry),
+  ];
 }
 
 function optionsOfFamily({ path, value }: Entry<VirtualAddressSettings>): Finding[] {

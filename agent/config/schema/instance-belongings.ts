@@ -33,6 +33,14 @@ export const belongingsFields = {
     .register(
       ...says("Holds the addresses on an interface with the virtual router's own hardware address (use_vmac)."),
     ),
+  virtualMacElsewhere: z
+    .boolean()
+    .default(false)
+    .register(
+      ...says(
+        "Whether addresses on other interfaces than the instance's are each on an interface with the virtual router's hardware address there (use_vmac_addr).",
+      ),
+    ),
   ipvlan: ipvlanSchema
     .optional()
     .register(...says("Holds the addresses on an ipvlan interface of their own (use_ipvlan).")),

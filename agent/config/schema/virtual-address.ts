@@ -15,6 +15,14 @@ const fields = z.strictObject({
   interface: interfaceName()
     .optional()
     .register(...says("The interface that carries it; the instance's own unless given.")),
+  virtualMac: z
+    .boolean()
+    .optional()
+    .register(
+      ...says(
+        "Whether it is on an interface with the virtual router's hardware address that is made on that one (use_vmac); false unless given.",
+      ),
+    ),
   broadcast: address()
     .optional()
     .register(...says("Its broadcast address (keepalived: brd); none unless given.")),

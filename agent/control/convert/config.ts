@@ -104,6 +104,7 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     notify: notifyOf(instance.notify),
     accept: instance.accept,
     virtualMac: instance.virtualMac && VirtualMac.fromPartial(instance.virtualMac),
+    virtualMacElsewhere: instance.virtualMacElsewhere,
     ipvlan: instance.ipvlan && Ipvlan.fromPartial(instance.ipvlan),
     virtualRoutes: instance.virtualRoutes.map(routeOf),
     virtualRules: instance.virtualRules.map(ruleOf),

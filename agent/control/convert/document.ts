@@ -93,6 +93,7 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     notify: instance.notify && notifyDocument(instance.notify),
     accept: instance.accept,
     virtualMac: instance.virtualMac && present({ ...instance.virtualMac }),
+    virtualMacElsewhere: instance.virtualMacElsewhere,
     ipvlan: instance.ipvlan && present({ ...instance.ipvlan }),
     virtualRoutes: list(instance.virtualRoutes, routeDocument),
     virtualRules: list(instance.virtualRules, ruleDocument),

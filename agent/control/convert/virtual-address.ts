@@ -22,6 +22,7 @@ export function virtualAddressDocument({ address, ...options }: VirtualAddress):
 
 const noOptions = {
   interface: undefined,
+  virtualMac: undefined,
   broadcast: undefined,
   scope: undefined,
   label: undefined,

@@ -62,10 +62,18 @@ export function nextExtra(config: VrrpInstanceModel, now: Instant): Instant | un
   return extraInterval > 0 && extraAddresses(config).length > 0 ? after(now, extraInterval) : undefined;
 }
 
-/** The addresses on interfaces whose hardware address no advertisement shows to the switches. */
-export function extraAddresses({ virtualAddresses, ...config }: VrrpInstanceModel): readonly VirtualAddressModel[] {
-  if (!config.gratuitousArp.extraAllInterfaces) return [];
-  return virtualAddresses.filter((address) => address.interface !== config.interface);
+/**
+ * The addresses on interfaces whose hardware address no advertisement shows to the switches: by itself those with a virtual MAC, which are silent otherwise, and on
+ * request all.
+ */
+export function extraAddresses(config: VrrpInstanceModel): readonly VirtualAddressModel[] {
+  const { virtualAddresses, virtualLink, addressLinks = [], gratuitousArp } = config;
+  const shown = virtualLink?.advertisesOnParent === false ? virtualLink.interface : config.interface;
+  const links = virtualLink === undefined ? addressLinks : [virtualLink, ...addressLinks];
+  const silent = new Set(links.flatMap(({ kind, interface: name }) => (kind === "macvlan" ? [name] : [])));
+  return virtualAddresses.filter(
+    ({ interface: name }) => name !== shown && (gratuitousArp.extraAllInterfaces || silent.has(name)),
+  );
 }
 
 /** When a new master asks whether somebody else has its addresses: whoever had them has had time to hear of it and to let them go. */

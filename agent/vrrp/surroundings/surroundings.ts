@@ -39,6 +39,7 @@ export class Surroundings {
         this.#virtual.set(address, (this.#virtual.get(address) ?? new Set()).add(instance));
         this.#interfaces.add(link);
       }
+      for (const { parent } of instance.config.addressLinks ?? []) this.#interfaces.add(parent);
       for (const path of instance.config.furtherPaths ?? []) this.#interfaces.add(path.interface);
     }
   }

@@ -86,8 +86,7 @@ const options: Readonly<Record<string, Option>> = {
   scope: valued("scope", "a scope", (text) => scopeNames[text] ?? text),
   preferred_lft: preferredLifetime,
   peer: valued("peer", "an address", (text, { address }) => withLength(text, String(address))),
-  use_vmac: (word, _rest, _address, run) =>
-    complain(run, "error", word, "use_vmac: this release has virtual MACs of instances only, not of addresses"),
+  use_vmac: set("virtualMac", true),
   track_group: (word, rest, _address, run) => {
     rest.shift();
     complain(run, "error", word, "track_group: tracking is not run by this release");

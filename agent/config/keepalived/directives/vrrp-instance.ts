@@ -110,6 +110,7 @@ const block: Block = {
     virtual_rules: ruleBlock("virtualRules"),
     lvs_sync_daemon_interface: lvsSyncDaemonInterface,
     use_vmac: useVmac,
+    use_vmac_addr: flag("virtualMacElsewhere"),
     vmac_xmit_base: vmacXmitBase,
     use_ipvlan: useIpvlan,
     accept: flag("accept"),
