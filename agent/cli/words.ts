@@ -63,5 +63,5 @@ function lastWord(name: string | undefined, prefix: string): string {
 
 /** What kind of thing is tracked, as the configuration calls it. */
 export function trackerWord(kind: TrackerKind): string {
-  return TrackerKind[kind]?.replace("TRACKER_KIND_", "").toLowerCase() ?? "thing";
+  return TrackerKind[kind]?.replace("TRACKER_KIND_", "").toLowerCase().replace("_", "-") ?? "thing";
 }

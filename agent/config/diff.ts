@@ -86,6 +86,7 @@ const identities: Readonly<Record<string, (item: unknown, owner: unknown) => str
   trackProcesses: nameOf,
   trackFiles: nameOf,
   vrrpSyncGroups: nameOf,
+  trackGroups: nameOf,
   fifos: (item) => (item as Settings["notifications"]["fifos"][number]).path,
   interfaceDelays: (item) => (item as Settings["interfaceDelays"][number]).interface,
   virtualAddresses: (item) =>

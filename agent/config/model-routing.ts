@@ -28,9 +28,19 @@ export interface SyncDaemonModel extends Omit<SyncDaemon, "state"> {
   readonly instance?: string;
 }
 
+/** Static objects that instances follow: while one of them cannot be there, those are in fault. */
+export interface TrackGroupModel {
+  readonly name: string;
+  readonly addresses: readonly VirtualAddressModel[];
+  readonly routes: readonly RouteModel[];
+  readonly rules: readonly RuleModel[];
+}
+
 /** What is there for as long as the agent runs, whoever is master. */
 export interface StaticModel {
   readonly addresses: readonly VirtualAddressModel[];
   readonly routes: readonly RouteModel[];
   readonly rules: readonly RuleModel[];
+  /** Those of the objects that somebody follows; absent when there are none. */
+  readonly trackGroups?: readonly TrackGroupModel[];
 }

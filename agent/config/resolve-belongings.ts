@@ -1,9 +1,10 @@
 // What an instance has in the kernel besides its addresses, and what is there whoever is master.
 
 import type { VrrpInstanceModel, VrrpModel } from "./model.ts";
-import type { SyncDaemonModel } from "./model-routing.ts";
+import type { StaticModel, SyncDaemonModel } from "./model-routing.ts";
 import { resolveAddress } from "./resolve-addresses.ts";
 import { resolveRoute, resolveRule } from "./resolve-routing.ts";
+import { followedGroups } from "./resolve-track-groups.ts";
 import { addressLinksOf, virtualLinkOf } from "./resolve-virtual-mac.ts";
 import type { Settings, VrrpInstanceSettings } from "./schema/settings.ts";
 
@@ -62,13 +63,22 @@ function syncDaemonOf({ syncDaemon, vrrpInstances }: Settings): Pick<VrrpModel, 
   };
 }
 
-function staticOf({ staticAddresses, staticRoutes, staticRules }: Settings): Pick<VrrpModel, "static"> {
+function staticOf(settings: Settings): Pick<VrrpModel, "static"> {
+  const { staticAddresses, staticRoutes, staticRules } = settings;
   if (staticAddresses.length + staticRoutes.length + staticRules.length === 0) return {};
+  const names = followedGroups(settings);
+  const trackGroups = names.map((name) => ({ name, ...objectsOf(settings, (group) => group === name) }));
+  return { static: { ...objectsOf(settings, () => true), ...(trackGroups.length > 0 && { trackGroups }) } };
+}
+
+function objectsOf(
+  { staticAddresses, staticRoutes, staticRules }: Settings,
+  isMeant: (group: string | undefined) => boolean,
+): StaticModel {
+  const meant = ({ trackGroup }: { readonly trackGroup?: string | undefined }) => isMeant(trackGroup);
   return {
-    static: {
-      addresses: staticAddresses.map((address) => resolveAddress(address, address.interface ?? "")),
-      routes: staticRoutes.map(resolveRoute),
-      rules: staticRules.map(resolveRule),
-    },
+    addresses: staticAddresses.filter(meant).map((address) => resolveAddress(address, address.interface ?? "")),
+    routes: staticRoutes.filter(meant).map(resolveRoute),
+    rules: staticRules.filter(meant).map(resolveRule),
   };
 }

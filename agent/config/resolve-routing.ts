@@ -36,6 +36,9 @@ export function resolveRoute(route: RouteSettings): RouteModel {
     scope: family === "ipv4" ? scopeOf(route) : 0,
     ...(from !== undefined && { from: network(from) }),
     ...(source !== undefined && { preferredSource: source }),
+    ...(route.realm !== undefined && { realm: realmOf(route.realm) }),
+    ...(route.preference !== undefined && route.preference !== "medium" && { preference: route.preference }),
+    ...(route.congestionControl !== undefined && { congestionControl: route.congestionControl }),
     nextHops: nextHops.map(resolveHop),
     metrics: metricsOf(route),
     locked,
@@ -63,6 +66,8 @@ export function resolveRule(rule: RuleSettings): RuleModel {
     ...(protocol !== undefined && { protocol }),
     ...(sourcePorts !== undefined && { sourcePorts: rangeOf(sourcePorts) }),
     ...(destinationPorts !== undefined && { destinationPorts: rangeOf(destinationPorts) }),
+    ...(rule.realm !== undefined && { realm: realmOf(rule.realm) }),
+    ...(rule.tunnelId !== undefined && { tunnelId: rule.tunnelId }),
     ...(suppressPrefixLength !== undefined && { suppressPrefixLength }),
     ...(suppressGroup !== undefined && { suppressGroup }),
     ...(!track && { untracked: true }),
@@ -113,6 +118,12 @@ function metricsOf(route: RouteSettings): Partial<Record<RouteMetric, number>> {
 
 function tableOf(table: number | keyof typeof tableNumbers): number {
   return typeof table === "number" ? table : tableNumbers[table];
+}
+
+/** That of the source in the upper half. */
+function realmOf(text: string): number {
+  const [to = 0, from = 0] = text.split("/").map(Number).reverse();
+  return from * 0x10000 + to;
 }
 
 function rangeOf(text: string): NumberRange {

@@ -9,13 +9,20 @@ import type {
   VrrpModel,
 } from "./model.ts";
 import { resolveProgram } from "./resolve-notifications.ts";
+import { trackGroupsOf } from "./resolve-track-groups.ts";
 import type { Settings, SyncGroupSettings, VrrpInstanceSettings } from "./schema/settings.ts";
 
 type Follows = VrrpInstanceSettings["trackScripts"][number];
 type Followed = Pick<SyncGroupSettings, "trackInterfaces" | "trackScripts" | "trackProcesses" | "trackFiles">;
 
 /** What keepalived counts where no weight is said. */
-const usualWeights: Readonly<Record<TrackerKind, number>> = { interface: 0, script: 0, process: 0, file: 1 };
+const usualWeights: Readonly<Record<TrackerKind, number>> = {
+  interface: 0,
+  script: 0,
+  process: 0,
+  file: 1,
+  "track-group": 0,
+};
 
 /** The fields of an instance's model about what it follows. */
 export function followedBy(
@@ -25,7 +32,8 @@ export function followedBy(
   const group = settings.vrrpSyncGroups.find(({ members }) => members.includes(instance.name));
   const own = trackersOf(instance, settings);
   const counting = group === undefined || group.trackingWeight ? own : own.filter(isWithoutWeight);
-  const trackers = [...counting, ...(group === undefined ? [] : trackersOf(group, settings))];
+  const groups = trackGroupsOf(instance.name, settings);
+  const trackers = [...counting, ...groups, ...(group === undefined ? [] : trackersOf(group, settings))];
   return {
     ...(trackers.length > 0 && { trackers }),
     ...(!instance.trackPrimary && { ignoresOwnLink: true }),

@@ -242,7 +242,9 @@ export class ComposedAgent implements Agent {
   async #gatherVrrp(): Promise<void> {
     if (!this.#parts.vrrp.view.needed) return;
     const outcome = await withinLimit(this.#parts.vrrp.request({ kind: "state" }));
-    if (outcome?.kind === "state") this.#parts.hub.setVrrp(outcome.state.instances, outcome.state.syncGroups);
+    if (outcome?.kind !== "state") return;
+    const { instances, syncGroups, staticObjects } = outcome.state;
+    this.#parts.hub.setVrrp(instances, syncGroups, staticObjects);
   }
 
   async #gatherBalancer(): Promise<void> {

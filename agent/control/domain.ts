@@ -13,7 +13,7 @@ import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
 import type { ConnectionFilter, ConnectionList } from "../kernel/connections.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
-import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
+import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { Changes } from "./changes.ts";
 import type { Confirmation, ConfirmationWish, GateWish, Settlement } from "./confirmation/confirmation.ts";
 import type { ControllerClaim } from "./fencing.ts";
@@ -250,6 +250,7 @@ export type Resource =
   | { readonly content: "process"; readonly value: ProcessView }
   | { readonly content: "vrrp-instance"; readonly value: InstanceView }
   | { readonly content: "sync-group"; readonly value: SyncGroupView }
+  | { readonly content: "static-object"; readonly value: BelongingView }
   | { readonly content: "virtual-server"; readonly value: VirtualServerView }
   | { readonly content: "checker"; readonly value: CheckerView }
   | { readonly content: "notification-queue"; readonly value: NotificationQueueView }
@@ -267,6 +268,7 @@ export interface StateSnapshot {
   readonly processes: readonly ProcessView[];
   readonly vrrpInstances: readonly InstanceView[];
   readonly syncGroups: readonly SyncGroupView[];
+  readonly staticObjects: readonly BelongingView[];
   readonly virtualServers: readonly VirtualServerView[];
   readonly checkers: readonly CheckerView[];
   /** What was done to the kernel's table; undefined while nothing is balanced. */

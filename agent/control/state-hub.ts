@@ -5,7 +5,7 @@
 import type { CheckerView, IpvsView, RealServerView, SorryServerView, VirtualServerView } from "../balancer/view.ts";
 import { unreachable } from "../base/errors.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
-import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
+import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { ConfigView, ProcessView, Resource, ResourceContent, ResourceValue, StateSnapshot } from "./domain.ts";
 import type { Feed } from "./feed.ts";
 import type { Override } from "./overrides/override.ts";
@@ -30,6 +30,7 @@ export class StateHub {
   #processes = new Map<string, ProcessView>();
   #instances = new Map<string, InstanceView>();
   #syncGroups = new Map<string, SyncGroupView>();
+  #staticObjects = new Map<string, BelongingView>();
   #virtualServers = new Map<string, VirtualServerView>();
   #checkers = new Map<string, CheckerView>();
   #ipvs: IpvsView | undefined;
@@ -50,7 +51,13 @@ export class StateHub {
     this.#processes = this.#replace("process", this.#processes, processes);
   }
 
-  setVrrp(instances: readonly InstanceView[], syncGroups: readonly SyncGroupView[] = []): void {
+  /** A vrrp process of an older build says nothing of static objects. */
+  setVrrp(
+    instances: readonly InstanceView[],
+    syncGroups: readonly SyncGroupView[] = [],
+    staticObjects: readonly BelongingView[] = [],
+  ): void {
+    this.#staticObjects = this.#replace("static-object", this.#staticObjects, staticObjects);
     this.#syncGroups = this.#replace("sync-group", this.#syncGroups, syncGroups);
     this.#instances = this.#replace("vrrp-instance", this.#instances, instances);
   }
@@ -89,6 +96,7 @@ export class StateHub {
       processes: [...this.#processes.values()],
       vrrpInstances: [...this.#instances.values()],
       syncGroups: [...this.#syncGroups.values()],
+      staticObjects: [...this.#staticObjects.values()],
       virtualServers: [...this.#virtualServers.values()],
       checkers: [...this.#checkers.values()],
       ...(this.#ipvs && { ipvs: this.#ipvs }),
@@ -129,6 +137,7 @@ export function resourcesOf(snapshot: StateSnapshot): readonly Resource[] {
     ...snapshot.processes.map((value) => ({ content: "process", value }) as const),
     ...snapshot.vrrpInstances.map((value) => ({ content: "vrrp-instance", value }) as const),
     ...snapshot.syncGroups.map((value) => ({ content: "sync-group", value }) as const),
+    ...snapshot.staticObjects.map((value) => ({ content: "static-object", value }) as const),
     ...snapshot.virtualServers.map((value) => ({ content: "virtual-server", value }) as const),
     ...snapshot.checkers.map((value) => ({ content: "checker", value }) as const),
     ...snapshot.notificationQueues.map((value) => ({ content: "notification-queue", value }) as const),
@@ -148,6 +157,8 @@ export function resourceName(resource: Resource): string {
     case "virtual-server":
     case "notification-queue":
       return resource.value.name;
+    case "static-object":
+      return `${resource.value.kind} ${resource.value.object}`;
     case "checker":
     case "override":
       return resource.value.id;
@@ -166,6 +177,7 @@ function withoutCounts(resource: Resource): unknown {
     case "config":
     case "sync-group":
     case "override":
+    case "static-object":
       return resource.value;
     case "process": {
       const { maxLatenessMs: _, ...rest } = resource.value;

@@ -36,7 +36,7 @@ export interface VrrpPriorityChanged {
 /** Something that is tracked went up or down, or the number in a tracked file changed. */
 export interface TrackerChanged {
   readonly kind: "tracker-changed";
-  readonly tracker: "interface" | "script" | "process" | "file";
+  readonly tracker: "interface" | "script" | "process" | "file" | "track-group";
   readonly name: string;
   readonly up: boolean;
   readonly value?: number;

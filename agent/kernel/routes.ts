@@ -19,7 +19,8 @@ export type RouteMetric =
   | "initcwnd"
   | "rto_min"
   | "initrwnd"
-  | "quickack";
+  | "quickack"
+  | "features";
 
 /** Where a route leads: a gateway, an interface, or both. */
 export interface NextHop {
@@ -46,6 +47,12 @@ export interface Route {
   readonly from?: InterfaceAddress;
   /** The source of packets that this host sends over it. */
   readonly preferredSource?: IpAddress;
+  /** IPv4: the realm that traffic over it counts for, that of the source in the upper half (RTA_FLOW). */
+  readonly realm?: number;
+  /** IPv6: among routers of one preference the kernel chooses by itself (RFC 4191); medium unless given. */
+  readonly preference?: "low" | "high";
+  /** The congestion control of TCP connections over it. */
+  readonly congestionControl?: string;
   /** None for what leads nowhere. */
   readonly nextHops: readonly NextHop[];
   readonly metrics: Readonly<Partial<Record<RouteMetric, number>>>;
@@ -114,12 +121,16 @@ function lineOf({
   preferredSource,
   metrics,
   locked,
+  realm,
+  preference,
+  congestionControl,
 }: Route): string {
   const priority = family === "ipv6" && metric === 0 ? ipv6Metric : metric;
   const source = from === undefined || from.prefixLength === 0 ? "" : formatInterfaceAddress(from);
   const known = Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1));
   const place = [family, kind, formatInterfaceAddress(destination), table, tos, priority, source, preferredSource];
-  return JSON.stringify([...place, known, [...locked].sort()]);
+  const further = [realm, preference, congestionControl];
+  return JSON.stringify([...place, ...further, known, [...locked].sort()]);
 }
 
 function hasSameHops(wished: readonly NextHop[], found: readonly NextHop[]): boolean {

@@ -34,6 +34,10 @@ export interface Rule {
   readonly protocol?: number;
   readonly sourcePorts?: NumberRange;
   readonly destinationPorts?: NumberRange;
+  /** IPv4: the realm of the packets that it leads on, that of the source in the upper half (FRA_FLOW). */
+  readonly realm?: number;
+  /** Packets that came out of the tunnel of this id. */
+  readonly tunnelId?: number;
   /** Routes with a prefix of this length or shorter do not count. */
   readonly suppressPrefixLength?: number;
   /** Routes over interfaces of this group do not count. */
@@ -74,7 +78,9 @@ export function formatRule(rule: Rule): string {
     ...(rule.protocol === undefined ? [] : [`ipproto ${rule.protocol}`]),
     ...(sourcePorts === undefined ? [] : [`sport ${rangeText(sourcePorts)}`]),
     ...(destinationPorts === undefined ? [] : [`dport ${rangeText(destinationPorts)}`]),
+    ...(rule.tunnelId === undefined ? [] : [`tun_id ${rule.tunnelId}`]),
     actionText(rule),
+    ...(rule.realm === undefined ? [] : [`realms ${realmText(rule.realm)}`]),
     ...(suppressPrefixLength === undefined ? [] : [`suppress_prefixlength ${suppressPrefixLength}`]),
     ...(suppressGroup === undefined ? [] : [`suppress_ifgroup ${suppressGroup}`]),
   ].join(" ");
@@ -90,6 +96,12 @@ function actionText({ action, table, target, l3mdev }: Rule): string {
 
 function prefixText(prefix: InterfaceAddress | undefined): string {
   return prefix === undefined || prefix.prefixLength === 0 ? "all" : formatInterfaceAddress(prefix);
+}
+
+/** As `ip` writes it: that of the source, if there is one, before that of the destination. */
+function realmText(realm: number): string {
+  const source = realm >>> 16;
+  return `${source === 0 ? "" : `${source}/`}${realm & 0xffff}`;
 }
 
 function rangeText({ from, to }: NumberRange): string {

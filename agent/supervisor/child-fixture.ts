@@ -27,7 +27,7 @@ const server = new ChildServer<"vrrp">(
     state: () => {
       const reason = stops > 0 ? `stopped ${stops} times` : `lease ${running?.addressLease ?? "unknown"}`;
       server.report({ kind: "agent-stopping", reason });
-      return { instances: [], syncGroups: [] };
+      return { instances: [], syncGroups: [], staticObjects: [] };
     },
     stop: () => {
       stops += 1;

@@ -7,7 +7,7 @@ import type { OperationFailure } from "../base/errors.ts";
 import type { VrrpModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
-import type { InstanceView, SyncGroupView } from "../vrrp/view.ts";
+import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { PackedBalancer } from "./packed-balancer.ts";
 
 /** The roles that run as children of control. */
@@ -26,7 +26,11 @@ export interface ChildConfiguration {
 
 /** The state that each child shows. */
 export interface ChildState {
-  readonly vrrp: { readonly instances: readonly InstanceView[]; readonly syncGroups: readonly SyncGroupView[] };
+  readonly vrrp: {
+    readonly instances: readonly InstanceView[];
+    readonly syncGroups: readonly SyncGroupView[];
+    readonly staticObjects: readonly BelongingView[];
+  };
   readonly checkers: {
     readonly virtualServers: readonly VirtualServerView[];
     readonly checkers: readonly CheckerView[];

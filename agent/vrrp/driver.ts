@@ -46,7 +46,7 @@ import { LinkStates } from "./tracking/link-states.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import type { CreateWatcher } from "./tracking/watcher.ts";
 import { Troubles } from "./troubles.ts";
-import type { InstanceView, SyncGroupView } from "./view.ts";
+import type { BelongingView, InstanceView, SyncGroupView } from "./view.ts";
 
 /** What the driver works with. It closes `links` when it ends. */
 export interface VrrpDriverOptions {
@@ -204,6 +204,7 @@ export class VrrpDriver {
     this.#tracking.configure(model);
     if (this.#configuring.apply(model, isFirst)) this.#addressCheck.want();
     this.#belongings?.finish();
+    this.#followStatic();
     this.#settle();
     this.keepReady();
     return this.#troubles.take();
@@ -241,6 +242,11 @@ export class VrrpDriver {
     this.#stepper.announce(instance, instance.config.virtualAddresses);
     this.#settle();
     return true;
+  }
+
+  /** What there shall be whoever is master, and whether it is there. */
+  staticObjects(): readonly BelongingView[] {
+    return this.#belongings?.staticView() ?? [];
   }
 
   /** The sync groups as they are now. */
@@ -368,7 +374,13 @@ export class VrrpDriver {
     this.#announcer.sendDue(now);
     this.#guard.attend(now);
     this.#belongings?.checkIfDue(now);
+    this.#followStatic();
     this.#settle();
+  }
+
+  /** Instances that follow static objects hear what has become of them. */
+  #followStatic(): void {
+    if (this.#belongings !== undefined) this.#tracking.onTrackGroups(this.#belongings.takeTrackGroups());
   }
 
   /** Links whose change has lasted count as changed. */

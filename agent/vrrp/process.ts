@@ -62,7 +62,11 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
       configure: (model) => ({ failures: driver.configure(model) }),
       plan: () => [],
       act: ({ instance }) => driver.announce(instance),
-      state: () => ({ instances: driver.state(), syncGroups: driver.syncGroups() }),
+      state: () => ({
+        instances: driver.state(),
+        syncGroups: driver.syncGroups(),
+        staticObjects: driver.staticObjects(),
+      }),
       stop: (keep) => {
         driver.stop({ keep });
         becomeOrdinary();

@@ -73,7 +73,7 @@ export interface PeerView {
 
 /** Something in the kernel that is not a virtual address, and whether it is there. */
 export interface BelongingView {
-  readonly kind: "link" | "route" | "rule" | "firewall" | "setting" | "sync-daemon";
+  readonly kind: "link" | "address" | "route" | "rule" | "firewall" | "setting" | "sync-daemon";
   /** As `ip` writes it. */
   readonly object: string;
   readonly present: boolean;

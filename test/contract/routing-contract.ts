@@ -55,6 +55,7 @@ export function routingContract(title: string, why: string | undefined, makeWorl
       route({ nextHops: [{ linkIndex: world.link, weight: 1, onlink: false }], scope: 253 }),
       route({ nextHops: [{ via: ip("192.0.2.1"), linkIndex: world.link, weight: 1, onlink: true }] }),
       route({ destination: { address: ip("0.0.0.0"), prefixLength: 0 }, table: 1000, metric: 77, tos: 16 }),
+      route({ realm: 0x30007, congestionControl: "cubic", metrics: { features: 1 } }),
       route({ preferredSource: ip("10.1.0.1"), metrics: { mtu: 1400, advmss: 1360, initcwnd: 20 }, locked: ["mtu"] }),
       route({
         nextHops: [1, 3]
@@ -66,6 +67,8 @@ export function routingContract(title: string, why: string | undefined, makeWorl
       ),
       route6(),
       route6({ metric: 5, metrics: { mtu: 1400 }, preferredSource: ip("2001:db8::1") }),
+      route6({ preference: "high", congestionControl: "cubic" }),
+      route6({ preference: "low", metrics: { features: 1 } }),
       route6({ destination: { address: ip("::"), prefixLength: 0 }, table: 1000 }),
       route6({ nextHops: [{ linkIndex: world.link, weight: 1, onlink: false }] }),
       ...(["blackhole", "unreachable", "prohibit"] as const).map((kind) => route6({ kind, nextHops: [], table: 300 })),
@@ -78,6 +81,8 @@ export function routingContract(title: string, why: string | undefined, makeWorl
       rule({ users: { from: 1000, to: 2000 }, protocol: 6 }),
       rule({ protocol: 17, sourcePorts: { from: 53, to: 53 }, destinationPorts: { from: 1000, to: 2000 } }),
       rule({ suppressPrefixLength: 0, table: mainTable }),
+      rule({ realm: 0x30007 }),
+      rule({ realm: 7, tunnelId: 42 }),
       rule({ suppressGroup: 3, table: mainTable }),
       rule({ action: "goto", target: 32766, table: 0 }),
       ...(["blackhole", "unreachable", "prohibit", "nop"] as const).map((action) => rule({ action, table: 0 })),

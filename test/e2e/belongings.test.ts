@@ -48,11 +48,13 @@ const routing = `  virtual_routes {
     10.50.0.0/16 via 10.9.0.254 dev eth0 src 10.9.0.100 mtu 1400
     blackhole 10.66.0.0/16
     10.51.0.0/16 via 10.9.0.253 dev eth0 table 100 metric 5
-    2001:db8:50::/48 dev eth1
+    10.53.0.0/16 via 10.9.0.254 realms 3/7 features ecn congctl cubic
+    2001:db8:50::/48 dev eth1 pref high
   }
   virtual_rules {
     from 10.9.0.0/24 fwmark 7 lookup 100 priority 100
     inet6 iif eth0 prohibit priority 101
+    tun_id 42 lookup 100 realms 7 priority 102
   }
 `;
 

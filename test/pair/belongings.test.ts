@@ -283,6 +283,63 @@ describe("packets to addresses that are not accepted", () => {
   });
 });
 
+describe("static objects of a track group", () => {
+  const address = { address: ip("10.6.0.1"), prefixLength: 24, interface: "eth1" };
+  const objects = { addresses: [address], routes: [], rules: [rule] };
+  const trackers = [{ kind: "track-group", name: "fixed", weight: 0, reverse: false }] as const;
+  const followed = () =>
+    world({
+      ...vrrpModel(instanceModel({ trackers })),
+      static: { ...objects, trackGroups: [{ name: "fixed", ...objects }] },
+    });
+
+  test("put their instances in fault while one cannot be there, and let them go on when it can", () => {
+    const { segment, director } = followed();
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), director.driver?.state()[0]?.reason]).toEqual([
+      "fault",
+      'tracked track-group "fixed" is without static address 10.6.0.1/24',
+    ]);
+    director.links.setLink(3, { name: "eth1" });
+    segment.clock.advance(seconds(3));
+    expect(director.stateOf()).toBe("master");
+    expect(director.driver?.staticObjects()).toEqual([
+      { kind: "address", object: "10.6.0.1/24 on eth1", present: true },
+      { kind: "rule", object: "100: from all lookup 100", present: true },
+    ]);
+  });
+
+  test("that somebody removes are put back, and the mastership stays", async () => {
+    const { segment, director, rules } = followed();
+    director.links.setLink(3, { name: "eth1" });
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect(director.stateOf()).toBe("master");
+    director.events.length = 0;
+    rules.disturb(rule);
+    await Promise.resolve();
+    segment.clock.advance(seconds(1));
+    expect([director.stateOf(), rules.objects.length]).toEqual(["master", 1]);
+    expect(director.events.filter(({ kind }) => kind === "vrrp-state-changed")).toEqual([]);
+  });
+
+  test("that somebody removes and that cannot be put back are a fault", async () => {
+    const { segment, director, rules } = followed();
+    director.links.setLink(3, { name: "eth1" });
+    director.start();
+    segment.clock.advance(seconds(1));
+    rules.refuse = () => "EPERM";
+    rules.disturb(rule);
+    await Promise.resolve();
+    segment.clock.advance(milliseconds(10));
+    expect(director.stateOf()).toBe("fault");
+    rules.refuse = () => undefined;
+    segment.clock.advance(seconds(3));
+    expect(director.stateOf()).toBe("master");
+  });
+});
+
 describe("the link of a virtual MAC", () => {
   const virtualLink = {
     instance: "web",

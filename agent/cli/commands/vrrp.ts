@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { VrrpState } from "../../control/gen/vipward/v1/event.pb.ts";
 import type {
+  Belonging,
   State,
   SyncGroupState,
   TrackerState,
@@ -26,10 +27,15 @@ export function addVrrpCommand(program: Command, io: Io): void {
 }
 
 /** The instances as `ip address` lays out links. */
-export function vrrpText({ vrrpInstances, syncGroups }: State, io: Io): string {
-  if (vrrpInstances.length === 0) return "no VRRP instances\n";
+export function vrrpText({ vrrpInstances, syncGroups, staticObjects }: State, io: Io): string {
+  const objects = staticObjects.map((object) => `static ${belongingText(object)}\n`);
+  if (vrrpInstances.length === 0) return `no VRRP instances\n${objects.join("")}`;
   const groups = syncGroups.map((group) => `${groupLine(group, io)}\n`);
-  return [...vrrpInstances.map((instance) => `${instanceLines(instance, io).join("\n")}\n`), ...groups].join("");
+  return [
+    ...vrrpInstances.map((instance) => `${instanceLines(instance, io).join("\n")}\n`),
+    ...groups,
+    ...objects,
+  ].join("");
 }
 
 /** One instance with what explains it. */
@@ -65,9 +71,13 @@ function instanceLines(instance: VrrpInstanceState, io: Io): readonly string[] {
     ...instance.virtualAddresses.map((address) => `    ${addressText(address)}`),
     ...instance.heartbeatPaths.map((path) => `    heartbeat path dev ${path.interface}${path.open ? "" : " (closed)"}`),
     ...instance.peerDifferences.map(({ peer, differences }) => `    peer ${peer} differs: ${differences.join("; ")}`),
-    ...instance.belongings.map(({ kind, object, present }) => `    ${kind} ${object}${present ? "" : " (missing)"}`),
+    ...instance.belongings.map((belonging) => `    ${belongingText(belonging)}`),
     ...(instance.counters === undefined ? [] : counterLines(instance.counters).map((line) => `    ${line}`)),
   ];
+}
+
+function belongingText({ kind, object, present }: Belonging): string {
+  return `${kind} ${object}${present ? "" : " (missing)"}`;
 }
 
 function groupLine({ name, state, since, members }: SyncGroupState, io: Io): string {

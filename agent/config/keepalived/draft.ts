@@ -22,6 +22,8 @@ export interface Import {
   readonly groupedServers: GroupedServer[];
   /** The mark of the next group that is served by one mark (nftables_ipvs); undefined: each address is a service. */
   nextGroupMark: number | undefined;
+  /** The interface of static addresses that name none; undefined where the file names none. */
+  defaultInterface: string | undefined;
   /** How many rules have no priority so far. */
   rulesWithoutPriority: number;
   /** A word was asked for that was not noted: the file must be read again, with origins. */
@@ -41,6 +43,7 @@ export function startImport(placeAt: PlaceAt, noting: boolean): Import {
     serverGroups: new Map(),
     groupedServers: [],
     nextGroupMark: undefined,
+    defaultInterface: undefined,
     rulesWithoutPriority: 0,
   };
 }

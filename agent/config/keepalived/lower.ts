@@ -8,8 +8,9 @@ import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { ipvsNamespace } from "./directives/lvs.ts";
 import { finishNotifications } from "./directives/notifications.ts";
-import { staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
+import { applyDefaultInterface, staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
 import { applyGroupDefaults, syncGroup } from "./directives/sync-group.ts";
+import { trackGroupBlock } from "./directives/track-group.ts";
 import { interfaceUpDownDelays, trackFile, vrrpScript, vrrpTrackProcess } from "./directives/tracking.ts";
 import { finishGroupedServers, virtualServer } from "./directives/virtual-server.ts";
 import { virtualServerGroup } from "./directives/virtual-server-group.ts";
@@ -71,6 +72,7 @@ function finish(run: Import): void {
   applyInstanceDefaults(run);
   applyGroupDefaults(run);
   finishGroupedServers(run);
+  applyDefaultInterface(run);
   finishNotifications(run);
 }
 
@@ -90,6 +92,7 @@ const topLevel: Block = {
     virtual_server: virtualServer,
     virtual_server_group: virtualServerGroup,
     net_namespace_ipvs: ipvsNamespace,
+    track_group: trackGroupBlock,
     static_ipaddress: staticIpaddress,
     static_routes: staticRoutes,
     static_rules: staticRules,
@@ -98,6 +101,6 @@ const topLevel: Block = {
     ...["global_defs", "garp_group", "vrrp_instance", "virtual_server", "virtual_server_group"],
     ...["static_ipaddress", "static_routes", "static_rules"],
     ...["vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file"],
-    "interface_up_down_delays",
+    ...["interface_up_down_delays", "track_group"],
   ],
 };

@@ -55,7 +55,6 @@ const everywhere = table([
 
 const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
-    [["track_group"], trackers],
     [["bfd_instance"], later("BFD is not run by this release")],
     [["SSL"], later("this release has no SSL_GET")],
     [["linkbeat_interfaces"], flow],
@@ -127,7 +126,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["log_unknown_vrids"], logging],
     [["rs_init_notifies", "lvs_notify_fifo", "lvs_notify_fifo_script"], notify],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
-    [["dynamic_interfaces", "default_interface"], flow],
+    [["dynamic_interfaces"], accepted("interfaces may always come, go and change")],
     [
       ["vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_counters", "nftables_ifindex"],
       accepted("no_accept writes an nftables table of the agent's own: inet vipward"),

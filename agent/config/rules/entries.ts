@@ -3,6 +3,7 @@ import { notificationsSchema } from "../schema/notifications.ts";
 import { programsSchema } from "../schema/program.ts";
 import { type RouteSettings, type RuleSettings, routeSchema, ruleSchema } from "../schema/routing.ts";
 import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
+import { trackGroupSchema } from "../schema/static.ts";
 import {
   interfaceDelaySchema,
   syncGroupSchema,
@@ -14,6 +15,7 @@ import { type VirtualAddressSettings, virtualAddressSchema } from "../schema/vir
 import { virtualServerSchema } from "../schema/virtual-server.ts";
 import { vrrpGeneralSchema } from "../schema/vrrp-general.ts";
 import { vrrpInstanceSchema } from "../schema/vrrp-instance.ts";
+import type { TrackGroups } from "./track-groups.ts";
 import type { NamedList, Tracking } from "./tracking.ts";
 
 /** One element of a list with its place in the document. */
@@ -30,6 +32,7 @@ export interface Entries {
   readonly notifications: Entry<Settings["notifications"]> | undefined;
   readonly statics: StaticEntries;
   readonly tracking: Tracking;
+  readonly trackGroups: TrackGroups;
   readonly syncDaemon: Entry<NonNullable<Settings["syncDaemon"]>> | undefined;
 }
 
@@ -51,6 +54,7 @@ export function entriesOf(settings: Settings): Entries {
       routes: settings.staticRoutes.map((value, index) => ({ path: ["staticRoutes", index], value })),
       rules: settings.staticRules.map((value, index) => ({ path: ["staticRules", index], value })),
     },
+    trackGroups: { groups: entriesAt(settings, "trackGroups"), names: namesAt(settings, "trackGroups") },
     instances: entriesAt(settings, "vrrpInstances"),
     servers: entriesAt(settings, "virtualServers"),
     tracking: {
@@ -69,6 +73,10 @@ export function entriesOf(settings: Settings): Entries {
 export function partialEntries(document: unknown): Entries {
   return {
     general: wellFormedGeneral(document),
+    trackGroups: {
+      groups: wellFormed(document, "trackGroups", (value) => trackGroupSchema.safeParse(value)),
+      names: namesAt(document, "trackGroups"),
+    },
     instances: wellFormed(document, "vrrpInstances", (value) => vrrpInstanceSchema.safeParse(value)),
     servers: wellFormed(document, "virtualServers", (value) => virtualServerSchema.safeParse(value)),
     notifications: wellFormedNotifications(document),
@@ -101,17 +109,22 @@ type ListKey =
   | "trackedProcesses"
   | "trackedFiles"
   | "interfaceDelays"
-  | "vrrpSyncGroups";
+  | "vrrpSyncGroups"
+  | "trackGroups";
 
 /** The names of what can be referred to, also of elements that are not well formed otherwise. */
 function namesIn(document: unknown): Readonly<Record<NamedList, ReadonlySet<string>>> {
-  const names = (key: NamedList) => new Set(listAt(document, key).flatMap(nameIn));
+  const names = (key: NamedList) => namesAt(document, key);
   return {
     trackedScripts: names("trackedScripts"),
     trackedProcesses: names("trackedProcesses"),
     trackedFiles: names("trackedFiles"),
     vrrpInstances: names("vrrpInstances"),
   };
+}
+
+function namesAt(document: unknown, key: string): ReadonlySet<string> {
+  return new Set(listAt(document, key).flatMap(nameIn));
 }
 
 function nameIn(element: unknown): string[] {

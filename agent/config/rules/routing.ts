@@ -34,14 +34,20 @@ export function routeBreaches({ path, value }: Entry<RouteSettings>): Finding[] 
 function ipv6Breaches({ path, value }: Entry<RouteSettings>): Finding[] {
   return [
     ...(value.tos > 0 ? [breach([...path, "tos"], "an IPv6 route has no type of service", "no tos here")] : []),
+    ...(value.realm !== undefined ? [breach([...path, "realm"], "an IPv6 route has no realm", "no realm here")] : []),
     ...(value.kind === "local" ? [breach([...path, "kind"], "IPv6 has no local routes of this kind", "unicast")] : []),
   ];
 }
 
 function ipv4Breaches({ path, value }: Entry<RouteSettings>): Finding[] {
-  return value.from === undefined
-    ? []
-    : [breach([...path, "from"], "only IPv6 routes have this", "a rule with from, or an IPv6 route")];
+  return [
+    ...(value.from === undefined
+      ? []
+      : [breach([...path, "from"], "only IPv6 routes have this", "a rule with from, or an IPv6 route")]),
+    ...(value.preference === undefined
+      ? []
+      : [breach([...path, "preference"], "only IPv6 routes have this", "a metric, or an IPv6 route")]),
+  ];
 }
 
 /** What is wrong with a rule. */

@@ -8,6 +8,7 @@ import { quorumRules } from "./quorum.ts";
 import { realServerRules } from "./real-servers.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
 import { syncDaemonBreaches } from "./sync-daemon.ts";
+import { trackGroupBreaches } from "./track-groups.ts";
 import { trackingBreaches } from "./tracking.ts";
 import { staticAddress } from "./virtual-addresses.ts";
 import { virtualMacRules } from "./virtual-mac.ts";
@@ -26,6 +27,7 @@ export function breaches(entries: Entries): Finding[] {
     ...statics.addresses.flatMap(staticAddress),
     ...statics.routes.flatMap(routeBreaches),
     ...statics.rules.flatMap(ruleBreaches),
+    ...trackGroupBreaches(entries),
     ...trackingBreaches(tracking, instances),
     ...virtualServerRules.flatMap((rule) => rule(servers)),
     ...quorumRules.flatMap((rule) => rule(servers)),

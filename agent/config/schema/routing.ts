@@ -5,7 +5,7 @@ import { parseInterfaceAddress } from "../../base/address.ts";
 import type { RouteKind, RouteMetric } from "../../kernel/routes.ts";
 import { address, interfaceAddress } from "./address.ts";
 import { says } from "./says.ts";
-import { integer, interfaceName, pattern } from "./scalar.ts";
+import { integer, interfaceName, name, pattern } from "./scalar.ts";
 
 const u32 = 0xffffffff;
 
@@ -64,6 +64,12 @@ function range(expected: string) {
   return pattern(/^\d{1,10}(-\d{1,10})?$/, expected);
 }
 
+/** Two numbers of 16 bits, or the latter alone. */
+function realm() {
+  const number = "(6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3}|0)";
+  return pattern(new RegExp(`^(${number}/)?${number}$`), "a realm from 0 to 65535, or two like 3/7");
+}
+
 const nextHopSchema = z.strictObject({
   via: address()
     .optional()
@@ -100,6 +106,7 @@ export const routeMetricFields = {
   rtoMin: metric("The least retransmission timeout, in milliseconds."),
   initrwnd: metric("The initial receive window."),
   quickack: metric("1: acknowledge at once.", 1),
+  features: metric("Features of TCP: 1 for explicit congestion notification.", 1),
 };
 
 /** A route. */
@@ -136,11 +143,24 @@ export const routeSchema = z.strictObject({
   source: address()
     .optional()
     .register(...says("The source address of packets that this host sends over it (src).")),
+  realm: realm()
+    .optional()
+    .register(...says("IPv4: the realm that its traffic counts for, like 7, or 3/7 with that of the source.")),
+  preference: z
+    .enum(["low", "medium", "high"])
+    .optional()
+    .register(...says("IPv6: how it is preferred among routers (pref); medium unless given.")),
+  congestionControl: pattern(/^[a-z0-9_-]{1,15}$/, "a name like cubic")
+    .optional()
+    .register(...says("The congestion control of TCP connections over it (congctl).")),
   ...routeMetricFields,
   locked: z
     .array(z.enum(["mtu", "window", "rtt", "rttvar", "ssthresh", "cwnd", "advmss", "reordering", "hoplimit"]))
     .default([])
     .register(...says("The metrics that path discovery may not change.")),
+  trackGroup: name()
+    .optional()
+    .register(...says("Of a static route: the instances of this track group are in fault while it cannot be there.")),
   track: z
     .boolean()
     .default(true)
@@ -207,12 +227,21 @@ export const ruleSchema = z.strictObject({
   destinationPorts: range("ports like 1000-2000")
     .optional()
     .register(...says("Packets to these ports (dport).")),
+  realm: realm()
+    .optional()
+    .register(...says("IPv4: the realm of packets that it leads on, like 7, or 3/7 with that of the source.")),
+  tunnelId: integer(1, u32)
+    .optional()
+    .register(...says("Packets that came out of the tunnel of this id (tun_id).")),
   suppressPrefixLength: integer(0, 128)
     .optional()
     .register(...says("Routes with a prefix of this length or shorter do not count (suppress_prefixlength).")),
   suppressGroup: integer(0, u32 - 1)
     .optional()
     .register(...says("Routes over interfaces of this group do not count (suppress_ifgroup).")),
+  trackGroup: name()
+    .optional()
+    .register(...says("Of a static rule: the instances of this track group are in fault while it cannot be there.")),
   track: z
     .boolean()
     .default(true)
@@ -234,6 +263,7 @@ export const metricNames: Readonly<Record<keyof typeof routeMetricFields, RouteM
   rtoMin: "rto_min",
   initrwnd: "initrwnd",
   quickack: "quickack",
+  features: "features",
 };
 
 export type RouteSettings = z.infer<typeof routeSchema>;

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { address, interfaceAddress } from "./address.ts";
 import { says } from "./says.ts";
-import { interfaceName, pattern } from "./scalar.ts";
+import { interfaceName, name, pattern } from "./scalar.ts";
 
 /** The scopes that an address can have, as `ip address` names them. */
 export const addressScopes = ["global", "site", "link", "host"] as const;
@@ -62,6 +62,9 @@ const fields = z.strictObject({
     .boolean()
     .optional()
     .register(...says("A multicast address whose group the kernel joins.")),
+  trackGroup: name()
+    .optional()
+    .register(...says("Of a static address: the instances of this track group are in fault while it cannot be there.")),
   track: z
     .boolean()
     .optional()

@@ -51,6 +51,7 @@ export function configOf(settings: Settings): Config {
     virtualServers: settings.virtualServers.map(virtualServer),
     ipvs: ipvsOf(settings.ipvs),
     syncDaemon: settings.syncDaemon && SyncDaemon.fromPartial(settings.syncDaemon),
+    trackGroups: settings.trackGroups.map(({ name, members }) => ({ name, members: [...members] })),
     staticAddresses: settings.staticAddresses.map(virtualAddressOf),
     staticRoutes: settings.staticRoutes.map(routeOf),
     staticRules: settings.staticRules.map(ruleOf),

@@ -61,6 +61,9 @@ export function documentOf(config: Config): DocumentObject {
     virtualServers: list(config.virtualServers, virtualServer),
     ipvs: config.ipvs && ipvsDocument(config.ipvs),
     syncDaemon: config.syncDaemon && syncDaemonDocument(config.syncDaemon),
+    trackGroups: list(config.trackGroups, ({ name, members }) =>
+      present({ name: given(name), members: list(members, (one) => one) }),
+    ),
     staticAddresses: list(config.staticAddresses, virtualAddressDocument),
     staticRoutes: list(config.staticRoutes, routeDocument),
     staticRules: list(config.staticRules, ruleDocument),

@@ -55,6 +55,7 @@ const trackerKinds = {
   script: TrackerKind.TRACKER_KIND_SCRIPT,
   process: TrackerKind.TRACKER_KIND_PROCESS,
   file: TrackerKind.TRACKER_KIND_FILE,
+  "track-group": TrackerKind.TRACKER_KIND_TRACK_GROUP,
 } as const;
 
 /** What kind of thing is tracked, on the wire. */

@@ -8,10 +8,11 @@ import type {
   VirtualServerView,
 } from "../../balancer/view.ts";
 import type { NotificationQueueView } from "../../notifications/view.ts";
-import type { InstanceView, SyncGroupView, TrackerView } from "../../vrrp/view.ts";
+import type { BelongingView, InstanceView, SyncGroupView, TrackerView } from "../../vrrp/view.ts";
 import type { ConfigView, ProcessView, StateSnapshot } from "../domain.ts";
 import type { NotificationQueueState } from "../gen/vipward/v1/notification.pb.ts";
 import {
+  type Belonging,
   type CheckerState,
   CheckerState_Verdict,
   type ConfigState,
@@ -42,6 +43,7 @@ export function stateOf(snapshot: StateSnapshot): State {
     processes: snapshot.processes.map(processStateOf),
     vrrpInstances: snapshot.vrrpInstances.map(instanceStateOf),
     syncGroups: snapshot.syncGroups.map(syncGroupStateOf),
+    staticObjects: snapshot.staticObjects.map(belongingOf),
     virtualServers: snapshot.virtualServers.map(virtualServerStateOf),
     checkers: snapshot.checkers.map(checkerStateOf),
     ipvs: snapshot.ipvs && ipvsStateOf(snapshot.ipvs),
@@ -104,7 +106,7 @@ export function instanceStateOf(view: InstanceView): VrrpInstanceState {
     counters: countersOf(view.counters),
     trackers: (view.trackers ?? []).map(trackerStateOf),
     explanation: view.explanation && explanationOf(view.explanation),
-    belongings: (view.belongings ?? []).map((belonging) => ({ ...belonging })),
+    belongings: (view.belongings ?? []).map(belongingOf),
   };
 }
 
@@ -115,6 +117,11 @@ export function syncGroupStateOf({ name, state, since, members }: SyncGroupView)
 
 function trackerStateOf({ kind, value, ...tracker }: TrackerView): TrackerState {
   return { ...tracker, kind: trackerKindOf(kind), value: value === undefined ? undefined : BigInt(value) };
+}
+
+/** Something in the kernel that is not a virtual address, on the wire. */
+export function belongingOf({ kind, object, present }: BelongingView): Belonging {
+  return { kind, object, present };
 }
 
 /** A virtual server on the wire. */

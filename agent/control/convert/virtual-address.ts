@@ -32,4 +32,5 @@ const noOptions = {
   prefixRoute: undefined,
   autojoin: undefined,
   track: undefined,
+  trackGroup: undefined,
 };

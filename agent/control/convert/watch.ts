@@ -16,6 +16,7 @@ import type { Wish } from "../wanted.ts";
 import { eventOf } from "./event.ts";
 import { overrideOf } from "./override.ts";
 import {
+  belongingOf,
   checkerStateOf,
   configStateOf,
   instanceStateOf,
@@ -35,6 +36,7 @@ const contents = {
   process: WatchContent.WATCH_CONTENT_PROCESSES,
   "vrrp-instance": WatchContent.WATCH_CONTENT_VRRP_INSTANCES,
   "sync-group": WatchContent.WATCH_CONTENT_SYNC_GROUPS,
+  "static-object": WatchContent.WATCH_CONTENT_STATIC_OBJECTS,
   "virtual-server": WatchContent.WATCH_CONTENT_VIRTUAL_SERVERS,
   checker: WatchContent.WATCH_CONTENT_CHECKERS,
   "notification-queue": WatchContent.WATCH_CONTENT_NOTIFICATION_QUEUES,
@@ -151,6 +153,8 @@ function resourceOf(resource: Resource): WatchStateResponse_Changed["resource"] 
       return { $case: "process", value: processStateOf(resource.value) };
     case "vrrp-instance":
       return { $case: "vrrpInstance", value: instanceStateOf(resource.value) };
+    case "static-object":
+      return { $case: "staticObject", value: belongingOf(resource.value) };
     case "sync-group":
       return { $case: "syncGroup", value: syncGroupStateOf(resource.value) };
     case "virtual-server":

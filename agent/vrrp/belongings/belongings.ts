@@ -4,7 +4,7 @@
 
 import { type Instant, milliseconds } from "../../base/duration.ts";
 import type { VrrpInstanceModel, VrrpModel } from "../../config/model.ts";
-import type { StaticModel } from "../../config/model-routing.ts";
+import type { StaticModel, TrackGroupModel } from "../../config/model-routing.ts";
 import type { BelongingChanged } from "../../events/event.ts";
 import type { FirewallPort } from "../../kernel/firewall.ts";
 import type { LinkChange, LinksPort } from "../../kernel/links.ts";
@@ -12,14 +12,16 @@ import { formatRoute, isSameRoute, type Route, type RoutesPort } from "../../ker
 import { formatRule, isSameRule, type Rule, type RulesPort } from "../../kernel/rules.ts";
 import type { SyncDaemonsPort } from "../../kernel/sync-daemons.ts";
 import type { SysctlsPort } from "../../kernel/sysctls.ts";
+import type { TrackerReading } from "../core/tracking/tracking.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 import type { BelongingView } from "../view.ts";
 import { FirewallKeeper } from "./firewall-keeper.ts";
-import { ObjectKeeper, type ObjectListener } from "./object-keeper.ts";
+import { ObjectKeeper, type ObjectListener, type Wanted } from "./object-keeper.ts";
 import { StaticAddresses } from "./static-addresses.ts";
 import { SyncDaemonKeeper } from "./sync-daemon-keeper.ts";
 import { type LedgerMemory, SysctlLedger } from "./sysctl-ledger.ts";
+import { type Presence, readingOf } from "./track-groups.ts";
 import { linksOf, VirtualLinks } from "./virtual-links.ts";
 import { wantedRoute, wantedRule } from "./wanted-routing.ts";
 import { wishedSysctls } from "./wished-sysctls.ts";
@@ -61,6 +63,9 @@ export class Belongings {
   #watches: { close(): void }[] = [];
   /** The names of the interfaces that objects of ours stand on. */
   #interfaces: ReadonlySet<string> = new Set();
+  #trackGroups: readonly TrackGroupModel[] = [];
+  /** Something has become of static objects since their groups were last read. */
+  #hasStaticNews = true;
   #isConfiguring = false;
   #hasLooked = false;
 
@@ -95,6 +100,8 @@ export class Belongings {
       fixed.routes.map((route) => wantedRoute(route, this.#findLink)),
     );
     this.#rules.want(everybody, fixed.rules.map(wantedRule));
+    this.#trackGroups = fixed.trackGroups ?? [];
+    this.#hasStaticNews = true;
     this.#interfaces = new Set(interfacesOf(fixed, instances));
     const isNeeded = [fixed, ...instances].some(({ routes = [], rules = [] }) => routes.length + rules.length > 0);
     if (isNeeded && this.#watches.length === 0) this.#watch();
@@ -172,6 +179,22 @@ export class Belongings {
     ];
   }
 
+  /** What there shall be whoever is master. */
+  staticView(): readonly BelongingView[] {
+    return [
+      ...this.#addresses.view().map((view) => ({ kind: "address" as const, ...view })),
+      ...this.#routes.view(everybody).map((view) => ({ kind: "route" as const, ...view })),
+      ...this.#rules.view(everybody).map((view) => ({ kind: "rule" as const, ...view })),
+    ];
+  }
+
+  /** What became of the objects of track groups, if anything did since the last call. */
+  takeTrackGroups(): ReadonlyMap<string, TrackerReading> {
+    if (!this.#hasStaticNews) return new Map();
+    this.#hasStaticNews = false;
+    return new Map(this.#trackGroups.map((group) => [group.name, readingOf(group, this.#presence)]));
+  }
+
   /** Puts back everything that instances stood on, after all of them have ended. */
   end(): void {
     this.prepare({ instances: [], addressLease: milliseconds(0) });
@@ -185,6 +208,12 @@ export class Belongings {
     for (const port of [this.#ports.routes, this.#ports.rules, this.#ports.syncDaemons, this.#ports.firewall])
       port.close();
   }
+
+  readonly #presence: Presence = {
+    address: (address) => this.#addresses.isThere(address),
+    missingRoute: (route) => missing(wantedRoute(route, this.#findLink), this.#routes),
+    missingRule: (rule) => missing(wantedRule(rule), this.#rules),
+  };
 
   readonly #findLink = (name: string): number | undefined => this.#parts.network.linkNamed(name)?.index;
 
@@ -210,12 +239,17 @@ export class Belongings {
   #listener(kind: BelongingChanged["belonging"]): ObjectListener {
     return {
       onChange: (owner, object, change) => {
+        if (owner === everybody) this.#hasStaticNews = true;
         const instance = owner === undefined || owner === everybody ? {} : { instance: owner };
         this.#parts.report({ kind: "belonging-changed", belonging: kind, ...instance, object, change });
       },
       onRefused: (operation, object, thrown) => this.#parts.onRefused(`${operation} ${kind}`, object, thrown),
     };
   }
+}
+
+function missing({ key, text }: Wanted<unknown>, keeper: { isThere(key: string): boolean }): string | undefined {
+  return keeper.isThere(key) ? undefined : text;
 }
 
 /** The owner of what is there whoever is master. No instance has this name: names have no blanks around them. */

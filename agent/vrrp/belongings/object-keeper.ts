@@ -131,6 +131,11 @@ export class ObjectKeeper<T> {
     );
   }
 
+  /** Whether the object of this key is there. */
+  isThere(key: string): boolean {
+    return this.#held.get(key)?.placed !== undefined;
+  }
+
   #hold(owner: string, wanted: Wanted<T>): void {
     const known = this.#held.get(wanted.key);
     const held = known ?? {

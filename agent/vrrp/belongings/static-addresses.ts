@@ -6,7 +6,7 @@ import { after, type Instant, type Milliseconds, milliseconds } from "../../base
 import type { VirtualAddressModel } from "../../config/model.ts";
 import type { LinksPort, WishedAddress } from "../../kernel/links.ts";
 import type { ObservedNetwork } from "../surroundings/observed-network.ts";
-import { ObjectKeeper, type ObjectListener, type Wanted } from "./object-keeper.ts";
+import { ObjectKeeper, type ObjectListener, type ObjectView, type Wanted } from "./object-keeper.ts";
 
 /** The static addresses of one driver. */
 export class StaticAddresses {
@@ -39,6 +39,16 @@ export class StaticAddresses {
     );
     this.#keeper.sweep(owner);
     this.#renewAt ??= addresses.length > 0 ? this.#nextRenewal() : undefined;
+  }
+
+  /** What there shall be, and whether it is there. */
+  view(): readonly ObjectView[] {
+    return this.#keeper.view(owner);
+  }
+
+  /** Whether the address is there. */
+  isThere(address: VirtualAddressModel): boolean {
+    return this.#keeper.isThere(this.#wanted(address).key);
   }
 
   /** Whether this is one of them. */

@@ -84,6 +84,11 @@ export class Tracking {
     for (const name of this.#interfaces.keys()) this.#note("interface", name, this.#readInterface(name));
   }
 
+  /** Static objects of track groups have come or gone. */
+  onTrackGroups(readings: ReadonlyMap<string, TrackerReading>): void {
+    for (const [name, reading] of readings) this.#note("track-group", name, reading);
+  }
+
   /** What is shown of the trackers of an instance. */
   viewOf({ trackers = [] }: VrrpInstanceModel): TrackerView[] {
     return trackers.map((tracker) => ({ ...tracker, ...this.#read(tracker.kind, tracker.name) }));

@@ -1,4 +1,4 @@
-import { type Block, type Directive, flag, number, text } from "../directive.ts";
+import { type Block, type Directive, flag, number, takeArguments, text } from "../directive.ts";
 import type { Draft, Import } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
@@ -40,6 +40,10 @@ const block: Block = {
     v3_checksum_as_v2: forInstances(flag("checksumWithPseudoHeader", false)),
     lvs_sync_daemon: lvsSyncDaemon,
     ...lvsDirectives,
+    default_interface: (statement, _director, run) => {
+      const [name] = takeArguments(statement, run, 1, 1);
+      run.defaultInterface = name?.text;
+    },
     ...mapDirectives(electionDefaults, forInstances),
     ...vrrpGeneralDirectives,
     ...mapDirectives(notifyDefaults, forInstances),

@@ -1,18 +1,13 @@
-// The blocks of what is there for as long as the agent runs. An address without `dev` is on eth0, keepalived's default_interface.
+// The blocks of what is there for as long as the agent runs, and of who follows it. An address without `dev` is on default_interface, wherever that stands.
 
 import type { Directive } from "../directive.ts";
-import type { Draft } from "../draft.ts";
+import type { Draft, Import } from "../draft.ts";
 import { addressBlock } from "./virtual-ipaddress.ts";
 import { routeBlock } from "./virtual-routes.ts";
 import { ruleBlock } from "./virtual-rules.ts";
 
-const addresses = addressBlock("staticAddresses");
-
 /** `static_ipaddress { … }` */
-export const staticIpaddress: Directive = (statement, document, run) => {
-  addresses(statement, document, run);
-  for (const address of (document.staticAddresses ?? []) as Draft[]) address.interface ??= defaultInterface;
-};
+export const staticIpaddress: Directive = addressBlock("staticAddresses");
 
 /** `static_routes { … }` */
 export const staticRoutes: Directive = routeBlock("staticRoutes");
@@ -20,4 +15,7 @@ export const staticRoutes: Directive = routeBlock("staticRoutes");
 /** `static_rules { … }` */
 export const staticRules: Directive = ruleBlock("staticRules");
 
-const defaultInterface = "eth0";
+/** Puts the addresses that name no interface on the default one. */
+export function applyDefaultInterface({ document, defaultInterface = "eth0" }: Import): void {
+  for (const address of (document.staticAddresses ?? []) as Draft[]) address.interface ??= defaultInterface;
+}

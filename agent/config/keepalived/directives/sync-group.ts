@@ -21,7 +21,7 @@ export function applyGroupDefaults(run: Import): void {
 }
 
 /** `group { INSTANCE … }` */
-const members: Directive = (statement, group, run) => {
+export const groupMembers: Directive = (statement, group, run) => {
   if (statement.block === undefined)
     return complain(run, "error", statement, "group has no block", { expected: "{ on the same line or the next" });
   for (const line of statement.block)
@@ -42,7 +42,7 @@ const globalTracking: Directive = (statement, group, run) => {
 const block: Block = {
   name: "vrrp_sync_group",
   directives: {
-    group: members,
+    group: groupMembers,
     ...trackDirectives,
     global_tracking: globalTracking,
     sync_group_tracking_weight: flag("trackingWeight"),

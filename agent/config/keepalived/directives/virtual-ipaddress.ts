@@ -3,6 +3,7 @@ import { type Directive, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
 import { broadcastOf } from "./broadcast.ts";
+import { trackGroup } from "./track-group.ts";
 
 /** `virtual_ipaddress { ADDRESS[/LENGTH] [dev INTERFACE] … }`, one address a line. */
 export const virtualIpaddress: Directive = addressBlock("virtualAddresses");
@@ -87,10 +88,7 @@ const options: Readonly<Record<string, Option>> = {
   preferred_lft: preferredLifetime,
   peer: valued("peer", "an address", (text, { address }) => withLength(text, String(address))),
   use_vmac: set("virtualMac", true),
-  track_group: (word, rest, _address, run) => {
-    rest.shift();
-    complain(run, "error", word, "track_group: tracking is not run by this release");
-  },
+  track_group: (word, rest, address, run) => trackGroup(word, rest.shift(), address, run),
   no_track: set("track", false),
   home: set("home", true),
   "-nodad": alreadySo,

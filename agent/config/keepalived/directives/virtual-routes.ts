@@ -121,11 +121,12 @@ const onlink: Read = (word, reader) => {
 
 const kind: Read = (word, { route, run }) => set(route, "kind", word.text, word, run);
 
+/** With everything behind it, which nobody else knows. */
 const notRun =
-  (what: string): Read =>
+  (what: string, expected: string): Read =>
   (word, reader) => {
-    reader.words.shift();
-    complain(reader.run, "error", word, `${word.text}: ${what} is not run by this release`);
+    reader.words.splice(0);
+    complain(reader.run, "error", word, `${word.text}: ${what} is not run`, { expected });
   };
 
 /** Routes carry the agent's own mark, by which the next process knows them. */
@@ -180,12 +181,17 @@ const words: Readonly<Record<string, Read>> = {
   quickack: metric("quickack"),
   no_track: (word, { route, run }) => set(route, "track", false, word, run),
   track_group: (word, { words: rest, route, run }) => trackGroup(word, rest.shift(), route, run),
-  realms: notRun("a realm"),
-  encap: notRun("encapsulation"),
-  features: notRun("a feature of TCP"),
-  congctl: notRun("the congestion control of a route"),
-  pref: notRun("a router preference"),
-  "ttl-propagate": notRun("TTL propagation"),
+  realms: text("realm"),
+  realm: text("realm"),
+  features: valued((value, { route, run }) =>
+    value.text === "ecn"
+      ? set(route, "features", 1, value, run)
+      : complain(run, "error", value, `${value.text} is no feature`, { expected: "ecn" }),
+  ),
+  congctl: text("congestionControl"),
+  pref: text("preference"),
+  encap: notRun("a tunnel in a route", "a tunnel interface, named with dev"),
+  "ttl-propagate": notRun("TTL propagation, which is of MPLS", "no ttl-propagate"),
 };
 
 /** Numbers, or the names that the kernel's own tables have; other names stand in a file that the agent does not read. */

@@ -132,14 +132,9 @@ const words: Readonly<Record<string, Read>> = {
   inet6: (word, _rest, rule, run) => set(rule, "family", "ipv6", word, run),
   no_track: (word, _rest, rule, run) => set(rule, "track", false, word, run),
   track_group: (word, rest, rule, run) => trackGroup(word, rest.shift(), rule, run),
-  realms: (word, rest, _rule, run) => {
-    rest.shift();
-    complain(run, "error", word, "realms: a realm is not run by this release");
-  },
-  tun_id: (word, rest, _rule, run) => {
-    rest.shift();
-    complain(run, "error", word, "tun_id: tunnel ids are not run by this release");
-  },
+  realms: text("realm"),
+  realm: text("realm"),
+  tun_id: number("tunnelId"),
 };
 
 function bitsOf(text: string): number | string {

@@ -5,7 +5,7 @@ import { addressBytes, addressFromBytes, type Family, type InterfaceAddress, ip 
 import type { NextHop, Route, RouteKind, RouteMetric } from "../../routes.ts";
 import { isLittleEndian } from "../byte-order.ts";
 import { socketFamily } from "../sockaddr.ts";
-import { Attributes, beginNested, endNested, writeBytes, writeU32 } from "./attribute.ts";
+import { Attributes, beginNested, endNested, writeBytes, writeText, writeU8, writeU32 } from "./attribute.ts";
 import type { WriteBody } from "./connection.ts";
 import type { Message } from "./message.ts";
 import { halves, quarters, type WordWriter } from "./writer.ts";
@@ -32,8 +32,16 @@ const attribute = {
   preferredSource: 7,
   metrics: 8,
   multipath: 9,
+  realm: 11,
   table: 15,
+  preference: 20,
 } as const;
+
+/** ICMPV6_ROUTER_PREF_* (linux/icmpv6.h). */
+const preferences: Readonly<Record<NonNullable<Route["preference"]>, number>> = { high: 1, low: 3 };
+const preferenceNames = new Map(
+  Object.entries(preferences).map(([name, value]) => [value, name as keyof typeof preferences]),
+);
 
 /** RTN_*. */
 const kinds: Readonly<Record<RouteKind, number>> = {
@@ -60,8 +68,10 @@ const metrics: Readonly<Record<RouteMetric, number>> = {
   rto_min: 13,
   initrwnd: 14,
   quickack: 15,
+  features: 12,
 };
 const lockMetric = 1;
+const congestionControlMetric = 16; // RTAX_CC_ALGO, a name
 
 const onlinkFlag = 4; // RTNH_F_ONLINK
 const headerSize = 12; // struct rtmsg
@@ -88,6 +98,8 @@ export function routeBody(route: Route): WriteBody {
     if (preferredSource !== undefined) writeBytes(writer, attribute.preferredSource, addressBytes(preferredSource));
     if (metric !== 0) writeU32(writer, attribute.priority, metric);
     writeU32(writer, attribute.table, table);
+    if (route.realm !== undefined) writeU32(writer, attribute.realm, route.realm);
+    if (route.preference !== undefined) writeU8(writer, attribute.preference, preferences[route.preference]);
     writeMetrics(writer, route);
     const [first] = nextHops;
     if (nextHops.length > 1) writeHops(writer, nextHops);
@@ -117,6 +129,7 @@ export function readRoute({ type, payload }: Message): Route | undefined {
     ...(preferred !== undefined && { preferredSource: preferred }),
     nextHops: readHops(attributes, new DataView(payload.buffer, payload.byteOffset).getUint32(8, isLittleEndian)),
     ...readMetrics(attributes.nested(attribute.metrics)),
+    ...readFurther(attributes),
   };
 }
 
@@ -132,9 +145,9 @@ function writeHeader(
   writer.word(nextHops.length === 1 && first?.onlink === true ? onlinkFlag : 0);
 }
 
-function writeMetrics(writer: WordWriter, { metrics: wished, locked }: Route): void {
+function writeMetrics(writer: WordWriter, { metrics: wished, locked, congestionControl }: Route): void {
   const known = Object.entries(wished) as [RouteMetric, number][];
-  if (known.length === 0) return;
+  if (known.length === 0 && congestionControl === undefined) return;
   const start = beginNested(writer);
   if (locked.length > 0)
     writeU32(
@@ -143,6 +156,7 @@ function writeMetrics(writer: WordWriter, { metrics: wished, locked }: Route): v
       locked.reduce((bits, name) => bits | (1 << metrics[name]), 0),
     );
   for (const [name, value] of known) writeU32(writer, metrics[name], value);
+  if (congestionControl !== undefined) writeText(writer, congestionControlMetric, congestionControl);
   endNested(writer, start, attribute.metrics);
 }
 
@@ -202,6 +216,17 @@ function readMetrics(nested: Attributes | undefined): Pick<Route, "metrics" | "l
     return value === undefined ? [] : [[name, value] as const];
   });
   return { metrics: Object.fromEntries(known), locked: names.filter((name) => (bits & (1 << metrics[name])) !== 0) };
+}
+
+function readFurther(attributes: Attributes): Pick<Route, "realm" | "preference" | "congestionControl"> {
+  const realm = attributes.u32(attribute.realm);
+  const preference = preferenceNames.get(attributes.u8(attribute.preference) ?? 0);
+  const congestionControl = attributes.nested(attribute.metrics)?.text(congestionControlMetric);
+  return {
+    ...(realm !== undefined && { realm }),
+    ...(preference !== undefined && { preference }),
+    ...(congestionControl !== undefined && { congestionControl }),
+  };
 }
 
 function prefixOf(bytes: Uint8Array | undefined, prefixLength: number): InterfaceAddress | undefined {

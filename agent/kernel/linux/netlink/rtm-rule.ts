@@ -24,6 +24,8 @@ const attribute = {
   target: 4,
   priority: 6,
   mark: 10,
+  realm: 11,
+  tunnelId: 12,
   suppressGroup: 13,
   suppressPrefixLength: 14,
   table: 15,
@@ -120,6 +122,8 @@ function writeSelectors(writer: WordWriter, rule: Rule): void {
   if (outgoing !== undefined) writeText(writer, attribute.outgoing, outgoing);
   if (users !== undefined) writeWords(writer, attribute.users, [users.from, users.to]);
   if (protocol !== undefined) writeU8(writer, attribute.protocol, protocol);
+  if (rule.realm !== undefined) writeU32(writer, attribute.realm, rule.realm);
+  if (rule.tunnelId !== undefined) writeBytes(writer, attribute.tunnelId, bigEndian(rule.tunnelId));
   writePorts(writer, attribute.sourcePorts, rule.sourcePorts);
   writePorts(writer, attribute.destinationPorts, rule.destinationPorts);
   if (suppressPrefixLength !== undefined) writeU32(writer, attribute.suppressPrefixLength, suppressPrefixLength);
@@ -140,12 +144,25 @@ function readSelectors(attributes: Attributes) {
     outgoing: attributes.text(attribute.outgoing),
     l3mdev: attributes.u8(attribute.l3mdev) === 1 ? true : undefined,
     users: readRange(attributes.bytes(attribute.users), 4),
+    realm: attributes.u32(attribute.realm),
+    tunnelId: readTunnelId(attributes.bytes(attribute.tunnelId)),
     protocol: attributes.u8(attribute.protocol),
     sourcePorts: readRange(attributes.bytes(attribute.sourcePorts), 2),
     destinationPorts: readRange(attributes.bytes(attribute.destinationPorts), 2),
     suppressPrefixLength: given(attributes.u32(attribute.suppressPrefixLength)),
     suppressGroup: given(attributes.u32(attribute.suppressGroup)),
   };
+}
+
+/** 64 bits in network order, of which ids of tunnels use 32. */
+function bigEndian(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setUint32(4, value);
+  return bytes;
+}
+
+function readTunnelId(bytes: Uint8Array | undefined): number | undefined {
+  return bytes === undefined ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
 }
 
 function readRange(bytes: Uint8Array | undefined, size: 2 | 4): NumberRange | undefined {
