@@ -4,6 +4,8 @@ import { ip } from "../../agent/base/address.ts";
 import { isSameRoute, mainTable, type Route, type RoutesPort } from "../../agent/kernel/routes.ts";
 import { isSameRule, type Rule, type RulesPort } from "../../agent/kernel/rules.ts";
 
+import { codeThrown } from "./links-contract.ts";
+
 /** A namespace whose interface `link` has 10.1.0.1/24 and 2001:db8::1/64, and the hands to disturb it. */
 export interface RoutingWorld extends AsyncDisposable {
   readonly link: number;
@@ -55,7 +57,7 @@ export function routingContract(title: string, why: string | undefined, makeWorl
       route({ nextHops: [{ linkIndex: world.link, weight: 1, onlink: false }], scope: 253 }),
       route({ nextHops: [{ via: ip("192.0.2.1"), linkIndex: world.link, weight: 1, onlink: true }] }),
       route({ destination: { address: ip("0.0.0.0"), prefixLength: 0 }, table: 1000, metric: 77, tos: 16 }),
-      route({ realm: 0x30007, congestionControl: "cubic", metrics: { features: 1 } }),
+      route({ congestionControl: "cubic", metrics: { features: 1 } }),
       route({ preferredSource: ip("10.1.0.1"), metrics: { mtu: 1400, advmss: 1360, initcwnd: 20 }, locked: ["mtu"] }),
       route({
         nextHops: [1, 3]
@@ -81,8 +83,7 @@ export function routingContract(title: string, why: string | undefined, makeWorl
       rule({ users: { from: 1000, to: 2000 }, protocol: 6 }),
       rule({ protocol: 17, sourcePorts: { from: 53, to: 53 }, destinationPorts: { from: 1000, to: 2000 } }),
       rule({ suppressPrefixLength: 0, table: mainTable }),
-      rule({ realm: 0x30007 }),
-      rule({ realm: 7, tunnelId: 42 }),
+      rule({ tunnelId: 42 }),
       rule({ suppressGroup: 3, table: mainTable }),
       rule({ action: "goto", target: 32766, table: 0 }),
       ...(["blackhole", "unreachable", "prohibit", "nop"] as const).map((action) => rule({ action, table: 0 })),
@@ -110,6 +111,19 @@ export function routingContract(title: string, why: string | undefined, makeWorl
         world.rules.remove(wished);
         world.rules.remove(wished);
         expect(world.rules.ours()).toEqual([]);
+      }
+    });
+
+    test("a realm is there as it was wished, or refused by a kernel that has none, which leaves nothing behind", () => {
+      for (const [port, wished] of [
+        [world.routes, route({ realm: 0x30007 })],
+        [world.rules, rule({ realm: 7, tunnelId: 42 })],
+      ] as const) {
+        const code = codeThrown(() => port.put(wished as Route & Rule));
+        const found = port.ours().map((one) => one.realm);
+        expect([code, found]).toEqual(code === undefined ? [undefined, [wished.realm]] : ["EOPNOTSUPP", []]);
+        port.remove(wished as Route & Rule);
+        expect(port.ours()).toEqual([]);
       }
     });
 

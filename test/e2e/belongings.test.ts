@@ -48,13 +48,13 @@ const routing = `  virtual_routes {
     10.50.0.0/16 via 10.9.0.254 dev eth0 src 10.9.0.100 mtu 1400
     blackhole 10.66.0.0/16
     10.51.0.0/16 via 10.9.0.253 dev eth0 table 100 metric 5
-    10.53.0.0/16 via 10.9.0.254 realms 3/7 features ecn congctl cubic
+    10.53.0.0/16 via 10.9.0.254 features ecn congctl cubic
     2001:db8:50::/48 dev eth1 pref high
   }
   virtual_rules {
     from 10.9.0.0/24 fwmark 7 lookup 100 priority 100
     inet6 iif eth0 prohibit priority 101
-    tun_id 42 lookup 100 realms 7 priority 102
+    tun_id 42 lookup 100 priority 102
   }
 `;
 
@@ -99,9 +99,12 @@ describe.skipIf(!kernelHasIpvs)("routes and rules", () => {
       "10.50.0.0/16 via 10.9.0.254 dev eth0 src 10.9.0.100 mtu 1400",
       "10.51.0.0/16 via 10.9.0.253 dev eth0 table 100 metric 5",
       "10.52.0.0/16 via 10.6.0.254 dev eth1",
+      "10.53.0.0/16 via 10.9.0.254 dev eth0 features ecn congctl cubic",
       "blackhole 10.66.0.0/16",
     ]);
     expect(routes6).toContain("2001:db8:50::/48 dev eth1 metric 1024");
+    expect(routes6).toMatch(/2001:db8:50::\/48 .*pref high/);
+    expect(rules).toMatch(/^102:.*tun_id 42/m);
     expect(rules).toContain("90:\tfrom 10.6.0.0/24 lookup 200");
     expect(rules).toContain("100:\tfrom 10.9.0.0/24 fwmark 0x7 lookup 100");
     expect(rules).toContain("101:\tfrom all iif eth0 prohibit");
@@ -109,6 +112,7 @@ describe.skipIf(!kernelHasIpvs)("routes and rules", () => {
     await until(() => daemons().includes("master sync daemon (mcast=eth1, syncid=51"), { what: "the daemon tells" });
     expect(daemons()).not.toContain("backup");
     expect(director.cli("vrrp").stdout).toContain("sync-daemon master on eth1 id 51");
+    expect(director.cli("vrrp").stdout).toContain("\nstatic rule 90: from 10.6.0.0/24 lookup 200\n");
     expect(director.cli("vrrp").stdout).toContain("route 10.50.0.0/16 via 10.9.0.254 dev eth0");
   }, 60_000);
 

@@ -1,10 +1,11 @@
 // Our routes in the network namespace in which it was opened, over route netlink.
 
-import { formatRoute, type Route, type RoutesPort } from "../routes.ts";
+import { formatRoute, isSameRoute, type Route, type RoutesPort } from "../routes.ts";
 import { asking, failureOf } from "./asking.ts";
 import { NetlinkConnection, netlinkProtocol } from "./netlink/connection.ts";
 import { requestFlag } from "./netlink/message.ts";
 import { protocolByte, readRoute, routeBody, routeGroups, routeMessage, routesBody } from "./netlink/rtm-route.ts";
+import { withoutRealms } from "./realms.ts";
 import { watchGroups } from "./route-watch.ts";
 
 const families = ["ipv4", "ipv6"] as const;
@@ -30,6 +31,18 @@ export class LinuxRoutes implements RoutesPort {
   /** Without NLM_F_EXCL and NLM_F_REPLACE it stands before those of others with the same destination, and replaces none (`ip route prepend`). */
   put(route: Route): void {
     this.#change("add route", route, routeMessage.newRoute, requestFlag.create, ["EEXIST"]);
+    if (route.realm !== undefined) this.#verify(route);
+  }
+
+  /** A kernel without realms leaves them out without a word. */
+  #verify(route: Route): void {
+    if (this.ours().some((found) => isSameRoute(route, found))) return;
+    const { realm: _, ...left } = route;
+    this.remove(left);
+    throw withoutRealms(
+      "add route",
+      formatRoute(route, (linkIndex) => `link ${linkIndex}`),
+    );
   }
 
   remove(route: Route): void {

@@ -1,10 +1,11 @@
 // Our routing policy rules in the network namespace in which it was opened, over route netlink.
 
-import { formatRule, type Rule, type RulesPort } from "../rules.ts";
+import { formatRule, isSameRule, type Rule, type RulesPort } from "../rules.ts";
 import { asking, failureOf } from "./asking.ts";
 import { NetlinkConnection, netlinkProtocol } from "./netlink/connection.ts";
 import { requestFlag } from "./netlink/message.ts";
 import { readRule, ruleBody, ruleGroups, ruleMessage, rulesBody } from "./netlink/rtm-rule.ts";
+import { withoutRealms } from "./realms.ts";
 import { watchGroups } from "./route-watch.ts";
 
 const families = ["ipv4", "ipv6"] as const;
@@ -25,6 +26,15 @@ export class LinuxRules implements RulesPort {
 
   put(rule: Rule): void {
     this.#change("add rule", rule, ruleMessage.newRule, requestFlag.create | requestFlag.exclusive, ["EEXIST"]);
+    if (rule.realm !== undefined) this.#verify(rule);
+  }
+
+  /** A kernel without realms leaves them out without a word. */
+  #verify(rule: Rule): void {
+    if (this.ours().some((found) => isSameRule(rule, found))) return;
+    const { realm: _, ...left } = rule;
+    this.remove(left);
+    throw withoutRealms("add rule", formatRule(rule));
   }
 
   remove(rule: Rule): void {
