@@ -29,6 +29,10 @@ function kindText(kind: Event["kind"]): string {
       const { group, from, to, priority, reason } = kind.value;
       return `sync-group-state-changed ${group} ${stateWord(from)} -> ${stateWord(to)} prio ${priority}: ${reason}`;
     }
+    case "heartbeatPathChanged": {
+      const { instance, interface: link, open, reason } = kind.value;
+      return `heartbeat-path-changed ${instance} dev ${link} ${open ? "open" : `closed: ${reason}`}`;
+    }
     case "addressChanged": {
       const { instance, address, prefixLength, interface: link, change } = kind.value;
       return `address-changed ${instance} ${address}/${prefixLength} dev ${link} ${changeWord(change)}`;

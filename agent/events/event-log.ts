@@ -17,6 +17,8 @@ function levelOf(event: Event): "info" | "warn" {
     case "address-changed":
     case "belonging-changed":
       return event.change === "lost" ? "warn" : "info";
+    case "heartbeat-path-changed":
+      return event.open ? "info" : "warn";
     case "neighbour-checked":
       return event.learned ? "info" : "warn";
     case "tracker-changed":

@@ -44,6 +44,16 @@ export interface TrackerChanged {
   readonly reason: string;
 }
 
+/** A heartbeat path of an instance can be used again, or no longer: its interface is down or gone, or has no address to send from. */
+export interface HeartbeatPathChanged {
+  readonly kind: "heartbeat-path-changed";
+  readonly instance: string;
+  readonly interface: string;
+  readonly open: boolean;
+  /** Why it is closed; empty when it is open. */
+  readonly reason: string;
+}
+
 /** A sync group changed its state: all its members are in it, or, for fault, one of them. */
 export interface SyncGroupStateChanged {
   readonly kind: "sync-group-state-changed";
@@ -285,6 +295,7 @@ export type Event =
   | TrackerChanged
   | SyncGroupStateChanged
   | AddressChanged
+  | HeartbeatPathChanged
   | BelongingChanged
   | AdvertisementRefused
   | DualMaster

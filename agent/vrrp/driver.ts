@@ -163,7 +163,7 @@ export class VrrpDriver {
     const mendLinks = () => this.#belongings?.mendLinks();
     this.#environments = new Environments({
       ...{ ...found, stepper: this.#stepper, groups, mendLinks },
-      ...{ sockets: this.#sockets, authentication: this.#authentication },
+      ...{ sockets: this.#sockets, authentication: this.#authentication, report },
     });
     const steps = { stepper: this.#stepper, environments: this.#environments };
     this.#tracking = new Tracking(this.#instances, {

@@ -357,6 +357,68 @@ const instance6 = fc
     }),
   );
 
+const prefixes = fc.constantFrom("10.1.0.0/16", "default", "192.0.2.7");
+const route = fc.record(
+  {
+    to: prefixes,
+    nextHops: fc.array(
+      fc.record(
+        { via: ipv4, interface: fc.constantFrom("eth0", "eth1"), onlink: fc.boolean() },
+        { requiredKeys: ["via"] },
+      ),
+      { minLength: 1, maxLength: 2 },
+    ),
+    table: fc.constantFrom("main", "local", 100),
+    metric: fc.integer({ min: 0, max: 9 }),
+    realm: fc.constantFrom("7", "3/7"),
+    congestionControl: fc.constantFrom("cubic", "bbr"),
+    features: fc.constant(1),
+    mtu: fc.integer({ min: 1, max: 9000 }),
+    locked: fc.constantFrom([], ["mtu"]),
+    track: fc.boolean(),
+  },
+  { requiredKeys: ["to", "nextHops"] },
+);
+const rule = fc.record(
+  {
+    priority: fc.integer({ min: 1, max: 9999 }),
+    table: fc.constantFrom("main", 100),
+    from: prefixes.filter((prefix) => prefix !== "default"),
+    mark: fc.integer({ min: 0, max: 255 }),
+    realm: fc.constant("7"),
+    tunnelId: fc.integer({ min: 1, max: 9 }),
+    track: fc.boolean(),
+  },
+  { requiredKeys: ["priority", "table"] },
+);
+/** What is there whoever is master, who moves together and who follows: of instances that may not be there. */
+const together = {
+  staticAddresses: fc.array(
+    fc.record(
+      { address: ipv4.map((address) => `${address}/24`), interface: fc.constant("eth1"), track: fc.boolean() },
+      { requiredKeys: ["address", "interface"] },
+    ),
+    { maxLength: 2 },
+  ),
+  staticRoutes: fc.array(route, { maxLength: 2 }),
+  staticRules: fc.array(rule, { maxLength: 2 }),
+  trackGroups: fc.array(fc.record({ name: word, members: fc.array(word, { minLength: 1, maxLength: 2 }) }), {
+    maxLength: 1,
+  }),
+  vrrpSyncGroups: fc.array(
+    fc.record(
+      {
+        name: word,
+        members: fc.array(word, { minLength: 1, maxLength: 3 }),
+        trackInterfaces: tracks.trackInterfaces,
+        trackingWeight: fc.boolean(),
+      },
+      { requiredKeys: ["name", "members"] },
+    ),
+    { maxLength: 1 },
+  ),
+};
+
 /** A document that passes the schema; the rules may refuse it. */
 export const documents: fc.Arbitrary<unknown> = fc.record(
   {
@@ -377,6 +439,13 @@ export const documents: fc.Arbitrary<unknown> = fc.record(
       optional,
     ),
     ...tracking,
+    // Few have any, as above.
+    ...Object.fromEntries(
+      Object.entries(together).map(([key, arbitrary]) => [
+        key,
+        fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, arbitrary as fc.Arbitrary<unknown[]>),
+      ]),
+    ),
   },
   optional,
 );

@@ -133,6 +133,11 @@ describe("a heartbeat path", () => {
     segment.wire.conditions = { ...idealConditions, ...partition([["d1"], ["d2"]]) };
     segment.clock.advance(seconds(5));
     expect(segment.masters()).toEqual(["d2"]);
+    const told = second.events.filter((event) => event.kind === "heartbeat-path-changed");
+    expect(told.map(({ instance, interface: link, open, reason }) => [instance, link, open, reason])).toEqual([
+      ["web", "eth1", false, "its interface is down or has no carrier"],
+      ["web", "eth1", true, ""],
+    ]);
   });
 
   test("on which the addresses are the other way round makes no two masters of equal priority yield to each other", () => {

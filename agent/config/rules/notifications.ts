@@ -4,6 +4,18 @@ import { breach, doubt, duplicates } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 
 /** What has somebody who is told of it: an instance, or a sync group. */
+/** keepalived tells these of instances only. */
+export function toldOfInstancesOnly(groups: readonly Entry<Told>[]): Finding[] {
+  const words = ["masterReceivesLowerPriority", "deleted"] as const;
+  return groups.flatMap(({ path, value }) =>
+    words.flatMap((word) =>
+      value.notify[word] === undefined
+        ? []
+        : [doubt([...path, "notify", word], "is told of instances, not of sync groups", "the same in its members")],
+    ),
+  );
+}
+
 type Told = Pick<VrrpInstanceSettings, "notify">;
 
 /** The rules about where notifications go; `notifications` is undefined where it is not well formed. */

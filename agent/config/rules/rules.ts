@@ -3,7 +3,7 @@
 import type { Finding } from "../issue.ts";
 import { electionRules, generalBreaches } from "./election.ts";
 import type { Entries } from "./entries.ts";
-import { notificationBreaches } from "./notifications.ts";
+import { notificationBreaches, toldOfInstancesOnly } from "./notifications.ts";
 import { quorumRules } from "./quorum.ts";
 import { realServerRules } from "./real-servers.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
@@ -32,6 +32,7 @@ export function breaches(entries: Entries): Finding[] {
     ...virtualServerRules.flatMap((rule) => rule(servers)),
     ...quorumRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
+    ...toldOfInstancesOnly(tracking.groups),
     ...notificationBreaches(notifications, [...instances, ...tracking.groups]),
   ];
 }

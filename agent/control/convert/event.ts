@@ -91,6 +91,8 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       const value = { ...withoutKind(event), from: vrrpStateOf(event.from), to: vrrpStateOf(event.to) };
       return { $case: "syncGroupStateChanged", value };
     }
+    case "heartbeat-path-changed":
+      return { $case: "heartbeatPathChanged", value: withoutKind(event) };
     case "address-changed":
       return { $case: "addressChanged", value: { ...withoutKind(event), change: addressChanges[event.change] } };
     case "belonging-changed": {

@@ -26,6 +26,8 @@ export interface RunningInstance {
   environment: Environment;
   /** The sentence of a tracker that puts it in fault. */
   trackerFault: string | undefined;
+  /** Whether each of its heartbeat paths was last told as one that can be used. */
+  toldPaths: readonly boolean[];
   /** Since when it is in its state, Unix milliseconds, and the sentence that says why. */
   since: number;
   reason: string;
@@ -48,6 +50,7 @@ export function createInstance(config: VrrpInstanceModel, slot: number, wall: nu
     own: { ready: false, missing: "interface" },
     environment: { ready: false, missing: "interface" },
     trackerFault: undefined,
+    toldPaths: [],
     since: wall,
     reason: "configured",
     counters: {

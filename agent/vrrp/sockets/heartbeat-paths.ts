@@ -2,6 +2,7 @@
 // without them is no worse than one that has none configured: only its own way decides whether it can take part.
 
 import { elapsed, type Instant } from "../../base/duration.ts";
+import type { ReportEvent } from "../../events/event.ts";
 import type { LinkAddress } from "../../kernel/links.ts";
 import { findEnvironment } from "../core/environment.ts";
 import { masterDownInterval } from "../core/timers.ts";
@@ -19,16 +20,42 @@ export interface HeartbeatPathParts {
   readonly surroundings: Surroundings;
   readonly sockets: AdvertisementSockets;
   readonly troubles: Troubles;
+  readonly report: ReportEvent;
 }
 
-/** Opens the heartbeat paths of the instance that can be opened, and leaves the others. Gives whether the kernel has refused none. */
+/** Opens the heartbeat paths of the instance that can be opened, leaves the others, and tells which have changed. Gives whether the kernel has refused none. */
 export function followPaths(instance: RunningInstance, parts: HeartbeatPathParts): boolean {
   const paths = instance.config.furtherPaths ?? [];
-  const opened = paths.map((_, index) => followPath(instance, index, parts));
+  const found = paths.map((_, index) => followPath(instance, index, parts));
   for (let place = paths.length + 1; parts.sockets.hasWay(instance, place); place += 1)
     parts.sockets.leaveWay(instance, place);
-  return opened.every((one) => one);
+  tell(instance, found, parts);
+  return !found.includes("refused");
 }
+
+/** A path that can be used from the start is no news. */
+function tell(instance: RunningInstance, found: readonly PathState[], { report }: HeartbeatPathParts): void {
+  const before = instance.toldPaths;
+  instance.toldPaths = found.map((state) => state === "open");
+  for (const [index, state] of found.entries()) {
+    const open = state === "open";
+    const path = instance.config.furtherPaths?.[index];
+    if (path === undefined || (before[index] ?? true) === open) continue;
+    const told = { kind: "heartbeat-path-changed", instance: instance.config.name, interface: path.interface } as const;
+    report({ ...told, open, reason: reasons[state] });
+  }
+}
+
+type PathState = "open" | "interface" | "link" | "source address" | "refused";
+
+/** Why a path cannot be used. */
+const reasons: Readonly<Record<PathState, string>> = {
+  open: "",
+  interface: "its interface does not exist",
+  link: "its interface is down or has no carrier",
+  "source address": "its interface has no address to send from",
+  refused: "its socket cannot be opened: the log has the cause",
+};
 
 /**
  * Whether it is left to another way who of two masters of equal priority yields. Their addresses decide, and may do so one way here and the
@@ -51,23 +78,24 @@ export function viewOfPaths(instance: RunningInstance, sockets: AdvertisementSoc
   }));
 }
 
-function followPath(instance: RunningInstance, index: number, parts: HeartbeatPathParts): boolean {
+function followPath(instance: RunningInstance, index: number, parts: HeartbeatPathParts): PathState {
   const { network, surroundings, sockets, troubles } = parts;
   const path = instance.config.furtherPaths?.[index];
-  if (path === undefined) return true;
+  if (path === undefined) return "interface";
   const config = configOfPath(instance.config, path);
   const link = network.linkNamed(path.interface);
   const addresses: readonly LinkAddress[] = link === undefined ? [] : network.addressesOf(link.index);
   const found = findEnvironment(config, link, addresses, (address) => surroundings.instancesOf(address).size > 0);
   if (link === undefined || !found.ready) {
     sockets.leaveWay(instance, index + 1);
-    return true;
+    if (link === undefined) return "interface";
+    return link.up && link.running ? "source address" : "link";
   }
   try {
     sockets.joinWay(instance, index + 1, { config, link, source: found.source });
-    return true;
+    return "open";
   } catch (thrown) {
     troubles.refused("open", `VRRP socket on ${path.interface}`, thrown);
-    return false;
+    return "refused";
   }
 }

@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { after, type Instant, milliseconds } from "../../base/duration.ts";
+import type { ReportEvent } from "../../events/event.ts";
 import type { Link } from "../../kernel/links.ts";
 import { isSameEnvironment } from "../core/environment.ts";
 import type { Environment } from "../core/instance-event.ts";
@@ -27,6 +28,7 @@ export interface EnvironmentParts {
   readonly groups: SyncGroups;
   readonly troubles: Troubles;
   readonly authentication: Authentication;
+  readonly report: ReportEvent;
   /** Puts back links of our own that are missing, before an instance misses them. */
   readonly mendLinks: () => void;
 }
