@@ -2,15 +2,12 @@
 // LAB_EXTRA="frr tshark".
 
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { Director } from "../support/director.ts";
 import { FrrDirector, type FrrRouter, hasFrr } from "../support/frr.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { Network } from "../support/network.ts";
+import { PacketReader } from "../support/packet-reader.ts";
 import { until } from "../support/until.ts";
-
-const hasTshark = existsSync("/usr/bin/tshark");
 
 interface Dialect {
   readonly name: string;
@@ -71,7 +68,7 @@ for (const [index, dialect] of dialects.entries()) {
         until(() => vipward.holds(address) === master && frr.state() === state, {
           ...{ what, timeoutMs: 40_000, everyMs: 200, evidence },
         });
-      const capture = await Reader.start(network, "lb1");
+      const capture = await PacketReader.start(network, "lb1");
       await frr.start();
       await vipward.start().ready();
       await settled("vipward is master", true, "Backup");
@@ -110,31 +107,4 @@ for (const [index, dialect] of dialects.entries()) {
     },
     LAB_TEST_TIMEOUT_MS,
   );
-}
-
-/** tshark's opinion of every advertisement that a host has seen. */
-class Reader {
-  private constructor(
-    readonly network: Network,
-    readonly host: string,
-    readonly file: string,
-  ) {}
-
-  static async start(network: Network, host: string): Promise<Reader> {
-    const file = join(network.directory, `${host}.pcap`);
-    const filter = "ip proto 112 or ip6 proto 112 or ip proto 51";
-    const dump = network.spawn(host, ["tcpdump", "-Z", "root", "-U", "-i", "eth0", "-w", file, filter]);
-    await until(() => dump.output().includes("listening on"), { what: "tcpdump listens", timeoutMs: 20_000 });
-    return new Reader(network, host, file);
-  }
-
-  /** Nothing is malformed, and every checksum is right. */
-  async judge(): Promise<void> {
-    if (!hasTshark) return;
-    const read = (filter: string) =>
-      this.network.exec(this.host, ["tshark", "-n", "-r", this.file, "-o", "ip.check_checksum:TRUE", "-Y", filter])
-        .stdout;
-    expect(read("vrrp").split("\n").length).toBeGreaterThan(10);
-    expect(read('_ws.malformed or vrrp.checksum.status == "Bad" or ip.checksum.status == "Bad"')).toBe("");
-  }
 }

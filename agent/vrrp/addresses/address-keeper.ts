@@ -18,7 +18,7 @@ import {
   tellNow,
 } from "../core/address-losses.ts";
 import { ownerPriority } from "../core/initialize-rows.ts";
-import { isLate } from "../core/master-rows.ts";
+import { isLate } from "../core/master-occurrences.ts";
 import { optionsKey } from "../core/same-address.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { ObservedNetwork } from "../surroundings/observed-network.ts";

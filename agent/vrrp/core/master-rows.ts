@@ -1,82 +1,37 @@
-// State master (RFC 3768, section 6.4.3; RFC 9568, section 6.4.3, there called Active): hold the addresses and advertise. A master whose
-// advertisements have not reached the wire for a master down interval is none any more: it gives up its addresses before anything else.
-
-import { compareAddresses } from "../../base/address.ts";
-import { after, elapsed, type Instant, type Milliseconds, milliseconds, seconds } from "../../base/duration.ts";
-import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
-import type { Effect } from "./effect.ts";
-import {
-  enterBackupUnheard,
-  enterFault,
-  extraAddresses,
-  leave,
-  listeningTime,
-  nextExtra,
-  nextRefresh,
-  peerOf,
-  readable,
-  secondAnnouncement,
-  yieldTo,
-} from "./entering.ts";
-import { missingOccurrence } from "./fault-rows.ts";
-import { ownerPriority } from "./initialize-rows.ts";
-import type {
-  AddressClaimed,
-  AdvertisementHeard,
-  EnvironmentChanged,
-  InstanceEvent,
-  Suspended,
-} from "./instance-event.ts";
+import { after, elapsed, milliseconds } from "../../base/duration.ts";
+import { extraAddresses, leave, nextExtra, nextRefresh, readable, yieldTo } from "./entering.ts";
+import type { InstanceEvent } from "./instance-event.ts";
 import type { Master } from "./instance-state.ts";
-import { isPutAlike, isSameAddress } from "./same-address.ts";
-import { longestSilence, masterDownInterval } from "./timers.ts";
-import { type Context, type Row, type Rows, type Step, stay, type Transition, takeRow } from "./transition.ts";
-
-type Occurrence =
-  | "priority 0 heard"
-  | "higher priority heard"
-  | "higher priority heard, answering"
-  | "equal priority heard from a higher address"
-  | "equal priority heard from a higher address, answering"
-  | "equal priority heard from a lower address"
-  | "equal priority heard from a lower address, not answering"
-  | "another address owner heard from a higher address"
-  | "another address owner heard from a lower address"
-  | "advertisement ignored by the address owner"
-  | "own packet heard"
-  | "lower priority heard"
-  | "lower priority heard, not answering"
-  | "advertisement sent"
-  | "advertisement deadline"
-  | "announcement deadline"
-  | "refresh deadline"
-  | "extra announcement deadline"
-  | "probe deadline"
-  | "no deadline has come"
-  | "silent for longer than the master down interval"
-  | "address claimed by somebody else"
-  | "address claimed by somebody else, reported already"
-  | "address claimed by the master before"
-  | "suspended for a moment"
-  | "suspended for longer than the master down interval"
-  | "interface missing"
-  | "link down"
-  | "ownership missing"
-  | "source address missing"
-  | "socket missing"
-  | "tracker failed"
-  | "sync group in fault"
-  | "sync group left master"
-  | "key missing"
-  | "unicast peers missing"
-  | "nothing missing"
-  | "priority changed"
-  | "configuration changed"
-  | "shutdown"
-  | "anything else";
+import {
+  advertise,
+  announce,
+  anotherOwner,
+  answering,
+  assert,
+  higherAddress,
+  higherPriority,
+  inCadence,
+  leaveUnanswered,
+  leaveWithGroup,
+  noteRival,
+  reconfigure,
+  resist,
+  stepDown,
+  stop,
+} from "./master-moves.ts";
+import {
+  claimedOccurrence,
+  deadlineOccurrence,
+  environmentOccurrence,
+  heardOccurrence,
+  isLate,
+  type MasterOccurrence,
+  suspendedOccurrence,
+} from "./master-occurrences.ts";
+import { type Context, type Rows, type Step, stay, takeRow } from "./transition.ts";
 
 /** What happens in state master. */
-export const masterRows: Rows<Master, Occurrence> = {
+export const masterRows: Rows<Master, MasterOccurrence> = {
   "priority 0 heard": {
     section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "advertise at once, so that nobody else takes over",
@@ -315,223 +270,4 @@ export function stepDownIfLate(state: Master, event: InstanceEvent, context: Con
   if (!isLate(state, config, context.now)) return undefined;
   const late = { ...context, config };
   return takeRow(masterRows, "silent for longer than the master down interval", state, event, late);
-}
-
-/** Whether the wire has taken no advertisement for so long that another router may have taken over. */
-export function isLate(state: Master, config: VrrpInstanceModel, now: Instant): boolean {
-  return elapsed(state.lastAdvertisementAt, now) > longestSilence(config);
-}
-
-function claimedOccurrence({ since, claims }: Master, claimed: AddressClaimed, { config, now }: Context) {
-  if (elapsed(since, now) < config.advertisementInterval) return "address claimed by the master before";
-  const before = claims.get(claimKey(claimed));
-  return before !== undefined && elapsed(before, now) < claimPause
-    ? "address claimed by somebody else, reported already"
-    : "address claimed by somebody else";
-}
-
-/** Its own advertisements are older by the suspension than the clock says. */
-function suspendedOccurrence({ lastAdvertisementAt }: Master, { length }: Suspended, { config, now }: Context) {
-  return elapsed(lastAdvertisementAt, now) + length > longestSilence(config)
-    ? "suspended for longer than the master down interval"
-    : "suspended for a moment";
-}
-
-function heardOccurrence(state: Master, heard: AdvertisementHeard, { config }: Context) {
-  const { priority } = heard;
-  if (config.priority === ownerPriority && config.ownerIgnoreAdverts)
-    return "advertisement ignored by the address owner";
-  if (priority === 0) return "priority 0 heard";
-  if (priority > config.priority)
-    return config.higherPrioSendAdvert ? "higher priority heard, answering" : "higher priority heard";
-  if (priority < config.priority)
-    return config.lowerPrioNoAdvert ? "lower priority heard, not answering" : "lower priority heard";
-  return equalOccurrence(compareAddresses(heard.source, heard.against ?? state.source), config);
-}
-
-/** Between equal priorities the addresses decide; `difference` is above 0 when the other's is the higher one. */
-function equalOccurrence(
-  difference: number,
-  { priority, higherPrioSendAdvert, lowerPrioNoAdvert }: VrrpInstanceModel,
-): Occurrence & `${string} heard${string}` {
-  if (difference === 0) return "own packet heard";
-  if (priority === ownerPriority)
-    return difference > 0
-      ? "another address owner heard from a higher address"
-      : "another address owner heard from a lower address";
-  if (difference > 0)
-    return higherPrioSendAdvert
-      ? "equal priority heard from a higher address, answering"
-      : "equal priority heard from a higher address";
-  return lowerPrioNoAdvert
-    ? "equal priority heard from a lower address, not answering"
-    : "equal priority heard from a lower address";
-}
-
-function deadlineOccurrence({ advertiseAt, announceAt, refreshAt, extraAt, probeAt }: Master, { now }: Context) {
-  if (advertiseAt <= now) return "advertisement deadline";
-  if (announceAt !== undefined && announceAt.at <= now) return "announcement deadline";
-  if (refreshAt !== undefined && refreshAt <= now) return "refresh deadline";
-  if (extraAt !== undefined && extraAt <= now) return "extra announcement deadline";
-  return probeAt !== undefined && probeAt <= now ? "probe deadline" : "no deadline has come";
-}
-
-function environmentOccurrence({ environment }: EnvironmentChanged) {
-  return environment.ready ? "nothing missing" : missingOccurrence[environment.missing];
-}
-
-function assert(section: string): Row<Master, AdvertisementHeard> {
-  return {
-    section,
-    does: "advertise at once and announce the addresses again: two masters",
-    next: ["master"],
-    take: assertMastership,
-  };
-}
-
-function stop(does: string): Row<Master, EnvironmentChanged> {
-  return {
-    section: "keepalived, state FAULT",
-    does,
-    next: ["fault"],
-    take: (state, { environment }, context) =>
-      environment.ready ? stay(state) : enterFault(state, environment, context),
-  };
-}
-
-function advertise(state: Master, { config, now }: Context): { state: Master; effects: readonly Effect[] } {
-  return {
-    state: { ...state, advertiseAt: after(now, config.advertisementInterval) },
-    effects: [{ kind: "send-advertisement", priority: config.priority }],
-  };
-}
-
-function leaveUnanswered(section: string): Row<Master, AdvertisementHeard> {
-  return {
-    section,
-    does: "announce the addresses again, and leave it to the others to yield: two masters",
-    next: ["master"],
-    take: announceAgain,
-  };
-}
-
-/** The transition with an advertisement before all else. */
-function answering({ config }: Context, { state, effects }: Transition): Transition {
-  return { state, effects: [{ kind: "send-advertisement", priority: config.priority }, ...effects] };
-}
-
-function higherPriority({ source, priority }: AdvertisementHeard): string {
-  return `${source} has priority ${priority}, higher than ours`;
-}
-
-function higherAddress({ source }: AdvertisementHeard, state: Master): string {
-  return `${source} has equal priority and a higher address than ${state.source}`;
-}
-
-function anotherOwner({ source }: AdvertisementHeard, state: Master): string {
-  return `${source} is configured as address owner too (priority 255) and has a higher address than ${state.source}: only one director can own the addresses`;
-}
-
-function assertMastership(state: Master, heard: AdvertisementHeard, context: Context): Transition {
-  const advertised = advertise(state, context);
-  const announced = announceAgain(advertised.state, heard, context);
-  return { state: announced.state, effects: [...advertised.effects, ...announced.effects] };
-}
-
-function announceAgain(state: Master, heard: AdvertisementHeard, context: Context): Transition {
-  const { config, now } = context;
-  const { lowerPriorityRepeat: repeat, lowerPriorityDelay: delay } = config.gratuitousArp;
-  const noted = noteRival(state, heard, context);
-  if (repeat === 0) return noted;
-  const announced = { ...noted.state, announceAt: { at: after(now, delay), repeat } };
-  return {
-    state: delay > 0 ? announced : noted.state,
-    effects: [...announce(config.virtualAddresses, repeat), ...noted.effects],
-  };
-}
-
-function noteRival(state: Master, heard: AdvertisementHeard, context: Context): Transition & { state: Master } {
-  const effects = isNews(state, heard, context) ? [dualMaster(heard, context.config)] : [];
-  return { state: { ...state, rival: peerOf(heard, context.now) }, effects };
-}
-
-/** A rival is reported once, and again when it had been silent for so long that it counted as down. */
-function isNews({ rival }: Master, heard: AdvertisementHeard, { config, now }: Context): boolean {
-  if (rival === undefined || rival.address !== heard.source) return true;
-  return elapsed(rival.heardAt, now) > masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
-}
-
-function resist(state: Master, claimed: AddressClaimed, { config, now }: Context): Transition {
-  const { address, hardwareAddress } = claimed;
-  const claims = new Map([...state.claims].filter(([, at]) => elapsed(at, now) < claimPause));
-  claims.set(claimKey(claimed), now);
-  const event = {
-    ...({ kind: "dual-master", instance: config.name, priority: config.priority } as const),
-    ...{ address: address.address, hardwareAddress },
-  };
-  return {
-    state: { ...state, claims },
-    effects: [...announce([address], config.gratuitousArp.lowerPriorityRepeat), { kind: "report", event }],
-  };
-}
-
-function claimKey({ address, hardwareAddress }: AddressClaimed): string {
-  return `${address.address} ${hardwareAddress}`;
-}
-
-/** The same claim is reported again after this long. */
-const claimPause = seconds(60);
-
-function dualMaster({ source, priority }: AdvertisementHeard, config: VrrpInstanceModel): Effect {
-  const { name, priority: own } = config;
-  return {
-    kind: "report",
-    event: { kind: "dual-master", instance: name, peer: source, peerPriority: priority, priority: own },
-  };
-}
-
-/** One interval after the last deadline, so that the cadence does not drift; from now on when a whole interval has been missed. */
-function inCadence(previous: Instant, interval: Milliseconds, now: Instant): Instant {
-  const next = after(previous, interval);
-  return next > now ? next : after(now, interval);
-}
-
-function announce(addresses: readonly VirtualAddressModel[], repeat: number): readonly Effect[] {
-  return addresses.length === 0 || repeat === 0 ? [] : [{ kind: "announce", addresses, repeat }];
-}
-
-function leaveWithGroup(state: Master, member: string, context: Context): Transition {
-  const reason = `follows ${member} of its sync group, which has yielded`;
-  const backup = enterBackupUnheard("master", state.source, listeningTime(context.config, "backup"), reason, context);
-  return { ...backup, effects: [{ kind: "send-advertisement", priority: 0 }, ...backup.effects] };
-}
-
-function stepDown(state: Master, why: string, context: Context): Transition {
-  const reason = `${why}: another router may have taken over`;
-  return enterBackupUnheard("master", state.source, listeningTime(context.config, "backup"), reason, context);
-}
-
-function reconfigure(state: Master, previous: VrrpInstanceModel, context: Context): Transition {
-  const { config, now } = context;
-  const advertised = advertise(state, context);
-  const added = without(config.virtualAddresses, previous.virtualAddresses, isPutAlike);
-  const removed = without(previous.virtualAddresses, config.virtualAddresses, isSameAddress);
-  const effects: Effect[] = [...advertised.effects];
-  // First put, then remove: an address whose prefix length changes is never gone.
-  if (added.length > 0) effects.push({ kind: "put-addresses", addresses: added });
-  if (removed.length > 0) effects.push({ kind: "remove-addresses", addresses: removed });
-  effects.push(...announce(added, config.gratuitousArp.repeat));
-  const announceAt = added.length > 0 ? secondAnnouncement(config, now) : state.announceAt;
-  return {
-    state: { ...advertised.state, announceAt, refreshAt: nextRefresh(config, now), extraAt: nextExtra(config, now) },
-    effects,
-  };
-}
-
-function without(
-  list: readonly VirtualAddressModel[],
-  other: readonly VirtualAddressModel[],
-  isSame: typeof isSameAddress,
-): VirtualAddressModel[] {
-  return list.filter((address) => !other.some((one) => isSame(address, one)));
 }

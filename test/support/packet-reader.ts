@@ -1,0 +1,37 @@
+// A third reader of what directors say to each other: tshark, which belongs to neither. In the lab with LAB_EXTRA="tshark"; without it nothing is judged.
+
+import { expect } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Network } from "./network.ts";
+import { until } from "./until.ts";
+
+const hasTshark = existsSync("/usr/bin/tshark");
+
+/** tshark's opinion of every advertisement that a host has seen. */
+export class PacketReader {
+  private constructor(
+    readonly network: Network,
+    readonly host: string,
+    readonly file: string,
+  ) {}
+
+  static async start(network: Network, host: string): Promise<PacketReader> {
+    const file = join(network.directory, `${host}.pcap`);
+    const filter = "ip proto 112 or ip6 proto 112 or ip proto 51";
+    const dump = network.spawn(host, ["tcpdump", "-Z", "root", "-U", "-i", "eth0", "-w", file, filter]);
+    await until(() => dump.output().includes("listening on"), { what: "tcpdump listens", timeoutMs: 20_000 });
+    return new PacketReader(network, host, file);
+  }
+
+  /** Nothing is malformed, and every checksum is right, unless one of another kind is meant. */
+  async judge(hasOtherChecksum = false): Promise<void> {
+    if (!hasTshark) return;
+    const read = (filter: string) =>
+      this.network.exec(this.host, ["tshark", "-n", "-r", this.file, "-o", "ip.check_checksum:TRUE", "-Y", filter])
+        .stdout;
+    expect(read("vrrp").split("\n").length).toBeGreaterThan(10);
+    const wrong = hasOtherChecksum ? "" : ' or vrrp.checksum.status == "Bad"';
+    expect(read(`_ws.malformed or ip.checksum.status == "Bad"${wrong}`)).toBe("");
+  }
+}
