@@ -52,6 +52,7 @@ const instanceFields: Readonly<Record<string, Writer>> = {
   track_primary: flag("dont_track_primary", false),
   accept: (value) => (value === true ? "accept" : "no_accept"),
   promote_secondaries: flag("promote_secondaries"),
+  virtual_mac_elsewhere: flag("use_vmac_addr"),
   no_virtual_addresses: flag("no_virtual_ipaddress"),
 };
 
@@ -142,6 +143,7 @@ function addressLine(address: Values): string {
     manages_temporary: flag("mngtmpaddr"),
     prefix_route: flag("noprefixroute", false),
     autojoin: flag("autojoin"),
+    virtual_mac: flag("use_vmac"),
     track: flag("no_track", false),
     preferred: (preferred) => `preferred_lft ${preferred === true ? "forever" : "0"}`,
   });
