@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import { MemoryOwned } from "../../test/balancer/director.ts";
-import { balancer, checker, realServer, service, virtualServer } from "../../test/balancer/model-builders.ts";
+import {
+  alwaysThe,
+  balancer,
+  checker,
+  realServer,
+  service,
+  virtualServer,
+} from "../../test/balancer/model-builders.ts";
 import { milliseconds, seconds } from "../base/duration.ts";
 import { silentLog } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
@@ -118,7 +125,7 @@ class World {
       report: (event) => void this.#events.push(event),
       remember: () => undefined,
       log: silentLog,
-      probes: { tcp: probe, http: probe },
+      probes: alwaysThe(probe),
     });
   }
 

@@ -28,6 +28,8 @@ export interface BalancerPorts {
   readonly remember: (memory: CheckerMemory) => void;
   readonly log: Log;
   readonly probes: Probes;
+  /** The addresses of this director; none unless given. */
+  readonly addresses?: () => ReadonlySet<string>;
   /** From one glance at the table to the next; five seconds unless given. */
   readonly checkInterval?: Milliseconds;
 }
@@ -42,6 +44,7 @@ export interface Configured {
 export class BalancerDriver {
   readonly #health: HealthDriver;
   readonly #reconciler: Reconciler;
+  readonly #report: ReportEvent;
 
   constructor(ports: BalancerPorts) {
     const health = new HealthDriver({
@@ -49,14 +52,15 @@ export class BalancerDriver {
       onVerdict: (virtualServer, realServer) => this.#reconciler.verdictChanged(virtualServer, realServer),
     });
     this.#health = health;
-    this.#reconciler = new Reconciler({ ...ports, isUp: health.isUpWith() });
+    this.#report = ports.report;
+    this.#reconciler = new Reconciler({ ...ports, isUp: health.isUpWith(), weightOf: health.weightOf });
   }
 
   /** Takes over a configuration: the kernel first, and the checkers once it has acknowledged. See `Reconciler.apply` for what is left after a refusal. */
   configure(balancer: BalancerModel, memory: readonly CheckerMemory[]): Configured {
     const before = this.#reconciler.acknowledged;
     const failures = this.#reconciler.apply(balancer, this.#health.isUpWith(memory));
-    if (this.#reconciler.running === balancer) this.#health.configure(balancer.virtualServers, memory);
+    if (this.#reconciler.running === balancer) this.#health.configure(balancer.virtualServers, memory, balancer);
     return { failures, counts: since(before, this.#reconciler.acknowledged) };
   }
 
@@ -85,8 +89,24 @@ export class BalancerDriver {
   }
 
   stop({ keep }: { readonly keep: boolean }): OperationFailure[] {
+    if (!keep) this.#tellStop();
     this.#health.close();
     return this.#reconciler.stop({ keep });
+  }
+
+  /** keepalived's omega: what goes with the agent is told as if it had gone down. */
+  #tellStop(): void {
+    const verdict = this.#health.verdictWith();
+    for (const server of this.#reconciler.running?.virtualServers ?? []) {
+      if (!server.tellsStop) continue;
+      const { name, quorum, hysteresis } = server;
+      for (const realServer of server.realServers) {
+        const whose = { virtualServer: name, realServer: realServer.name };
+        if (verdict(realServer).up)
+          this.#report({ kind: "real-server-changed", ...whose, up: false, reason: "the agent stops" });
+      }
+      this.#report({ kind: "quorum-changed", virtualServer: name, up: false, weight: 0, quorum, hysteresis });
+    }
   }
 
   /** Ends checks and leaves everything in place: another process takes over. */

@@ -2,14 +2,16 @@
 
 import { build } from "../base/version.ts";
 import type { ReportEvent } from "../events/event.ts";
-import { networkProbes } from "../health/probes/network-probes.ts";
+import { hostProbes } from "../health/probes/host-probes.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
+import { hostAddresses } from "../kernel/linux/host-addresses.ts";
 import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
 import { LinuxIpvsTimeouts } from "../kernel/linux/ipvs-timeouts.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
 import { NetworkNamespace } from "../kernel/linux/network-namespace.ts";
 import { LinuxPacketMarks } from "../kernel/linux/packet-marks.ts";
 import { LinuxProbeSockets } from "../kernel/linux/probe-sockets.ts";
+import { LinuxPrograms } from "../kernel/linux/programs.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { unpackBalancer } from "../supervisor/packed-balancer.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
@@ -41,7 +43,8 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
       }),
       marks: new Marks({ port: new LinuxPacketMarks(namespace), note: new MarksNoteFile(runtimeDirectory), report }),
     }),
-    probes: networkProbes(new LinuxProbeSockets()),
+    probes: hostProbes(new LinuxProbeSockets(), new LinuxPrograms()),
+    addresses: hostAddresses,
     owned: new OwnedFile(runtimeDirectory, log),
     report,
     remember: (memory) => server.remember(memory),

@@ -51,14 +51,14 @@ export class Quorums {
     this.note(servers, isUp);
   }
 
-  /** Takes note of what these virtual servers have now, and reports what has changed; of a new one only that it lacks its quorum. */
+  /** Takes note of what these virtual servers have now, and reports what has changed; of a new one only that it lacks its quorum, unless somebody is told of it. */
   note(servers: readonly VirtualServerModel[], isUp: IsUp): void {
     for (const server of servers) {
       const { name, quorum, hysteresis } = server;
       const before = this.#had.get(name);
       const up = this.has(server, isUp);
       this.#had.set(name, up);
-      if (up === (before ?? true)) continue;
+      if (up === (before ?? (server.tellsFirstQuorum ? undefined : true))) continue;
       const weight = aliveWeight(server, isUp, this.#weightOf);
       this.#report({ kind: "quorum-changed", virtualServer: name, up, weight, quorum, hysteresis });
     }

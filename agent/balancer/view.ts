@@ -80,6 +80,10 @@ export interface CheckerView {
   readonly since: number;
   readonly consecutiveFailures: number;
   readonly lastProbe?: ProbeView;
+  /** The last attempts, the newest first; left out where all of them passed. */
+  readonly history?: readonly ProbeView[];
+  /** It asks nothing, because no address of its virtual server is on this director. */
+  readonly suspended?: boolean;
   readonly probes: number;
   readonly failures: number;
 }

@@ -65,6 +65,10 @@ function kindText(kind: Event["kind"]): string {
       const { virtualServer, realServer, up, reason } = kind.value;
       return `real-server-changed ${virtualServer} -> ${realServer} ${upWord(up)}: ${reason}`;
     }
+    case "realServerWeightChanged": {
+      const { virtualServer, realServer, from, to, reason } = kind.value;
+      return `real-server-weight-changed ${virtualServer} -> ${realServer} ${from} -> ${to}: ${reason}`;
+    }
     case "quorumChanged": {
       const { virtualServer, up, weight, quorum, hysteresis } = kind.value;
       const needed = up ? quorum + hysteresis : quorum - hysteresis;

@@ -4,6 +4,7 @@
 import type { IpAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import type { PacketSource } from "../kernel/probe-sockets.ts";
+import type { ProgramModel, ProgramsModel } from "./notification-model.ts";
 
 /** A checker: what to probe, how often, and how many failures it takes. */
 export interface CheckerModel {
@@ -24,7 +25,21 @@ export interface CheckerModel {
 }
 
 /** What one attempt does. `timeout` is the deadline of the whole attempt. */
-export type ProbeModel = TcpProbeModel | HttpProbeModel;
+export type ProbeModel =
+  | TcpProbeModel
+  | HttpProbeModel
+  | UdpProbeModel
+  | PingProbeModel
+  | DnsProbeModel
+  | SmtpProbeModel
+  | TlsProbeModel
+  | GrpcProbeModel
+  | RedisProbeModel
+  | PostgresqlProbeModel
+  | MysqlProbeModel
+  | AgentProbeModel
+  | ScriptProbeModel
+  | FileProbeModel;
 
 /** Where a probe over the network goes, from where, and how long it may take. */
 export interface NetworkProbe {
@@ -47,6 +62,8 @@ export interface HttpProbeModel extends NetworkProbe {
   readonly virtualHost: string | undefined;
   /** Over TLS; in clear unless given. */
   readonly tls: TlsModel | undefined;
+  /** 1.0C: version 1.0, and the end of the connection is asked for. */
+  readonly version: "1.0" | "1.0C" | "1.1";
   readonly requests: readonly HttpRequestModel[];
 }
 
@@ -67,4 +84,124 @@ export interface HttpRequestModel {
   readonly statusCodes: readonly { readonly from: number; readonly to: number }[];
   /** The MD5 of the body in lower-case hex digits (what keepalived's genhash prints); not compared unless given. */
   readonly digest: string | undefined;
+  readonly method: string;
+  /** Whole lines: "Name: value". */
+  readonly headers: readonly string[];
+  readonly body: string | undefined;
+  /** The Host header of this request, where it is not that of the others. */
+  readonly virtualHost: string | undefined;
+  readonly match: BodyMatchModel | undefined;
+  readonly json: readonly JsonMatchModel[];
+}
+
+/** What must be found in a body, or must not. */
+export interface BodyMatchModel {
+  readonly pattern: string;
+  /** Those of JavaScript's regular expressions. */
+  readonly flags: string;
+  /** The body must not match. */
+  readonly absent: boolean;
+  /** Where a match may begin. */
+  readonly leastOffset: number;
+  readonly mostOffset: number | undefined;
+  /** A match must begin in the first line. */
+  readonly firstLine: boolean;
+}
+
+/** A value of a JSON body, as text. */
+export interface JsonMatchModel {
+  readonly path: string;
+  readonly equals: string;
+}
+
+/** Success: an answer as it should be; or without one that is required, that nothing refuses the datagram in time. */
+export interface UdpProbeModel extends NetworkProbe {
+  readonly kind: "udp";
+  /** Hexadecimal digits; something random unless given. */
+  readonly payload: string | undefined;
+  readonly requireReply: boolean;
+  /** What the reply begins with: hexadecimal digits, X for any. */
+  readonly reply: string | undefined;
+  readonly leastReply: number;
+  readonly mostReply: number;
+}
+
+/** Success: an ICMP echo reply. */
+export interface PingProbeModel extends Omit<NetworkProbe, "port"> {
+  readonly kind: "ping";
+}
+
+/** Success: an answer without an error, with every record that is expected. */
+export interface DnsProbeModel extends NetworkProbe {
+  readonly kind: "dns";
+  readonly type: "A" | "NS" | "CNAME" | "SOA" | "MX" | "TXT" | "AAAA" | "RRSIG" | "DNSKEY";
+  readonly name: string;
+  readonly answers: readonly string[];
+}
+
+/** Success: greeting, HELO and QUIT are answered. */
+export interface SmtpProbeModel extends NetworkProbe {
+  readonly kind: "smtp";
+  readonly heloName: string;
+  /** TLS by STARTTLS; none unless given. */
+  readonly startTls: TlsModel | undefined;
+}
+
+/** Success: the handshake is done. */
+export interface TlsProbeModel extends NetworkProbe {
+  readonly kind: "tls";
+  readonly tls: TlsModel;
+}
+
+/** Success: grpc.health.v1 says SERVING. */
+export interface GrpcProbeModel extends NetworkProbe {
+  readonly kind: "grpc";
+  readonly service: string;
+  readonly virtualHost: string | undefined;
+  readonly tls: TlsModel | undefined;
+}
+
+/** Success: PONG. */
+export interface RedisProbeModel extends NetworkProbe {
+  readonly kind: "redis";
+  readonly tls: TlsModel | undefined;
+}
+
+/** Success: the server takes connections, whether or not it knows the user. */
+export interface PostgresqlProbeModel extends NetworkProbe {
+  readonly kind: "postgresql";
+  readonly user: string;
+  readonly database: string;
+}
+
+/** Success: the server greets and answers a login, whether or not it knows the user. */
+export interface MysqlProbeModel extends NetworkProbe {
+  readonly kind: "mysql";
+  readonly user: string;
+}
+
+/** Success: the agent on the real server says so; it may say a share of the weight as well. */
+export interface AgentProbeModel extends NetworkProbe {
+  readonly kind: "agent";
+  /** What is said to it first; nothing unless given. */
+  readonly send: string | undefined;
+}
+
+/** Success: the program ends with exit code 0, or with one that is a weight. */
+export interface ScriptProbeModel {
+  readonly kind: "script";
+  readonly program: ProgramModel;
+  /** Whether exit codes from 2 are a weight, less two. */
+  readonly dynamicWeight: boolean;
+  readonly timeout: Milliseconds;
+  /** Whom programs run as that say nothing themselves, and what is refused. */
+  readonly programs: ProgramsModel;
+}
+
+/** The number in a file, times `weight`, is added to the real server's weight; with weight 0, success is the number 0. */
+export interface FileProbeModel {
+  readonly kind: "file";
+  readonly file: string;
+  readonly weight: number;
+  readonly timeout: Milliseconds;
 }

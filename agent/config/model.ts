@@ -113,6 +113,8 @@ export interface VirtualAddressModel extends InterfaceAddress, AddressOptions {
 
 /** What the checkers process needs. */
 export interface BalancerModel {
+  /** False: scripts of checkers are not run; they are unless said. */
+  readonly runsScripts?: false;
   readonly virtualServers: readonly VirtualServerModel[];
   /** What is wished of IPVS as a whole; nothing when absent. */
   readonly ipvs?: IpvsSettingsModel;
@@ -133,6 +135,12 @@ export interface VirtualServerModel {
   readonly sorryServer: SorryServerModel | undefined;
   /** A real server that comes back gets its weight step by step over this time; at once when absent. */
   readonly slowStart?: Milliseconds;
+  /** Checkers ask only while one of its addresses is on this director (keepalived's ha_suspend). */
+  readonly suspendsWithoutAddress?: true;
+  /** Whoever is told of its quorum is also told of the first one. */
+  readonly tellsFirstQuorum?: true;
+  /** A stop is told as if all of its real servers went down (keepalived's omega). */
+  readonly tellsStop?: true;
   readonly realServers: readonly RealServerModel[];
 }
 

@@ -30,6 +30,8 @@ export interface NotificationModel {
   readonly mail: MailModel | undefined;
   readonly instances: readonly NotifyModel[];
   readonly groups: readonly NotifyModel[];
+  /** Of virtual servers only those of which more is to be known than their name. */
+  readonly servers: readonly ServerNotifyModel[];
   readonly startup: RunOnceModel | undefined;
   readonly shutdown: RunOnceModel | undefined;
 }
@@ -37,9 +39,21 @@ export interface NotificationModel {
 /** Who is told of one instance or group. */
 export interface NotifyModel {
   readonly name: string;
+  /** How keepalived writes it, where that is not its name. */
+  readonly label?: string;
   readonly scripts: NotifyScripts;
   readonly priorityChanges: boolean;
   readonly mail: boolean;
+}
+
+/** Who is told of one virtual server and of its real servers, and how keepalived writes them. */
+export interface ServerNotifyModel extends LabelledNotifyModel {
+  readonly realServers: readonly LabelledNotifyModel[];
+}
+
+/** With what keepalived writes for it: "[10.9.0.100]:tcp:80", "FWM 300". */
+export interface LabelledNotifyModel extends NotifyModel {
+  readonly label: string;
 }
 
 /** The scripts of one instance or group, by what they are run for. `any` is run after each of the states'. */
@@ -51,12 +65,14 @@ export interface NotifyScripts {
   readonly deleted?: ProgramModel | undefined;
   readonly any?: ProgramModel | undefined;
   readonly masterReceivesLowerPriority?: ProgramModel | undefined;
+  readonly up?: ProgramModel | undefined;
+  readonly down?: ProgramModel | undefined;
 }
 
 /** A named pipe. */
 export interface FifoModel {
   readonly path: string;
-  readonly events: "all" | "vrrp";
+  readonly events: "all" | "vrrp" | "lvs";
   readonly reader: ProgramModel | undefined;
 }
 

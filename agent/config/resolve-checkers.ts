@@ -1,10 +1,12 @@
 // The checkers of one real server: what they inherit, what they probe, and by which name they are known across configurations.
 
-import { formatEndpoint, parseAddress } from "../base/address.ts";
-import type { PacketSource } from "../kernel/probe-sockets.ts";
-import type { CheckerModel, HttpRequestModel, ProbeModel, TlsModel } from "./model.ts";
+import { formatEndpoint } from "../base/address.ts";
+import { type Milliseconds, seconds } from "../base/duration.ts";
+import type { CheckerModel } from "./model.ts";
+import { type CheckContext, kindOf, probeIdentity, probeOf } from "./resolve-probes.ts";
 import { configuredPort, serviceIdentity } from "./resolve-service.ts";
 import { checkDefaults } from "./schema/check-timing.ts";
+import type { CheckerKind } from "./schema/checker.ts";
 import type { CheckerSettings, RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
 
 const none: readonly CheckerModel[] = [];
@@ -13,16 +15,21 @@ const none: readonly CheckerModel[] = [];
 export function resolveCheckers(
   server: VirtualServerSettings,
   realServer: RealServerSettings,
+  context: CheckContext,
 ): readonly CheckerModel[] {
-  return realServer.checkers.length === 0 ? none : resolveEach(server, realServer);
+  return realServer.checkers.length === 0 ? none : resolveEach(server, realServer, context);
 }
 
-function resolveEach(server: VirtualServerSettings, realServer: RealServerSettings): CheckerModel[] {
+function resolveEach(
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+  context: CheckContext,
+): CheckerModel[] {
   const owner = ownerText(server, realServer);
   const seen = new Map<string, number>();
   return realServer.checkers.map((checker) => {
-    const probe = probeOf(server, realServer, checker);
-    const id = `${owner} > ${probeText(probe)}`;
+    const probe = probeOf(server, realServer, checker, context);
+    const id = `${owner} > ${probeIdentity(probe)}`;
     const count = (seen.get(id) ?? 0) + 1;
     seen.set(id, count);
     return { id: count === 1 ? id : `${id} #${count}`, probe, ...timingOf(server, realServer, checker) };
@@ -35,87 +42,30 @@ function ownerText(server: VirtualServerSettings, realServer: RealServerSettings
   return `${serviceIdentity(server)} > ${endpoint}`;
 }
 
-/** What a probe does, without its deadline: a checker that only becomes more patient keeps its history. */
-function probeText(probe: ProbeModel): string {
-  const endpoint = `${formatEndpoint(probe.address, probe.port)}${sourceText(probe.source)}`;
-  if (probe.kind === "tcp") return `tcp ${endpoint}`;
-  const target = probe.tls === undefined ? `http ${endpoint}` : `https ${endpoint}${tlsText(probe.tls)}`;
-  const host = probe.virtualHost === undefined ? "" : ` host ${probe.virtualHost}`;
-  return `${target}${host} ${probe.requests.map(requestText).join(" ")}`;
-}
-
-function sourceText({ address, port, interface: link, mark }: PacketSource): string {
-  const from =
-    address === undefined && port === undefined ? "" : ` from ${address ?? ""}${port === undefined ? "" : `:${port}`}`;
-  return `${from}${link === undefined ? "" : ` over ${link}`}${mark === undefined ? "" : ` mark ${mark}`}`;
-}
-
-function tlsText({ serverName, verify, caFile }: TlsModel): string {
-  const name = serverName === undefined ? "" : ` name ${serverName}`;
-  return verify ? `${name} verified${caFile === undefined ? "" : ` by ${caFile}`}` : name;
-}
-
-function requestText({ path, statusCodes, digest }: HttpRequestModel): string {
-  const codes = statusCodes.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
-  return `${path} ${codes}${digest === undefined ? "" : ` md5 ${digest}`}`;
-}
-
-function probeOf(server: VirtualServerSettings, realServer: RealServerSettings, checker: CheckerSettings): ProbeModel {
-  const settings = settingsOf(checker);
-  const target = {
-    address: settings.address ?? realServer.address,
-    port: settings.port ?? configuredPort(server, realServer),
-    timeout: settings.timeout ?? realServer.timeout ?? server.timeout ?? checkDefaults.timeout,
-    source: sourceOf(settings),
-  };
-  if (checker.http === undefined) return { kind: "tcp", ...target };
-  const virtualHost = checker.http.virtualHost ?? realServer.virtualHost ?? server.virtualHost;
-  return {
-    kind: "http",
-    ...target,
-    virtualHost,
-    tls: checker.http.tls && tlsOf(checker.http.tls, virtualHost),
-    requests: checker.http.requests.map(({ path, statusCodes, digest }) => ({ path, statusCodes, digest })),
-  };
-}
-
-const kernelsChoice: PacketSource = {};
-
-/** One object for all that leave the choice to the kernel. */
-function sourceOf({ bindAddress, bindPort, bindInterface, mark }: ReturnType<typeof settingsOf>): PacketSource {
-  if (bindAddress === undefined && bindPort === undefined && bindInterface === undefined && mark === undefined)
-    return kernelsChoice;
-  return { address: bindAddress, port: bindPort, interface: bindInterface, mark };
-}
-
-type TlsSettings = NonNullable<NonNullable<CheckerSettings["http"]>["tls"]>;
-
-function tlsOf({ sni, serverName, verify, caFile }: TlsSettings, virtualHost: string | undefined): TlsModel {
-  // A Host header may have a port, and a name in TLS is never an address (RFC 6066, section 3).
-  const host = virtualHost?.replace(/:\d+$/, "");
-  const name = serverName ?? (host === undefined || parseAddress(host) !== undefined ? undefined : host);
-  return { serverName: sni ? name : undefined, verify, caFile };
-}
+const ofFiles: Pick<RealServerSettings, "delay" | "retries" | "retryDelay" | "warmup" | "startDown"> = {
+  delay: seconds(1),
+  retries: 0,
+};
 
 function timingOf(
   server: VirtualServerSettings,
   realServer: RealServerSettings,
   checker: CheckerSettings,
 ): Omit<CheckerModel, "id" | "probe"> {
-  const own = settingsOf(checker);
-  const kind = checker.http === undefined ? "tcp" : "http";
-  const delay = own.delay ?? realServer.delay ?? server.delay ?? checkDefaults.delay;
+  const { kind, settings: own } = kindOf(checker);
+  // keepalived is told of a changed file at once, whatever its times are; here it is read every second.
+  const [near, far] = kind === "file" ? [ofFiles, ofFiles] : [realServer, server];
+  const delay = own.delay ?? near.delay ?? far.delay ?? checkDefaults.delay;
   return {
     delay,
-    retries: own.retries ?? realServer.retries ?? server.retries ?? checkDefaults.retries,
-    retryDelay: own.retryDelay ?? realServer.retryDelay ?? server.retryDelay ?? checkDefaults.retryDelay[kind],
-    warmup: own.warmup ?? realServer.warmup ?? server.warmup ?? delay,
-    startDown: own.startDown ?? realServer.startDown ?? server.startDown ?? checkDefaults.startDown,
+    retries: own.retries ?? near.retries ?? far.retries ?? checkDefaults.retriesOf[kind] ?? checkDefaults.retries,
+    retryDelay: own.retryDelay ?? near.retryDelay ?? far.retryDelay ?? retryDelayOf(kind, delay),
+    warmup: own.warmup ?? near.warmup ?? far.warmup ?? delay,
+    startDown: own.startDown ?? near.startDown ?? far.startDown ?? checkDefaults.startDown,
   };
 }
 
-function settingsOf(checker: CheckerSettings) {
-  const settings = checker.tcp ?? checker.http;
-  if (settings === undefined) throw new Error("a checker without a kind was not validated");
-  return settings;
+/** keepalived's DNS_CHECK asks again after a whole delay. */
+function retryDelayOf(kind: CheckerKind, delay: Milliseconds): Milliseconds {
+  return kind === "dns" ? delay : kind === "http" ? checkDefaults.httpRetryDelay : checkDefaults.retryDelay;
 }

@@ -1,6 +1,7 @@
 // Settings to the model of notifications.
 
 import type { NotificationModel, NotifyModel, ProgramModel, RunOnceModel } from "./notification-model.ts";
+import { toldServers } from "./resolve-told-servers.ts";
 import type { Settings } from "./schema/settings.ts";
 
 type NotifySettings = Settings["vrrpInstances"][number]["notify"];
@@ -19,6 +20,7 @@ export function resolveNotifications(settings: Settings): NotificationModel {
     mail: mail && { ...optionalMail, ...mail },
     instances: vrrpInstances.map(notifyOf),
     groups: vrrpSyncGroups.map(notifyOf),
+    servers: toldServers(settings.virtualServers),
     startup: runOnce(notifications.startup),
     shutdown: runOnce(notifications.shutdown),
   };

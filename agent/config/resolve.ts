@@ -50,7 +50,10 @@ export function resolveSettings(settings: Settings): Model {
       ...interfaceDelaysOf(settings),
       ...syncGroupsOf(settings),
     },
-    balancer: { virtualServers: settings.virtualServers.map(resolveVirtualServer), ...ipvsSettingsOf(settings) },
+    balancer: {
+      virtualServers: settings.virtualServers.map((server) => resolveVirtualServer(server, settings)),
+      ...ipvsSettingsOf(settings),
+    },
     notifications: resolveNotifications(settings),
   };
 }
@@ -119,7 +122,7 @@ function resolveGratuitousArp({ gratuitousArp, strictMode }: VrrpInstanceSetting
   };
 }
 
-function resolveVirtualServer(server: VirtualServerSettings): VirtualServerModel {
+function resolveVirtualServer(server: VirtualServerSettings, settings: Settings): VirtualServerModel {
   return {
     name: serviceName(server),
     service: serviceOf(server),
@@ -129,7 +132,10 @@ function resolveVirtualServer(server: VirtualServerSettings): VirtualServerModel
     quorum: server.quorum,
     hysteresis: server.hysteresis,
     sorryServer: server.sorryServer && resolveSorryServer(server, server.sorryServer),
-    realServers: server.realServers.map((realServer) => resolveRealServer(server, realServer)),
+    ...(server.suspendWithoutAddress && { suspendsWithoutAddress: true as const }),
+    ...((server.notify !== undefined || tellsAll(settings)) && { tellsFirstQuorum: true as const }),
+    ...(server.tellStop && { tellsStop: true as const }),
+    realServers: server.realServers.map((realServer) => resolveRealServer(server, realServer, settings)),
   };
 }
 
@@ -138,6 +144,11 @@ function markedTrafficOf({ markedTraffic }: VirtualServerSettings): Pick<Virtual
   return {
     markedTraffic: markedTraffic.map(({ address, protocol, ports }) => ({ addresses: address, protocol, ports })),
   };
+}
+
+/** Whether a FIFO is told of every virtual server. */
+function tellsAll({ notifications }: Settings): boolean {
+  return notifications.fifos.some(({ events }) => events !== "vrrp");
 }
 
 function furtherKeysOf(server: VirtualServerSettings): Pick<VirtualServerModel, "furtherKeys"> {
@@ -156,7 +167,11 @@ function resolveSorryServer(server: VirtualServerSettings, sorry: SorryServerSet
   };
 }
 
-function resolveRealServer(server: VirtualServerSettings, realServer: RealServerSettings): RealServerModel {
+function resolveRealServer(
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+  settings: Settings,
+): RealServerModel {
   const { address, weight, upperThreshold, lowerThreshold } = realServer;
   return {
     name: realServerName(server, realServer),
@@ -167,7 +182,7 @@ function resolveRealServer(server: VirtualServerSettings, realServer: RealServer
     upperThreshold,
     lowerThreshold,
     inhibitOnFailure: realServer.inhibitOnFailure ?? server.inhibitOnFailure,
-    checkers: resolveCheckers(server, realServer),
+    checkers: resolveCheckers(server, realServer, settings),
   };
 }
 

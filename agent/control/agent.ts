@@ -298,10 +298,13 @@ function withoutScripts(model: VrrpModel): VrrpModel {
 }
 
 /** The checkers process as transactions use it. What it is told of each checker is as fresh as the store. */
-export function checkersPort(child: Child<"checkers">, store: Store): CheckersPort {
+export function checkersPort(child: Child<"checkers">, store: Store, allowScripts: boolean): CheckersPort {
   const desired = (revision: number, balancer: BalancerModel) => ({
     revision,
-    configuration: () => ({ balancer: packBalancer(balancer), memory: store.checkerMemory() }),
+    configuration: () => ({
+      balancer: packBalancer({ ...balancer, ...(!allowScripts && { runsScripts: false }) }),
+      memory: store.checkerMemory(),
+    }),
   });
   return {
     configure: (revision, model) => child.configure(desired(revision, model)),

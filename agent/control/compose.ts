@@ -150,7 +150,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     onApplied: (confirmation) => confirmations.applied(confirmation),
     notifications,
     beforeFirst: (model) => firstAndLast.begin(model.notifications),
-    checkers: checkersPort(checkers, store),
+    checkers: checkersPort(checkers, store, options.allowScripts),
     vrrp: vrrpPort(vrrp, options.allowScripts),
     remarks: (settings) => [
       ...missingLinks(settings, linuxLinkNames),

@@ -40,6 +40,7 @@ function levelOf(event: Event): "info" | "warn" {
     case "notification-failed":
     case "notifications-dropped":
       return "warn";
+    case "real-server-weight-changed":
     case "vrrp-priority-changed":
     case "ipvs-applied":
     case "config-applied":

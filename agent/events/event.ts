@@ -147,6 +147,16 @@ export interface RealServerChanged {
   readonly reason: string;
 }
 
+/** A checker made something else of a real server's weight. */
+export interface RealServerWeightChanged {
+  readonly kind: "real-server-weight-changed";
+  readonly virtualServer: string;
+  readonly realServer: string;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
 /** A virtual server lost its quorum or has it again. `weight`: the weights of its real servers that are up, together. */
 export interface QuorumChanged {
   readonly kind: "quorum-changed";
@@ -303,6 +313,7 @@ export type Event =
   | PeerDiffers
   | CheckerChanged
   | RealServerChanged
+  | RealServerWeightChanged
   | QuorumChanged
   | IpvsApplied
   | IpvsRefused

@@ -1,11 +1,12 @@
 // What the driver keeps of one checker besides the core's state: whose it is, its history for people, and the attempt that is running.
 
 import type { CheckerMemory, CheckerView, ProbeView } from "../balancer/view.ts";
-import type { Instant } from "../base/duration.ts";
+import { type Instant, instant } from "../base/duration.ts";
 import type { CheckerModel, RealServerModel, VirtualServerModel } from "../config/model.ts";
 import { type CheckerState, newChecker, saysUp } from "./core/checker.ts";
 import type { CheckerSays } from "./core/real-server.ts";
 import { probeText } from "./probe-text.ts";
+import type { SharedAttempt } from "./shared-attempts.ts";
 
 /** One running checker. Mutable: it lives as long as its identity is configured. */
 export interface CheckerRecord {
@@ -17,8 +18,13 @@ export interface CheckerRecord {
   since: number;
   probes: number;
   failures: number;
-  lastProbe: ProbeView | undefined;
-  running: { readonly abort: AbortController; readonly started: Instant } | undefined;
+  /** Since when the attempt that is running runs; of the last one otherwise. */
+  started: Instant;
+  running: SharedAttempt | undefined;
+  /** Which checkers it shares its attempts with; not worked out yet when undefined. */
+  key: string | undefined;
+  /** The last attempts, the newest first. */
+  readonly history: ProbeView[];
 }
 
 /** A checker in its place in the configuration. */
@@ -43,8 +49,10 @@ export function newRecord(place: PlacedChecker, memory: CheckerMemory | undefine
     since: memory?.since ?? wall,
     probes: 0,
     failures: 0,
-    lastProbe: undefined,
+    started: instant(0),
     running: undefined,
+    key: undefined,
+    history: [],
   };
 }
 
@@ -55,7 +63,8 @@ export function saysOf({ model, state, since }: Pick<CheckerRecord, "model" | "s
 
 /** The checker as it is shown. */
 export function checkerView(record: CheckerRecord): CheckerView {
-  const { model, virtualServer, realServer, state, since, probes, failures, lastProbe } = record;
+  const { model, virtualServer, realServer, state, since, probes, failures, history } = record;
+  const [lastProbe] = history;
   return {
     id: model.id,
     virtualServer: virtualServer.name,
@@ -65,6 +74,8 @@ export function checkerView(record: CheckerRecord): CheckerView {
     since,
     consecutiveFailures: state.failuresInRow,
     ...(lastProbe === undefined ? {} : { lastProbe }),
+    ...(history.some(({ passed }) => !passed) && { history: [...history] }),
+    ...(state.phase.kind === "idle" && { suspended: true }),
     probes,
     failures,
   };

@@ -1,5 +1,13 @@
 import { expect, test } from "bun:test";
-import { balancer, checker, realServer, tcp, virtualServer } from "../../test/balancer/model-builders.ts";
+import {
+  alwaysThe,
+  balancer,
+  checker,
+  realServer,
+  service,
+  tcp,
+  virtualServer,
+} from "../../test/balancer/model-builders.ts";
 import type { CheckerMemory } from "../balancer/view.ts";
 import { instant, milliseconds, seconds } from "../base/duration.ts";
 import { silentLog } from "../base/log.ts";
@@ -192,6 +200,84 @@ test("one attempt of a checker runs at a time", async () => {
   expect(world.attempts).toHaveLength(1);
 });
 
+test("what a checker makes of a weight counts from that attempt on, is told once, and goes with the checker", async () => {
+  const world = new World();
+  world.configure(checker("a", { warmup: seconds(0), delay: seconds(10) }));
+  world.answers.set("a", { ...passed, weight: { kind: "set", weight: 7 } });
+  await world.advance(1_000);
+  expect(world.weight()).toBe(7);
+  expect(world.verdicts).toBe(1);
+  await world.advance(10_000);
+  world.answers.set("a", passed);
+  await world.advance(10_000);
+  expect(world.weight()).toBe(7);
+  expect(world.events.filter(({ kind }) => kind === "real-server-weight-changed")).toEqual([
+    {
+      kind: "real-server-weight-changed",
+      virtualServer: "tcp 10.9.0.100:80",
+      realServer: "10.9.0.11:80",
+      from: 1,
+      to: 7,
+      reason: `tcp 10.9.0.11:80: ${passed.detail}`,
+    },
+  ]);
+  world.configure(checker("b"));
+  expect(world.weight()).toBe(1);
+});
+
+test("checkers that probe the same at the same pace share each attempt, and each keeps its own history", async () => {
+  const world = new World({ answer: "never" });
+  const same = tcp();
+  const own = (id: string) => ({ ...checker(id, { warmup: seconds(5), delay: seconds(10) }), probe: same });
+  const servers = ["10.9.0.100", "10.9.0.101", "10.9.0.102"].map((address, index) =>
+    virtualServer([realServer("10.9.0.11", { checkers: [own(`c${index}`)] })], service(address)),
+  );
+  world.health.configure(servers);
+  await world.advance(5_000);
+  expect(world.attempts).toHaveLength(1);
+  world.attempts[0]?.finish({ kind: "failed", detail: "refused" });
+  await world.advance(0);
+  expect(world.changes()).toHaveLength(3);
+  expect(world.health.views().map(({ probes, lastProbe }) => [probes, lastProbe?.detail])).toEqual(
+    servers.map(() => [1, "refused"]),
+  );
+  await world.advance(10_000);
+  expect(world.attempts).toHaveLength(2);
+  // One reader that goes leaves the attempt to the others; the last one ends it.
+  world.health.configure(servers.slice(0, 1));
+  expect(world.attempts[1]?.signal.aborted).toBe(false);
+  world.health.configure([]);
+  expect(world.attempts[1]?.signal.aborted).toBe(true);
+});
+
+test("the checkers of a virtual server whose address is elsewhere ask nothing, and go on when it comes", async () => {
+  const held = new Set<string>();
+  const world = new World({ addresses: () => held });
+  const one = { ...checker("a", { warmup: seconds(0), delay: seconds(2) }), probe: tcp() };
+  const server = {
+    ...virtualServer([realServer("10.9.0.11", { checkers: [one] })]),
+    suspendsWithoutAddress: true as const,
+  };
+  world.health.configure([server]);
+  await world.advance(10_000);
+  expect(world.attempts).toHaveLength(0);
+  expect(world.health.views()[0]?.suspended).toBe(true);
+  held.add("10.9.0.100");
+  await world.advance(2_000);
+  expect(world.attempts.length).toBeGreaterThan(0);
+  world.health.configure([virtualServer([realServer("10.9.0.11", { checkers: [one] })])]);
+  held.clear();
+  await world.advance(4_000);
+  const free = world.attempts.length;
+  await world.advance(4_000);
+  expect(world.attempts.length).toBeGreaterThan(free);
+  world.health.configure([server]);
+  await world.advance(1_000);
+  const before = world.attempts.length;
+  await world.advance(10_000);
+  expect(world.attempts).toHaveLength(before);
+});
+
 /** A driver with probes that answer as they are told, on a clock that stands still. */
 class World {
   readonly clock = new VirtualClock();
@@ -201,6 +287,7 @@ class World {
   readonly events: Event[] = [];
   readonly remembered: CheckerMemory[] = [];
   readonly #ids = new Map<ProbeModel, string>();
+  readonly #marks = new Map<string, number>();
   #server = realServer();
   verdicts = 0;
   readonly health: HealthDriver;
@@ -209,7 +296,8 @@ class World {
   constructor({
     answer = "at once",
     probeCost = 0,
-  }: { answer?: "at once" | "never" | "throw"; probeCost?: number } = {}) {
+    addresses,
+  }: { answer?: "at once" | "never" | "throw"; probeCost?: number; addresses?: () => ReadonlySet<string> } = {}) {
     let busy = 0;
     const probe = (model: ProbeModel, signal: AbortSignal) => {
       const id = this.#ids.get(model) ?? "?";
@@ -227,13 +315,14 @@ class World {
         return { ...timer, arm: (at) => timer.arm(at === undefined ? undefined : instant(at - busy)) };
       },
       random: seededRandom(1),
-      probes: { tcp: probe, http: probe },
+      probes: alwaysThe(probe),
       report: (event) => void this.events.push(event),
       remember: (memory) => void this.remembered.push(memory),
       onVerdict: () => {
         this.verdicts += 1;
       },
       log: silentLog,
+      ...(addresses !== undefined && { addresses }),
     });
   }
 
@@ -242,10 +331,17 @@ class World {
   }
 
   configureWith(memory: readonly CheckerMemory[], ...checkers: CheckerModel[]): void {
-    const own = checkers.map((one) => ({ ...one, probe: tcp() }));
+    // No two probe the same, or they would share their attempts.
+    const own = checkers.map((one) => ({ ...one, probe: tcp({ source: { mark: this.#markOf(one.id) } }) }));
     for (const one of own) this.#ids.set(one.probe, one.id);
     this.#server = realServer("10.9.0.11", { checkers: own });
     this.health.configure(balancer(virtualServer([this.#server])).virtualServers, memory);
+  }
+
+  #markOf(id: string): number {
+    const mark = this.#marks.get(id) ?? this.#marks.size + 1;
+    this.#marks.set(id, mark);
+    return mark;
   }
 
   /** Moves from deadline to deadline and lets finished probes be taken in between. */
@@ -260,6 +356,10 @@ class World {
     }
     this.clock.advance(milliseconds(end - this.clock.now()));
     await settled();
+  }
+
+  weight(): number {
+    return this.health.weightOf(this.#server);
   }
 
   isUp(): boolean {

@@ -27,11 +27,16 @@ import {
   saysUp,
   step,
 } from "./core/checker.ts";
-import type { ProbeOutcome } from "./core/probe-outcome.ts";
+import type { ProbeOutcome, WeightEffect } from "./core/probe-outcome.ts";
 import { type RealServerVerdict, realServerVerdict } from "./core/real-server.ts";
 import { Schedule } from "./core/schedule.ts";
+import { effectiveWeight } from "./core/weight.ts";
+import { probeText } from "./probe-text.ts";
 import { attempt as attemptProbe, type Probes } from "./probes/probe.ts";
+import { forbiddenScript } from "./probes/script.ts";
+import { SharedAttempts } from "./shared-attempts.ts";
 import { ShortageLog } from "./shortage-log.ts";
+import { Suspensions } from "./suspensions.ts";
 
 /** What the driver is handed. */
 export interface HealthPorts {
@@ -45,6 +50,8 @@ export interface HealthPorts {
   /** A real server of this virtual server went in or out of the pool. */
   readonly onVerdict: (virtualServer: VirtualServerModel, realServer: RealServerModel) => void;
   readonly log: Log;
+  /** The addresses of this director; none unless given. */
+  readonly addresses?: () => ReadonlySet<string>;
 }
 
 /** Tells whether a real server belongs in the pool. */
@@ -71,18 +78,37 @@ export class HealthDriver {
   #sliceStarted: Instant | undefined;
   #restUntil: Instant | undefined;
   #maxLateness = milliseconds(0);
+  /** What checkers make of weights, by their ids: of most of them nothing. */
+  readonly #weights = new Map<string, WeightEffect>();
+  readonly #attempts = new SharedAttempts();
+  readonly #suspensions: Suspensions;
+  #probes: Probes;
   #isClosed = false;
 
   constructor(ports: HealthPorts) {
     this.#ports = ports;
+    this.#probes = ports.probes;
     this.#timer = ports.createTimer(() => this.#onTimer());
     this.#shortages = new ShortageLog(ports.clock, ports.log);
+    const { clock, createTimer, addresses = () => nowhere } = ports;
+    this.#suspensions = new Suspensions({
+      clock,
+      createTimer,
+      addresses,
+      onChange: (server, isSuspended) => this.#suspend(server, isSuspended),
+    });
     this.#configuredSince = ports.clock.wall();
   }
 
   /** Takes over a configuration: a checker whose id is unchanged keeps state, history and schedule; one that is gone is cancelled with its
    * probe; a new one starts from what is remembered of it and probes after a random part of its warmup. */
-  configure(virtualServers: readonly VirtualServerModel[], memory: readonly CheckerMemory[] = []): void {
+  configure(
+    virtualServers: readonly VirtualServerModel[],
+    memory: readonly CheckerMemory[] = [],
+    { runsScripts = true }: { readonly runsScripts?: boolean } = {},
+  ): void {
+    this.#probes = runsScripts ? this.#ports.probes : { ...this.#ports.probes, script: forbiddenScript };
+    this.#suspensions.configure(virtualServers);
     const remembered = byId(memory);
     const before = this.#records;
     this.#records = new Map();
@@ -129,6 +155,10 @@ export class HealthDriver {
     return true;
   }
 
+  /** What a real server weighs now. */
+  readonly weightOf = ({ weight, checkers }: RealServerModel): number =>
+    this.#weights.size === 0 ? weight : effectiveWeight(weight, this.#effectsOf(checkers));
+
   /** Every checker as it is now. */
   views(): CheckerView[] {
     return [...this.#records.values()].map(checkerView);
@@ -145,6 +175,7 @@ export class HealthDriver {
   close(): void {
     this.#isClosed = true;
     for (const record of this.#records.values()) this.#cancel(record);
+    this.#suspensions.close();
     this.#timer.close();
   }
 
@@ -158,24 +189,42 @@ export class HealthDriver {
     // What is remembered is old: it is asked for again soon, within one delay, but not from all servers at once.
     const { warmup, delay } = place.model;
     const longest = memory === undefined ? warmup : Math.min(warmup, delay);
-    this.#take(record, { kind: "start", spread: milliseconds(random() * longest) });
+    if (!this.#suspensions.has(place.virtualServer))
+      this.#take(record, { kind: "start", spread: milliseconds(random() * longest) });
     return record;
   }
 
   #keep(record: CheckerRecord, place: PlacedChecker): CheckerRecord {
     const isRepaced = record.model.delay !== place.model.delay || record.model.paused !== place.model.paused;
+    if (!samePace(record.model, place.model)) this.#attempts.regroup(record);
     Object.assign(record, place);
     if (isRepaced) {
       record.state = repace(record.model, record.state, this.#ports.clock.now());
       this.#schedule.set(record, deadlineOf(record));
     }
+    const isSuspended = this.#suspensions.has(place.virtualServer);
+    if (isSuspended !== (record.state.phase.kind === "idle")) this.#setSuspended(record, isSuspended);
     return record;
   }
 
   #cancel(record: CheckerRecord): void {
+    this.#weights.delete(record.model.id);
     this.#schedule.remove(record);
-    record.running?.abort.abort();
-    record.running = undefined;
+    this.#attempts.forget(record);
+  }
+
+  /** Verdicts stand while nobody asks. Afterwards all are asked within one delay. */
+  #suspend({ name }: VirtualServerModel, isSuspended: boolean): void {
+    for (const record of this.#records.values())
+      if (record.virtualServer.name === name) this.#setSuspended(record, isSuspended);
+    this.#arm();
+  }
+
+  #setSuspended(record: CheckerRecord, isSuspended: boolean): void {
+    this.#attempts.leave(record);
+    const { warmup, delay } = record.model;
+    const spread = milliseconds(this.#ports.random() * Math.min(warmup, delay));
+    this.#take(record, isSuspended ? { kind: "suspended" } : { kind: "start", spread });
   }
 
   #onTimer(): void {
@@ -229,27 +278,50 @@ export class HealthDriver {
   }
 
   #probe(record: CheckerRecord, attempt: number): void {
-    const abort = new AbortController();
-    const running = { abort, started: this.#ports.clock.now() };
-    record.running = running;
+    record.started = this.#ports.clock.now();
+    const shared = this.#attempts.join(record, attempt);
+    if (shared === undefined) return;
     const finished = (outcome: ProbeOutcome) => {
-      if (record.running === running) this.#finish(record, attempt, outcome);
+      for (const [reader, number] of this.#attempts.end(shared))
+        if (reader.running === shared) this.#finish(reader, number, outcome);
     };
-    attemptProbe(this.#ports.probes, record.model.probe, abort.signal).then(finished, (thrown) =>
+    attemptProbe(this.#probes, record.model.probe, shared.abort.signal).then(finished, (thrown) =>
       finished({ kind: "not-made", detail: `could not be tried: ${messageOf(thrown)}` }),
     );
+    for (const other of this.#attempts.othersThan(record))
+      if (other.model.paused !== true) this.#take(other, { kind: "joined" });
   }
 
   #finish(record: CheckerRecord, attempt: number, outcome: ProbeOutcome): void {
     const { clock } = this.#ports;
-    const durationMs = record.running === undefined ? 0 : elapsed(record.running.started, clock.now());
+    const durationMs = elapsed(record.started, clock.now());
     record.running = undefined;
     record.probes += 1;
     if (outcome.kind === "failed") record.failures += 1;
     if (outcome.kind === "not-made") this.#shortages.note(outcome.detail);
-    record.lastProbe = { at: clock.wall(), durationMs, passed: outcome.kind === "passed", detail: outcome.detail };
+    record.history.unshift({ at: clock.wall(), durationMs, passed: outcome.kind === "passed", detail: outcome.detail });
+    record.history.length = Math.min(record.history.length, longestHistory);
+    const weight = this.weightOf(record.realServer);
+    if (outcome.weight !== undefined) this.#weights.set(record.model.id, outcome.weight);
     this.#take(record, { kind: "finished", attempt, outcome });
+    if (outcome.weight !== undefined) this.#tellWeight(record, weight, outcome.detail);
     this.#arm();
+  }
+
+  *#effectsOf(checkers: readonly CheckerModel[]): Generator<WeightEffect> {
+    for (const { id } of checkers) {
+      const effect = this.#weights.get(id);
+      if (effect !== undefined) yield effect;
+    }
+  }
+
+  #tellWeight({ model, virtualServer, realServer }: CheckerRecord, from: number, detail: string): void {
+    const to = this.weightOf(realServer);
+    if (to === from) return;
+    const whose = { virtualServer: virtualServer.name, realServer: realServer.name };
+    const reason = `${probeText(model.probe)}: ${detail}`;
+    this.#ports.report({ kind: "real-server-weight-changed", ...whose, from, to, reason });
+    this.#ports.onVerdict(virtualServer, realServer);
   }
 
   #tell(record: CheckerRecord, up: boolean, wasUp: boolean | undefined): void {
@@ -286,6 +358,16 @@ export class HealthDriver {
 /** When a checker is due; one that is paused never is. */
 function deadlineOf({ model, state }: CheckerRecord): Instant | undefined {
   return model.paused === true ? undefined : nextDeadline(state);
+}
+
+const nowhere: ReadonlySet<string> = new Set();
+
+/** How many attempts of a checker are remembered. */
+const longestHistory = 10;
+
+function samePace(a: CheckerModel, b: CheckerModel): boolean {
+  const isPaced = a.delay === b.delay && a.retries === b.retries && a.retryDelay === b.retryDelay;
+  return isPaced && ("timeout" in a.probe && "timeout" in b.probe ? a.probe.timeout === b.probe.timeout : true);
 }
 
 function later(a: Instant, b: Instant): Instant {

@@ -246,9 +246,13 @@ export class Dispatcher {
 
 function laneKeys(models: readonly NotificationModel[]): ReadonlySet<string> {
   return new Set(
-    models.flatMap(({ instances, groups }) => [
+    models.flatMap(({ instances, groups, servers }) => [
       ...instances.map(({ name }) => subjectKey({ type: "INSTANCE", name })),
       ...groups.map(({ name }) => subjectKey({ type: "GROUP", name })),
+      ...servers.flatMap(({ name: virtualServer, realServers }) => [
+        subjectKey({ type: "VS", name: virtualServer }),
+        ...realServers.map(({ name }) => subjectKey({ type: "RS", name, virtualServer })),
+      ]),
     ]),
   );
 }

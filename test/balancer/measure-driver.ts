@@ -5,8 +5,9 @@ import { BalancerDriver } from "../../agent/balancer/driver.ts";
 import { seconds } from "../../agent/base/duration.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import type { BalancerModel } from "../../agent/config/model.ts";
-import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { hostProbes } from "../../agent/health/probes/host-probes.ts";
 import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
+import { LinuxPrograms } from "../../agent/kernel/linux/programs.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryIpvs } from "../../agent/kernel/memory/ipvs.ts";
 import { MemoryOwned } from "./director.ts";
@@ -25,7 +26,7 @@ function measure(services: number, realServers: number) {
     createTimer: clock.createTimer,
     random: Math.random,
     ipvs: new MemoryIpvs(),
-    probes: networkProbes(new LinuxProbeSockets()),
+    probes: hostProbes(new LinuxProbeSockets(), new LinuxPrograms()),
     owned: new MemoryOwned(),
     report: () => undefined,
     remember: () => undefined,

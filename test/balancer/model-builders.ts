@@ -12,6 +12,7 @@ import type {
   TcpProbeModel,
   VirtualServerModel,
 } from "../../agent/config/model.ts";
+import type { Probe, Probes } from "../../agent/health/probes/probe.ts";
 import { type Service, serviceKeyText } from "../../agent/kernel/ipvs.ts";
 
 /** Round robin on TCP port 80 of the given address. */
@@ -85,13 +86,14 @@ export function tcp(settings: Partial<TcpProbeModel> = {}): TcpProbeModel {
 export function http(settings: Partial<HttpProbeModel> = {}): HttpProbeModel {
   return {
     kind: "http",
+    version: "1.0",
     address: ip("10.9.0.11"),
     port: 80,
     timeout: seconds(3),
     source: {},
     virtualHost: undefined,
     tls: undefined,
-    requests: [{ path: "/", statusCodes: [{ from: 200, to: 299 }], digest: undefined }],
+    requests: [{ path: "/", statusCodes: [{ from: 200, to: 299 }], digest: undefined, ...plainGet }],
     ...settings,
   };
 }
@@ -100,3 +102,18 @@ export function http(settings: Partial<HttpProbeModel> = {}): HttpProbeModel {
 export function balancer(...virtualServers: VirtualServerModel[]): BalancerModel {
   return { virtualServers };
 }
+
+/** One probe for every kind. */
+export function alwaysThe(probe: Probe): Probes {
+  return new Proxy({} as Probes, { get: () => probe });
+}
+
+/** What a request of an HTTP probe has beside what tests are about. */
+export const plainGet = {
+  method: "GET",
+  headers: [],
+  body: undefined,
+  virtualHost: undefined,
+  match: undefined,
+  json: [],
+} as const;

@@ -37,6 +37,21 @@ const request = fc.record(
     path: fc.stringMatching(/^\/[a-z?=&]{0,20}$/),
     statusCodes: fc.array(fc.constantFrom(200, "200", "200-299", "404"), { minLength: 1, maxLength: 3 }),
     digest: fc.stringMatching(/^[0-9a-f]{32}$/),
+    method: fc.constantFrom("GET", "POST"),
+    headers: fc.array(fc.constantFrom("X-A: b", "Host: web"), { maxLength: 2 }),
+    body: word,
+    virtualHost: word,
+    match: fc.record(
+      {
+        pattern: fc.constantFrom("ok", "^a b$"),
+        options: fc.subarray(["caseless", "extended", "firstline"]),
+        absent: fc.boolean(),
+        minOffset: fc.integer({ min: 0, max: 9 }),
+        maxOffset: fc.integer({ min: 0, max: 9 }),
+      },
+      { requiredKeys: ["pattern"] },
+    ),
+    json: fc.array(fc.record({ path: word, equals: word }), { maxLength: 2 }),
   },
   optional,
 );
@@ -47,7 +62,51 @@ const checkTls = fc.oneof(
     { requiredKeys: ["verify"] },
   ),
 );
+const { port: _port, bindPort: _bindPort, ...withoutPorts } = target;
+const common = { ...target, ...timing };
+const hex = fc.stringMatching(/^([0-9a-f]{2}){1,4}$/);
+const otherChecker = fc.oneof(
+  fc.record({
+    udp: fc.record(
+      {
+        ...common,
+        payload: hex,
+        requireReply: fc.boolean(),
+        minReplyLength: fc.integer({ min: 0, max: 9 }),
+        maxReplyLength: fc.integer({ min: 9, max: 400 }),
+      },
+      optional,
+    ),
+  }),
+  fc.record({ ping: fc.record({ ...withoutPorts, ...timing }, optional) }),
+  fc.record({
+    dns: fc.record(
+      { ...common, type: fc.constantFrom("A", "SOA", "TXT"), name: word, answers: fc.array(word, { maxLength: 2 }) },
+      optional,
+    ),
+  }),
+  fc.record({ smtp: fc.record({ ...common, heloName: word, startTls: checkTls }, optional) }),
+  fc.record({ tls: fc.tuple(fc.record(common, optional), checkTls).map(([check, tls]) => ({ ...check, ...tls })) }),
+  fc.record({ grpc: fc.record({ ...common, service: word, virtualHost: word, tls: checkTls }, optional) }),
+  fc.record({ redis: fc.record({ ...common, tls: checkTls }, optional) }),
+  fc.record({ postgresql: fc.record({ ...common, user: word, database: word }, optional) }),
+  fc.record({ agent: fc.record({ ...common, send: word }, optional) }),
+  fc.record({
+    script: fc.record(
+      { ...timing, command: fc.constantFrom("/bin/check web", ["/bin/true"]), dynamicWeight: fc.boolean() },
+      { requiredKeys: ["command"] },
+    ),
+  }),
+  fc.record({
+    file: fc.record(
+      { ...timing, name: fc.constant("load"), weight: fc.integer({ min: -9, max: 9 }), reverse: fc.boolean() },
+      { requiredKeys: ["name"] },
+    ),
+  }),
+  fc.record({ mysql: fc.record({ ...common, user: word }, optional) }),
+);
 const checker = fc.oneof(
+  otherChecker,
   fc.record({ tcp: fc.record({ ...target, ...timing }, optional) }),
   fc.record({
     http: fc.record(
@@ -55,6 +114,7 @@ const checker = fc.oneof(
         ...target,
         ...timing,
         virtualHost: word,
+        version: fc.constantFrom("1.0", "1.0C", "1.1"),
         tls: checkTls,
         requests: fc.array(request, { minLength: 1, maxLength: 3 }),
       },
@@ -66,6 +126,15 @@ const checker = fc.oneof(
 const forwarding = fc.constantFrom("masquerade", "direct", "tunnel");
 const tunnel = fc.record(
   { type: fc.constantFrom("ipip", "gue", "gre"), port, checksum: fc.constantFrom("none", "full", "remote") },
+  optional,
+);
+
+const poolNotify = fc.record(
+  {
+    up: fc.constantFrom("/bin/up", { command: "/bin/up x", user: "nobody" }),
+    down: fc.constant("/bin/down"),
+    mail: fc.boolean(),
+  },
   optional,
 );
 
@@ -81,6 +150,7 @@ const realServer = fc.record(
     lowerThreshold: fc.integer({ min: 0, max: 100 }),
     inhibitOnFailure: fc.boolean(),
     virtualHost: word,
+    notify: poolNotify,
     ...timing,
     checkers: fc.array(checker, { maxLength: 3 }),
   },
@@ -130,6 +200,9 @@ const virtualServer = fc
         inhibitOnFailure: fc.boolean(),
         slowStart: seconds,
         quorum: fc.integer({ min: 1, max: 3 }),
+        tellStop: fc.boolean(),
+        suspendWithoutAddress: fc.boolean(),
+        notify: poolNotify,
         sorryServer: fc.record({ address: ipv4, port, inhibit: fc.boolean() }, { requiredKeys: ["address"] }),
         virtualHost: word,
         ...timing,

@@ -2,12 +2,13 @@
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { ip } from "../../agent/base/address.ts";
-import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { hostProbes } from "../../agent/health/probes/host-probes.ts";
 import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
+import { LinuxPrograms } from "../../agent/kernel/linux/programs.ts";
 import { tcp } from "../balancer/model-builders.ts";
 
 const target = tcp({ address: ip("127.0.0.1"), port: Number(process.argv[2]) });
-const probes = networkProbes(new LinuxProbeSockets());
+const probes = hostProbes(new LinuxProbeSockets(), new LinuxPrograms());
 const { signal } = new AbortController();
 // The event loop's own descriptors are opened by a first attempt.
 await probes.tcp(target, signal);

@@ -6,9 +6,10 @@ import { ip } from "../../agent/base/address.ts";
 import { seconds } from "../../agent/base/duration.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import { HealthDriver } from "../../agent/health/driver.ts";
-import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { hostProbes } from "../../agent/health/probes/host-probes.ts";
 import { createLinuxTimer, linuxClock } from "../../agent/kernel/linux/clock.ts";
 import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
+import { LinuxPrograms } from "../../agent/kernel/linux/programs.ts";
 import { checker, realServer, tcp, virtualServer } from "../balancer/model-builders.ts";
 
 const count = Number(process.argv[2] ?? 5_000);
@@ -23,7 +24,7 @@ const driver = new HealthDriver({
   clock: linuxClock,
   createTimer: createLinuxTimer,
   random: Math.random,
-  probes: networkProbes(new LinuxProbeSockets()),
+  probes: hostProbes(new LinuxProbeSockets(), new LinuxPrograms()),
   report: () => undefined,
   remember: () => undefined,
   onVerdict: () => {

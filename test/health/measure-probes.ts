@@ -4,14 +4,15 @@
 import { join } from "node:path";
 import { ip } from "../../agent/base/address.ts";
 import type { ProbeModel } from "../../agent/config/model.ts";
-import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { hostProbes } from "../../agent/health/probes/host-probes.ts";
 import { attempt } from "../../agent/health/probes/probe.ts";
 import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
+import { LinuxPrograms } from "../../agent/kernel/linux/programs.ts";
 import { http, tcp } from "../balancer/model-builders.ts";
 
 const checks = Number(process.argv[2] ?? 5_000);
 const atOnce = 20;
-const probes = networkProbes(new LinuxProbeSockets());
+const probes = hostProbes(new LinuxProbeSockets(), new LinuxPrograms());
 const { signal } = new AbortController();
 const listener = Bun.spawn([process.execPath, join(import.meta.dir, "answering-listener-fixture.ts")], {
   stdout: "pipe",

@@ -3,11 +3,15 @@
 import { writeSync } from "node:fs";
 import { ip } from "../../agent/base/address.ts";
 import { milliseconds } from "../../agent/base/duration.ts";
-import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { hostProbes } from "../../agent/health/probes/host-probes.ts";
 import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
+import { LinuxPrograms } from "../../agent/kernel/linux/programs.ts";
 import { tcp } from "../balancer/model-builders.ts";
 
 const [address = "", port, timeout] = process.argv.slice(2);
 const target = tcp({ address: ip(address), port: Number(port), timeout: milliseconds(Number(timeout)) });
-const outcome = await networkProbes(new LinuxProbeSockets()).tcp(target, new AbortController().signal);
+const outcome = await hostProbes(new LinuxProbeSockets(), new LinuxPrograms()).tcp(
+  target,
+  new AbortController().signal,
+);
 writeSync(1, JSON.stringify(outcome));

@@ -9,12 +9,13 @@ import { ip } from "../../agent/base/address.ts";
 import { milliseconds } from "../../agent/base/duration.ts";
 import type { HttpProbeModel, HttpRequestModel, TcpProbeModel } from "../../agent/config/model.ts";
 import type { ProbeOutcome } from "../../agent/health/core/probe-outcome.ts";
-import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { hostProbes } from "../../agent/health/probes/host-probes.ts";
 import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
-import { http, tcp } from "../balancer/model-builders.ts";
+import { LinuxPrograms } from "../../agent/kernel/linux/programs.ts";
+import { http, plainGet, tcp } from "../balancer/model-builders.ts";
 import { until } from "../support/until.ts";
 
-const probes = networkProbes(new LinuxProbeSockets());
+const probes = hostProbes(new LinuxProbeSockets(), new LinuxPrograms());
 const never = new AbortController().signal;
 const patient = milliseconds(5_000);
 const short = milliseconds(150);
@@ -102,7 +103,7 @@ describe("an HTTP probe", () => {
     expect(await httpProbe(await answering("HTTP/1.1 204 No Content\r\n\r\n"))).toEqual(passed("status 204"));
   });
 
-  test("asks for the path with the host that is configured, without keeping the connection", async () => {
+  test("asks for the path with the host that is configured, as keepalived does by default", async () => {
     let asked = "";
     const port = await listen((socket) => {
       socket.on("data", (bytes) => {
@@ -112,7 +113,7 @@ describe("an HTTP probe", () => {
     });
     await httpProbe(port, { virtualHost: "www.example.net", requests: [request({ path: "/health?deep=1" })] });
     expect(asked).toBe(
-      "GET /health?deep=1 HTTP/1.0\r\nHost: www.example.net\r\nUser-Agent: vipward\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+      "GET /health?deep=1 HTTP/1.0\r\nHost: www.example.net\r\nUser-Agent: vipward\r\nAccept: */*\r\n\r\n",
     );
   });
 
@@ -279,6 +280,49 @@ describe("an HTTP probe", () => {
       expect(took).toBeLessThan(short + slack);
     });
 
+  test("takes a body in chunks, and matches in what it carries", async () => {
+    const chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nall\r\n5\r\n good\r\n0\r\n\r\n";
+    const port = await answering(chunks);
+    const match = { pattern: "l g", flags: "", absent: false, leastOffset: 0, mostOffset: undefined, firstLine: false };
+    const one = request({ match, digest: createHash("md5").update("all good").digest("hex") });
+    expect(await httpProbe(port, { version: "1.1", requests: [one] })).toEqual(passed("status 200"));
+    const other = request({ match: { ...match, pattern: "bad" } });
+    expect(await httpProbe(port, { requests: [other] })).toEqual(failed("body does not match /bad/"));
+    const cut = await answering(chunks.slice(0, -12));
+    expect(await httpProbe(cut, { version: "1.1" })).toEqual(failed("connection closed in the middle of the answer"));
+  });
+
+  test("compares values of a JSON body", async () => {
+    const port = await answering('HTTP/1.0 200 OK\r\n\r\n{"status":"up"}');
+    const json = (equals: string) => [request({ json: [{ path: "status", equals }] })];
+    expect(await httpProbe(port, { requests: json("up") })).toEqual(passed("status 200"));
+    expect(await httpProbe(port, { requests: json("down") })).toEqual(failed("body has up at status, expected down"));
+  });
+
+  test("sends method, headers and body as configured, in the version of HTTP that is asked for", async () => {
+    const asked: string[] = [];
+    const port = await listen((socket) =>
+      socket.once("data", (bytes) => {
+        asked.push(String(bytes));
+        socket.end("HTTP/1.1 204 No Content\r\n\r\n");
+      }),
+    );
+    const post = request({
+      method: "POST",
+      headers: ["X-Check: 1", "user-agent: own"],
+      body: "é",
+      virtualHost: "a.example",
+    });
+    expect((await httpProbe(port, { version: "1.1", requests: [post] })).kind).toBe("passed");
+    expect(asked[0]).toBe(
+      "POST / HTTP/1.1\r\nHost: a.example\r\nAccept: */*\r\nConnection: close\r\nContent-Length: 2\r\nX-Check: 1\r\nuser-agent: own\r\n\r\né",
+    );
+    await httpProbe(port, {});
+    expect(asked[1]).toBe(`GET / HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: vipward\r\nAccept: */*\r\n\r\n`);
+    const head = await answering("HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n");
+    expect(await httpProbe(head, { requests: [request({ method: "HEAD" })] })).toEqual(passed("status 200"));
+  });
+
   test("needs every request to pass, within one deadline, and names the one that did not", async () => {
     const port = await listen((socket) => {
       socket.on("error", () => undefined);
@@ -320,7 +364,7 @@ test("no way to end leaves a socket open", async () => {
 
 test("a probe beyond the limit of open files is not made, and the next one is", async () => {
   const port = await listen(() => undefined);
-  const scarce = networkProbes(new LinuxProbeSockets(), 66);
+  const scarce = hostProbes(new LinuxProbeSockets(), new LinuxPrograms(), 66);
   const outcomes = await Promise.all([1, 2, 3].map(() => scarce.tcp(local(port), never)));
   expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["not-made", "passed", "passed"]);
   expect((await scarce.tcp(local(port), never)).kind).toBe("passed");
@@ -431,7 +475,7 @@ function httpProbe(port: number, settings: Partial<HttpProbeModel> = {}): Promis
 }
 
 function request(settings: Partial<HttpRequestModel> = {}): HttpRequestModel {
-  return { path: "/", statusCodes: [{ from: 200, to: 299 }], digest: undefined, ...settings };
+  return { path: "/", statusCodes: [{ from: 200, to: 299 }], digest: undefined, ...plainGet, ...settings };
 }
 
 function passed(detail: string): ProbeOutcome {

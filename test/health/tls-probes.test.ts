@@ -10,13 +10,14 @@ import { ip } from "../../agent/base/address.ts";
 import { milliseconds } from "../../agent/base/duration.ts";
 import type { TlsModel } from "../../agent/config/model.ts";
 import type { ProbeOutcome } from "../../agent/health/core/probe-outcome.ts";
-import { networkProbes } from "../../agent/health/probes/network-probes.ts";
+import { hostProbes } from "../../agent/health/probes/host-probes.ts";
 import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
+import { LinuxPrograms } from "../../agent/kernel/linux/programs.ts";
 import { http } from "../balancer/model-builders.ts";
 import { until } from "../support/until.ts";
 import { certificate, key } from "./certificate-fixture.ts";
 
-const probes = networkProbes(new LinuxProbeSockets());
+const probes = hostProbes(new LinuxProbeSockets(), new LinuxPrograms());
 const anyCertificate: TlsModel = { serverName: undefined, verify: false, caFile: undefined };
 const directory = mkdtempSync(join(tmpdir(), "tls-probes-"));
 const caFile = join(directory, "ca.pem");

@@ -15,6 +15,7 @@ export function notificationModel(change: Partial<NotificationModel> = {}): Noti
     mail: undefined,
     instances: [],
     groups: [],
+    servers: [],
     startup: undefined,
     shutdown: undefined,
     ...change,

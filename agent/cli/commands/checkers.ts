@@ -1,16 +1,17 @@
 import type { Command } from "commander";
 import { type CheckerState, CheckerState_Verdict, type State } from "../../control/gen/vipward/v1/state.pb.ts";
-import type { Io } from "../io.ts";
+import { CliError, type Io } from "../io.ts";
 import { fittedRows, paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
 import { ago, length, verdictWord } from "../words.ts";
 
-/** `vipward checkers`: what each checker says and saw last. */
+/** `vipward checkers`: what each checker says and saw last; with a name those of one server, with what they saw before. */
 export function addCheckersCommand(program: Command, io: Io): void {
   addViewCommand(program, io, {
     name: "checkers",
     description: "show checkers: what each says, since when, and what its last probe saw",
     show: checkersText,
+    showOne: checkersOf,
     field: "checkers",
   });
 }
@@ -19,6 +20,30 @@ function checkersText({ checkers }: State, io: Io): string {
   if (checkers.length === 0) return "no checkers\n";
   const rows = checkers.map((checker) => row(checker, io));
   return `${fittedRows(columns, rows, io.width).join("\n")}\n`;
+}
+
+/** The checkers of one virtual server or real server, with the attempts that are remembered. */
+function checkersOf({ checkers }: State, name: string, io: Io): string {
+  const named = checkers.filter(({ id, virtualServer, realServer }) => [id, virtualServer, realServer].includes(name));
+  if (named.length === 0)
+    throw new CliError(
+      1,
+      `there are no checkers of ${JSON.stringify(name)}, expected a virtual server, a real server or a checker`,
+    );
+  return named.map((checker) => `${checkerLines(checker, io).join("\n")}\n`).join("");
+}
+
+function checkerLines(checker: CheckerState, io: Io): readonly string[] {
+  const { virtualServer, realServer, probe, verdict, since, lastProbe, history, suspended } = checker;
+  const attempts = history.length > 0 ? history : lastProbe === undefined ? [] : [lastProbe];
+  const state = `${verdictText(verdict, io)} since ${ago(io.now(), since)}${suspended ? ", suspended" : ""}`;
+  return [
+    `${virtualServer} -> ${realServer} ${probe}: ${state}`,
+    ...attempts.map(
+      ({ time, duration, passed, detail }) =>
+        `    ${ago(io.now(), time)} ago, ${length(duration)}: ${paint(io, passed ? "good" : "bad", passed ? "passed" : "failed")}: ${detail}`,
+    ),
+  ];
 }
 
 const columns = [

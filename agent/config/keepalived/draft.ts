@@ -14,6 +14,8 @@ export interface Import {
   readonly document: Draft;
   /** Defaults for instances from global_defs; they count wherever the block stands. */
   readonly instanceDefaults: Draft;
+  /** The same for virtual servers. */
+  readonly serverDefaults: { mail?: boolean };
   readonly issues: Issue[];
   /** For each object of the document, the words that its fields came from; "" is the object's own. Undefined: they are not noted. */
   readonly origins: Map<object, Record<string, Word>> | undefined;
@@ -37,6 +39,7 @@ export function startImport(placeAt: PlaceAt, noting: boolean): Import {
     placeAt,
     document: {},
     instanceDefaults: {},
+    serverDefaults: {},
     issues: [],
     origins,
     needsOrigins: false,

@@ -8,6 +8,7 @@ import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { ipvsNamespace } from "./directives/lvs.ts";
 import { finishNotifications } from "./directives/notifications.ts";
+import { applyServerDefaults } from "./directives/pool-notify.ts";
 import { applyDefaultInterface, staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
 import { applyGroupDefaults, syncGroup } from "./directives/sync-group.ts";
 import { trackGroupBlock } from "./directives/track-group.ts";
@@ -73,6 +74,7 @@ function finish(run: Import): void {
   applyGroupDefaults(run);
   finishGroupedServers(run);
   applyDefaultInterface(run);
+  applyServerDefaults(run);
   finishNotifications(run);
 }
 

@@ -34,16 +34,12 @@ const reference = refused(
 );
 const range = refused("ranges are ~SEQ(NAME, START, STEP, END), ~SEQx with the same, and ~LST(NAME, VALUE, …)");
 
-const mail = accepted("mail alerts of checkers are not sent by this release");
 const snmp = accepted("there is no SNMP agent: metrics are on /metrics");
 const dbus = accepted("there is no D-Bus interface: use the gRPC API");
 const scheduling = accepted("the agent chooses the scheduling of its processes itself");
 const process = accepted("the agent has no such process or file");
 const buffers = accepted("socket buffers are sized by the agent");
 const logging = accepted("log levels are chosen on the command line");
-const notify = later("programs are not told of real servers by this release: watch the events of the API instead");
-const scripts = later("script checks are not run by this release");
-const trackers = later("tracking is not run by this release");
 const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
 const flow = later("this keyword of keepalived is not run by this release");
 const failures = accepted("every failed probe is kept and can be asked for: vipward explain");
@@ -62,7 +58,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["use_pid_dir", "namespace_with_ipsets", "linkbeat_use_polling", "child_wait_time"], process],
   ]),
   global_defs: table([
-    [["smtp_alert_checker", "no_checker_emails"], mail],
     [
       ["use_symlink_paths", "set_supplementary_groups"],
       accepted("programs are run by their path, with their user's groups"),
@@ -124,7 +119,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     ],
     [["checker_log_all_failures"], failures],
     [["log_unknown_vrids"], logging],
-    [["rs_init_notifies", "lvs_notify_fifo", "lvs_notify_fifo_script"], notify],
+    [["rs_init_notifies"], accepted("what real servers are at a start is told by the API: vipward status")],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["dynamic_interfaces"], accepted("interfaces may always come, go and change")],
     [
@@ -169,44 +164,32 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   auth_hmac: table([]),
   garp_group: table([]),
   virtual_server: table([
-    [["quorum_up", "quorum_down"], notify],
-    [["ha_suspend"], accepted("checkers always run, on master and backup")],
-    [["omega"], accepted("no scripts are run at a stop")],
-    [["smtp_alert"], mail],
     [["snmp_name"], snmp],
     [["nat_mask"], refused("it has no meaning since Linux 2.4: remove it")],
   ]),
   real_server: table([
-    [["notify_up", "notify_down"], notify],
-    [["smtp_alert"], mail],
     [["snmp_name"], snmp],
-    [
-      ["SMTP_CHECK", "DNS_CHECK", "UDP_CHECK", "PING_CHECK", "BFD_CHECK"],
-      later("this kind of check is not run by this release: use TCP_CHECK or HTTP_GET"),
-    ],
-    [["MISC_CHECK"], scripts],
-    [["FILE_CHECK"], trackers],
+    [["BFD_CHECK"], later("BFD is not run by this release: use PING_CHECK or TCP_CHECK")],
   ]),
-  TCP_CHECK: table([[["log_all_failures"], failures]]),
+  ...Object.fromEntries(
+    ["TCP_CHECK", "UDP_CHECK", "PING_CHECK", "DNS_CHECK", "SMTP_CHECK", "MISC_CHECK"].map((block) => [
+      block,
+      table([
+        [["log_all_failures"], failures],
+        ...(block === "PING_CHECK" ? [[["connect_port", "bind_port"], accepted("an echo has no port")] as const] : []),
+      ]),
+    ]),
+  ),
+  host: table([[["connect_timeout"], accepted("the time of the check counts for all of its hosts")]]),
   HTTP_GET: table([
     [["log_all_failures"], failures],
-    [["http_protocol"], accepted("the agent chooses the version of HTTP itself")],
-    [["fast_recovery"], accepted("all paths are asked in every probe")],
     [["enable_sni", "sni_name", "tls_compliant"], refused("it goes into SSL_GET")],
   ]),
   SSL_GET: table([
     [["log_all_failures"], failures],
-    [["http_protocol"], accepted("the agent chooses the version of HTTP itself")],
-    [["fast_recovery"], accepted("all paths are asked in every probe")],
     [["tls_compliant"], tlsCompliant],
   ]),
-  url: table([
-    [
-      ["regex", "regex_no_match", "regex_options", "regex_stack", "regex_min_offset", "regex_max_offset"],
-      later("bodies are compared by digest only in this release"),
-    ],
-    [["tls_compliant"], tlsCompliant],
-  ]),
+  url: table([[["tls_compliant"], tlsCompliant]]),
 };
 
 function table(rows: readonly (readonly [readonly string[], SupportNote])[]): ReadonlyMap<string, SupportNote> {

@@ -1,5 +1,5 @@
 import type { Finding } from "../issue.ts";
-import type { Settings, VrrpInstanceSettings } from "../schema/settings.ts";
+import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 
@@ -25,6 +25,17 @@ export function notificationBreaches(
 ): Finding[] {
   if (notifications === undefined) return [];
   return [...uniqueFifos(notifications), ...login(notifications), ...mailToNobody(notifications, told)];
+}
+
+/** The same of virtual servers: one doubt for each. */
+export function mailOfServersToNobody(
+  notifications: Entry<Settings["notifications"]> | undefined,
+  servers: readonly Entry<VirtualServerSettings>[],
+): Finding[] {
+  if (notifications === undefined || notifications.value.mail !== undefined) return [];
+  return servers
+    .filter(({ value: { notify, realServers } }) => notify?.mail || realServers.some((one) => one.notify?.mail))
+    .map(({ path }) => doubt([...path, "notify", "mail"], "has no effect without notifications.mail", "a mail server"));
 }
 
 function uniqueFifos({ path, value }: Entry<Settings["notifications"]>): Finding[] {

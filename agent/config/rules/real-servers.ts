@@ -1,10 +1,10 @@
 import { familyOf, formatEndpoint } from "../../base/address.ts";
 import { type Finding, type Path, pathText } from "../issue.ts";
 import { realServerName } from "../resolve.ts";
-import { configuredPort, destinationPort, forwardingMethodOf, serviceFamily } from "../resolve-service.ts";
-import { checkerKinds } from "../schema/checker.ts";
+import { destinationPort, forwardingMethodOf, serviceFamily } from "../resolve-service.ts";
 import type { RealServerSettings, VirtualServerSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
+import { checkers } from "./checkers.ts";
 import type { Entry } from "./entries.ts";
 
 type Server = Entry<VirtualServerSettings>;
@@ -20,13 +20,12 @@ export const realServerRules: readonly ((servers: readonly Server[]) => readonly
   forEachRealServer(port),
   forEachRealServer(thresholds),
   forEachRealServer(ownTunnel),
-  forEachRealServer(checks(checkTargets)),
-  forEachRealServer(checks(checkTls)),
+  forEachRealServer(checks(checkers)),
   inEach(sharedTunnel),
 ];
 
 /** The path of a real server. It is made when there is something to say about it. */
-type PathOf = () => Path;
+export type PathOf = () => Path;
 
 type RealServerRule = (
   pathOf: PathOf,
@@ -193,43 +192,4 @@ function tunnelSettings(path: Path, tunnel: NonNullable<VirtualServerSettings["t
       ? [breach([...path, "checksum"], "gre has no remote checksum", "none or full, or type gue")]
       : []),
   ];
-}
-
-function checkTargets(
-  pathOf: PathOf,
-  server: VirtualServerSettings,
-  realServer: RealServerSettings,
-): readonly Finding[] {
-  return realServer.checkers.flatMap((checker, index) =>
-    checkerKinds.flatMap((kind) => {
-      const check = checker[kind];
-      if (check === undefined) return [];
-      const at = [...pathOf(), "checkers", index, kind];
-      const target = check.address ?? realServer.address;
-      const noPort = (check.port ?? configuredPort(server, realServer)) === 0;
-      const bound = check.bindAddress;
-      return [
-        ...(noPort
-          ? [breach([...at, "port"], "there is no port to probe", "port of the checker or of the real server")]
-          : []),
-        ...(bound !== undefined && familyOf(bound) !== familyOf(target)
-          ? [breach([...at, "bindAddress"], `${bound} cannot reach ${target}`, `an ${familyOf(target)} address`)]
-          : []),
-      ];
-    }),
-  );
-}
-
-function checkTls(
-  pathOf: PathOf,
-  _server: VirtualServerSettings,
-  { checkers }: RealServerSettings,
-): readonly Finding[] {
-  return checkers.flatMap(({ http }, index) => {
-    const { verify = false, caFile, sni = true } = http?.tls ?? {};
-    const at = (field: string) => [...pathOf(), "checkers", index, "http", "tls", field];
-    if (caFile !== undefined && !verify)
-      return [breach(at("caFile"), "has no meaning unless the certificate is verified", "verify: true as well")];
-    return verify && !sni ? [breach(at("sni"), "a verified certificate needs a name", "sni: true")] : [];
-  });
 }

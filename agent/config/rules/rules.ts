@@ -1,9 +1,10 @@
 // The rules that one field alone cannot break. Each rule is a function from entries to findings; this list is all of them.
 
 import type { Finding } from "../issue.ts";
+import { fileCheckers } from "./checkers.ts";
 import { electionRules, generalBreaches } from "./election.ts";
 import type { Entries } from "./entries.ts";
-import { notificationBreaches, toldOfInstancesOnly } from "./notifications.ts";
+import { mailOfServersToNobody, notificationBreaches, toldOfInstancesOnly } from "./notifications.ts";
 import { quorumRules } from "./quorum.ts";
 import { realServerRules } from "./real-servers.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
@@ -33,6 +34,8 @@ export function breaches(entries: Entries): Finding[] {
     ...quorumRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
     ...toldOfInstancesOnly(tracking.groups),
+    ...fileCheckers(servers, tracking.names.trackedFiles),
     ...notificationBreaches(notifications, [...instances, ...tracking.groups]),
+    ...mailOfServersToNobody(notifications, servers),
   ];
 }

@@ -9,11 +9,13 @@ import { integer, interfaceName } from "./scalar.ts";
 
 const longest = seconds(86_400);
 
-/** What holds where nobody says otherwise; keepalived's defaults. `warmup` equals the delay and `retryDelay` depends on the kind of check. */
+/** What holds where nobody says otherwise; keepalived's defaults. `warmup` equals the delay and `retryDelay` and `retries` depend on the kind of check. */
 export const checkDefaults = {
   delay: seconds(60),
   retries: 1,
-  retryDelay: { tcp: seconds(1), http: seconds(3) },
+  retriesOf: { dns: 3, script: 0, file: 0 } as Readonly<Partial<Record<string, number>>>,
+  retryDelay: seconds(1),
+  httpRetryDelay: seconds(3),
   timeout: seconds(5),
   startDown: false,
 } as const;
@@ -30,12 +32,16 @@ export const checkTiming = {
   retries: integer(0, 1000)
     .optional()
     .register(
-      ...says("Further attempts after a failed one before the server counts as down. 1 unless given here or above."),
+      ...says(
+        "Further attempts after a failed one before the server counts as down. 1 unless given here or above, 3 for dns, 0 for script.",
+      ),
     ),
   retryDelay: duration({ min: milliseconds(0), max: longest })
     .optional()
     .register(
-      ...says("Time between those attempts (delay_before_retry). 1s for tcp, 3s for http unless given here or above."),
+      ...says(
+        "Time between those attempts (delay_before_retry). 1s unless given here or above, 3s for http, the delay for dns.",
+      ),
     ),
   warmup: duration({ min: milliseconds(0), max: longest })
     .optional()
@@ -46,7 +52,9 @@ export const checkTiming = {
     ),
   timeout: duration({ min: milliseconds(1), max: longest })
     .optional()
-    .register(...says("Deadline of one whole attempt (connect_timeout). 5s unless given here or above.")),
+    .register(
+      ...says("Deadline of one whole attempt (connect_timeout). 5s unless given here or above; of a script the delay."),
+    ),
   startDown: z
     .boolean()
     .optional()

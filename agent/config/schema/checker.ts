@@ -1,10 +1,13 @@
 // A checker in documents is an object with exactly one field, which is its kind: {tcp: {…}} or {http: {…}}.
 
 import * as z from "zod";
+import { bodyMatchSchema, jsonMatchSchema } from "./body-match.ts";
 import { checkTarget, checkTiming } from "./check-timing.ts";
 import { checkTlsSchema } from "./check-tls.ts";
+import { localCheckFields } from "./local-checks.ts";
+import { networkCheckFields } from "./network-checks.ts";
 import { says } from "./says.ts";
-import { hostHeader, md5Digest, requestPath } from "./scalar.ts";
+import { hostHeader, md5Digest, pattern, requestPath } from "./scalar.ts";
 import { statusCodes } from "./status-codes.ts";
 
 /** Success: the connection is established. */
@@ -19,6 +22,25 @@ const httpRequestSchema = z.strictObject({
   digest: md5Digest()
     .optional()
     .register(...says("The MD5 of the body (what keepalived's genhash prints). Not compared unless given.")),
+  method: pattern(/^[A-Z]{1,16}$/, "a method like GET")
+    .default("GET")
+    .register(...says("The method.")),
+  headers: z
+    .array(pattern(/^[!-9;-~]{1,128}:[ -~]{0,1024}$/, "a header like Name: value"))
+    .default([])
+    .register(...says('Further headers: "Name: value". Host, User-Agent and Accept take the place of ours.')),
+  body: z
+    .string()
+    .optional()
+    .register(...says("The body to send; none unless given.")),
+  virtualHost: hostHeader()
+    .optional()
+    .register(...says("The Host header of this request; that of the check unless given.")),
+  match: bodyMatchSchema.optional().register(...says("What the body must match, or must not (regex).")),
+  json: z
+    .array(jsonMatchSchema)
+    .default([])
+    .register(...says("Values that the body must have, as JSON.")),
 });
 
 /** Success: every request is answered as expected. */
@@ -31,6 +53,10 @@ const httpCheckSchema = z.strictObject({
   tls: checkTlsSchema
     .optional()
     .register(...says("Ask over TLS, {} for what keepalived's SSL_GET does; without unless given.")),
+  version: z
+    .enum(["1.0", "1.0C", "1.1"])
+    .default("1.0")
+    .register(...says("The version of HTTP (http_protocol); 1.0C asks for the end of the connection as 1.1 does.")),
   requests: z
     .array(httpRequestSchema)
     .min(1)
@@ -39,13 +65,33 @@ const httpCheckSchema = z.strictObject({
 });
 
 /** The kinds of checks, as the document spells them. */
-export const checkerKinds = ["tcp", "http"] as const;
+export const checkerKinds = [
+  "tcp",
+  "http",
+  "udp",
+  "ping",
+  "dns",
+  "smtp",
+  "tls",
+  "grpc",
+  "redis",
+  "postgresql",
+  "mysql",
+  "agent",
+  "script",
+  "file",
+] as const;
+
+/** A kind of check. */
+export type CheckerKind = (typeof checkerKinds)[number];
 
 /** A checker: exactly one of its kinds. */
 export const checkerSchema = z
   .strictObject({
     tcp: tcpCheckSchema.optional().register(...says("Connect, then close.")),
     http: httpCheckSchema.optional().register(...says("Ask over HTTP.")),
+    ...networkCheckFields,
+    ...localCheckFields,
   })
   .check(
     z.refine((checker) => checkerKinds.filter((kind) => checker[kind] !== undefined).length === 1, {

@@ -59,9 +59,13 @@ const fifoSchema = z.strictObject({
     ...says("The named pipe; made, for its owner alone, if it is not there."),
   ),
   events: z
-    .enum(["all", "vrrp"])
+    .enum(["all", "vrrp", "lvs"])
     .default("all")
-    .register(...says("Of what it tells: all (notify_fifo), or vrrp (vrrp_notify_fifo).")),
+    .register(
+      ...says(
+        "Of what it tells: all (notify_fifo), vrrp (vrrp_notify_fifo), or lvs: real servers and virtual servers (lvs_notify_fifo).",
+      ),
+    ),
   reader: programSchema
     .optional()
     .register(

@@ -3,6 +3,7 @@ import { address } from "./address.ts";
 import { checkTiming } from "./check-timing.ts";
 import { checkerSchema } from "./checker.ts";
 import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
+import { realServerNotify } from "./pool-notify.ts";
 import { says } from "./says.ts";
 import { hostHeader, integer, name } from "./scalar.ts";
 
@@ -43,6 +44,7 @@ export const realServerSchema = z.strictObject({
   virtualHost: hostHeader()
     .optional()
     .register(...says("The Host header of its http checkers; as the virtual server says unless given.")),
+  notify: realServerNotify,
   ...checkTiming,
   checkers: z
     .array(checkerSchema)

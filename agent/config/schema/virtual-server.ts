@@ -8,6 +8,7 @@ import { checkTiming } from "./check-timing.ts";
 import { duration } from "./duration.ts";
 import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
 import { markedTrafficField } from "./marked-traffic.ts";
+import { virtualServerNotify } from "./pool-notify.ts";
 import { quorumFields } from "./quorum.ts";
 import { realServerSchema } from "./real-server.ts";
 import { says } from "./says.ts";
@@ -116,6 +117,15 @@ export const virtualServerSchema = z.strictObject({
       ),
     ),
   ...quorumFields,
+  notify: virtualServerNotify,
+  tellStop: z
+    .boolean()
+    .default(false)
+    .register(...says("Tell a stop of the agent as the loss of all its real servers and of its quorum (omega).")),
+  suspendWithoutAddress: z
+    .boolean()
+    .default(false)
+    .register(...says("Checkers ask only while one of its addresses is on this director (ha_suspend).")),
   ...checkTiming,
   realServers: z
     .array(realServerSchema)

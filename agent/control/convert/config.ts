@@ -1,7 +1,6 @@
 // From settings to the wire: every default of a field is filled in, what is inherited stays unset.
 
 import type {
-  CheckerSettings,
   RealServerSettings,
   Settings,
   SorryServerSettings,
@@ -9,7 +8,6 @@ import type {
   VrrpInstanceSettings,
 } from "../../config/schema/settings.ts";
 import type {
-  Checker,
   Config,
   RealServer,
   SorryServer,
@@ -19,6 +17,7 @@ import type {
 } from "../gen/vipward/v1/config.pb.ts";
 import { SyncDaemon } from "../gen/vipward/v1/sync_daemon.pb.ts";
 import { Ipvlan, VirtualMac } from "../gen/vipward/v1/virtual_mac.pb.ts";
+import { checkerOf, checkTimingOf } from "./checkers.ts";
 import { electionOf, gratuitousArpOf, vrrpGeneralOf } from "./election.ts";
 import {
   authenticationTypes,
@@ -30,7 +29,7 @@ import {
   tunnelTypes,
 } from "./enums.ts";
 import { ipvsOf } from "./ipvs.ts";
-import { notificationsOf, notifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
+import { notificationsOf, notifyOf, poolNotifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
 import { routeOf, ruleOf } from "./routing.ts";
 import { markedTrafficOf, servicesOf } from "./services.ts";
 import { durationOf, optionalDuration } from "./time.ts";
@@ -133,7 +132,10 @@ function virtualServer(server: VirtualServerSettings): VirtualServer {
     quorum: server.quorum,
     hysteresis: server.hysteresis,
     sorryServer: server.sorryServer && sorryServer(server.sorryServer),
-    ...checkTiming(server),
+    notify: poolNotifyOf(server.notify),
+    tellStop: server.tellStop,
+    suspendWithoutAddress: server.suspendWithoutAddress,
+    ...checkTimingOf(server),
     services: servicesOf(server),
     markedTraffic: markedTrafficOf(server),
     slowStart: optionalDuration(server.slowStart),
@@ -163,41 +165,8 @@ function realServer(server: RealServerSettings): RealServer {
     lowerThreshold: server.lowerThreshold,
     inhibitOnFailure: server.inhibitOnFailure,
     virtualHost: server.virtualHost,
-    ...checkTiming(server),
-    checkers: server.checkers.map(checker),
+    notify: poolNotifyOf(server.notify),
+    ...checkTimingOf(server),
+    checkers: server.checkers.map(checkerOf),
   };
-}
-
-type CheckTiming = Pick<VirtualServerSettings, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
-
-function checkTiming(from: CheckTiming) {
-  return {
-    delay: optionalDuration(from.delay),
-    retries: from.retries,
-    retryDelay: optionalDuration(from.retryDelay),
-    warmup: optionalDuration(from.warmup),
-    timeout: optionalDuration(from.timeout),
-    startDown: from.startDown,
-  };
-}
-
-function checker(settings: CheckerSettings): Checker {
-  const { tcp, http } = settings;
-  if (tcp !== undefined) return { kind: { $case: "tcp", value: checkTarget(tcp) } };
-  if (http !== undefined) return { kind: { $case: "http", value: httpCheck(http) } };
-  throw new Error("the schema has let a checker without a kind through");
-}
-
-function checkTarget(check: NonNullable<CheckerSettings["tcp"]>) {
-  const { address, port, bindAddress, bindPort, bindInterface, mark } = check;
-  return { address, port, bindAddress, bindPort, bindInterface, mark, ...checkTiming(check) };
-}
-
-function httpCheck(check: NonNullable<CheckerSettings["http"]>) {
-  const requests = check.requests.map(({ path, statusCodes, digest }) => ({
-    path,
-    statusCodes: statusCodes.map(({ from, to }) => ({ from, to })),
-    digest,
-  }));
-  return { ...checkTarget(check), virtualHost: check.virtualHost, tls: check.tls, requests };
 }

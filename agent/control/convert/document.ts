@@ -5,19 +5,15 @@ import { fail, ok, type Result } from "../../base/result.ts";
 import type { Refusal } from "../domain.ts";
 import type {
   Authentication,
-  Checker,
   Config,
-  HttpCheck,
-  HttpRequest,
   RealServer,
   SorryServer,
-  StatusCodeRange,
-  TcpCheck,
   Tunnel,
   VirtualServer,
   VrrpInstance,
 } from "../gen/vipward/v1/config.pb.ts";
 import type { VrrpGeneral } from "../gen/vipward/v1/election.pb.ts";
+import { checkerDocument, checkTimingFields } from "./checkers.ts";
 import { electionFields, garpGroupFields, gratuitousArpFields, vrrpGeneralFields } from "./election.ts";
 import {
   authenticationTypes,
@@ -29,7 +25,7 @@ import {
   tunnelTypes,
 } from "./enums.ts";
 import { ipvsDocument } from "./ipvs.ts";
-import { notificationsDocument, notifyDocument, programsDocument } from "./notifications.ts";
+import { notificationsDocument, notifyDocument, poolNotifyDocument, programsDocument } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 import { routeDocument, ruleDocument } from "./routing.ts";
 import { markedTrafficDocument, servicesDocument } from "./services.ts";
@@ -135,7 +131,10 @@ function virtualServer(server: VirtualServer): DocumentObject {
     quorum: server.quorum,
     hysteresis: server.hysteresis,
     sorryServer: server.sorryServer && sorryServer(server.sorryServer),
-    ...checkTiming(server),
+    notify: poolNotifyDocument(server.notify),
+    tellStop: server.tellStop,
+    suspendWithoutAddress: server.suspendWithoutAddress,
+    ...checkTimingFields(server),
     services: servicesDocument(server.services),
     markedTraffic: markedTrafficDocument(server.markedTraffic),
     slowStart: durationText(server.slowStart),
@@ -169,64 +168,10 @@ function realServer(server: RealServer): DocumentObject {
     lowerThreshold: server.lowerThreshold,
     inhibitOnFailure: server.inhibitOnFailure,
     virtualHost: server.virtualHost,
-    ...checkTiming(server),
-    checkers: list(server.checkers, checker),
+    notify: poolNotifyDocument(server.notify),
+    ...checkTimingFields(server),
+    checkers: list(server.checkers, checkerDocument),
   });
-}
-
-type CheckTiming = Pick<TcpCheck, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
-
-function checkTiming(from: CheckTiming): DocumentObject {
-  return {
-    delay: durationText(from.delay),
-    retries: from.retries,
-    retryDelay: durationText(from.retryDelay),
-    warmup: durationText(from.warmup),
-    timeout: durationText(from.timeout),
-    startDown: from.startDown,
-  };
-}
-
-function checker({ kind }: Checker): DocumentObject {
-  switch (kind?.$case) {
-    case "tcp":
-      return { tcp: checkTarget(kind.value) };
-    case "http":
-      return { http: httpCheck(kind.value) };
-    case undefined:
-      return {};
-  }
-}
-
-function checkTarget(check: TcpCheck | HttpCheck): DocumentObject {
-  return present({
-    address: check.address,
-    port: check.port,
-    bindAddress: check.bindAddress,
-    bindPort: check.bindPort,
-    bindInterface: check.bindInterface,
-    mark: check.mark,
-    ...checkTiming(check),
-  });
-}
-
-function httpCheck(check: HttpCheck): DocumentObject {
-  const { virtualHost, tls, requests } = check;
-  const { sni, serverName, verify, caFile } = tls ?? {};
-  return present({
-    ...checkTarget(check),
-    virtualHost,
-    tls: tls && present({ sni, serverName, verify, caFile }),
-    requests: list(requests, httpRequest),
-  });
-}
-
-function httpRequest({ path, statusCodes, digest }: HttpRequest): DocumentObject {
-  return present({ path, statusCodes: list(statusCodes, statusCodeText), digest });
-}
-
-function statusCodeText({ from, to }: StatusCodeRange): string {
-  return to === undefined || to === from ? String(from) : `${from}-${to}`;
 }
 
 /** An empty text on the wire is a field that is not set. */

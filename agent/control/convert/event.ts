@@ -113,6 +113,8 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "checkerChanged", value: withoutKind(event) };
     case "real-server-changed":
       return { $case: "realServerChanged", value: withoutKind(event) };
+    case "real-server-weight-changed":
+      return { $case: "realServerWeightChanged", value: withoutKind(event) };
     case "quorum-changed":
       return { $case: "quorumChanged", value: withoutKind(event) };
     case "ipvs-applied": {

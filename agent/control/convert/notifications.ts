@@ -1,6 +1,6 @@
 // The configuration of notifications and programs: to the wire and from it.
 
-import type { Settings } from "../../config/schema/settings.ts";
+import type { Settings, VirtualServerSettings } from "../../config/schema/settings.ts";
 import {
   type Mail,
   Mail_Encryption,
@@ -8,6 +8,7 @@ import {
   type Notify,
   type NotifyFifo,
   NotifyFifo_Events,
+  type PoolNotify,
   type Program,
   type Programs,
   type RunOnce,
@@ -31,6 +32,7 @@ const encryptions = new EnumWords<MailSettings["encryption"], Mail_Encryption>({
 const fifoEvents = new EnumWords<NotificationSettings["fifos"][number]["events"], NotifyFifo_Events>({
   all: NotifyFifo_Events.EVENTS_ALL,
   vrrp: NotifyFifo_Events.EVENTS_VRRP,
+  lvs: NotifyFifo_Events.EVENTS_LVS,
 });
 
 /** Where notifications go, on the wire, with the mail server's password. */
@@ -68,6 +70,19 @@ export function notifyOf(settings: NotifySettings): Notify {
     priorityChanges: settings.priorityChanges,
     mail: settings.mail,
   };
+}
+
+/** Who is told of a real server or virtual server, on the wire. */
+export function poolNotifyOf(settings: VirtualServerSettings["notify"]): PoolNotify | undefined {
+  if (settings === undefined) return undefined;
+  return { up: optionalProgramOf(settings.up), down: optionalProgramOf(settings.down), mail: settings.mail };
+}
+
+/** The same in a document. */
+export function poolNotifyDocument(notify: PoolNotify | undefined): DocumentObject | undefined {
+  if (notify === undefined) return undefined;
+  const { up, down, mail } = notify;
+  return present({ up: up && programDocument(up), down: down && programDocument(down), mail });
 }
 
 /** How programs are run, on the wire. */

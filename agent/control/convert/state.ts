@@ -158,6 +158,8 @@ export function checkerStateOf(view: CheckerView): CheckerState {
     lastProbe: view.lastProbe && probeResultOf(view.lastProbe),
     probes: BigInt(view.probes),
     failures: BigInt(view.failures),
+    history: (view.history ?? []).map(probeResultOf),
+    suspended: view.suspended ?? false,
   };
 }
 

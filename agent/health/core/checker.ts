@@ -37,6 +37,10 @@ export interface CheckerState {
 export type CheckerEvent =
   | { readonly kind: "start"; readonly spread: Milliseconds }
   | { readonly kind: "deadline" }
+  /** Another checker probes the same now: this one waits for the same attempt. */
+  | { readonly kind: "joined" }
+  /** It asks no more until it is started again; what it says stands. */
+  | { readonly kind: "suspended" }
   | { readonly kind: "finished"; readonly attempt: number; readonly outcome: ProbeOutcome };
 
 /** What the driver has to do, in order. A verdict is an effect only when it changes. */
@@ -67,6 +71,10 @@ export function step(pace: CheckerPace, state: CheckerState, event: CheckerEvent
       return { state: waiting(state, after(now, event.spread)), effects: [] };
     case "deadline":
       return isDue(state, now) ? startProbe(state, now) : { state, effects: [] };
+    case "joined":
+      return state.phase.kind === "waiting" ? startProbe(state, now) : { state, effects: [] };
+    case "suspended":
+      return { state: { ...state, phase: { kind: "idle" } }, effects: [] };
     case "finished":
       return event.attempt === state.attempt && state.phase.kind === "probing"
         ? judge(pace, state, state.phase.since, event.outcome, now)

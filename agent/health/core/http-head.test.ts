@@ -8,12 +8,18 @@ test("reads the status and the length of the body", () => {
   expect(readHead(bytes("HTTP/1.1 200 OK\r\nServer: x\r\ncontent-length:  12 \r\n\r\nrest"))).toEqual({
     status: 200,
     contentLength: 12,
+    isChunked: false,
     bodyStart: 52,
   });
 });
 
 test("takes a status line without a reason, and lines that end with LF alone", () => {
-  expect(readHead(bytes("HTTP/1.0 404\n\n"))).toEqual({ status: 404, contentLength: undefined, bodyStart: 14 });
+  expect(readHead(bytes("HTTP/1.0 404\n\n"))).toEqual({
+    status: 404,
+    contentLength: undefined,
+    isChunked: false,
+    bodyStart: 14,
+  });
 });
 
 test("204 and 304 have no body, whatever they announce (RFC 9112, section 6.3)", () => {

@@ -4,6 +4,8 @@
 export interface HttpHead {
   readonly status: number;
   readonly contentLength: number | undefined;
+  /** The body comes in chunks. */
+  readonly isChunked: boolean;
   /** Where the body begins in the bytes that were read. */
   readonly bodyStart: number;
 }
@@ -21,7 +23,9 @@ export function readHead(bytes: Uint8Array): HttpHead | "incomplete" | "malforme
   const text = latin1(bytes.subarray(0, end.head));
   const status = /^HTTP\/1\.[01] (\d{3})(?: |\r?$|\r?\n)/.exec(text)?.[1];
   if (status === undefined) return "malformed";
-  return { status: Number(status), contentLength: lengthIn(text, Number(status)), bodyStart: end.body };
+  const isChunked = hasBody(Number(status)) && /\r?\ntransfer-encoding:[^\n]*\bchunked[ \t]*(?:\r?\n|\r?$)/i.test(text);
+  const contentLength = isChunked ? undefined : lengthIn(text, Number(status));
+  return { status: Number(status), contentLength, isChunked, bodyStart: end.body };
 }
 
 /** Lines end with CR LF, or with LF alone from servers that are old (RFC 9112, section 2.2). */
@@ -35,9 +39,13 @@ function endOfHead(bytes: Uint8Array): { readonly head: number; readonly body: n
 
 /** 1xx, 204 and 304 have no body, whatever they announce. */
 function lengthIn(head: string, status: number): number | undefined {
-  if (status < 200 || status === 204 || status === 304) return 0;
+  if (!hasBody(status)) return 0;
   const value = /\r?\ncontent-length:[ \t]*(\d+)[ \t]*(?:\r?\n|\r?$)/i.exec(head)?.[1];
   return value === undefined ? undefined : Number(value);
+}
+
+function hasBody(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 304;
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -4,4 +4,12 @@
 export interface ProbeOutcome {
   readonly kind: "passed" | "failed" | "not-made";
   readonly detail: string;
+  /** What the attempt makes of the real server's weight; absent: what it was before. */
+  readonly weight?: WeightEffect;
 }
+
+/** What a checker makes of a weight: another in place of the configured one, something more or less, or a share of it. */
+export type WeightEffect =
+  | { readonly kind: "set"; readonly weight: number }
+  | { readonly kind: "add"; readonly weight: number }
+  | { readonly kind: "percent"; readonly percent: number };

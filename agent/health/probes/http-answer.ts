@@ -1,11 +1,16 @@
 // The answer to one request of an HTTP probe, read piece by piece and judged as early as it can be.
 
 import type { HttpRequestModel } from "../../config/model.ts";
+import { matchBody, matchJson } from "../core/body-match.ts";
+import { ChunkedBody } from "../core/chunked-body.ts";
 import { type HttpHead, readHead } from "../core/http-head.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
 
 /** Bodies longer than this fail the probe: 10 MiB. A check that reads more measures the network. */
 export const longestBody = 10 * 1024 * 1024;
+
+/** A pattern is looked for in so much of a body: 1 MiB. */
+const longestMatched = 1024 * 1024;
 
 /** Collects one answer. The body is read to its end, as keepalived does, but kept nowhere: it is counted and digested. */
 export class HttpAnswer {
@@ -14,10 +19,15 @@ export class HttpAnswer {
   #start: Uint8Array = new Uint8Array(0);
   #head: HttpHead | undefined;
   #length = 0;
+  #chunked: ChunkedBody | undefined;
+  /** What is matched against: the beginning of the body, where anything is. */
+  readonly #kept: Uint8Array[] | undefined;
+  #keptLength = 0;
 
   constructor(request: HttpRequestModel) {
     this.#request = request;
     this.#digest = request.digest === undefined ? undefined : new Bun.CryptoHasher("md5");
+    this.#kept = request.match === undefined && request.json.length === 0 ? undefined : [];
   }
 
   /** What is still missing, for the message when time runs out. */
@@ -32,7 +42,8 @@ export class HttpAnswer {
     const head = readHead(this.#start);
     if (head === "incomplete") return undefined;
     if (head === "malformed") return failed(`answer is not HTTP: ${excerpt(this.#start)}`);
-    this.#head = head;
+    this.#head = this.#request.method === "HEAD" ? { ...head, contentLength: 0, isChunked: false } : head;
+    if (head.isChunked) this.#chunked = new ChunkedBody();
     if (!isAccepted(head.status, this.#request))
       return failed(`status ${head.status}, expected ${acceptedText(this.#request)}`);
     return this.#takeBody(head, this.#start.subarray(head.bodyStart));
@@ -45,28 +56,59 @@ export class HttpAnswer {
         `connection closed ${this.#start.length === 0 ? "without an answer" : "in the middle of the answer"}`,
       );
     const { contentLength } = this.#head;
+    if (this.#chunked !== undefined) return failed("connection closed in the middle of the answer");
     if (contentLength !== undefined && this.#length < contentLength)
       return failed(`connection closed after ${this.#length} of ${contentLength} bytes`);
     return this.#judgeBody(this.#head);
   }
 
   #takeBody(head: HttpHead, bytes: Uint8Array): ProbeOutcome | undefined {
+    if (this.#chunked !== undefined) return this.#takeChunks(this.#chunked, head, bytes);
     const { contentLength } = head;
     const part = contentLength === undefined ? bytes : bytes.subarray(0, contentLength - this.#length);
+    if ((contentLength ?? 0) > longestBody) return tooLong;
+    return this.#takePart(part) ?? (this.#length === contentLength ? this.#judgeBody(head) : undefined);
+  }
+
+  #takeChunks(chunked: ChunkedBody, head: HttpHead, bytes: Uint8Array): ProbeOutcome | undefined {
+    const decoded = chunked.take(bytes);
+    if (!decoded.ok) return failed(`answer ${decoded.error}`);
+    for (const part of decoded.value.parts) {
+      const outcome = this.#takePart(part);
+      if (outcome !== undefined) return outcome;
+    }
+    return decoded.value.isComplete ? this.#judgeBody(head) : undefined;
+  }
+
+  #takePart(part: Uint8Array): ProbeOutcome | undefined {
     this.#length += part.length;
-    if (this.#length > longestBody || (contentLength ?? 0) > longestBody)
-      return failed(`body is longer than ${longestBody} bytes`);
+    if (this.#length > longestBody) return tooLong;
     this.#digest?.update(part);
-    return this.#length === contentLength ? this.#judgeBody(head) : undefined;
+    if (this.#kept !== undefined && this.#keptLength < longestMatched) {
+      this.#kept.push(Uint8Array.from(part.subarray(0, longestMatched - this.#keptLength)));
+      this.#keptLength += part.length;
+    }
+    return undefined;
   }
 
   #judgeBody(head: HttpHead): ProbeOutcome {
     const digest = this.#digest?.digest("hex");
     if (digest !== this.#request.digest)
       return failed(`digest differs: ${digest}, expected ${this.#request.digest} (${this.#length} bytes)`);
-    return { kind: "passed", detail: `status ${head.status}` };
+    const wrong = this.#kept && this.#matchBody(Buffer.concat(this.#kept));
+    return wrong === undefined ? { kind: "passed", detail: `status ${head.status}` } : failed(wrong);
+  }
+
+  #matchBody(body: Buffer): string | undefined {
+    const { match, json } = this.#request;
+    const matched = match && matchBody(match, body.toString(match.flags.includes("u") ? "utf8" : "latin1"));
+    if (matched?.ok === false) return matched.error;
+    const compared = json.length === 0 ? undefined : matchJson(json, body.toString("utf8"));
+    return compared?.ok === false ? compared.error : undefined;
   }
 }
+
+const tooLong = failed(`body is longer than ${longestBody} bytes`);
 
 function failed(detail: string): ProbeOutcome {
   return { kind: "failed", detail };

@@ -1,7 +1,7 @@
-// The HTTP probe: one GET after the other, each on a connection of its own, all within one time limit; the first that fails decides.
+// The HTTP probe: one request after the other, each on a connection of its own, all within one time limit; the first that fails decides.
 //
-// It speaks HTTP/1.0 over a stream of its own, as keepalived does by default: the body comes as it is and ends with the connection or at its
-// Content-Length. The runtime's clients do not serve here: fetch ignores a source address in silence, obeys proxy variables of the environment and
+// It speaks HTTP over a stream of its own, version 1.0 as keepalived does by default: the body comes as it is and ends with the connection or at its
+// Content-Length; with version 1.1 it may come in chunks. The runtime's clients do not serve here: fetch ignores a source address in silence, obeys proxy variables of the environment and
 // makes no more than 256 requests at once, so that servers that hang would hold up the checks of those that do not;
 // node:http costs three times the CPU. No redirect is followed, nothing is decompressed, and nobody's cookies are kept.
 
@@ -45,9 +45,19 @@ function get(
   });
 }
 
+/** keepalived's http_protocol: 1.0 says nothing of the connection, 1.0C and 1.1 ask for its end. */
 function question(model: HttpProbeModel, request: HttpRequestModel): string {
-  const host = model.virtualHost ?? hostOf(model);
-  return `GET ${request.path} HTTP/1.0\r\nHost: ${host}\r\nUser-Agent: vipward\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
+  const { method, path, headers, body, virtualHost = model.virtualHost ?? hostOf(model) } = request;
+  const named = (name: string) => headers.some((header) => header.toLowerCase().startsWith(`${name}:`));
+  const usual = [
+    ...(named("host") ? [] : [`Host: ${virtualHost}`]),
+    ...(named("user-agent") ? [] : ["User-Agent: vipward"]),
+    ...(named("accept") ? [] : ["Accept: */*"]),
+    ...(model.version === "1.0" ? [] : ["Connection: close"]),
+    ...(body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
+  ];
+  const lines = [`${method} ${path} HTTP/${model.version === "1.1" ? "1.1" : "1.0"}`, ...usual, ...headers];
+  return `${lines.join("\r\n")}\r\n\r\n${body ?? ""}`;
 }
 
 /** The port is left out where it is the usual one (RFC 9110, section 7.2). */

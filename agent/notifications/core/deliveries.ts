@@ -2,7 +2,14 @@
 
 import type { FifoModel, MailModel, NotificationModel, NotifyModel, ProgramModel } from "../../config/model.ts";
 import { mailText } from "./mail-text.ts";
-import { fifoLine, type Notification, notifyArguments, type Subject, subjectKey } from "./notification.ts";
+import {
+  fifoLine,
+  type Notification,
+  notifyArguments,
+  realServerLabel,
+  type Subject,
+  subjectKey,
+} from "./notification.ts";
 
 /** A program to run, with the arguments that come after its own. Programs of one lane run one after the other. */
 export interface ScriptDelivery {
@@ -47,12 +54,29 @@ export function targetsOf({ fifos, mail }: NotificationModel): readonly string[]
 }
 
 /** What is configured for the subject of a notification; the first model that knows it has the word. */
-export function notifyOf({ type, name }: Subject, models: readonly NotificationModel[]): NotifyModel | undefined {
-  for (const { instances, groups } of models) {
-    const found = (type === "INSTANCE" ? instances : groups).find((one) => one.name === name);
+export function notifyOf(subject: Subject, models: readonly NotificationModel[]): NotifyModel | undefined {
+  for (const model of models) {
+    const found = notifyIn(subject, model);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function notifyIn(subject: Subject, { instances, groups, servers }: NotificationModel): NotifyModel | undefined {
+  const named = ({ name }: { readonly name: string }) => name === subject.name;
+  switch (subject.type) {
+    case "INSTANCE":
+      return instances.find(named);
+    case "GROUP":
+      return groups.find(named);
+    case "VS":
+      return servers.find(named);
+    case "RS": {
+      const server = servers.find(({ name }) => name === subject.virtualServer);
+      const found = server?.realServers.find(named);
+      return found && server && { ...found, label: realServerLabel(found.label, server.label) };
+    }
+  }
 }
 
 /**
@@ -71,7 +95,7 @@ export function deliveriesOf(
   return [
     ...scriptsOf(notification, notify),
     ...linesOf(notification, notify, model.fifos),
-    ...(wantsMail(notification, notify, model.mail) ? [mailOf(notification, director)] : []),
+    ...(wantsMail(notification, notify, model.mail) ? [mailOf(notification, notify, director)] : []),
   ];
 }
 
@@ -110,6 +134,10 @@ function ownScript({ word }: Notification, { scripts }: NotifyModel): ProgramMod
       return scripts.deleted;
     case "MASTER_RX_LOWER_PRI":
       return scripts.masterReceivesLowerPriority;
+    case "UP":
+      return scripts.up;
+    case "DOWN":
+      return scripts.down;
     case "MASTER_PRIORITY":
     case "BACKUP_PRIORITY":
       return undefined;
@@ -122,8 +150,9 @@ function linesOf(
   fifos: readonly FifoModel[],
 ): readonly LineDelivery[] {
   if (isPriority(notification) && notify?.priorityChanges !== true) return [];
-  const line = fifoLine(notification);
-  return fifos.map(({ path }) => ({ kind: "line", path, line }));
+  const line = fifoLine(notification, notify?.label);
+  const other = isOfPool(notification) ? "vrrp" : "lvs";
+  return fifos.filter(({ events }) => events !== other).map(({ path }) => ({ kind: "line", path, line }));
 }
 
 /** keepalived ends before it could tell of a stop by mail, so nobody expects one. */
@@ -132,8 +161,12 @@ function wantsMail(notification: Notification, notify: NotifyModel | undefined, 
   return notification.word === "FAULT" ? mail.faults : notification.word !== "STOP";
 }
 
-function mailOf(notification: Notification, director: string): MailDelivery {
-  return { kind: "mail", ...mailText(notification, director) };
+function mailOf(notification: Notification, notify: NotifyModel | undefined, director: string): MailDelivery {
+  return { kind: "mail", ...mailText(notification, director, notify?.label) };
+}
+
+function isOfPool({ subject }: Notification): boolean {
+  return subject.type === "VS" || subject.type === "RS";
 }
 
 function isState({ word }: Notification): boolean {

@@ -20,6 +20,15 @@ export function notificationOf({ sequence, at, event }: NumberedEvent): Notifica
     }
     case "sync-group-state-changed":
       return { sequence, at, subject: { type: "GROUP", name: event.group }, word: words[event.to], priority: 0 };
+    case "real-server-changed": {
+      const subject = { type: "RS", name: event.realServer, virtualServer: event.virtualServer } as const;
+      return { sequence, at, subject, word: event.up ? "UP" : "DOWN", priority: 0, reason: event.reason };
+    }
+    case "quorum-changed": {
+      const reason = `weight ${event.weight}, quorum ${event.quorum}`;
+      const subject = { type: "VS", name: event.virtualServer } as const;
+      return { sequence, at, subject, word: event.up ? "UP" : "DOWN", priority: 0, reason };
+    }
     default:
       return undefined;
   }

@@ -3,9 +3,9 @@
 import { type FSWatcher, readFileSync, watch, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { codeOf, messageOf } from "../../base/errors.ts";
+import { fileNumber } from "../../base/file-number.ts";
 import type { TrackedFileModel } from "../../config/model.ts";
 import type { TrackerReading } from "../core/tracking/tracking.ts";
-import { trackedNumber } from "../core/tracking/tracking-file.ts";
 
 /** What files are watched with. */
 export interface FileWatchParts {
@@ -88,7 +88,7 @@ export class FileWatch {
   }
 
   #read(watched: Watched): void {
-    const value = trackedNumber(contentOf(watched.model.file));
+    const value = fileNumber(contentOf(watched.model.file));
     if (value === watched.told) return;
     watched.told = value;
     this.#parts.onFinding(watched.model.name, { up: true, value, reason: `says ${value}` });

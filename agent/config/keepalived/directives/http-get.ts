@@ -1,7 +1,8 @@
 import { parseStatusCodes } from "../../schema/status-codes.ts";
 import { type Block, type Directive, takeArguments, text, withoutSlashComment } from "../directive.ts";
-import { addElement, complain, type Draft, type Import, originOf, remember } from "../draft.ts";
+import { addElement, complain, type Draft, remember } from "../draft.ts";
 import { lowerInner } from "../walk.ts";
+import { matchDirectives } from "./body-match.ts";
 import { checkTiming } from "./check-timing.ts";
 import { checkTarget } from "./tcp-check.ts";
 
@@ -11,7 +12,6 @@ export const httpGet: Directive = (statement, realServer, run) => {
   remember(run, http, "", statement);
   addElement(run, realServer, "checkers", { http }, statement);
   lowerInner(block, statement, http, run);
-  shareVirtualHost(http, run);
 };
 
 /** `SSL_GET { url { … } enable_sni sni_name NAME … }`: keepalived asks for no name unless it is told to, and believes any certificate. */
@@ -20,7 +20,6 @@ export const sslGet: Directive = (statement, realServer, run) => {
   remember(run, http, "", statement);
   addElement(run, realServer, "checkers", { http }, statement);
   lowerInner(sslBlock, statement, http, run);
-  shareVirtualHost(http, run);
 };
 
 /** A directive about TLS, in the block of the check. */
@@ -40,24 +39,6 @@ const url: Directive = (statement, http, run) => {
   lowerInner(urlBlock, statement, request, run);
 };
 
-/** A Host header belongs to the whole check here; keepalived can have one for each url. */
-function shareVirtualHost(http: Draft, run: Import): void {
-  const requests = (http.requests as Draft[] | undefined) ?? [];
-  const named = requests.filter((request) => request.virtualHost !== undefined);
-  for (const request of named) {
-    const host = request.virtualHost;
-    const alike = requests.every((other) => (other.virtualHost ?? http.virtualHost ?? host) === host);
-    const word = alike ? undefined : originOf(run, request, "virtualHost");
-    if (word !== undefined)
-      complain(run, "error", word, "the urls of one check have different virtual hosts", {
-        expected: "an HTTP_GET for each",
-      });
-  }
-  const [first] = named;
-  if (first !== undefined) http.virtualHost = first.virtualHost;
-  for (const request of named) delete request.virtualHost;
-}
-
 /** `status_code 200 301-303`, any number of them. */
 const statusCode: Directive = (statement, request, run) => {
   const words = withoutSlashComment(statement, run).flatMap((word) =>
@@ -74,14 +55,30 @@ const statusCode: Directive = (statement, request, run) => {
   }
 };
 
+/** Every path is asked in every probe, so that a server recovers as fast as it can anyway. */
+const everyUrl: Directive = (statement, _, run) => void takeArguments(statement, run, 0, 1);
+
 const urlBlock: Block = {
   name: "url",
-  directives: { path: text("path"), status_code: statusCode, digest: text("digest"), virtualhost: text("virtualHost") },
+  directives: {
+    path: text("path"),
+    status_code: statusCode,
+    digest: text("digest"),
+    virtualhost: text("virtualHost"),
+    ...matchDirectives,
+  },
 };
 
 const block: Block = {
   name: "HTTP_GET",
-  directives: { ...checkTarget, ...checkTiming, virtualhost: text("virtualHost"), url },
+  directives: {
+    ...checkTarget,
+    ...checkTiming,
+    virtualhost: text("virtualHost"),
+    http_protocol: text("version"),
+    fast_recovery: everyUrl,
+    url,
+  },
   blocks: ["url"],
 };
 

@@ -2,6 +2,7 @@ import { type Block, type Directive, flag, number, takeArguments, text } from ".
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { fieldOf } from "./field-of.ts";
+import { checkerMail, noCheckerMail } from "./pool-notify.ts";
 import { accountsOf, program, readProgram } from "./program.ts";
 
 /** The directives of global_defs about notifications and programs; they write into the document itself. */
@@ -14,6 +15,10 @@ export const notificationDirectives: Block["directives"] = {
   no_email_faults: inMail(flag("faults", false)),
   notify_fifo: fifo("all"),
   notify_fifo_script: fifoReader("all"),
+  lvs_notify_fifo: fifo("lvs"),
+  lvs_notify_fifo_script: fifoReader("lvs"),
+  smtp_alert_checker: checkerMail,
+  no_checker_emails: noCheckerMail,
   vrrp_notify_fifo: fifo("vrrp"),
   vrrp_notify_fifo_script: fifoReader("vrrp"),
   fifo_write_vrrp_states_on_reload: inNotifications(flag("statesOnReload")),
@@ -96,22 +101,24 @@ function server(statement: Statement, mail: Draft, run: Import): void {
   if (port !== undefined) number("port")({ ...statement, args: [port] }, mail, run);
 }
 
-function fifo(events: "all" | "vrrp"): Directive {
+function fifo(events: FifoEvents): Directive {
   return (statement, _, run) => {
     const [path] = takeArguments(statement, run, 1, 1);
     if (path !== undefined) setField(run, fifoOf(events, statement, run), "path", path.text, statement);
   };
 }
 
-function fifoReader(events: "all" | "vrrp"): Directive {
+function fifoReader(events: FifoEvents): Directive {
   return (statement, _, run) => {
     const read = readProgram(statement, run);
     if (read !== undefined) setField(run, fifoOf(events, statement, run), "reader", read, statement);
   };
 }
 
+type FifoEvents = "all" | "vrrp" | "lvs";
+
 /** keepalived has one FIFO of each kind. */
-function fifoOf(events: "all" | "vrrp", statement: Statement, run: Import): Draft {
+function fifoOf(events: FifoEvents, statement: Statement, run: Import): Draft {
   const notifications = notificationsOf(run, statement);
   const known = (notifications.fifos as Draft[] | undefined)?.find((one) => one.events === events);
   if (known !== undefined) return known;

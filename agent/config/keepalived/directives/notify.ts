@@ -1,6 +1,7 @@
 import { type Block, type Directive, flag } from "../directive.ts";
 import { type Draft, setField } from "../draft.ts";
 import { fieldOf } from "./field-of.ts";
+import { mailOfAll } from "./pool-notify.ts";
 import { program } from "./program.ts";
 
 /** The directives of a sync group that say who is told. keepalived documents notify_deleted for groups and does not know it there. */
@@ -41,6 +42,7 @@ export function applyNotifyDefaults(draft: Draft, defaults: Draft): void {
 function mailUnlessSaid(...[statement, defaults, run]: Parameters<Directive>): void {
   const said: Draft = {};
   flag("mail")(statement, said, run);
+  mailOfAll(said.mail, run);
   const notify = fieldOf(run, defaults, "notify", statement);
   if (notify.mail === undefined && said.mail !== undefined) setField(run, notify, "mail", said.mail, statement);
 }

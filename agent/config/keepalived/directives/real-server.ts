@@ -5,6 +5,8 @@ import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
 import { forwarding } from "./forwarding.ts";
 import { httpGet, sslGet } from "./http-get.ts";
+import { otherChecks } from "./other-checks.ts";
+import { realServerNotify } from "./pool-notify.ts";
 import { tcpCheck } from "./tcp-check.ts";
 
 /** `real_server ADDRESS [PORT] { … }` */
@@ -29,10 +31,12 @@ const block: Block = {
     lthreshold: number("lowerThreshold"),
     inhibit_on_failure: flag("inhibitOnFailure"),
     virtualhost: text("virtualHost"),
+    ...realServerNotify,
     ...checkTiming,
     TCP_CHECK: tcpCheck,
     HTTP_GET: httpGet,
     SSL_GET: sslGet,
+    ...otherChecks,
   },
-  blocks: ["TCP_CHECK", "HTTP_GET", "SSL_GET"],
+  blocks: ["TCP_CHECK", "HTTP_GET", "SSL_GET", ...Object.keys(otherChecks)],
 };

@@ -6,6 +6,7 @@ import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
 import { forwarding } from "./forwarding.ts";
 import { persistence, persistenceGranularity } from "./persistence.ts";
+import { virtualServerNotify } from "./pool-notify.ts";
 import { correctQuorum, quorumDirectives } from "./quorum.ts";
 import { realServer } from "./real-server.ts";
 import { joinGroup, reportUnusedGroups } from "./virtual-server-group.ts";
@@ -123,6 +124,9 @@ const block: Block = {
     virtualhost: text("virtualHost"),
     weight: number("weight"),
     ...quorumDirectives,
+    ...virtualServerNotify,
+    omega: flag("tellStop"),
+    ha_suspend: flag("suspendWithoutAddress"),
     ...checkTiming,
     real_server: realServer,
   },

@@ -67,6 +67,8 @@ const serverFields: Readonly<Record<string, Writer>> = {
   virtual_host: word("virtualhost"),
   quorum: word("quorum"),
   hysteresis: word("hysteresis"),
+  tell_stop: flag("omega"),
+  suspend_without_address: flag("ha_suspend"),
   ...timing,
 };
 

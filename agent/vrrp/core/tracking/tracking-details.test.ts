@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { milliseconds } from "../../../base/duration.ts";
+import { fileNumber } from "../../../base/file-number.ts";
 import type { TrackedProcessModel } from "../../../config/model.ts";
-import { trackedNumber } from "./tracking-file.ts";
 import { hasQuorum, isTracked } from "./tracking-process.ts";
 import { initialScriptState, stepScript } from "./tracking-script.ts";
 
@@ -65,4 +65,4 @@ test.each([
   ["", 0],
   ["many", 0],
   ["99999999999999", 2_147_483_647],
-])("a file that says %p counts %p", (text, value) => expect(trackedNumber(text)).toBe(value));
+])("a file that says %p counts %p", (text, value) => expect(fileNumber(text)).toBe(value));

@@ -1,5 +1,5 @@
 /** The number at the beginning of a tracked file's text; 0 where there is none, as keepalived reads it. Beyond 32 bits it is the last one there. */
-export function trackedNumber(text: string): number {
+export function fileNumber(text: string): number {
   const digits = /^\s*([+-]?\d+)/.exec(text)?.[1];
   return digits === undefined ? 0 : Math.min(Math.max(Number(digits), least), most);
 }

@@ -1,0 +1,55 @@
+// Who is told of virtual servers and real servers. Most have nobody of their own, and a name that says what they are: these are left out.
+
+import type { LabelledNotifyModel, ServerNotifyModel } from "./notification-model.ts";
+import { resolveProgram } from "./resolve-notifications.ts";
+import { configuredPort, serviceKeyOf, serviceName } from "./resolve-service.ts";
+import type { RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
+
+/** The virtual servers of which more is to be known than their name. */
+export function toldServers(servers: readonly VirtualServerSettings[]): ServerNotifyModel[] {
+  const told: ServerNotifyModel[] = [];
+  for (const server of servers) {
+    const realServers = server.realServers.filter((one) => isTold(server, one));
+    if (server.notify === undefined && server.name === undefined && realServers.length === 0) continue;
+    told.push({
+      ...notifyOf(serviceName(server), server.notify, server.notify?.mail),
+      label: serverLabel(server),
+      realServers: realServers.map((one) => realServerNotify(server, one)),
+    });
+  }
+  return told;
+}
+
+function isTold({ notify, name }: VirtualServerSettings, realServer: RealServerSettings): boolean {
+  return (
+    realServer.notify !== undefined || realServer.name !== undefined || name !== undefined || notify?.mail === true
+  );
+}
+
+function realServerNotify(server: VirtualServerSettings, realServer: RealServerSettings): LabelledNotifyModel {
+  const { address, notify, name } = realServer;
+  const port = configuredPort(server, realServer);
+  const known = name ?? (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
+  return {
+    ...notifyOf(known, notify, notify?.mail ?? server.notify?.mail),
+    label: endpointLabel(address, server.protocol ?? "none", port),
+  };
+}
+
+function notifyOf(name: string, notify: VirtualServerSettings["notify"], mail = false) {
+  const up = notify?.up && resolveProgram(notify.up);
+  const down = notify?.down && resolveProgram(notify.down);
+  return { name, scripts: { up, down }, priorityChanges: false, mail };
+}
+
+/** As keepalived writes it: an endpoint with its protocol, a mark, or the name of a group. */
+function serverLabel(server: VirtualServerSettings): string {
+  if (server.services.length > 0) return `[${serviceName(server)}]`;
+  const key = serviceKeyOf(server);
+  if (key?.kind === "address") return endpointLabel(key.address, key.protocol, key.port);
+  return key === undefined ? serviceName(server) : `FWM ${key.mark}`;
+}
+
+function endpointLabel(address: string, protocol: string, port: number): string {
+  return `[${address}]:${protocol}:${port}`;
+}

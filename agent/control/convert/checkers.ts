@@ -1,0 +1,172 @@
+// Checkers to the wire and back. tcp and http, of which a large configuration has tens of thousands, field by field; the other kinds have the same
+// names on both sides, but for times and empty lists.
+
+import { kindOf } from "../../config/resolve-probes.ts";
+import type { CheckerSettings, VirtualServerSettings } from "../../config/schema/settings.ts";
+import {
+  AgentCheck,
+  BodyMatch,
+  DnsCheck,
+  FileCheck,
+  GrpcCheck,
+  MysqlCheck,
+  PingCheck,
+  PostgresqlCheck,
+  RedisCheck,
+  ScriptCheck,
+  SmtpCheck,
+  TlsCheck,
+  UdpCheck,
+} from "../gen/vipward/v1/check.pb.ts";
+import type { Checker, HttpCheck, HttpRequest, StatusCodeRange, TcpCheck } from "../gen/vipward/v1/config.pb.ts";
+import { type DocumentObject, list, present } from "./present.ts";
+import { durationText, optionalDuration } from "./time.ts";
+
+type Timing = Pick<VirtualServerSettings, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
+type TimingOnWire = Pick<TcpCheck, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
+
+/** The times that virtual servers, real servers and checkers have, on the wire. */
+export function checkTimingOf(from: Timing) {
+  return {
+    delay: optionalDuration(from.delay),
+    retries: from.retries,
+    retryDelay: optionalDuration(from.retryDelay),
+    warmup: optionalDuration(from.warmup),
+    timeout: optionalDuration(from.timeout),
+    startDown: from.startDown,
+  };
+}
+
+/** The same times in a document. */
+export function checkTimingFields(from: TimingOnWire): DocumentObject {
+  return {
+    delay: durationText(from.delay),
+    retries: from.retries,
+    retryDelay: durationText(from.retryDelay),
+    warmup: durationText(from.warmup),
+    timeout: durationText(from.timeout),
+    startDown: from.startDown,
+  };
+}
+
+/** A checker on the wire. */
+export function checkerOf(settings: CheckerSettings): Checker {
+  const { tcp, http } = settings;
+  if (tcp !== undefined) return { kind: { $case: "tcp", value: checkTarget(tcp) } };
+  if (http !== undefined) return { kind: { $case: "http", value: httpCheck(http) } };
+  const { kind, settings: check } = kindOf(settings);
+  const fields = { ...check, ...checkTimingOf(check) };
+  return { kind: messageOf(kind as OtherKind, fields as never) };
+}
+
+type OtherKind = Exclude<NonNullable<Checker["kind"]>["$case"], "tcp" | "http">;
+
+/** A message of a kind, whose fields are those of the settings. */
+function messageOf(kind: OtherKind, fields: never): Checker["kind"] {
+  switch (kind) {
+    case "udp":
+      return { $case: kind, value: UdpCheck.fromPartial(fields) };
+    case "ping":
+      return { $case: kind, value: PingCheck.fromPartial(fields) };
+    case "dns":
+      return { $case: kind, value: DnsCheck.fromPartial(fields) };
+    case "smtp":
+      return { $case: kind, value: SmtpCheck.fromPartial(fields) };
+    case "tls":
+      return { $case: kind, value: TlsCheck.fromPartial(fields) };
+    case "grpc":
+      return { $case: kind, value: GrpcCheck.fromPartial(fields) };
+    case "redis":
+      return { $case: kind, value: RedisCheck.fromPartial(fields) };
+    case "postgresql":
+      return { $case: kind, value: PostgresqlCheck.fromPartial(fields) };
+    case "mysql":
+      return { $case: kind, value: MysqlCheck.fromPartial(fields) };
+    case "agent":
+      return { $case: kind, value: AgentCheck.fromPartial(fields) };
+    case "script":
+      return { $case: kind, value: ScriptCheck.fromPartial(fields) };
+    case "file":
+      return { $case: kind, value: FileCheck.fromPartial(fields) };
+  }
+}
+
+/** A checker in a document. */
+export function checkerDocument({ kind }: Checker): DocumentObject {
+  if (kind === undefined) return {};
+  switch (kind.$case) {
+    case "tcp":
+      return { tcp: checkTargetFields(kind.value) };
+    case "http":
+      return { http: httpCheckFields(kind.value) };
+    default:
+      return { [kind.$case]: sameFields(kind.value) };
+  }
+}
+
+/** The fields of a message whose names and values are those of a document. */
+function sameFields(message: TimingOnWire): DocumentObject {
+  const fields: Record<string, unknown> = { ...message, ...checkTimingFields(message) };
+  for (const [name, value] of Object.entries(fields)) {
+    if (Array.isArray(value)) fields[name] = list(value, (item) => item);
+    else if (typeof value === "object" && value !== null) fields[name] = present(value as DocumentObject);
+  }
+  return present(fields);
+}
+
+function checkTarget(check: NonNullable<CheckerSettings["tcp"]>) {
+  const { address, port, bindAddress, bindPort, bindInterface, mark } = check;
+  return { address, port, bindAddress, bindPort, bindInterface, mark, ...checkTimingOf(check) };
+}
+
+function httpCheck(check: NonNullable<CheckerSettings["http"]>) {
+  const requests = check.requests.map(({ statusCodes, headers, match, json, ...same }) => ({
+    ...same,
+    statusCodes: statusCodes.map(({ from, to }) => ({ from, to })),
+    headers: [...headers],
+    match: match && BodyMatch.fromPartial({ ...match, options: [...match.options] }),
+    json: [...json],
+    digest: same.digest,
+    body: same.body,
+    virtualHost: same.virtualHost,
+  }));
+  return { ...checkTarget(check), virtualHost: check.virtualHost, tls: check.tls, version: check.version, requests };
+}
+
+function checkTargetFields(check: TcpCheck | HttpCheck): DocumentObject {
+  return present({
+    address: check.address,
+    port: check.port,
+    bindAddress: check.bindAddress,
+    bindPort: check.bindPort,
+    bindInterface: check.bindInterface,
+    mark: check.mark,
+    ...checkTimingFields(check),
+  });
+}
+
+function httpCheckFields(check: HttpCheck): DocumentObject {
+  const { virtualHost, tls, version, requests } = check;
+  const { sni, serverName, verify, caFile } = tls ?? {};
+  return present({
+    ...checkTargetFields(check),
+    virtualHost,
+    version,
+    tls: tls && present({ sni, serverName, verify, caFile }),
+    requests: list(requests, httpRequest),
+  });
+}
+
+function httpRequest({ statusCodes, headers, match, json, ...same }: HttpRequest): DocumentObject {
+  return present({
+    ...same,
+    statusCodes: list(statusCodes, statusCodeText),
+    headers: list(headers, (header) => header),
+    match: match && present({ ...match, options: list(match.options, (option) => option) }),
+    json: list(json, (one) => one),
+  });
+}
+
+function statusCodeText({ from, to }: StatusCodeRange): string {
+  return to === undefined || to === from ? String(from) : `${from}-${to}`;
+}
