@@ -86,7 +86,7 @@ describe("a script probe", () => {
   }
 
   function script(command: readonly [string, ...string[]], more: Partial<ScriptProbeModel> = {}): ScriptProbeModel {
-    const own = `${process.getuid?.()}`;
+    const own = Bun.spawnSync(["id", "-un"]).stdout.toString().trim();
     return {
       kind: "script",
       program: { command, user: own, group: undefined },
