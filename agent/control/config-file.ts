@@ -1,7 +1,7 @@
 // The configuration file of `vipward run --config`: read at start and again on SIGHUP, always as a transaction. It is applied when its
 // text differs from what was last applied from that file, so that whoever changed something last wins, and a restart never undoes a push.
 
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { describeFailure, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -52,15 +52,26 @@ export async function startFromFile(parts: ConfigFileParts, path: string | undef
   return { kind: "unchanged" };
 }
 
-/** The children that a file seems to have work for, told without reading it properly, so that they start while it is read. Taken for work that
- * is none, a process is started in vain; overlooked, it starts a little later. */
+/** The children that a file seems to have work for, told by its beginning and without reading it properly, so that they start while it is read.
+ * Taken for work that is none, a process is started in vain; overlooked, it starts a little later. */
 export function rolesMentionedIn(path: string | undefined): ReadonlySet<ChildRole> {
   if (path === undefined) return new Set();
   try {
-    const text = readFileSync(path, "utf8");
+    const text = beginningOf(path);
     return new Set(childRoles.filter((role) => workWords[role].test(text)));
   } catch {
     return new Set();
+  }
+}
+
+/** The first 64 kB of a file. */
+function beginningOf(path: string): string {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.allocUnsafe(65_536);
+    return bytes.toString("latin1", 0, readSync(file, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(file);
   }
 }
 
