@@ -2,7 +2,7 @@
 
 import type { LabelledNotifyModel, ServerNotifyModel } from "./notification-model.ts";
 import { resolveProgram } from "./resolve-notifications.ts";
-import { configuredPort, serviceKeyOf, serviceName } from "./resolve-service.ts";
+import { configuredPort, destinationPort, serviceKeyOf, serviceName } from "./resolve-service.ts";
 import type { RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
 
 /** The virtual servers of which more is to be known than their name. */
@@ -20,9 +20,14 @@ export function toldServers(servers: readonly VirtualServerSettings[]): ServerNo
   return told;
 }
 
-function isTold({ notify, name }: VirtualServerSettings, realServer: RealServerSettings): boolean {
+function isTold(server: VirtualServerSettings, realServer: RealServerSettings): boolean {
+  const { notify, name } = server;
   return (
-    realServer.notify !== undefined || realServer.name !== undefined || name !== undefined || notify?.mail === true
+    realServer.notify !== undefined ||
+    realServer.name !== undefined ||
+    name !== undefined ||
+    notify?.mail === true ||
+    destinationPort(server, realServer) !== configuredPort(server, realServer)
   );
 }
 
@@ -32,7 +37,7 @@ function realServerNotify(server: VirtualServerSettings, realServer: RealServerS
   const known = name ?? (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
   return {
     ...notifyOf(known, notify, notify?.mail ?? server.notify?.mail),
-    label: endpointLabel(address, server.protocol ?? "none", port),
+    label: endpointLabel(address, server.protocol ?? "none", destinationPort(server, realServer)),
   };
 }
 
@@ -44,7 +49,8 @@ function notifyOf(name: string, notify: VirtualServerSettings["notify"], mail = 
 
 /** As keepalived writes it: an endpoint with its protocol, a mark, or the name of a group. */
 function serverLabel(server: VirtualServerSettings): string {
-  if (server.services.length > 0) return `[${serviceName(server)}]`;
+  // A group that two virtual servers share has their protocols in our names.
+  if (server.services.length > 0) return `[${serviceName(server).replace(/ (tcp|udp|sctp)$/, "")}]:0`;
   const key = serviceKeyOf(server);
   if (key?.kind === "address") return endpointLabel(key.address, key.protocol, key.port);
   return key === undefined ? serviceName(server) : `FWM ${key.mark}`;

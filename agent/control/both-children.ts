@@ -29,6 +29,7 @@ export class BothChildren {
   readonly #vrrp: VrrpPort;
   readonly #notifications: NotificationsPort | undefined;
   readonly #effective: (model: Model) => Model;
+  #hasBegun = false;
   #beforeFirst: ((model: Model) => Promise<void>) | undefined;
 
   constructor({ checkers, vrrp, notifications, beforeFirst, effective = (model) => model }: ConfiguredParts) {
@@ -74,6 +75,9 @@ export class BothChildren {
     const beforeFirst = this.#beforeFirst;
     this.#beforeFirst = undefined;
     await beforeFirst?.(model);
+    // Whatever a child says of its first configuration is told already.
+    if (!this.#hasBegun) this.#notifications?.configure(model.notifications);
+    this.#hasBegun = true;
   }
 }
 

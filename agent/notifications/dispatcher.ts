@@ -67,6 +67,7 @@ export class Dispatcher {
 
   /** Takes a configuration that is about to be given to the children. The first one also lets it begin with what was not done before. */
   configure(model: NotificationModel): void {
+    if (model === this.#models[0]) return;
     this.#takeDue();
     this.#models = [model, ...this.#models.slice(0, 1)];
     this.#progress.setTargets(targetsOf(model), this.#options.journal.sequence);

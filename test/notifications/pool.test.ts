@@ -15,7 +15,8 @@ notifications:
   mail: {server: mx.example.com, to: [ops@example.com]}
 virtual_servers:
   - {address: 10.0.0.1, port: 80, protocol: tcp, real_servers: [{address: 10.0.1.1, port: 8081}]}
-  - {firewall_mark: 300, real_servers: [{address: 10.0.1.1, port: 8081}]}
+  - {firewall_mark: 300, forwarding: direct, real_servers: [{address: 10.0.1.1, port: 8081}]}
+  - {name: grp udp, protocol: udp, services: [{address: 10.0.0.5, port: 80}], real_servers: [{address: 10.0.1.1, port: 8081}]}
   - {address: "fd00::1", port: 80, protocol: udp, real_servers: [{address: "fd00::11", port: 53}]}
   - name: shop
     address: 10.0.0.2
@@ -37,6 +38,11 @@ describe("lines of a FIFO", () => {
       "/run/all <- RS [fd00::11]:udp:53 [fd00::1]:udp:80 UP",
     );
     expect(told(quorum("mark 300 ipv4", true))[0]).toBe("/run/all <- VS FWM 300 UP");
+    expect(told(realServer("mark 300 ipv4", "10.0.1.1:8081", true))[0]).toBe(
+      "/run/all <- RS [10.0.1.1]:none:0 FWM 300 UP",
+    );
+    expect(told(quorum("grp udp", true))[0]).toBe("/run/all <- VS [grp]:0 UP");
+    expect(told(realServer("grp udp", "10.0.1.1:8081", true))[0]).toBe("/run/all <- RS [10.0.1.1]:udp:8081 [grp]:0 UP");
     expect(told(quorum("tcp 10.0.0.1:80", false))[1]).toBe("/run/lvs <- VS [10.0.0.1]:tcp:80 DOWN");
   });
 
