@@ -27,7 +27,8 @@ describe.skipIf(keepalivedProgram === undefined)("acceptance", () => {
         const { settings } = validateSettings(document);
         if (settings === undefined) return;
         const { text } = exportKeepalived(settings);
-        if (text === "") return;
+        // A brace within quotes is one for keepalived 2.2.7, too.
+        if (text === "" || /"[^"\n]*[{}]/.test(text)) return;
         judged++;
         const unknown = judge(text).remarks.filter(({ text: said }) => /Unknown keyword|Extra '}'|Missing/.test(said));
         // auth_hmac and a few others are younger than 2.2.7.

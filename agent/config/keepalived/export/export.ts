@@ -8,6 +8,7 @@ import { renderDocument } from "../../render.ts";
 import type { Settings } from "../../schema/settings.ts";
 import { globalLines, groupLines, trackedLines } from "./general.ts";
 import { instanceLines, notifyLines } from "./instance.ts";
+import { ipvsNamespaceLines } from "./ipvs.ts";
 import { objectsOf, type Values } from "./lines.ts";
 import { virtualServerLines } from "./virtual-server.ts";
 
@@ -22,6 +23,7 @@ export function exportKeepalived(settings: Settings): Exported {
   const document = renderDocument(settings) as Values;
   const parts = [
     globalLines(document),
+    ipvsNamespaceLines((document.ipvs as Values | undefined) ?? {}),
     ...trackedLines(document),
     ...objectsOf(document.vrrp_sync_groups, "name").map((group) => groupLines(group, notifyLines)),
     ...((document.vrrp_instances as readonly Values[] | undefined) ?? []).map(instanceLines),

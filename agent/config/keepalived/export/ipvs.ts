@@ -13,7 +13,11 @@ export function ipvsLines(ipvs: Values): string[] {
     ...fieldLines(ipvs, {
       flush_at_start: flag("lvs_flush"),
       flush_at_stop: flag("lvs_flush_on_stop"),
-      network_namespace: word("net_namespace_ipvs"),
     }),
   ];
+}
+
+/** The line outside of blocks: keepalived 2.2.7 knows the namespace only there. */
+export function ipvsNamespaceLines(ipvs: Values): string[] {
+  return fieldLines(ipvs, { network_namespace: word("net_namespace_ipvs") });
 }
