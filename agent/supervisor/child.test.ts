@@ -403,7 +403,7 @@ test("a child that ended is told with its exit code or signal", async () => {
 test("a child that was found is as old as its process, not as our knowing it", async () => {
   const pid = spawnFixture();
   await until(() => existsSync(join(directory, "vrrp.sock")));
-  await Bun.sleep(100);
+  await until(() => Date.now() - (startedAt(pid, Date.now()) ?? Date.now()) > 100);
   const child = watch();
   await until(() => child.view.pid === pid);
   expect(Math.abs(child.view.since - (startedAt(pid, Date.now()) ?? 0))).toBeLessThan(20);

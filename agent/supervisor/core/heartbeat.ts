@@ -28,9 +28,9 @@ export function heard(state: HeartbeatState, now: Instant): HeartbeatState {
 }
 
 /**
- * Looks at the clock: is the child hung? One that was given a configuration works on it before it says anything. A watcher that was busy may not have read yet what the child said meanwhile: it looks a second time, and
- * that look counts only when it is punctual. One that was itself stopped for long learns nothing from the silence and starts its
- * watch again, or it would end healthy children after its own pause.
+ * Looks at the clock: is the child hung? One that was given a configuration works on it before it says anything. A watcher that was busy may
+ * not have read yet what the child said meanwhile: it looks a second time, and that look counts only when it is punctual. One that was itself
+ * stopped for long learns nothing from the silence and starts its watch again, or it would end healthy children after its own pause.
  */
 export function look(
   state: HeartbeatState,
