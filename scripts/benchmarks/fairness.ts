@@ -54,6 +54,13 @@ export const remarks: readonly Remark[] = [
   { measure: "change", case: /of 1 x 2/, unfair: calls },
   { measure: "change-on-host", figure: /call to answer/, wish: "under 10 ms" },
   { measure: "change", case: /1000/, figure: /call to answer/, know: "each call carries all 10,000 real servers" },
+  {
+    measure: "failover",
+    case: /kill/,
+    figure: /^gap/,
+    wish: "within 1 ms of keepalived's",
+    unfair: "the dead director's memory is given back on the survivor's processor; see dead",
+  },
   { measure: "failover", figure: /^gap/, wish: "within 1 ms of keepalived's" },
   {
     measure: "failover",

@@ -176,9 +176,14 @@ static inline u64 quiet_since(const struct daemon *d, u64 limit_ms) {
   return 0;
 }
 
+/* Stops every process where it is, so that none says a word. */
+static inline void daemon_freeze(const struct processes *p) {
+  for (int i = 0; i < p->count; i++) kill(p->ids[i], SIGSTOP);
+}
+
 /* Ends every process at once, so that none resigns and none restarts another. The root is reaped by the caller. */
 static inline void daemon_kill(const struct processes *p) {
-  for (int i = 0; i < p->count; i++) kill(p->ids[i], SIGSTOP);
+  daemon_freeze(p);
   for (int i = p->count - 1; i >= 0; i--) kill(p->ids[i], SIGKILL);
 }
 

@@ -1,10 +1,14 @@
 /* failover: how long a pair of directors takes until the other one is master, as the wire, the kernel and a client see it.
  *
- *   failover -x CASE -1 CONFIGURATION -2 CONFIGURATION -a ADVERTISEMENT_MS -m kill|stop -d DAEMON [-k RUNS]
+ *   failover -x CASE -1 CONFIGURATION -2 CONFIGURATION -a ADVERTISEMENT_MS -m kill|dead|stop -d DAEMON [-k RUNS]
  *
  * Directors in namespaces lb1 (the master) and lb2, a client in c, all on one segment.
  * kill: all of lb1's processes at once, so that none resigns; its address stays and its kernel goes on answering until the new master
- *       announces the address (so there is no outage to see).   stop: SIGTERM to its first process. */
+ *       announces the address (so there is no outage to see).
+ * dead: the same and its switch port down at once; its memory is given back only after the take-over, because a director that loses its
+ *       power does no work on the other's processor.   stop: SIGTERM to its first process.
+ *
+ * The pair is left to itself until the master has done the work of its start: this is about a pair that runs. */
 #include "daemon.h"
 #include "wire.h"
 #include <poll.h>
@@ -16,7 +20,7 @@ static const char *hosts[2] = {"lb1", "lb2"};
 static int wires[2], addresses[2], listeners[2];
 static struct daemon directors[2];
 static double interval;
-static int is_stop;
+static enum { KILL, DEAD, STOP } mode;
 
 static int connections[MOST_CONNECTIONS], connection_count;
 
@@ -81,17 +85,22 @@ static u64 steady(void) {
 
 static struct { u64 ended, last_advertised, resigned, advertised, held, announced, connected, last_reached, gone, exited; } at;
 
+static void set_port(int up) {
+  enter("sw"), set_link("vlb1", up), enter("c");
+}
+
 static void end_master(void) {
   struct processes p = processes_of(&directors[0]);
   at.ended = now();
-  if (is_stop) kill(directors[0].root, SIGTERM);
-  else daemon_kill(&p);
+  if (mode == STOP) kill(directors[0].root, SIGTERM);
+  if (mode == KILL) daemon_kill(&p);
+  if (mode == DEAD) daemon_freeze(&p), set_port(0);
 }
 
 static void note_packets(void) {
   for (struct sent p; wire_next(wires[0], &p);) {
     if (p.is_arp) continue;
-    if (p.priority > 0 && (!at.ended || is_stop || p.at <= at.ended + MILLISECOND / 2)) at.last_advertised = p.at;
+    if (p.priority > 0 && (!at.ended || mode == STOP || p.at <= at.ended + MILLISECOND / 2)) at.last_advertised = p.at;
     if (p.priority == 0 && at.ended && !at.resigned) at.resigned = p.at;
   }
   for (struct sent p; wire_next(wires[1], &p);) {
@@ -112,7 +121,7 @@ static void note_connections(void) {
   if ((t = accepted(1)) && at.ended && !at.connected) at.connected = t;
 }
 
-static int is_over(void) { return at.ended && at.advertised && at.held && at.connected && (!is_stop || at.exited); }
+static int is_over(void) { return at.ended && at.advertised && at.held && at.connected && (mode != STOP || at.exited); }
 
 static void wait_for_more(u64 until) {
   struct pollfd f[6];
@@ -135,19 +144,20 @@ static void take_over(u64 last_advertised) {
     if (now() >= next) try_connect(), next = now() + 5 * MILLISECOND;
     if (!at.ended && now() - start > 50 * MILLISECOND) end_master();
     note_packets(), note_addresses(), note_connections();
-    if (at.ended && is_stop && !at.exited && waitpid(directors[0].root, 0, WNOHANG) == directors[0].root) at.exited = now();
+    if (at.ended && mode == STOP && !at.exited && waitpid(directors[0].root, 0, WNOHANG) == directors[0].root) at.exited = now();
     wait_for_more(next);
   }
   drop_connections();
 }
 
 static void report(void) {
-  emit(is_stop ? "end to first advertisement" : "gap between advertisements",
-       ms_between(is_stop ? at.ended : at.last_advertised, at.advertised), "ms");
+  emit(mode == STOP ? "end to first advertisement" : "gap between advertisements",
+       ms_between(mode == STOP ? at.ended : at.last_advertised, at.advertised), "ms");
   emit("end to virtual address", ms_between(at.ended, at.held), "ms");
   emit("end to gratuitous arp", ms_between(at.ended, at.announced), "ms");
   emit("end to first connection", ms_between(at.ended, at.connected), "ms");
-  if (!is_stop) return;
+  if (mode == DEAD) emit("client without answer", at.last_reached ? ms_between(at.last_reached, at.connected) : NEVER, "ms");
+  if (mode != STOP) return;
   emit("end to resignation", ms_between(at.ended, at.resigned), "ms");
   emit("resignation to first advertisement", at.resigned ? ms_between(at.resigned, at.advertised) : NEVER, "ms");
   emit("end to old address gone", ms_between(at.ended, at.gone), "ms");
@@ -165,23 +175,23 @@ static void clean_up_first(void) {
   struct processes left = processes_of(&directors[0]);
   daemon_kill(&left);
   if (!at.exited) waitpid(directors[0].root, 0, 0);
+  if (mode == DEAD) set_port(1);
   forget_address("lb1");
 }
 
 int main(int argc, char **argv) {
-  const char *confs[2] = {0}, *command = 0, *mode = "kill";
+  const char *confs[2] = {0}, *command = 0;
   int runs = 1, failed = 0;
   for (int o; (o = getopt(argc, argv, "x:1:2:a:m:d:k:")) > 0;) switch (o) {
       case 'x': measured_case = optarg; break;
       case '1': confs[0] = optarg; break;
       case '2': confs[1] = optarg; break;
       case 'a': interval = atof(optarg); break;
-      case 'm': mode = optarg; break;
+      case 'm': mode = !strcmp(optarg, "stop") ? STOP : !strcmp(optarg, "dead") ? DEAD : KILL; break;
       case 'd': command = optarg; break;
       case 'k': runs = atoi(optarg); break;
       default: return 2;
     }
-  is_stop = !strcmp(mode, "stop");
   be_quick(SCHED_FIFO, 50);
   srand((unsigned)getpid());
   for (int i = 0; i < 2; i++) {
@@ -191,6 +201,7 @@ int main(int argc, char **argv) {
   }
   while (runs-- > 0) {
     u64 advertised;
+    quiet_since(&directors[0], 10000);
     enter("c");
     if ((failed = !(advertised = steady()))) {
       show_log(&directors[0]);
