@@ -16,7 +16,7 @@ export interface GratuitousArpModel {
   readonly form: GratuitousArpForm;
   /** Neighbours (IPv4) that are asked, after each announcement of a new master, in a way that they answer only to who they take for the holder. */
   readonly verify: readonly IpAddress[];
-  /** Whether a new master asks, a little later, whether somebody else has its addresses (IPv4). */
+  /** Whether a new master asks, a little later, whether somebody else has its addresses. */
   readonly probe: boolean;
   /** How often addresses on other interfaces than the instance's are announced (0: never), so that switches do not forget where they are. */
   readonly extraInterval: Milliseconds;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { addressBytes, type Family, type IpAddress, ip } from "../../agent/base/address.ts";
 import type { NeighbourWatch } from "../../agent/kernel/neighbour-watch.ts";
 import { arpFrame, arpOperations, broadcast } from "../../agent/vrrp/core/packets/arp.ts";
-import { neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-advertisement.ts";
+import { neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-discovery.ts";
 import { codeThrown } from "./links-contract.ts";
 
 /** A director on a segment, and somebody else on it. */

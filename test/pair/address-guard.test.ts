@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { addressBytes, addressFromBytes, type IpAddress, ip } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
+import { discovery, discoveryOffsets } from "../../agent/kernel/neighbour-watch.ts";
 import { arpFrame, arpOperations, broadcast, readArp } from "../../agent/vrrp/core/packets/arp.ts";
-import { neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-advertisement.ts";
+import { neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-discovery.ts";
 import { usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { instanceModel, Segment, vrrpModel } from "./segment.ts";
 
@@ -102,6 +103,31 @@ test("a new master asks once whether somebody else has its addresses, and report
   expect(probes).toBe(1);
   expect(director.events.filter(({ kind }) => kind === "dual-master")).toMatchObject([
     { address: virtual, hardwareAddress: "02:00:00:00:00:77" },
+  ]);
+});
+
+test("a new master of an IPv6 address asks as a host asks that is about to take it", () => {
+  const segment = new Segment();
+  const virtualAddresses = [{ address: ip("2001:db8::100"), prefixLength: 64, interface: "eth0" }];
+  const gratuitousArp = { ...usualGratuitousArp(1), probe: true };
+  const director = segment.add(1, vrrpModel(instanceModel({ virtualAddresses, gratuitousArp }))).start();
+  let questions = 0;
+  segment.wire.watch((traffic) => {
+    const isQuestion =
+      traffic.kind === "frame" &&
+      traffic.from === "d1" &&
+      traffic.frame[discoveryOffsets.type] === discovery.solicitation;
+    if (!isQuestion) return;
+    questions += 1;
+    segment.wire.injectFrame(
+      "keepalived that was killed",
+      neighbourAdvertisement(strangersMac, ip("2001:db8::100"), false),
+    );
+  });
+  segment.clock.advance(seconds(5));
+  expect(questions).toBe(1);
+  expect(director.events.filter(({ kind }) => kind === "dual-master")).toMatchObject([
+    { address: ip("2001:db8::100"), hardwareAddress: "02:00:00:00:00:77" },
   ]);
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { addressFromBytes, ip } from "../../agent/base/address.ts";
 import { decodeAdvertisement, encodeAdvertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
 import { gratuitousArp } from "../../agent/vrrp/core/packets/gratuitous-arp.ts";
-import { neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-advertisement.ts";
+import { neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-discovery.ts";
 import {
   type CapturedAdvertisement,
   capturedAdvertisements,

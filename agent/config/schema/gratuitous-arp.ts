@@ -54,7 +54,7 @@ export const gratuitousArpSchema = z.strictObject({
     .default(true)
     .register(
       ...says(
-        "Whether a new master asks once by ARP whether somebody else has its IPv4 addresses: then there are two masters, and an event says so.",
+        "Whether a new master asks once, by ARP and neighbour discovery, whether somebody else has its addresses: then there are two masters, and an event says so.",
       ),
     ),
   extraInterval: duration({ min: milliseconds(0), max: day })

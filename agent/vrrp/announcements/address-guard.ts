@@ -10,6 +10,7 @@ import type { NeighbourWatch, NeighbourWatchPort } from "../../kernel/neighbour-
 import { NeighbourCheck, probeFrame, type Question, questionFrame } from "../core/announcing/neighbour-check.ts";
 import { arpOperations, readArp } from "../core/packets/arp.ts";
 import { type NeighbourClaim, readNeighbourClaim } from "../core/packets/neighbour-claim.ts";
+import { duplicateQuestion } from "../core/packets/neighbour-discovery.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 
@@ -81,8 +82,8 @@ export class AddressGuard {
   probe(addresses: readonly VirtualAddressModel[]): void {
     for (const { address, interface: linkName } of addresses) {
       const link = this.#parts.network.linkNamed(linkName);
-      if (link !== undefined && familyOf(address) === "ipv4")
-        this.#events.send(link, [probeFrame(link.hardwareAddress, address)]);
+      const question = familyOf(address) === "ipv4" ? probeFrame : duplicateQuestion;
+      if (link !== undefined) this.#events.send(link, [question(link.hardwareAddress, address)]);
     }
   }
 

@@ -9,7 +9,7 @@ import type { FrameSocket, FrameSocketPort } from "../../kernel/frame-socket.ts"
 import type { Link } from "../../kernel/links.ts";
 import { causeOf } from "../cause.ts";
 import { gratuitousArp } from "../core/packets/gratuitous-arp.ts";
-import { neighbourAdvertisement } from "../core/packets/neighbour-advertisement.ts";
+import { neighbourAdvertisement } from "../core/packets/neighbour-discovery.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import { AnnouncementQueues, type Leaving } from "./announcement-queues.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ip } from "../../../base/address.ts";
-import { neighbourAdvertisement } from "./neighbour-advertisement.ts";
 import { readNeighbourClaim } from "./neighbour-claim.ts";
+import { neighbourAdvertisement } from "./neighbour-discovery.ts";
 
 const virtual = ip("2001:db8::100");
 const mac = Uint8Array.from([2, 0, 0, 0, 0, 0x77]);
