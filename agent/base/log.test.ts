@@ -41,3 +41,15 @@ test("colour comes only when asked for", () => {
   expect(linesOf("text", true)[0]).toContain("\x1b[33mwarn");
   expect(linesOf("text")[0]).not.toContain("\x1b");
 });
+
+test("its level may change while it is used", () => {
+  const lines: string[] = [];
+  const rest = { process: "vrrp", format: "text", color: false, wall: () => 0 } as const;
+  const log = createLog({ ...rest, level: "warn", write: (line) => lines.push(line) });
+  log.info("before");
+  log.setLevel("debug");
+  log.debug("then");
+  log.setLevel("error");
+  log.warn("after");
+  expect(lines.map((line) => line.split(" ").at(-1))).toEqual(["then\n"]);
+});

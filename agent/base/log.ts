@@ -29,16 +29,25 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
+/** A log whose level may change while it is used. */
+export interface AdjustableLog extends Log {
+  setLevel(level: LogLevel): void;
+}
+
 /** Makes a log that writes lines of at least the given level. */
-export function createLog(options: LogOptions): Log {
+export function createLog(options: LogOptions): AdjustableLog {
   const render = { text: textLine, json: jsonLine, journald: journaldLine }[options.format];
+  let least = logLevels.indexOf(options.level);
   const at =
     (level: LogLevel) =>
     (name: string, fields: LogFields = {}) => {
-      if (logLevels.indexOf(level) < logLevels.indexOf(options.level)) return;
+      if (logLevels.indexOf(level) < least) return;
       options.write(`${render(options, level, name, fields)}\n`);
     };
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  const setLevel = (level: LogLevel) => {
+    least = logLevels.indexOf(level);
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), setLevel };
 }
 
 /** A log that writes nothing, for tests and for callers that have none. */

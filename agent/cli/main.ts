@@ -97,6 +97,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/checkers.ts")).addCheckersCommand,
   },
   {
+    name: "explain",
+    summary: "say why something is as it is, and what would change it",
+    load: async () => (await import("./commands/explain.ts")).addExplainCommand,
+  },
+  {
     name: "events",
     summary: "show what happened, and follow what happens",
     load: async () => (await import("./commands/events.ts")).addEventsCommand,
@@ -120,6 +125,11 @@ const entries: readonly Entry[] = [
     name: "override",
     summary: "show and set what holds instead of the configuration for a while",
     load: async () => (await import("./commands/override.ts")).addOverrideCommand,
+  },
+  {
+    name: "log-level",
+    summary: "have the agent log more or less for a while",
+    load: async () => (await import("./commands/log-level.ts")).addLogLevelCommand,
   },
   {
     name: "stop",

@@ -3,7 +3,7 @@
 import type { Override } from "../control/gen/vipward/v1/override.pb.ts";
 import type { Io } from "./io.ts";
 import { fittedRows } from "./output.ts";
-import { until } from "./words.ts";
+import { logLevelWord, until } from "./words.ts";
 
 /** The overrides as a table; empty when there are none. */
 export function overridesText(overrides: readonly Override[], io: Io): string {
@@ -34,6 +34,8 @@ function effectWord(effect: Override["effect"]): string {
       return "backup";
     case "pause":
       return "no probes";
+    case "logLevel":
+      return `log level ${logLevelWord(effect.value)}`;
     case undefined:
       return "unknown";
   }

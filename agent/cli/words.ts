@@ -3,6 +3,7 @@
 import { formatDuration, milliseconds } from "../base/duration.ts";
 import type { Duration } from "../control/gen/google/protobuf/duration.pb.ts";
 import { ProcessRole, TrackerKind, VrrpState } from "../control/gen/vipward/v1/event.pb.ts";
+import { LogLevel } from "../control/gen/vipward/v1/log_level.pb.ts";
 import { CheckerState_Verdict } from "../control/gen/vipward/v1/state.pb.ts";
 
 /** How long ago something was, in its two largest units: "3s", "5m12s", "2h5m", "4d3h". */
@@ -45,6 +46,11 @@ export function stateWord(state: VrrpState): string {
 /** A process's role. */
 export function roleWord(role: ProcessRole): string {
   return lastWord(ProcessRole[role], "PROCESS_ROLE_");
+}
+
+/** What is logged. */
+export function logLevelWord(level: LogLevel): string {
+  return lastWord(LogLevel[level], "LOG_LEVEL_");
 }
 
 /** A checker's verdict. */

@@ -73,7 +73,7 @@ export interface AgentParts {
 /** What an agent of this build can do, for controllers before they use a feature. */
 const capabilities = [
   ...["config", "config-confirm", "config-history", "config-merge", "config-prepare", "config-upload"],
-  ...["state", "watch", "watch-filters", "overrides", "vrrp-ipv4", "ipvs"],
+  ...["state", "watch", "watch-filters", "overrides", "explain", "log-level", "vrrp-ipv4", "ipvs"],
 ];
 
 /** How long a child may take to show its state before the last known one is shown. */

@@ -108,6 +108,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       report,
       onRemember: (memory) => store.rememberChecker(memory),
       onNotRestored: () => transactions.repair(),
+      logLevel: () => overrides.logLevel(role) ?? options.childLog.level,
       ...(role === "vrrp" && { relay: linuxSignalRelay(resignSignal, log) }),
     });
   const vrrp = child("vrrp");
@@ -136,6 +137,10 @@ export function composeAgent(options: CompositionOptions): Composition {
     ...{ store, report, log, wall, onChange },
     model: () => transactions.running?.model,
     reapply: () => transactions.reapply(),
+    onLogLevels: () => {
+      log.setLevel(overrides.logLevel("control") ?? options.childLog.level);
+      for (const child of [vrrp, checkers]) child.tellLogLevel();
+    },
   });
   const preparations = new Preparations(wall);
   const transactions = new Transactions({

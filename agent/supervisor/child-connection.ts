@@ -4,6 +4,7 @@
 import { connect } from "node:net";
 import type { CheckerMemory } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
+import type { LogLevel } from "../base/log.ts";
 import { Channel } from "./channel.ts";
 import type { ChildRole, Configured, EventReport, Outcome, Report, Request } from "./protocol.ts";
 
@@ -127,6 +128,11 @@ export class ChildConnection<Role extends ChildRole> {
     return outcome.kind === "done" && outcome.counts !== undefined
       ? { failures, counts: outcome.counts }
       : { failures };
+  }
+
+  /** Has the child log lines of at least this level. */
+  setLogLevel(level: LogLevel): void {
+    if (this.isOpen) this.#channel.send({ kind: "log", id: 0, level } as Request<Role>);
   }
 
   /** Closes the connection; `onLost` is not called. */

@@ -3,7 +3,7 @@
 // busy for longer than it may be silent.
 
 import { milliseconds, seconds } from "../base/duration.ts";
-import { silentLog } from "../base/log.ts";
+import { createLog, type LogLevel } from "../base/log.ts";
 import type { VrrpModel } from "../config/model.ts";
 import { ChildServer } from "./child-server.ts";
 
@@ -12,8 +12,20 @@ if (role !== "vrrp") throw new Error("the fixture plays the vrrp process");
 
 let running: VrrpModel | undefined;
 let stops = 0;
+let told: LogLevel | undefined;
+const plain = createLog({
+  ...{ process: role, level: "error", format: "text", color: false },
+  ...{ wall: Date.now, write: () => {} },
+});
+const log = {
+  ...plain,
+  flush: () => Promise.resolve(),
+  setLevel: (level: LogLevel) => {
+    told = level;
+  },
+};
 const server = new ChildServer<"vrrp">(
-  { role, build, runtimeDirectory, lookMs: 50, log: { ...silentLog, flush: () => Promise.resolve() } },
+  { role, build, runtimeDirectory, lookMs: 50, log },
   {
     configure: (model) => {
       if (model.addressLease === seconds(13)) process.exit(1);
@@ -25,6 +37,7 @@ const server = new ChildServer<"vrrp">(
     plan: () => [],
     act: () => false,
     state: () => {
+      if (told !== undefined) server.report({ kind: "agent-stopping", reason: `logs ${told}` });
       const reason = stops > 0 ? `stopped ${stops} times` : `lease ${running?.addressLease ?? "unknown"}`;
       server.report({ kind: "agent-stopping", reason });
       return { instances: [], syncGroups: [], staticObjects: [] };

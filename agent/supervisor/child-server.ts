@@ -148,6 +148,8 @@ export class ChildServer<Role extends ChildRole> {
           return reply(outcomeOf(this.#resigned ?? this.#handlers.stop(request.keep)), () => this.#exit());
         case "noted":
           return this.#events.noted(request.events);
+        case "log":
+          return this.#options.log.setLevel(request.level);
         case "hand-over":
           this.#handlers.handOver();
           return reply({ kind: "done" }, () => this.#exit());

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { usualGeneral } from "../../test/support/vrrp-defaults.ts";
 import { instant, seconds } from "../base/duration.ts";
-import { type Log, silentLog } from "../base/log.ts";
+import { type Log, type LogLevel, silentLog } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
 import { Child, type DesiredConfiguration } from "./child.ts";
 import { isRunning, startedAt } from "./process-table.ts";
@@ -16,6 +16,7 @@ let directory: string;
 let events: Event[];
 let times: (number | undefined)[];
 let notRestored: number;
+let level: LogLevel | undefined;
 const started: number[] = [];
 const children: Child<"vrrp">[] = [];
 
@@ -26,6 +27,7 @@ beforeEach(() => {
   events = [];
   times = [];
   notRestored = 0;
+  level = undefined;
 });
 
 afterEach(async () => {
@@ -45,6 +47,7 @@ function watch(build = "build 1", spawn = () => startFixture(build), log: Log = 
     limits,
     hasWork: ({ instances }) => instances.length > 0,
     spawn,
+    ...(level !== undefined && { logLevel: () => level as LogLevel }),
     report: (event, at) => {
       events.push(event);
       times.push(at);
@@ -434,4 +437,22 @@ test("a stop of a child that was never needed leaves nothing to complain about",
   await child.restore(leaseOf(7, 1));
   expect((await child.stop(false)).failures).toEqual([]);
   expect(started).toEqual([]);
+});
+
+test("a child logs at the level that holds, also the one that takes its place", async () => {
+  level = "debug";
+  const child = watch();
+  const said = async () => {
+    await runningLease(child);
+    return events.findLast((event) => event.kind === "agent-stopping" && event.reason.startsWith("logs"));
+  };
+  expect(await said()).toMatchObject({ reason: "logs debug" });
+  level = "warn";
+  child.tellLogLevel();
+  expect(await said()).toMatchObject({ reason: "logs warn" });
+  const before = child.view.pid ?? 0;
+  process.kill(before, "SIGKILL");
+  await until(() => child.view.pid !== undefined && child.view.pid !== before);
+  events.length = 0;
+  expect(await said()).toMatchObject({ reason: "logs warn" });
 });

@@ -5,7 +5,7 @@
 import type { CheckerMemory } from "../balancer/view.ts";
 import type { Clock } from "../base/clock.ts";
 import type { OperationFailure } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
+import type { Log, LogLevel } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
 import type { SignalRelay } from "../kernel/signal-relay.ts";
 import { type ChildConnection, ChildUnavailable, failuresOf, type RequestBody } from "./child-connection.ts";
@@ -41,6 +41,8 @@ export interface ChildOptions<Role extends ChildRole> {
   readonly onRemember: (memory: CheckerMemory) => void;
   /** A replacement could not take all of the configuration that its predecessor should have run. */
   readonly onNotRestored: () => void;
+  /** The level that the child logs at now; unless given, the one that it was started with. */
+  readonly logLevel?: () => LogLevel;
   /** Has the child hear of the end before control's own turn comes. */
   readonly relay?: SignalRelay;
 }
@@ -156,6 +158,12 @@ export class Child<Role extends ChildRole> {
     if (this.#connection !== undefined) signalProcess(this.#connection.pid, resignSignal);
   }
 
+  /** Has the child log at the level that holds now. One that comes later is told when it comes. */
+  tellLogLevel(): void {
+    const level = this.#options.logLevel?.();
+    if (level !== undefined) this.#connection?.setLogLevel(level);
+  }
+
   /** Stops the child for good. Resolves when it has removed what it should. */
   async stop(keep: boolean): Promise<Stopped> {
     await this.#untilThere();
@@ -214,6 +222,7 @@ export class Child<Role extends ChildRole> {
     this.#watch.begin();
     this.#options.relay?.aim(connection.pid);
     this.#options.report({ kind: "process-started", role: this.#options.role, pid: connection.pid, adopted });
+    this.tellLogLevel();
     void this.#giveDesired(connection);
     this.#announceArrival();
   }

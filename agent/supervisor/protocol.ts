@@ -4,6 +4,7 @@
 
 import type { CheckerMemory, CheckerView, IpvsView, VirtualServerView } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
+import type { LogLevel } from "../base/log.ts";
 import type { VrrpModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
@@ -44,7 +45,7 @@ export interface ChildAct {
   readonly checkers: { readonly checker: string };
 }
 
-/** From control to a child. Each request but `noted` is answered by a `reply` with its id. */
+/** From control to a child. Each request but `noted` and `log` is answered by a `reply` with its id. */
 export type Request<Role extends ChildRole = ChildRole> =
   | {
       readonly kind: "configure";
@@ -61,6 +62,8 @@ export type Request<Role extends ChildRole = ChildRole> =
   | { readonly kind: "stop"; readonly id: number; readonly keep: boolean }
   /** Control has the events up to this number in its journal: the child need not keep them any longer. It is not answered. */
   | { readonly kind: "noted"; readonly id: number; readonly events: number }
+  /** Log lines of at least this level from now on. It is not answered. */
+  | { readonly kind: "log"; readonly id: number; readonly level: LogLevel }
   /** Exit at once and leave everything in place: another process takes over (hand-over to a new build). */
   | { readonly kind: "hand-over"; readonly id: number };
 

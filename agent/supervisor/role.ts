@@ -1,7 +1,7 @@
 // How a process of the agent is told who it is: `vipward role ROLE RUNTIME-DIRECTORY LEVEL FORMAT COLOR`, written and read in this one
 // file. Internal: people start `vipward run`.
 
-import { createLog, type Log, type LogFormat, type LogLevel, logFormats, logLevels } from "../base/log.ts";
+import { type AdjustableLog, createLog, type LogFormat, type LogLevel, logFormats, logLevels } from "../base/log.ts";
 import { LineWriter } from "./line-writer.ts";
 import type { ChildRole } from "./protocol.ts";
 
@@ -53,7 +53,7 @@ function isRole(word: string | undefined): word is Role {
 }
 
 /** A log that can be waited for before the process ends. */
-export interface ProcessLog extends Log {
+export interface ProcessLog extends AdjustableLog {
   flush(): Promise<void>;
 }
 

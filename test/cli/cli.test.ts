@@ -341,6 +341,72 @@ describe("state", () => {
   });
 });
 
+describe("explain", () => {
+  test("says why a real server is down, what that follows from, what would change it and what happened lately", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    const down = {
+      kind: "real-server-changed",
+      realServer: "10.9.0.12:80",
+      up: false,
+      reason: "connection refused",
+    } as const;
+    line.agent.journal.report({ ...down, virtualServer: "tcp 10.9.0.100:80" });
+    line.agent.journal.report({ ...down, virtualServer: "tcp 10.9.0.100:443" });
+    const said = await line.run(["explain", "10.9.0.12:80"]);
+    expect(said.out.replace(/^ {2}\d+ (?=2026)/gm, "  N ")).toMatchInlineSnapshot(`
+      "10.9.0.12:80 of tcp 10.9.0.100:80 is down: connection refused
+      because
+        tcp 10.9.0.12:80 says down, 31 failed in a row: connection refused
+        the kernel does not have it
+        what is up in tcp 10.9.0.100:80 weighs 10, and its quorum is 1
+      to change it
+        see that tcp 10.9.0.12:80 answers as configured (connection refused), then: have checker c1 probe at once (RunChecker)
+      lately
+        N 2026-03-01T12:00:00.000Z real-server-changed tcp 10.9.0.100:80 -> 10.9.0.12:80 down: connection refused
+      "
+    `);
+  });
+
+  test("says why an instance is master", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    expect((await line.run(["explain", "web"])).out).toMatchInlineSnapshot(`
+      "web is master: no advertisement within 3.41s
+      because
+        by row "backup: master down deadline" (RFC 9568, 6.4.2; RFC 3768, 6.4.2): become master: advertise, put the addresses, announce them
+        its priority is 150, as configured
+        if this director went silent now, 10.9.0.2 would take over
+      "
+    `);
+    const [json] = JSON.parse((await line.run(["explain", "web", "-o", "json"])).out).explanations;
+    expect(json).toMatchObject({
+      kind: "vrrp-instance",
+      vrrp_instance: { explanation: { row: "backup: master down deadline" } },
+    });
+  });
+
+  test("of what nobody knows is an answer of no: exit code 1", async () => {
+    await using line = await CommandLine.start();
+    showWeb(line);
+    expect(await line.run(["explain", "10.9.0.12:80", "--in", "other"])).toMatchObject({ code: 1, out: "" });
+  });
+});
+
+describe("log-level", () => {
+  test("holds for a while, and is shown with what else is overridden", async () => {
+    await using line = await CommandLine.start();
+    expect(await line.run(["log-level", "debug", "vrrp", "--for", "10m", "--reason", "flaps"])).toMatchObject({
+      out: 'log-level vrrp: for 5m, or until: vipward override clear "log-level vrrp"\n',
+    });
+    expect((await line.run(["override"])).out).toContain("log level debug");
+    expect(line.agent.logLevels.vrrp).toBe("debug");
+    expect(await line.run(["override", "clear", "log-level vrrp"])).toMatchObject({ code: 0 });
+    expect(line.agent.logLevels.vrrp).toBeUndefined();
+    expect((await line.run(["log-level", "loud"])).code).toBe(2);
+  });
+});
+
 describe("changes", () => {
   test("apply says what the kernel acknowledged", async () => {
     await using line = await CommandLine.start();
@@ -674,12 +740,14 @@ describe("help", () => {
         connections    show the connections that IPVS knows, as ipvsadm -Lnc does
         vrrp           show VRRP instances with their timers, addresses and counters
         checkers       show checkers and their last probes
+        explain        say why something is as it is, and what would change it
         events         show what happened, and follow what happens
         failover       have a VRRP instance give mastership away
         drain          keep new connections away, and wait for the others to end
         undrain        let new connections in again
         override       show and set what holds instead of the configuration for a
                        while
+        log-level      have the agent log more or less for a while
         stop           stop the agent
         version        show the version of this binary
 
@@ -705,11 +773,13 @@ describe("help", () => {
     "connections",
     "vrrp",
     "checkers",
+    "explain",
     "events",
     "failover",
     "drain",
     "undrain",
     "override",
+    "log-level",
     "stop",
     "version",
   ])

@@ -132,6 +132,8 @@ export class MemoryAgent implements Agent, Disposable {
   watchCapacity: number | undefined;
   now = noon;
   pauses = 0;
+  /** What each process was told to log; undefined: what it was started with. */
+  logLevels: Readonly<Record<string, string | undefined>> = {};
   readonly #healthListeners = new Set<() => void>();
   #serving = true;
 
@@ -160,6 +162,10 @@ export class MemoryAgent implements Agent, Disposable {
       onChange: () => this.hub.setOverrides(overrides.list()),
       model: () => this.transactions.running?.model,
       reapply: () => this.transactions.reapply(),
+      onLogLevels: () => {
+        const roles = ["control", "vrrp", "checkers"] as const;
+        this.logLevels = Object.fromEntries(roles.map((role) => [role, overrides.logLevel(role)]));
+      },
     });
     const preparations = new Preparations(wall);
     this.transactions = new Transactions({

@@ -117,6 +117,34 @@ describe("an override", () => {
     } as never);
   });
 
+  test("of a log level gives no child a configuration, survives a restart, and ends at its time", async () => {
+    const killed = new MemoryAgent();
+    const { overrides } = killed.operations;
+    expect(await overrides.setLogLevel(["vrrp"], "debug", terms)).toMatchObject({
+      ok: true,
+      value: [{ id: "log-level vrrp", until: noon + hour }],
+    });
+    await overrides.setLogLevel(["control", "checkers"], "error", { ...terms, forMs: 2 * hour });
+    expect([killed.checkers.calls, killed.vrrp.calls]).toEqual([[], []]);
+    killed.kill();
+    using agent = await new MemoryAgent(killed).start();
+    expect(agent.logLevels).toEqual({ control: "error", vrrp: "debug", checkers: "error" });
+    agent.now += hour;
+    await agent.operations.overrides.look();
+    expect(agent.logLevels).toEqual({ control: "error", vrrp: undefined, checkers: "error" });
+    await agent.operations.overrides.clear(({ id }) => id === "log-level control", "alice");
+    expect(agent.logLevels).toEqual({ control: undefined, vrrp: undefined, checkers: "error" });
+    expect(agent.vrrp.calls).toEqual([]);
+  });
+
+  test("of a log level is not for those who may touch some virtual servers only", async () => {
+    using agent = await applied();
+    const limited = { ...terms, mayTouch: () => true };
+    expect(await agent.operations.overrides.setLogLevel(["vrrp"], "debug", limited)).toMatchObject({
+      error: { kind: "outside-scope" },
+    } as never);
+  });
+
   test("may be limited to virtual servers", async () => {
     using agent = await applied();
     const limited = { ...terms, mayTouch: (name: string) => name !== web };

@@ -81,9 +81,11 @@ const calls: Readonly<Record<string, readonly [object, string]>> = {
   "BalancerService/Reconcile": [{ dryRun: true }, "no configuration was ever applied"],
   "CheckerService/PauseChecker": [{ checker: "x" }, "no configuration was ever applied"],
   "CheckerService/RunChecker": [{ checker: "x" }, "{}"],
+  "CheckerService/Explain": [{ name: "x" }, "there is no x"],
   "OverrideService/ListOverrides": [{}, "{}"],
   "OverrideService/ClearOverride": [{ id: "x" }, "there is no such override"],
   "AgentService/GetInfo": [{}, "bootId"],
+  "AgentService/SetLogLevel": [{ level: "LOG_LEVEL_DEBUG" }, "log-level checkers"],
   "AgentService/Stop": [{ keep: true }, "{}"],
 };
 

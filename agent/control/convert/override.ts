@@ -4,6 +4,8 @@ import { fail, ok, type Result } from "../../base/result.ts";
 import type { Refusal } from "../domain.ts";
 import type { Override, OverrideTarget, OverrideTerms, RealServerTarget } from "../gen/vipward/v1/override.pb.ts";
 import type { Override as DomainOverride, OverrideTarget as DomainTarget } from "../overrides/override.ts";
+import { processRoleOf } from "./event.ts";
+import { logLevelOf } from "./log-level.ts";
 import { durationMs, timeOf } from "./time.ts";
 
 /** How long an override holds: unless set, at least and at most. */
@@ -71,6 +73,8 @@ function targetOf(target: DomainTarget): OverrideTarget["target"] {
       return { $case: "node", value: {} };
     case "checker":
       return { $case: "checker", value: target.checker };
+    case "process":
+      return { $case: "process", value: processRoleOf(target.role) };
   }
 }
 
@@ -86,6 +90,8 @@ function effectOf(effect: DomainOverride["effect"]): Override["effect"] {
       return { $case: "drain", value: {} };
     case "pause":
       return { $case: "pause", value: {} };
+    case "log-level":
+      return { $case: "logLevel", value: logLevelOf(effect.level) };
   }
 }
 

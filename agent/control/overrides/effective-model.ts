@@ -62,6 +62,7 @@ function concernsServer({ target }: Override, { name, realServers }: VirtualServ
     case "checker":
       return realServers.some(({ checkers }) => checkers.some(({ id }) => id === target.checker));
     case "vrrp-instance":
+    case "process":
       return false;
   }
 }

@@ -1,12 +1,16 @@
 // Overrides: what an operator sets aside for a while without touching the configuration. Types and their words.
 
+import type { LogLevel } from "../../base/log.ts";
+import type { ProcessRole } from "../../events/event.ts";
+
 /** What an override is about. */
 export type OverrideTarget =
   | { readonly kind: "vrrp-instance"; readonly instance: string }
   | { readonly kind: "real-server"; readonly virtualServer: string; readonly realServer: string }
   | { readonly kind: "virtual-server"; readonly virtualServer: string }
   | { readonly kind: "node" }
-  | { readonly kind: "checker"; readonly checker: string };
+  | { readonly kind: "checker"; readonly checker: string }
+  | { readonly kind: "process"; readonly role: ProcessRole };
 
 /** What holds instead of the configuration. */
 export type OverrideEffect =
@@ -16,7 +20,9 @@ export type OverrideEffect =
   | { readonly kind: "weight"; readonly weight: number }
   /** Weight 0: connections that there are go on, and no new ones come. */
   | { readonly kind: "drain" }
-  | { readonly kind: "pause" };
+  | { readonly kind: "pause" }
+  /** What a process logs; it concerns no configuration. */
+  | { readonly kind: "log-level"; readonly level: LogLevel };
 
 /** An override. Times are Unix milliseconds. */
 export interface Override {
@@ -49,6 +55,8 @@ export function targetText(target: OverrideTarget): string {
       return "node";
     case "checker":
       return target.checker;
+    case "process":
+      return target.role;
   }
 }
 
@@ -59,6 +67,8 @@ export function effectText(effect: OverrideEffect): string {
       return `priority ${effect.priority}`;
     case "weight":
       return `weight ${effect.weight}`;
+    case "log-level":
+      return `log level ${effect.level}`;
     case "backup":
     case "drain":
     case "pause":

@@ -1,10 +1,10 @@
 // The overrides of a director: on disk before they hold, ended by their own time, and given to the children with whatever runs. A push does
 // not touch them.
 
-import type { Log } from "../../base/log.ts";
+import type { Log, LogLevel } from "../../base/log.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Model, VrrpInstanceModel } from "../../config/model.ts";
-import type { ReportEvent } from "../../events/event.ts";
+import type { ProcessRole, ReportEvent } from "../../events/event.ts";
 import type { Refusal, StepFailure } from "../domain.ts";
 import { Refused, refusals } from "../refused.ts";
 import type { Store } from "../store/store.ts";
@@ -25,6 +25,8 @@ export interface OverrideOptions {
   readonly model: () => Model | undefined;
   /** Gives the children what runs again, with the overrides as they are now; what failed is tried again. */
   readonly reapply: () => Promise<readonly StepFailure[]>;
+  /** Has the processes log at the levels as they are now. */
+  readonly onLogLevels?: () => void;
   readonly report: ReportEvent;
   readonly log: Log;
   /** Unix milliseconds. */
@@ -65,6 +67,7 @@ export class Overrides {
   begin(): void {
     this.#overrides = new Map(this.#options.store.overrides().map((override) => [override.id, override]));
     this.#endOverdue();
+    this.#options.onLogLevels?.();
     this.#arm();
   }
 
@@ -79,9 +82,31 @@ export class Overrides {
     return effectiveModel(model, this.list(), this.#givenAt);
   }
 
+  /** The level that a process logs at instead of its own; undefined: its own. */
+  logLevel(role: ProcessRole): LogLevel | undefined {
+    const found = this.list().find(({ target }) => target.kind === "process" && target.role === role);
+    return found?.effect.kind === "log-level" ? found.effect.level : undefined;
+  }
+
   /** Sets one aside for a while; answers when the children have it. */
   set(target: OverrideTarget, effect: OverrideEffect, wish: OverrideWish): Promise<Result<Override, Refusal>> {
     return this.#setAll([target], effect, wish);
+  }
+
+  /** Has processes log at another level. */
+  setLogLevel(
+    processes: readonly ProcessRole[],
+    level: LogLevel,
+    wish: OverrideWish,
+  ): Promise<Result<readonly Override[], Refusal>> {
+    return refusals(async () => {
+      if (wish.mayTouch !== undefined) throw new Refused({ kind: "outside-scope", fields: ["processes"] });
+      const effect = { kind: "log-level", level } as const;
+      const made = processes.map((role) => this.#made({ kind: "process", role }, effect, wish));
+      for (const override of made) this.#put(override);
+      await this.#give(made);
+      return ok(made);
+    });
   }
 
   /** Has an instance, with its sync group, give mastership away, and stay behind the others while it holds. */
@@ -104,7 +129,7 @@ export class Overrides {
       const ended = this.list().filter(isMeant);
       if (ended.length === 0) throw new Refused({ kind: "object-not-found", object: "such override" });
       for (const override of ended) this.#end(override, `cleared by ${author}`);
-      await this.#give();
+      await this.#give(ended);
       return ok(ended);
     });
   }
@@ -115,7 +140,7 @@ export class Overrides {
     const released = this.list().some(
       ({ effect }) => effect.kind === "backup" && this.#isReleasedSince(effect.releasedAt),
     );
-    if (ended || released) await this.#options.reapply();
+    if (ended.some(concernsConfiguration) || released) await this.#options.reapply();
     this.#arm();
   }
 
@@ -132,7 +157,7 @@ export class Overrides {
       for (const target of targets) this.#expectTarget(target, effect, wish);
       const made = targets.map((target) => this.#made(target, effect, wish));
       for (const override of made) this.#put(override);
-      await this.#give();
+      await this.#give(made);
       const [first] = made;
       if (first === undefined) throw new Error("an override needs a target");
       return ok(first);
@@ -159,19 +184,24 @@ export class Overrides {
   }
 
   /** What the children refuse is tried again: the override stays, and says what should be. */
-  async #give(): Promise<void> {
+  async #give(changed: readonly Override[]): Promise<void> {
     this.#arm();
     this.#options.onChange();
+    this.#options.onLogLevels?.();
+    if (!changed.some(concernsConfiguration)) return;
     const failures = await this.#options.reapply();
     if (failures.length > 0) throw new Refused({ kind: "kernel-refused", failures });
   }
 
-  #endOverdue(): boolean {
+  #endOverdue(): readonly Override[] {
     const now = this.#options.wall();
     const overdue = this.list().filter(({ until }) => now >= until);
     for (const override of overdue) this.#end(override, "its time is over");
-    if (overdue.length > 0) this.#options.onChange();
-    return overdue.length > 0;
+    if (overdue.length > 0) {
+      this.#options.onChange();
+      this.#options.onLogLevels?.();
+    }
+    return overdue;
   }
 
   #isReleasedSince(releasedAt: number): boolean {
@@ -215,6 +245,11 @@ export class Overrides {
   }
 }
 
+/** Whether the children are given something else because of it. */
+function concernsConfiguration({ target }: Override): boolean {
+  return target.kind !== "process";
+}
+
 function isOf(target: OverrideTarget, { name, realServers }: Model["balancer"]["virtualServers"][number]): boolean {
   switch (target.kind) {
     case "node":
@@ -226,6 +261,7 @@ function isOf(target: OverrideTarget, { name, realServers }: Model["balancer"]["
     case "checker":
       return realServers.some(({ checkers }) => checkers.some(({ id }) => id === target.checker));
     case "vrrp-instance":
+    case "process":
       return false;
   }
 }

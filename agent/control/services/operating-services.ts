@@ -3,21 +3,20 @@
 import type { Log } from "../../base/log.ts";
 import { authorOf } from "../access/caller.ts";
 import type { Admitted } from "../access/door.ts";
-import { isInScope } from "../access/scope.ts";
 import { granted, streaming, unary } from "../call.ts";
 import { operationOf } from "../convert/change.ts";
-import { numberWithin, overrideOf, poolTargetOf, realServerTargetOf, termsOf } from "../convert/override.ts";
+import { explainedOf } from "../convert/explain.ts";
+import { numberWithin, overrideOf, poolTargetOf, realServerTargetOf } from "../convert/override.ts";
 import { durationMs } from "../convert/time.ts";
 import type { Agent } from "../domain.ts";
+import { explainNow } from "../explain/explain.ts";
 import type { BalancerServiceServer, DrainRequest, DrainResponse } from "../gen/vipward/v1/balancer_service.pb.ts";
 import type { CheckerServiceServer } from "../gen/vipward/v1/checker_service.pb.ts";
-import type { OverrideTerms } from "../gen/vipward/v1/override.pb.ts";
 import type { OverrideServiceServer } from "../gen/vipward/v1/override_service.pb.ts";
 import type { VrrpServiceServer } from "../gen/vipward/v1/vrrp_service.pb.ts";
-import { serverNames } from "../merge.ts";
 import type { Override, OverrideTarget } from "../overrides/override.ts";
-import type { OverrideWish } from "../overrides/overrides.ts";
 import { type DrainProgress, drainProgress } from "./drain-progress.ts";
+import { wishOf } from "./override-wish.ts";
 
 /** The handlers of vipward.v1.VrrpService. */
 export function vrrpService(agent: Agent, log: Log): VrrpServiceServer {
@@ -75,6 +74,9 @@ export function checkerService(agent: Agent, log: Log): CheckerServiceServer {
         override: overrideOf(granted(await overrides.set({ kind: "checker", checker }, { kind: "pause" }, wish))),
       };
     }),
+    explain: unary(log, async (question) => ({
+      explanations: granted(await explainNow(agent, question)).map(explainedOf),
+    })),
     runChecker: unary(log, async ({ checker }) => {
       granted(await agent.operations.runChecker(checker));
       return {};
@@ -119,19 +121,6 @@ function drain(
       };
   }
   return { [Symbol.asyncIterator]: messages, close: () => progress?.close() };
-}
-
-async function wishOf(
-  agent: Agent,
-  given: OverrideTerms | undefined,
-  { caller, scope }: Admitted,
-): Promise<OverrideWish> {
-  const { reason, forMs, said } = granted(termsOf(given));
-  const wish = { author: authorOf(caller, said), reason, forMs };
-  if (scope === undefined) return wish;
-  const running = granted(await agent.getConfig(undefined)).settings.virtualServers;
-  const names = new Set(running.filter((server) => isInScope(server, scope)).flatMap(serverNames));
-  return { ...wish, mayTouch: (virtualServer) => names.has(virtualServer) };
 }
 
 function touches(target: OverrideTarget, mayTouch: (virtualServer: string) => boolean): boolean {
