@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { BalancerModel } from "../config/model.ts";
 import type { ReportEvent } from "../events/event.ts";
+import type { KeptAttempts } from "../health/attempt-history.ts";
 import { HealthDriver } from "../health/driver.ts";
 import type { Probes } from "../health/probes/probe.ts";
 import type { IpvsOperation, IpvsPort, OperationCounts } from "../kernel/ipvs.ts";
@@ -30,6 +31,8 @@ export interface BalancerPorts {
   readonly probes: Probes;
   /** The addresses of this director; none unless given. */
   readonly addresses?: () => ReadonlySet<string>;
+  /** Where the last attempts of checkers outlive the process; nowhere unless given. */
+  readonly attempts?: KeptAttempts;
   /** From one glance at the table to the next; five seconds unless given. */
   readonly checkInterval?: Milliseconds;
 }
@@ -59,6 +62,7 @@ export class BalancerDriver {
   /** Takes over a configuration: the kernel first, and the checkers once it has acknowledged. See `Reconciler.apply` for what is left after a refusal. */
   configure(balancer: BalancerModel, memory: readonly CheckerMemory[]): Configured {
     const before = this.#reconciler.acknowledged;
+    this.#health.recall(memory);
     const failures = this.#reconciler.apply(balancer, this.#health.isUpWith(memory));
     if (this.#reconciler.running === balancer) this.#health.configure(balancer.virtualServers, memory, balancer);
     return { failures, counts: since(before, this.#reconciler.acknowledged) };
@@ -82,12 +86,12 @@ export class BalancerDriver {
     };
   }
 
-  /** Ends checks and removes our services from the kernel, unless they are to be kept. */
   /** Has a checker probe at once; false: there is none of this id. */
   probeNow(checker: string): boolean {
     return this.#health.probeNow(checker);
   }
 
+  /** Ends checks and removes our services from the kernel, unless they are to be kept. */
   stop({ keep }: { readonly keep: boolean }): OperationFailure[] {
     if (!keep) this.#tellStop();
     this.#health.close();

@@ -2,6 +2,7 @@
 
 import { build } from "../base/version.ts";
 import type { ReportEvent } from "../events/event.ts";
+import { AttemptsFile } from "../health/attempts-file.ts";
 import { hostProbes } from "../health/probes/host-probes.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { hostAddresses } from "../kernel/linux/host-addresses.ts";
@@ -46,6 +47,7 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
     probes: hostProbes(new LinuxProbeSockets(), new LinuxPrograms()),
     addresses: hostAddresses,
     owned: new OwnedFile(runtimeDirectory, log),
+    attempts: new AttemptsFile(runtimeDirectory, log),
     report,
     remember: (memory) => server.remember(memory),
     log,

@@ -1,5 +1,7 @@
 // What the checkers process shows: virtual servers, real servers and checkers with their state. Types only.
 
+import type { WeightEffect } from "../health/core/probe-outcome.ts";
+
 /** A virtual server as it is now. */
 export interface VirtualServerView {
   readonly name: string;
@@ -84,6 +86,8 @@ export interface CheckerView {
   readonly history?: readonly ProbeView[];
   /** It asks nothing, because no address of its virtual server is on this director. */
   readonly suspended?: boolean;
+  /** It went down too often: until then it stays down, whatever it passes. */
+  readonly heldUntil?: number;
   readonly probes: number;
   readonly failures: number;
 }
@@ -102,4 +106,9 @@ export interface CheckerMemory {
   readonly up: boolean;
   readonly since: number;
   readonly reason: string;
+  /** What it made of the real server's weight, where it made anything of it. */
+  readonly weight?: WeightEffect;
+  /** When it went down lately, and until when it is kept out, where that counts (Unix milliseconds). */
+  readonly falls?: readonly number[];
+  readonly heldUntil?: number;
 }

@@ -65,6 +65,10 @@ function kindText(kind: Event["kind"]): string {
       const { virtualServer, realServer, up, reason } = kind.value;
       return `real-server-changed ${virtualServer} -> ${realServer} ${upWord(up)}: ${reason}`;
     }
+    case "checkerHeld": {
+      const { virtualServer, realServer, falls, until } = kind.value;
+      return `checker-held ${virtualServer} -> ${realServer} went down ${falls} times: out until ${dateText(until)}`;
+    }
     case "realServerWeightChanged": {
       const { virtualServer, realServer, from, to, reason } = kind.value;
       return `real-server-weight-changed ${virtualServer} -> ${realServer} ${from} -> ${to}: ${reason}`;

@@ -20,8 +20,19 @@ export interface CheckerModel {
   readonly warmup: Milliseconds;
   /** Down until the first success (keepalived's alpha); otherwise up until proven down. */
   readonly startDown: boolean;
+  /** Kept out for a while when it goes down too often; never unless configured. */
+  readonly damping?: FlapDampingModel;
+  /** Every failed attempt is said in the log (keepalived's log_all_failures). */
+  readonly logsAllFailures?: true;
   /** It does not probe for a while, because somebody wants that. Never configured. */
   readonly paused?: boolean;
+}
+
+/** So many falls within a time keep a real server out for a time, from the last fall on. */
+export interface FlapDampingModel {
+  readonly falls: number;
+  readonly within: Milliseconds;
+  readonly hold: Milliseconds;
 }
 
 /** What one attempt does. `timeout` is the deadline of the whole attempt. */

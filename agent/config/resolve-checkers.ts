@@ -62,7 +62,15 @@ function timingOf(
     retryDelay: own.retryDelay ?? near.retryDelay ?? far.retryDelay ?? retryDelayOf(kind, delay),
     warmup: own.warmup ?? near.warmup ?? far.warmup ?? delay,
     startDown: own.startDown ?? near.startDown ?? far.startDown ?? checkDefaults.startDown,
+    ...((own.logAllFailures ?? realServer.logAllFailures ?? server.logAllFailures) && {
+      logsAllFailures: true as const,
+    }),
+    ...dampingOf(realServer.flapDamping ?? server.flapDamping),
   };
+}
+
+function dampingOf(damping: RealServerSettings["flapDamping"]): Pick<CheckerModel, "damping"> {
+  return damping === undefined ? {} : { damping };
 }
 
 /** keepalived's DNS_CHECK asks again after a whole delay. */

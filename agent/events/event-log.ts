@@ -30,6 +30,7 @@ function levelOf(event: Event): "info" | "warn" {
       return event.differences.length > 0 ? "warn" : "info";
     case "advertisement-refused":
     case "dual-master":
+    case "checker-held":
     case "ipvs-refused":
     case "ipvs-drift":
     case "config-rejected":

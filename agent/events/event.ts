@@ -138,6 +138,18 @@ export interface CheckerChanged {
   readonly reason: string;
 }
 
+/** A checker has gone down so often that it keeps its real server out for a while, whatever it passes. */
+export interface CheckerHeld {
+  readonly kind: "checker-held";
+  readonly checker: string;
+  readonly virtualServer: string;
+  readonly realServer: string;
+  /** How often it went down within the time that is configured. */
+  readonly falls: number;
+  /** Unix milliseconds. */
+  readonly until: number;
+}
+
 /** A real server went in or out of the pool, or its weight in the kernel changed. */
 export interface RealServerChanged {
   readonly kind: "real-server-changed";
@@ -314,6 +326,7 @@ export type Event =
   | CheckerChanged
   | RealServerChanged
   | RealServerWeightChanged
+  | CheckerHeld
   | QuorumChanged
   | IpvsApplied
   | IpvsRefused

@@ -1,9 +1,12 @@
 // What the driver keeps of one checker besides the core's state: whose it is, its history for people, and the attempt that is running.
 
 import type { CheckerMemory, CheckerView, ProbeView } from "../balancer/view.ts";
-import { type Instant, instant } from "../base/duration.ts";
+import type { Clock } from "../base/clock.ts";
+import { elapsed, type Instant, instant } from "../base/duration.ts";
 import type { CheckerModel, RealServerModel, VirtualServerModel } from "../config/model.ts";
 import { type CheckerState, newChecker, saysUp } from "./core/checker.ts";
+import { type Flaps, heldUntil, noFlaps } from "./core/flap-damping.ts";
+import type { WeightEffect } from "./core/probe-outcome.ts";
 import type { CheckerSays } from "./core/real-server.ts";
 import { probeText } from "./probe-text.ts";
 import type { SharedAttempt } from "./shared-attempts.ts";
@@ -23,8 +26,6 @@ export interface CheckerRecord {
   running: SharedAttempt | undefined;
   /** Which checkers it shares its attempts with; not worked out yet when undefined. */
   key: string | undefined;
-  /** The last attempts, the newest first. */
-  readonly history: ProbeView[];
 }
 
 /** A checker in its place in the configuration. */
@@ -42,17 +43,40 @@ export function* placedCheckers(virtualServers: readonly VirtualServerModel[]): 
 }
 
 /** A record that has not probed yet. */
-export function newRecord(place: PlacedChecker, memory: CheckerMemory | undefined, wall: number): CheckerRecord {
+export function newRecord(place: PlacedChecker, memory: CheckerMemory | undefined, clock: Clock): CheckerRecord {
   return {
     ...place,
-    state: newChecker(memory),
-    since: memory?.since ?? wall,
+    state: newChecker(memory, memory && flapsIn(memory, clock)),
+    since: memory?.since ?? clock.wall(),
     probes: 0,
     failures: 0,
     started: instant(0),
     running: undefined,
     key: undefined,
-    history: [],
+  };
+}
+
+/** What is remembered of falls, on the clock of this process. */
+function flapsIn({ falls = [], heldUntil }: CheckerMemory, clock: Clock): Flaps {
+  if (falls.length === 0) return noFlaps;
+  const past = clock.wall() - clock.now();
+  const onOurClock = (wall: number) => instant(wall - past);
+  return { falls: falls.map(onOurClock), ...(heldUntil !== undefined && { heldUntil: onOurClock(heldUntil) }) };
+}
+
+/** What should outlive the process and the boot; undefined of a checker that knows nothing yet. */
+export function memoryOf(
+  { model, state: { verdict, reason, flaps }, since }: CheckerRecord,
+  weight: WeightEffect | undefined,
+  clock: Clock,
+): CheckerMemory | undefined {
+  if (verdict === "unknown") return undefined;
+  const past = clock.wall() - clock.now();
+  return {
+    ...{ id: model.id, up: verdict === "up", since, reason },
+    ...(weight !== undefined && { weight }),
+    ...(flaps.falls.length > 0 && { falls: flaps.falls.map((at) => at + past) }),
+    ...(flaps.heldUntil !== undefined && { heldUntil: flaps.heldUntil + past }),
   };
 }
 
@@ -61,10 +85,12 @@ export function saysOf({ model, state, since }: Pick<CheckerRecord, "model" | "s
   return { up: saysUp(model, state), reason: `${probeText(model.probe)}: ${state.reason}`, since };
 }
 
-/** The checker as it is shown. */
-export function checkerView(record: CheckerRecord): CheckerView {
-  const { model, virtualServer, realServer, state, since, probes, failures, history } = record;
+/** The checker as it is shown, with its last attempts, the newest first. */
+export function checkerView(record: CheckerRecord, history: readonly ProbeView[], clock: Clock): CheckerView {
+  const { model, virtualServer, realServer, state, since, probes, failures } = record;
   const [lastProbe] = history;
+  const now = clock.now();
+  const held = state.verdict === "down" ? heldUntil(model.damping, state.flaps, now) : undefined;
   return {
     id: model.id,
     virtualServer: virtualServer.name,
@@ -76,6 +102,7 @@ export function checkerView(record: CheckerRecord): CheckerView {
     ...(lastProbe === undefined ? {} : { lastProbe }),
     ...(history.some(({ passed }) => !passed) && { history: [...history] }),
     ...(state.phase.kind === "idle" && { suspended: true }),
+    ...(held !== undefined && { heldUntil: clock.wall() + elapsed(now, held) }),
     probes,
     failures,
   };

@@ -12,9 +12,10 @@ import type { CheckerMemory } from "../balancer/view.ts";
 import { instant, milliseconds, seconds } from "../base/duration.ts";
 import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
-import type { CheckerModel, ProbeModel } from "../config/model.ts";
+import type { CheckerModel, ProbeModel, RealServerModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
 import { VirtualClock } from "../kernel/memory/clock.ts";
+import type { KeptAttempt, KeptAttempts } from "./attempt-history.ts";
 import type { ProbeOutcome } from "./core/probe-outcome.ts";
 import { HealthDriver } from "./driver.ts";
 
@@ -142,6 +143,107 @@ test("every verdict is handed out to be remembered", async () => {
   world.configure(checker("a", { warmup: seconds(0) }));
   await world.advance(0);
   expect(world.remembered).toEqual([{ id: "a", up: false, since: world.clock.wall(), reason: "connection refused" }]);
+});
+
+test("a weight that a checker made is handed out to be remembered, and holds in the next process until it says otherwise", async () => {
+  const first = new World();
+  first.answers.set("a", { ...passed, weight: { kind: "percent", percent: 50 } });
+  first.configure(checker("a", { warmup: seconds(0) }));
+  await first.advance(0);
+  const memory = first.remembered.at(-1) as CheckerMemory;
+  expect(memory).toMatchObject({ id: "a", up: true, weight: { kind: "percent", percent: 50 } });
+  const next = new World({ answer: "never" });
+  next.configureWith([memory], { ...checker("a", { warmup: seconds(0) }) });
+  expect(next.weightFor(40)).toBe(20);
+  await next.advance(0);
+  next.attempts[0]?.finish({ ...passed, weight: { kind: "percent", percent: 100 } });
+  await next.advance(0);
+  expect(next.weightFor(40)).toBe(40);
+});
+
+test("a weight that is said again is remembered once", async () => {
+  const world = new World();
+  world.answers.set("a", { ...passed, weight: { kind: "set", weight: 7 } });
+  world.configure(checker("a", { warmup: seconds(0) }));
+  await world.advance(60_000);
+  expect(world.remembered.filter(({ weight }) => weight !== undefined).length).toBeLessThanOrEqual(2);
+  world.answers.set("a", { ...passed, weight: { kind: "set", weight: 8 } });
+  await world.advance(10_000);
+  expect(world.remembered.at(-1)?.weight).toEqual({ kind: "set", weight: 8 });
+});
+
+test("a server that is kept out because it flapped stays out in the next process, for what is left of its time", async () => {
+  const damping = { falls: 2, within: seconds(600), hold: seconds(120) };
+  const flapping = checker("a", { warmup: seconds(0), retries: 0, delay: seconds(10), damping });
+  const first = new World();
+  first.configure(flapping);
+  for (const answer of [passed, refused, passed, refused]) {
+    first.answers.set("a", answer);
+    await first.advance(first.attempts.length === 0 ? 0 : 10_000);
+  }
+  const until = first.clock.wall() + 120_000;
+  expect(first.events.filter(({ kind }) => kind === "checker-held")).toEqual([
+    {
+      kind: "checker-held",
+      checker: "a",
+      virtualServer: "tcp 10.9.0.100:80",
+      realServer: "10.9.0.11:80",
+      falls: 2,
+      until,
+    },
+  ]);
+  first.answers.set("a", passed);
+  await first.advance(10_000);
+  expect(first.isUp()).toBe(false);
+  expect(first.health.views()[0]).toMatchObject({ state: "down", heldUntil: until });
+  expect(first.health.verdictWith()(first.server).reason).toBe(
+    "tcp 10.9.0.11:80: it went down 2 times within 10m, and is kept out although it passes: connected",
+  );
+  const next = new World();
+  await next.advance(first.clock.wall() - next.clock.wall());
+  next.configureWith([first.remembered.at(-1) as CheckerMemory], flapping);
+  await next.advance(until - next.clock.wall() - 1);
+  expect(next.attempts.length).toBeGreaterThan(0);
+  expect(next.isUp()).toBe(false);
+  await next.advance(10_000);
+  expect(next.isUp()).toBe(true);
+});
+
+test("attempts of the process before are shown beneath those of this one", async () => {
+  const before = [{ at: 1, durationMs: 2, passed: false, detail: "connection refused" }];
+  const kept = {
+    appended: [] as string[],
+    isCrowded: false,
+    read: () =>
+      new Map([
+        ["a", before],
+        ["gone", before],
+      ]),
+    append: (attempts: readonly KeptAttempt[]) =>
+      void kept.appended.push(...attempts.map(([id, { detail }]) => `${id} ${detail}`)),
+    replace: () => undefined,
+  };
+  const world = new World({ attempts: kept });
+  world.configure(checker("a", { warmup: seconds(0) }));
+  expect(world.health.views()[0]?.history).toEqual(before);
+  await world.advance(10_000);
+  expect(world.health.views()[0]?.history?.map(({ detail }) => detail)).toEqual([
+    "connected",
+    "connected",
+    "connection refused",
+  ]);
+  expect(kept.appended).toEqual(["a connected"]);
+  world.health.close();
+  expect(kept.appended).toEqual(["a connected", "a connected"]);
+});
+
+test("every failed attempt is said in the log where that is asked for", async () => {
+  const world = new World();
+  for (const id of ["a", "b"]) world.answers.set(id, refused);
+  const quiet = checker("b", { warmup: seconds(0) });
+  world.configure(checker("a", { warmup: seconds(0), logsAllFailures: true }), quiet);
+  await world.advance(10_000);
+  expect(world.lines).toEqual(["probe-failed connection refused", "probe-failed connection refused"]);
 });
 
 test("a probe that could not be made is no failure of the server, and is shown", async () => {
@@ -288,6 +390,7 @@ class World {
   readonly remembered: CheckerMemory[] = [];
   readonly #ids = new Map<ProbeModel, string>();
   readonly #marks = new Map<string, number>();
+  readonly lines: string[] = [];
   #server = realServer();
   verdicts = 0;
   readonly health: HealthDriver;
@@ -297,7 +400,13 @@ class World {
     answer = "at once",
     probeCost = 0,
     addresses,
-  }: { answer?: "at once" | "never" | "throw"; probeCost?: number; addresses?: () => ReadonlySet<string> } = {}) {
+    attempts,
+  }: {
+    answer?: "at once" | "never" | "throw";
+    probeCost?: number;
+    addresses?: () => ReadonlySet<string>;
+    attempts?: KeptAttempts;
+  } = {}) {
     let busy = 0;
     const probe = (model: ProbeModel, signal: AbortSignal) => {
       const id = this.#ids.get(model) ?? "?";
@@ -321,7 +430,8 @@ class World {
       onVerdict: () => {
         this.verdicts += 1;
       },
-      log: silentLog,
+      log: { ...silentLog, info: (name, fields) => void this.lines.push(`${name} ${fields?.reason}`) },
+      ...(attempts !== undefined && { attempts }),
       ...(addresses !== undefined && { addresses }),
     });
   }
@@ -356,6 +466,14 @@ class World {
     }
     this.clock.advance(milliseconds(end - this.clock.now()));
     await settled();
+  }
+
+  get server(): RealServerModel {
+    return this.#server;
+  }
+
+  weightFor(configured: number): number {
+    return this.health.weightOf({ ...this.#server, weight: configured });
   }
 
   weight(): number {

@@ -10,9 +10,11 @@ import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { CheckerModel, RealServerModel, VirtualServerModel } from "../config/model.ts";
 import type { ReportEvent } from "../events/event.ts";
+import { AttemptHistory, type KeptAttempts } from "./attempt-history.ts";
 import {
   type CheckerRecord,
   checkerView,
+  memoryOf,
   newRecord,
   type PlacedChecker,
   placedCheckers,
@@ -27,16 +29,16 @@ import {
   saysUp,
   step,
 } from "./core/checker.ts";
-import type { ProbeOutcome, WeightEffect } from "./core/probe-outcome.ts";
+import type { ProbeOutcome } from "./core/probe-outcome.ts";
 import { type RealServerVerdict, realServerVerdict } from "./core/real-server.ts";
 import { Schedule } from "./core/schedule.ts";
-import { effectiveWeight } from "./core/weight.ts";
 import { probeText } from "./probe-text.ts";
 import { attempt as attemptProbe, type Probes } from "./probes/probe.ts";
 import { forbiddenScript } from "./probes/script.ts";
 import { SharedAttempts } from "./shared-attempts.ts";
 import { ShortageLog } from "./shortage-log.ts";
 import { Suspensions } from "./suspensions.ts";
+import { Weights } from "./weights.ts";
 
 /** What the driver is handed. */
 export interface HealthPorts {
@@ -52,6 +54,8 @@ export interface HealthPorts {
   readonly log: Log;
   /** The addresses of this director; none unless given. */
   readonly addresses?: () => ReadonlySet<string>;
+  /** Where the last attempts outlive the process; nowhere unless given. */
+  readonly attempts?: KeptAttempts;
 }
 
 /** Tells whether a real server belongs in the pool. */
@@ -78,8 +82,8 @@ export class HealthDriver {
   #sliceStarted: Instant | undefined;
   #restUntil: Instant | undefined;
   #maxLateness = milliseconds(0);
-  /** What checkers make of weights, by their ids: of most of them nothing. */
-  readonly #weights = new Map<string, WeightEffect>();
+  readonly #weights = new Weights();
+  readonly #history: AttemptHistory;
   readonly #attempts = new SharedAttempts();
   readonly #suspensions: Suspensions;
   #probes: Probes;
@@ -90,7 +94,8 @@ export class HealthDriver {
     this.#probes = ports.probes;
     this.#timer = ports.createTimer(() => this.#onTimer());
     this.#shortages = new ShortageLog(ports.clock, ports.log);
-    const { clock, createTimer, addresses = () => nowhere } = ports;
+    const { clock, createTimer, addresses = () => nowhere, attempts: kept } = ports;
+    this.#history = new AttemptHistory({ clock, createTimer, kept, isRunning: this.#isRunning });
     this.#suspensions = new Suspensions({
       clock,
       createTimer,
@@ -109,6 +114,7 @@ export class HealthDriver {
   ): void {
     this.#probes = runsScripts ? this.#ports.probes : { ...this.#ports.probes, script: forbiddenScript };
     this.#suspensions.configure(virtualServers);
+    this.recall(memory);
     const remembered = byId(memory);
     const before = this.#records;
     this.#records = new Map();
@@ -121,7 +127,13 @@ export class HealthDriver {
       this.#records.set(place.model.id, record);
     }
     for (const [id, record] of before) if (!this.#records.has(id)) this.#cancel(record);
+    this.#weights.keepOnly(this.#isRunning);
     this.#arm();
+  }
+
+  /** Takes what is remembered of the weights of checkers that do not run, so that a configuration can be judged before it is taken over. */
+  recall(memory: readonly CheckerMemory[]): void {
+    this.#weights.recall(memory, this.#isRunning);
   }
 
   /** What the checkers of a real server say together. A checker that is not running says what `memory` says, or what a new one would; so a
@@ -156,12 +168,13 @@ export class HealthDriver {
   }
 
   /** What a real server weighs now. */
-  readonly weightOf = ({ weight, checkers }: RealServerModel): number =>
-    this.#weights.size === 0 ? weight : effectiveWeight(weight, this.#effectsOf(checkers));
+  readonly weightOf = this.#weights.of;
 
   /** Every checker as it is now. */
   views(): CheckerView[] {
-    return [...this.#records.values()].map(checkerView);
+    return [...this.#records.values()].map((record) =>
+      checkerView(record, this.#history.of(record.model.id), this.#ports.clock),
+    );
   }
 
   /** How late the timer was at most since the last call. */
@@ -176,8 +189,11 @@ export class HealthDriver {
     this.#isClosed = true;
     for (const record of this.#records.values()) this.#cancel(record);
     this.#suspensions.close();
+    this.#history.close();
     this.#timer.close();
   }
+
+  readonly #isRunning = (id: string): boolean => this.#records.has(id);
 
   #prospect(model: CheckerModel, memory: CheckerMemory | undefined): Pick<CheckerRecord, "model" | "state" | "since"> {
     return { model, state: newChecker(memory), since: memory?.since ?? this.#ports.clock.wall() };
@@ -185,7 +201,7 @@ export class HealthDriver {
 
   #start(place: PlacedChecker, memory: CheckerMemory | undefined): CheckerRecord {
     const { clock, random } = this.#ports;
-    const record = newRecord(place, memory, clock.wall());
+    const record = newRecord(place, memory, clock);
     // What is remembered is old: it is asked for again soon, within one delay, but not from all servers at once.
     const { warmup, delay } = place.model;
     const longest = memory === undefined ? warmup : Math.min(warmup, delay);
@@ -208,7 +224,7 @@ export class HealthDriver {
   }
 
   #cancel(record: CheckerRecord): void {
-    this.#weights.delete(record.model.id);
+    this.#history.forget(record.model.id);
     this.#schedule.remove(record);
     this.#attempts.forget(record);
   }
@@ -274,6 +290,8 @@ export class HealthDriver {
         return this.#probe(record, effect.attempt);
       case "verdict":
         return this.#tell(record, effect.up, wasUp);
+      case "held":
+        return this.#tellHeld(record, effect.falls, effect.until);
     }
   }
 
@@ -297,25 +315,28 @@ export class HealthDriver {
     const durationMs = elapsed(record.started, clock.now());
     record.running = undefined;
     record.probes += 1;
-    if (outcome.kind === "failed") record.failures += 1;
+    if (outcome.kind === "failed") this.#noteFailure(record, outcome.detail);
     if (outcome.kind === "not-made") this.#shortages.note(outcome.detail);
-    record.history.unshift({ at: clock.wall(), durationMs, passed: outcome.kind === "passed", detail: outcome.detail });
-    record.history.length = Math.min(record.history.length, longestHistory);
-    const weight = this.weightOf(record.realServer);
-    if (outcome.weight !== undefined) this.#weights.set(record.model.id, outcome.weight);
+    const { kind, detail, weight } = outcome;
+    this.#history.note(record.model.id, { at: clock.wall(), durationMs, passed: kind === "passed", detail });
+    const weightBefore = this.weightOf(record.realServer);
+    const isNewWeight = weight !== undefined && this.#weights.note(record.model.id, weight);
     this.#take(record, { kind: "finished", attempt, outcome });
-    if (outcome.weight !== undefined) this.#tellWeight(record, weight, outcome.detail);
+    if (isNewWeight) this.#tellWeight(record, weightBefore, detail);
     this.#arm();
   }
 
-  *#effectsOf(checkers: readonly CheckerModel[]): Generator<WeightEffect> {
-    for (const { id } of checkers) {
-      const effect = this.#weights.get(id);
-      if (effect !== undefined) yield effect;
-    }
+  #noteFailure(record: CheckerRecord, detail: string): void {
+    record.failures += 1;
+    const { model, virtualServer, realServer } = record;
+    if (model.logsAllFailures !== true) return;
+    const whose = { virtual_server: virtualServer.name, real_server: realServer.name };
+    this.#ports.log.info("probe-failed", { ...whose, probe: probeText(model.probe), reason: detail });
   }
 
-  #tellWeight({ model, virtualServer, realServer }: CheckerRecord, from: number, detail: string): void {
+  #tellWeight(record: CheckerRecord, from: number, detail: string): void {
+    const { model, virtualServer, realServer } = record;
+    this.#remember(record);
     const to = this.weightOf(realServer);
     if (to === from) return;
     const whose = { virtualServer: virtualServer.name, realServer: realServer.name };
@@ -325,16 +346,28 @@ export class HealthDriver {
   }
 
   #tell(record: CheckerRecord, up: boolean, wasUp: boolean | undefined): void {
-    const { clock, report, remember, onVerdict } = this.#ports;
-    const { virtualServer, realServer, model, state } = record;
+    const { clock, report, onVerdict } = this.#ports;
+    const { virtualServer, realServer, model } = record;
     record.since = clock.wall();
-    remember({ id: model.id, up, since: record.since, reason: state.reason });
+    this.#remember(record);
     const whose = { virtualServer: virtualServer.name, realServer: realServer.name };
     report({ kind: "checker-changed", checker: model.id, ...whose, up, reason: saysOf(record).reason });
     const verdict = this.verdictWith()(realServer);
     if (verdict.up === wasUp) return;
     report({ kind: "real-server-changed", ...whose, up: verdict.up, reason: verdict.reason });
     onVerdict(virtualServer, realServer);
+  }
+
+  #tellHeld({ model, virtualServer, realServer }: CheckerRecord, falls: number, until: Instant): void {
+    const { clock, report } = this.#ports;
+    const whose = { virtualServer: virtualServer.name, realServer: realServer.name };
+    const end = clock.wall() + elapsed(clock.now(), until);
+    report({ kind: "checker-held", checker: model.id, ...whose, falls, until: end });
+  }
+
+  #remember(record: CheckerRecord): void {
+    const memory = memoryOf(record, this.#weights.effectOf(record.model.id), this.#ports.clock);
+    if (memory !== undefined) this.#ports.remember(memory);
   }
 
   #isUp(record: CheckerRecord): boolean {
@@ -361,9 +394,6 @@ function deadlineOf({ model, state }: CheckerRecord): Instant | undefined {
 }
 
 const nowhere: ReadonlySet<string> = new Set();
-
-/** How many attempts of a checker are remembered. */
-const longestHistory = 10;
 
 function samePace(a: CheckerModel, b: CheckerModel): boolean {
   const isPaced = a.delay === b.delay && a.retries === b.retries && a.retryDelay === b.retryDelay;

@@ -54,9 +54,6 @@ const lookMs = 2000;
 /** How a process ends that cannot take its place: sysexits.h, EX_CANTCREAT. */
 const noPlaceExitCode = 73;
 
-/** Memories kept for a control that is away. */
-const keptMemories = 1000;
-
 /** Serves control for one child process. */
 export class ChildServer<Role extends ChildRole> {
   readonly #options: ChildServerOptions<Role>;
@@ -66,7 +63,8 @@ export class ChildServer<Role extends ChildRole> {
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #revision: number | undefined;
   readonly #events = new KeptEvents();
-  #memories: Report<Role>[] = [];
+  /** For a control that is away, of each checker the last: while it is away no checkers come. */
+  readonly #memories = new Map<string, Report<Role>>();
   /** What could not be removed when it was told to resign. */
   #resigned: readonly OperationFailure[] | undefined;
 
@@ -101,8 +99,7 @@ export class ChildServer<Role extends ChildRole> {
   /** Gives control something to keep. */
   remember(memory: CheckerMemory): void {
     if (this.#channel !== undefined) return this.#channel.send({ kind: "remember", memory });
-    this.#memories.push({ kind: "remember", memory });
-    if (this.#memories.length > keptMemories) this.#memories.shift();
+    this.#memories.set(memory.id, { kind: "remember", memory });
   }
 
   #greet(socket: Socket): void {
@@ -120,9 +117,9 @@ export class ChildServer<Role extends ChildRole> {
     channel.send({ kind: "hello", role, build, pid: process.pid, revision: this.#revision });
     const forgotten = this.#events.takeForgotten();
     if (forgotten > 0) this.#options.log.warn("events-forgotten", { count: forgotten });
-    for (const report of [...this.#events.all(), ...this.#memories]) channel.send(report);
+    for (const report of [...this.#events.all(), ...this.#memories.values()]) channel.send(report);
     this.#events.sent();
-    this.#memories = [];
+    this.#memories.clear();
   }
 
   #beat(): void {

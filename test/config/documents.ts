@@ -21,7 +21,13 @@ const timing = {
   warmup: duration,
   timeout: duration,
   startDown: fc.boolean(),
+  logAllFailures: fc.boolean(),
 };
+
+const flapDamping = fc.record(
+  { falls: fc.integer({ min: 2, max: 9 }), within: seconds, hold: seconds },
+  { requiredKeys: [] },
+);
 
 const target = {
   address: ipv4,
@@ -152,6 +158,7 @@ const realServer = fc.record(
     virtualHost: word,
     notify: poolNotify,
     ...timing,
+    flapDamping,
     checkers: fc.array(checker, { maxLength: 3 }),
   },
   { requiredKeys: ["address"] },
@@ -206,6 +213,7 @@ const virtualServer = fc
         sorryServer: fc.record({ address: ipv4, port, inhibit: fc.boolean() }, { requiredKeys: ["address"] }),
         virtualHost: word,
         ...timing,
+        flapDamping,
         realServers: fc.array(realServer, { maxLength: 4 }),
       },
       optional,

@@ -143,12 +143,17 @@ test("what checkers said last is kept, and forgotten with the checker", () => {
   const store = Store.open(folder.path);
   store.rememberChecker({ id: "a", up: false, since: 1, reason: "connection refused" });
   store.rememberChecker({ id: "b", up: true, since: 2, reason: "connected" });
-  store.rememberChecker({ id: "a", up: true, since: 3, reason: "connected" });
+  const more = { weight: { kind: "set", weight: 7 }, falls: [1, 2], heldUntil: 3 } as const;
+  store.rememberChecker({ id: "a", up: true, since: 3, reason: "connected", ...more });
+  store.rememberChecker({ id: "c", up: true, since: 3, reason: "connected" });
   store.forgetOtherCheckers(new Set(["a", "c"]));
   store.close();
   expect(store.rememberChecker({ id: "a", up: false, since: 4, reason: "too late" })).toBe(false);
   const again = Store.open(folder.path);
-  expect(again.checkerMemory()).toEqual([{ id: "a", up: true, since: 3, reason: "connected" }]);
+  expect(again.checkerMemory()).toEqual([
+    { id: "a", up: true, since: 3, reason: "connected", ...more },
+    { id: "c", up: true, since: 3, reason: "connected" },
+  ]);
   again.close();
 });
 

@@ -1,7 +1,7 @@
 // Transcripts of the checker core. A scenario file holds commands and, after each, the lines that came out; the first line configures
 // the checker. VIPWARD_TRANSCRIPTS=write rewrites all of them: commit such a change only with an explanation of every line that differs.
 //
-//   checker delay=10s retries=1 retry-delay=2s [start-down] [remembered-up|remembered-down REASON]
+//   checker delay=10s retries=1 retry-delay=2s [start-down] [damping=2/60s/30s] [remembered-up|remembered-down REASON]
 //   at 0s start 3s            the first probe waits 3 s
 //   at 3s deadline
 //   at 3.1s passed 1 connected          an outcome of attempt 1: passed, failed or not-made, and its detail
@@ -57,8 +57,16 @@ function configure(line: string): [CheckerPace, CheckerState] {
     retries: Number(setting("retries")),
     retryDelay: duration(setting("retry-delay")),
     startDown: line.includes(" start-down"),
+    ...dampingIn(setting("damping")),
   };
   return [pace, newChecker(remembered ? { up: remembered[1] === "up", reason: remembered[2] ?? "" } : undefined)];
+}
+
+/** FALLS/WITHIN/HOLD */
+function dampingIn(text: string): Pick<CheckerPace, "damping"> {
+  const [falls = "", within, hold] = text.split("/");
+  if (within === undefined || hold === undefined) return {};
+  return { damping: { falls: Number(falls), within: duration(within), hold: duration(hold) } };
 }
 
 function command(line: string): { readonly at: number; readonly event: CheckerEvent } {
@@ -78,6 +86,8 @@ function duration(text: string) {
 
 function effectText(effect: CheckerEffect): string {
   if (effect.kind === "start-probe") return `→ start probe ${effect.attempt}`;
+  if (effect.kind === "held")
+    return `→ held until ${formatDuration(milliseconds(effect.until))} after ${effect.falls} falls`;
   return `→ verdict ${effect.up ? "up" : "down"}: ${effect.reason}`;
 }
 

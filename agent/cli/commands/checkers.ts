@@ -3,7 +3,7 @@ import { type CheckerState, CheckerState_Verdict, type State } from "../../contr
 import { CliError, type Io } from "../io.ts";
 import { fittedRows, paint } from "../output.ts";
 import { addViewCommand } from "../view-command.ts";
-import { ago, length, verdictWord } from "../words.ts";
+import { ago, length, until, verdictWord } from "../words.ts";
 
 /** `vipward checkers`: what each checker says and saw last; with a name those of one server, with what they saw before. */
 export function addCheckersCommand(program: Command, io: Io): void {
@@ -34,9 +34,9 @@ function checkersOf({ checkers }: State, name: string, io: Io): string {
 }
 
 function checkerLines(checker: CheckerState, io: Io): readonly string[] {
-  const { virtualServer, realServer, probe, verdict, since, lastProbe, history, suspended } = checker;
+  const { virtualServer, realServer, probe, verdict, since, lastProbe, history, suspended, heldUntil } = checker;
   const attempts = history.length > 0 ? history : lastProbe === undefined ? [] : [lastProbe];
-  const state = `${verdictText(verdict, io)} since ${ago(io.now(), since)}${suspended ? ", suspended" : ""}`;
+  const state = `${verdictText(verdict, io)} since ${ago(io.now(), since)}${suspended ? ", suspended" : ""}${heldText(heldUntil, io)}`;
   return [
     `${virtualServer} -> ${realServer} ${probe}: ${state}`,
     ...attempts.map(
@@ -44,6 +44,10 @@ function checkerLines(checker: CheckerState, io: Io): readonly string[] {
         `    ${ago(io.now(), time)} ago, ${length(duration)}: ${paint(io, passed ? "good" : "bad", passed ? "passed" : "failed")}: ${detail}`,
     ),
   ];
+}
+
+function heldText(end: Date | undefined, io: Io): string {
+  return end === undefined ? "" : `, kept out for another ${until(io.now(), end)} because it went down too often`;
 }
 
 const columns = [

@@ -15,7 +15,7 @@ export interface Import {
   /** Defaults for instances from global_defs; they count wherever the block stands. */
   readonly instanceDefaults: Draft;
   /** The same for virtual servers. */
-  readonly serverDefaults: { mail?: boolean };
+  readonly serverDefaults: { mail?: boolean; logAllFailures?: boolean };
   readonly issues: Issue[];
   /** For each object of the document, the words that its fields came from; "" is the object's own. Undefined: they are not noted. */
   readonly origins: Map<object, Record<string, Word>> | undefined;

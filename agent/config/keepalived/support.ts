@@ -42,7 +42,6 @@ const buffers = accepted("socket buffers are sized by the agent");
 const logging = accepted("log levels are chosen on the command line");
 const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
 const flow = later("this keyword of keepalived is not run by this release");
-const failures = accepted("every failed probe is kept and can be asked for: vipward explain");
 
 /** Keywords that keepalived takes anywhere. */
 const everywhere = table([
@@ -117,7 +116,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       ["vmac_prefix", "vmac_addr_prefix"],
       accepted("interfaces with a virtual MAC are named vrrp.ID, for IPv6 vrrp6.ID, or as use_vmac says"),
     ],
-    [["checker_log_all_failures"], failures],
     [["log_unknown_vrids"], logging],
     [["rs_init_notifies"], accepted("what real servers are at a start is told by the API: vipward status")],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
@@ -171,24 +169,10 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["snmp_name"], snmp],
     [["BFD_CHECK"], later("BFD is not run by this release: use PING_CHECK or TCP_CHECK")],
   ]),
-  ...Object.fromEntries(
-    ["TCP_CHECK", "UDP_CHECK", "PING_CHECK", "DNS_CHECK", "SMTP_CHECK", "MISC_CHECK"].map((block) => [
-      block,
-      table([
-        [["log_all_failures"], failures],
-        ...(block === "PING_CHECK" ? [[["connect_port", "bind_port"], accepted("an echo has no port")] as const] : []),
-      ]),
-    ]),
-  ),
+  PING_CHECK: table([[["connect_port", "bind_port"], accepted("an echo has no port")]]),
   host: table([[["connect_timeout"], accepted("the time of the check counts for all of its hosts")]]),
-  HTTP_GET: table([
-    [["log_all_failures"], failures],
-    [["enable_sni", "sni_name", "tls_compliant"], refused("it goes into SSL_GET")],
-  ]),
-  SSL_GET: table([
-    [["log_all_failures"], failures],
-    [["tls_compliant"], tlsCompliant],
-  ]),
+  HTTP_GET: table([[["enable_sni", "sni_name", "tls_compliant"], refused("it goes into SSL_GET")]]),
+  SSL_GET: table([[["tls_compliant"], tlsCompliant]]),
   url: table([[["tls_compliant"], tlsCompliant]]),
 };
 

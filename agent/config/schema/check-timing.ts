@@ -1,4 +1,4 @@
-// Times of checkers. They are inherited: what a checker does not say, its real server says; what that does not say, the virtual server does.
+// Times of checkers, and what else they inherit. They are inherited: what a checker does not say, its real server says; what that does not say, the virtual server does.
 
 import * as z from "zod";
 import { milliseconds, seconds } from "../../base/duration.ts";
@@ -62,6 +62,12 @@ export const checkTiming = {
       ...says(
         "Out of the pool until the first success (alpha). Otherwise in until proven down. false unless given here or above.",
       ),
+    ),
+  logAllFailures: z
+    .boolean()
+    .optional()
+    .register(
+      ...says("Say every failed attempt in the log, also those that change nothing. false unless given here or above."),
     ),
 };
 

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { address } from "./address.ts";
 import { checkTiming } from "./check-timing.ts";
 import { checkerSchema } from "./checker.ts";
+import { flapDampingField } from "./flap-damping.ts";
 import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
 import { realServerNotify } from "./pool-notify.ts";
 import { says } from "./says.ts";
@@ -46,6 +47,7 @@ export const realServerSchema = z.strictObject({
     .register(...says("The Host header of its http checkers; as the virtual server says unless given.")),
   notify: realServerNotify,
   ...checkTiming,
+  ...flapDampingField,
   checkers: z
     .array(checkerSchema)
     .default([])

@@ -6,6 +6,7 @@ import { protocols } from "../../kernel/ipvs.ts";
 import { address } from "./address.ts";
 import { checkTiming } from "./check-timing.ts";
 import { duration } from "./duration.ts";
+import { flapDampingField } from "./flap-damping.ts";
 import { forwardingMethod, tunnelSchema } from "./forwarding.ts";
 import { markedTrafficField } from "./marked-traffic.ts";
 import { virtualServerNotify } from "./pool-notify.ts";
@@ -127,6 +128,7 @@ export const virtualServerSchema = z.strictObject({
     .default(false)
     .register(...says("Checkers ask only while one of its addresses is on this director (ha_suspend).")),
   ...checkTiming,
+  ...flapDampingField,
   realServers: z
     .array(realServerSchema)
     .default([])

@@ -8,6 +8,7 @@ import {
   BodyMatch,
   DnsCheck,
   FileCheck,
+  type FlapDamping,
   GrpcCheck,
   MysqlCheck,
   PingCheck,
@@ -22,10 +23,11 @@ import type { Checker, HttpCheck, HttpRequest, StatusCodeRange, TcpCheck } from 
 import { type DocumentObject, list, present } from "./present.ts";
 import { durationText, optionalDuration } from "./time.ts";
 
-type Timing = Pick<VirtualServerSettings, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
-type TimingOnWire = Pick<TcpCheck, "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown">;
+type TimingName = "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown" | "logAllFailures";
+type Timing = Pick<VirtualServerSettings, TimingName>;
+type TimingOnWire = Pick<TcpCheck, TimingName>;
 
-/** The times that virtual servers, real servers and checkers have, on the wire. */
+/** The times, and what else virtual servers, real servers and checkers have, on the wire. */
 export function checkTimingOf(from: Timing) {
   return {
     delay: optionalDuration(from.delay),
@@ -34,10 +36,11 @@ export function checkTimingOf(from: Timing) {
     warmup: optionalDuration(from.warmup),
     timeout: optionalDuration(from.timeout),
     startDown: from.startDown,
+    logAllFailures: from.logAllFailures,
   };
 }
 
-/** The same times in a document. */
+/** The same in a document. */
 export function checkTimingFields(from: TimingOnWire): DocumentObject {
   return {
     delay: durationText(from.delay),
@@ -46,7 +49,22 @@ export function checkTimingFields(from: TimingOnWire): DocumentObject {
     warmup: durationText(from.warmup),
     timeout: durationText(from.timeout),
     startDown: from.startDown,
+    logAllFailures: from.logAllFailures,
   };
+}
+
+/** Flap damping on the wire. */
+export function flapDampingOf({ flapDamping }: Pick<VirtualServerSettings, "flapDamping">): FlapDamping | undefined {
+  if (flapDamping === undefined) return undefined;
+  const { falls, within, hold } = flapDamping;
+  return { falls, within: optionalDuration(within), hold: optionalDuration(hold) };
+}
+
+/** Flap damping in a document. */
+export function flapDampingFields(damping: FlapDamping | undefined): DocumentObject | undefined {
+  if (damping === undefined) return undefined;
+  const { falls, within, hold } = damping;
+  return present({ falls, within: durationText(within), hold: durationText(hold) });
 }
 
 /** A checker on the wire. */

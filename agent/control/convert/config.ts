@@ -17,7 +17,7 @@ import type {
 } from "../gen/vipward/v1/config.pb.ts";
 import { SyncDaemon } from "../gen/vipward/v1/sync_daemon.pb.ts";
 import { Ipvlan, VirtualMac } from "../gen/vipward/v1/virtual_mac.pb.ts";
-import { checkerOf, checkTimingOf } from "./checkers.ts";
+import { checkerOf, checkTimingOf, flapDampingOf } from "./checkers.ts";
 import { electionOf, gratuitousArpOf, vrrpGeneralOf } from "./election.ts";
 import {
   authenticationTypes,
@@ -136,6 +136,7 @@ function virtualServer(server: VirtualServerSettings): VirtualServer {
     tellStop: server.tellStop,
     suspendWithoutAddress: server.suspendWithoutAddress,
     ...checkTimingOf(server),
+    flapDamping: flapDampingOf(server),
     services: servicesOf(server),
     markedTraffic: markedTrafficOf(server),
     slowStart: optionalDuration(server.slowStart),
@@ -167,6 +168,7 @@ function realServer(server: RealServerSettings): RealServer {
     virtualHost: server.virtualHost,
     notify: poolNotifyOf(server.notify),
     ...checkTimingOf(server),
+    flapDamping: flapDampingOf(server),
     checkers: server.checkers.map(checkerOf),
   };
 }

@@ -13,7 +13,7 @@ import type {
   VrrpInstance,
 } from "../gen/vipward/v1/config.pb.ts";
 import type { VrrpGeneral } from "../gen/vipward/v1/election.pb.ts";
-import { checkerDocument, checkTimingFields } from "./checkers.ts";
+import { checkerDocument, checkTimingFields, flapDampingFields } from "./checkers.ts";
 import { electionFields, garpGroupFields, gratuitousArpFields, vrrpGeneralFields } from "./election.ts";
 import {
   authenticationTypes,
@@ -135,6 +135,7 @@ function virtualServer(server: VirtualServer): DocumentObject {
     tellStop: server.tellStop,
     suspendWithoutAddress: server.suspendWithoutAddress,
     ...checkTimingFields(server),
+    flapDamping: flapDampingFields(server.flapDamping),
     services: servicesDocument(server.services),
     markedTraffic: markedTrafficDocument(server.markedTraffic),
     slowStart: durationText(server.slowStart),
@@ -170,6 +171,7 @@ function realServer(server: RealServer): DocumentObject {
     virtualHost: server.virtualHost,
     notify: poolNotifyDocument(server.notify),
     ...checkTimingFields(server),
+    flapDamping: flapDampingFields(server.flapDamping),
     checkers: list(server.checkers, checkerDocument),
   });
 }

@@ -115,6 +115,8 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "realServerChanged", value: withoutKind(event) };
     case "real-server-weight-changed":
       return { $case: "realServerWeightChanged", value: withoutKind(event) };
+    case "checker-held":
+      return { $case: "checkerHeld", value: { ...withoutKind(event), until: timeOf(event.until) } };
     case "quorum-changed":
       return { $case: "quorumChanged", value: withoutKind(event) };
     case "ipvs-applied": {

@@ -6,6 +6,7 @@ interface Row {
   readonly up: number;
   readonly since: number;
   readonly reason: string;
+  readonly more: string | null;
 }
 
 /** The table of what checkers said last. */
@@ -17,14 +18,16 @@ export class CheckerMemoryTable {
   }
 
   all(): readonly CheckerMemory[] {
-    const rows = this.#database.query<Row, []>("SELECT * FROM checker_memory ORDER BY id").all();
-    return rows.map(({ id, up, since, reason }) => ({ id, up: up !== 0, since, reason }));
+    const rows = this.#database.query<Row, []>("SELECT id, up, since, reason, more FROM checker_memory ORDER BY id");
+    return rows.all().map(memoryOf);
   }
 
-  put({ id, up, since, reason }: CheckerMemory): void {
+  put({ id, up, since, reason, ...more }: CheckerMemory): void {
     this.#database
-      .query<undefined, [string, number, number, string]>("INSERT OR REPLACE INTO checker_memory VALUES (?, ?, ?, ?)")
-      .run(id, up ? 1 : 0, since, reason);
+      .query<undefined, [string, number, number, string, string | null]>(
+        "INSERT OR REPLACE INTO checker_memory (id, up, since, reason, more) VALUES (?, ?, ?, ?, ?)",
+      )
+      .run(id, up ? 1 : 0, since, reason, Object.keys(more).length === 0 ? null : JSON.stringify(more));
   }
 
   keepOnly(ids: ReadonlySet<string>): void {
@@ -33,4 +36,8 @@ export class CheckerMemoryTable {
       for (const { id } of this.all()) if (!ids.has(id)) remove.run(id);
     })();
   }
+}
+
+function memoryOf({ id, up, since, reason, more }: Row): CheckerMemory {
+  return { id, up: up !== 0, since, reason, ...(more !== null && (JSON.parse(more) as Partial<CheckerMemory>)) };
 }

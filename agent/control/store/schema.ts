@@ -78,6 +78,10 @@ export const migrations: readonly string[] = [
     content TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What few checkers have beside their verdict, as JSON.
+  ALTER TABLE checker_memory ADD COLUMN more TEXT;
+  `,
 ];
 
 /** The version of a file that has seen all migrations. */

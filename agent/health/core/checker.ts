@@ -7,12 +7,13 @@
 // one only after `retries` further attempts, and a single success brings it back. Ours: the delay counts from the start of one probe to
 // the start of the next, so that a slow answer does not stretch it, and an attempt that could not be made says nothing about the server.
 
-import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
-import type { CheckerModel } from "../../config/model.ts";
+import { after, formatDuration, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
+import type { CheckerModel, FlapDampingModel } from "../../config/model.ts";
+import { type Flaps, fell, heldUntil, noFlaps } from "./flap-damping.ts";
 import type { ProbeOutcome } from "./probe-outcome.ts";
 
-/** How often a checker asks and how many failures it takes. */
-export type CheckerPace = Pick<CheckerModel, "delay" | "retries" | "retryDelay" | "startDown">;
+/** How often a checker asks, how many failures it takes, and how often it may fall. */
+export type CheckerPace = Pick<CheckerModel, "delay" | "retries" | "retryDelay" | "startDown" | "damping">;
 
 /** What a checker is doing: nothing yet, waiting for its deadline, or waiting for the outcome of an attempt. */
 export type CheckerPhase =
@@ -30,6 +31,7 @@ export interface CheckerState {
   readonly failuresInRow: number;
   /** The number of the latest attempt; only its outcome counts. */
   readonly attempt: number;
+  readonly flaps: Flaps;
   readonly phase: CheckerPhase;
 }
 
@@ -46,7 +48,9 @@ export type CheckerEvent =
 /** What the driver has to do, in order. A verdict is an effect only when it changes. */
 export type CheckerEffect =
   | { readonly kind: "start-probe"; readonly attempt: number }
-  | { readonly kind: "verdict"; readonly up: boolean; readonly reason: string };
+  | { readonly kind: "verdict"; readonly up: boolean; readonly reason: string }
+  /** It has fallen too often: it stays down, whatever it passes. After the verdict. */
+  | { readonly kind: "held"; readonly falls: number; readonly until: Instant };
 
 /** The state after an event, and what is to be done. */
 export interface CheckerStep {
@@ -58,11 +62,16 @@ export interface CheckerStep {
 export const shortagePause = milliseconds(1000);
 
 /** A checker before its start. A remembered verdict holds until a probe says otherwise. */
-export function newChecker(remembered?: { readonly up: boolean; readonly reason: string }): CheckerState {
-  const unmoved = { failuresInRow: 0, attempt: 0, phase: { kind: "idle" } } as const;
+export function newChecker(
+  remembered?: { readonly up: boolean; readonly reason: string },
+  flaps: Flaps = noFlaps,
+): CheckerState {
+  const unmoved = { failuresInRow: 0, attempt: 0, flaps, phase: idle } as const;
   if (remembered === undefined) return { verdict: "unknown", reason: "not checked yet", ...unmoved };
   return { verdict: remembered.up ? "up" : "down", reason: remembered.reason, ...unmoved };
 }
+
+const idle = { kind: "idle" } as const;
 
 /** Takes the checker through one event. Late outcomes of older attempts, and deadlines that are early or repeated, change nothing. */
 export function step(pace: CheckerPace, state: CheckerState, event: CheckerEvent, now: Instant): CheckerStep {
@@ -119,13 +128,17 @@ function judge(
 ): CheckerStep {
   const regular = later(after(started, pace.delay), now);
   switch (outcome.kind) {
-    case "passed":
+    case "passed": {
+      const held = state.verdict === "down" ? heldUntil(pace.damping, state.flaps, now) : undefined;
+      if (held !== undefined) return keepOut(pace, state, earlier(regular, held), outcome.detail);
       return settle({ ...waiting(state, regular), failuresInRow: 0 }, "up", outcome.detail);
+    }
     case "failed": {
       const failuresInRow = state.failuresInRow + 1;
       const isPatient = state.verdict === "up" && failuresInRow <= pace.retries;
       if (isPatient) return { state: { ...waiting(state, after(now, pace.retryDelay)), failuresInRow }, effects: [] };
-      return settle({ ...waiting(state, regular), failuresInRow }, "down", outcome.detail);
+      const down = settle({ ...waiting(state, regular), failuresInRow }, "down", outcome.detail);
+      return state.verdict === "up" && pace.damping !== undefined ? damp(pace.damping, down, now) : down;
     }
     case "not-made":
       return { state: waiting(state, after(now, longer(pace.retryDelay, shortagePause))), effects: [] };
@@ -137,12 +150,30 @@ function settle(state: CheckerState, verdict: "up" | "down", reason: string): Ch
   return { state: { ...state, verdict, reason }, effects };
 }
 
+/** It passes, and stays down; it is asked again at the end of the hold at the latest. */
+function keepOut({ damping }: CheckerPace, state: CheckerState, until: Instant, detail: string): CheckerStep {
+  const times = `${damping?.falls} times within ${formatDuration(damping?.within ?? milliseconds(0))}`;
+  const reason = `it went down ${times}, and is kept out although it passes: ${detail}`;
+  return { state: { ...waiting(state, until), failuresInRow: 0, reason }, effects: [] };
+}
+
+function damp(damping: FlapDampingModel, { state, effects }: CheckerStep, now: Instant): CheckerStep {
+  const flaps = fell(damping, state.flaps, now);
+  const held: readonly CheckerEffect[] =
+    flaps.heldUntil === undefined ? [] : [{ kind: "held", falls: flaps.falls.length, until: flaps.heldUntil }];
+  return { state: { ...state, flaps }, effects: [...effects, ...held] };
+}
+
 function waiting(state: CheckerState, until: Instant): CheckerState {
   return { ...state, phase: { kind: "waiting", until } };
 }
 
 function later(a: Instant, b: Instant): Instant {
   return a > b ? a : b;
+}
+
+function earlier(a: Instant, b: Instant): Instant {
+  return a < b ? a : b;
 }
 
 function longer(a: Milliseconds, b: Milliseconds): Milliseconds {

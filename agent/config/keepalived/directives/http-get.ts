@@ -4,7 +4,7 @@ import { addElement, complain, type Draft, remember } from "../draft.ts";
 import { lowerInner } from "../walk.ts";
 import { matchDirectives } from "./body-match.ts";
 import { checkTiming } from "./check-timing.ts";
-import { checkTarget } from "./tcp-check.ts";
+import { checkLogging, checkTarget } from "./tcp-check.ts";
 
 /** `HTTP_GET { url { … } … }` */
 export const httpGet: Directive = (statement, realServer, run) => {
@@ -74,6 +74,7 @@ const block: Block = {
   directives: {
     ...checkTarget,
     ...checkTiming,
+    ...checkLogging,
     virtualhost: text("virtualHost"),
     http_protocol: text("version"),
     fast_recovery: everyUrl,

@@ -2,7 +2,7 @@ import { type Block, type Directive, flag, number, takeArguments, text } from ".
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { fieldOf } from "./field-of.ts";
-import { checkerMail, noCheckerMail } from "./pool-notify.ts";
+import { checkerMail, logAllFailures, noCheckerMail } from "./pool-notify.ts";
 import { accountsOf, program, readProgram } from "./program.ts";
 
 /** The directives of global_defs about notifications and programs; they write into the document itself. */
@@ -18,6 +18,7 @@ export const notificationDirectives: Block["directives"] = {
   lvs_notify_fifo: fifo("lvs"),
   lvs_notify_fifo_script: fifoReader("lvs"),
   smtp_alert_checker: checkerMail,
+  checker_log_all_failures: logAllFailures,
   no_checker_emails: noCheckerMail,
   vrrp_notify_fifo: fifo("vrrp"),
   vrrp_notify_fifo_script: fifoReader("vrrp"),

@@ -15,7 +15,7 @@ import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
 import { accountsOf, readProgram } from "./program.ts";
-import { checkTarget } from "./tcp-check.ts";
+import { checkLogging, checkTarget } from "./tcp-check.ts";
 
 /** A block that is one checker of a real server. */
 function checkBlock(kind: string, block: Block): Directive {
@@ -31,7 +31,7 @@ function addCheck(kind: string, check: Draft, statement: Statement, realServer: 
   return check;
 }
 
-const common = { ...checkTarget, ...checkTiming };
+const common = { ...checkTarget, ...checkTiming, ...checkLogging };
 const { connect_port: _port, bind_port: _bindPort, ...withoutPorts } = common;
 
 const { connect_timeout: _timeout, ...withoutConnecting } = checkTiming;
@@ -113,6 +113,7 @@ const miscBlock: Block = {
   name: "MISC_CHECK",
   directives: {
     ...withoutConnecting,
+    ...checkLogging,
     misc_path: miscPath,
     misc_timeout: text("timeout"),
     misc_dynamic: flag("dynamicWeight"),

@@ -41,11 +41,20 @@ export function mailOfAll(mail: unknown, run: Import): void {
   if (typeof mail === "boolean") run.serverDefaults.mail ??= mail;
 }
 
+/** `checker_log_all_failures`, for all virtual servers, wherever the block stands. */
+export const logAllFailures: Directive = (statement, _, run) => {
+  const said: Draft = {};
+  flag("logAllFailures")(statement, said, run);
+  if (typeof said.logAllFailures === "boolean") run.serverDefaults.logAllFailures = said.logAllFailures;
+};
+
 /** Fills in what global_defs says for all. */
 export function applyServerDefaults(run: Import): void {
-  const { mail } = run.serverDefaults;
-  if (mail !== true) return;
+  const { mail, logAllFailures } = run.serverDefaults;
+  if (mail !== true && logAllFailures !== true) return;
   for (const server of (run.document.virtualServers as Draft[] | undefined) ?? []) {
+    if (logAllFailures === true) server.logAllFailures ??= true;
+    if (mail !== true) continue;
     server.notify ??= {};
     (server.notify as Draft).mail ??= true;
   }

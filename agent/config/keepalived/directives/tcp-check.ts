@@ -1,4 +1,4 @@
-import { type Block, type Directive, number, text } from "../directive.ts";
+import { type Block, type Directive, flag, number, text } from "../directive.ts";
 import { addElement, type Draft, remember } from "../draft.ts";
 import { lowerInner } from "../walk.ts";
 import { checkTiming } from "./check-timing.ts";
@@ -13,6 +13,9 @@ export const checkTarget: Readonly<Record<string, Directive>> = {
   fwmark: number("mark"),
 };
 
+/** What every checker but FILE_CHECK and BFD_CHECK says of the log. */
+export const checkLogging: Readonly<Record<string, Directive>> = { log_all_failures: flag("logAllFailures") };
+
 /** `TCP_CHECK { … }` */
 export const tcpCheck: Directive = (statement, realServer, run) => {
   const tcp: Draft = {};
@@ -21,4 +24,4 @@ export const tcpCheck: Directive = (statement, realServer, run) => {
   lowerInner(block, statement, tcp, run);
 };
 
-const block: Block = { name: "TCP_CHECK", directives: { ...checkTarget, ...checkTiming } };
+const block: Block = { name: "TCP_CHECK", directives: { ...checkTarget, ...checkTiming, ...checkLogging } };
