@@ -1,0 +1,2 @@
+# host 120 450: the same on this machine's own kernel
+. "$here/measures/jitter.sh"
