@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -186,10 +187,19 @@ Napi::Value MakeFifo(const Napi::CallbackInfo& info) {
   return error == 0 ? env.Undefined() : Throw(env, error, "chmod", path.c_str());
 }
 
+// Only asks: no mode is set. The kernel answers TIME_ERROR while nobody keeps its clock in time.
+Napi::Value IsClockKept(const Napi::CallbackInfo& info) {
+  timex state{};
+  int answer = adjtimex(&state);
+  if (answer < 0) return Throw(info.Env(), errno, "adjtimex");
+  return Napi::Boolean::New(info.Env(), answer != TIME_ERROR);
+}
+
 }  // namespace
 
 void DefineProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("clock", Napi::Function::New<Clock>(env, "clock"));
+  exports.Set("isClockKept", Napi::Function::New<IsClockKept>(env, "isClockKept"));
   exports.Set("setScheduling", Napi::Function::New<SetScheduling>(env, "setScheduling"));
   exports.Set("lockMemory", Napi::Function::New<LockMemory>(env, "lockMemory"));
   exports.Set("enterNetworkNamespace", Napi::Function::New<EnterNetworkNamespace>(env, "enterNetworkNamespace"));

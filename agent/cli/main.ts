@@ -127,6 +127,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/override.ts")).addOverrideCommand,
   },
   {
+    name: "doctor",
+    summary: "look at the host, and say what is wrong and what to do",
+    load: async () => (await import("./commands/doctor.ts")).addDoctorCommand,
+  },
+  {
     name: "log-level",
     summary: "have the agent log more or less for a while",
     load: async () => (await import("./commands/log-level.ts")).addLogLevelCommand,

@@ -63,7 +63,8 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-function lastWord(name: string | undefined, prefix: string): string {
+/** The end of an enum value's name, in lower case. */
+export function lastWord(name: string | undefined, prefix: string): string {
   return name?.replace(prefix, "").toLowerCase() ?? "unknown";
 }
 

@@ -13,9 +13,12 @@ import type { ConnectionFilter, ConnectionList, ListConnections } from "../kerne
 import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
 import { packBalancer } from "../supervisor/packed-balancer.ts";
+import type { Certificates } from "./access/certificates.ts";
 import type { Changes } from "./changes.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
 import type { Confirmations } from "./confirmation/confirmations.ts";
+import type { Found } from "./doctor/examine.ts";
+import type { Self } from "./doctor/finding.ts";
 import type {
   Agent,
   AgentInfo,
@@ -64,6 +67,9 @@ export interface AgentParts {
   readonly notifications: Dispatcher;
   readonly firstAndLast: FirstAndLastPrograms;
   readonly log: Log;
+  /** Looks at the host; given what the agent knows of itself. */
+  readonly examine: (self: Omit<Self, "missingRights" | "remarks">) => Promise<readonly Found[]>;
+  readonly certificates: Certificates;
   /** The kernel's connections. */
   readonly connections: ListConnections;
   /** Called when the children have stopped and the process should end. */
@@ -73,7 +79,7 @@ export interface AgentParts {
 /** What an agent of this build can do, for controllers before they use a feature. */
 const capabilities = [
   ...["config", "config-confirm", "config-history", "config-merge", "config-prepare", "config-upload"],
-  ...["state", "watch", "watch-filters", "overrides", "explain", "log-level", "vrrp-ipv4", "ipvs"],
+  ...["state", "watch", "watch-filters", "overrides", "explain", "doctor", "log-level", "vrrp-ipv4", "ipvs"],
 ];
 
 /** How long a child may take to show its state before the last known one is shown. */
@@ -172,6 +178,13 @@ export class ComposedAgent implements Agent {
 
   get changes(): Changes {
     return this.#parts.changes;
+  }
+
+  async doctor(): Promise<readonly Found[]> {
+    const { examine, transactions, stateDirectory, certificates } = this.#parts;
+    const state = await this.state();
+    const model = transactions.running?.model;
+    return examine({ state, model, stateDirectory, certificates: certificates.list() });
   }
 
   async state(): Promise<StateSnapshot> {

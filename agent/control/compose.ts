@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { seconds } from "../base/duration.ts";
 import { build } from "../base/version.ts";
+import type { Settings } from "../config/schema/settings.ts";
 import type { Event, ReportEvent } from "../events/event.ts";
 import { logEvent } from "../events/event-log.ts";
 import { Journal } from "../events/journal.ts";
@@ -18,9 +19,11 @@ import { programRunner } from "../notifications/program-runner.ts";
 import { smtpServer } from "../notifications/smtp.ts";
 import { Child } from "../supervisor/child.ts";
 import { restartPause } from "../supervisor/core/restart.ts";
+import { missingRights } from "../supervisor/privileges.ts";
 import { type ChildConfiguration, type ChildRole, resignSignal } from "../supervisor/protocol.ts";
 import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
 import { spawnChild } from "../supervisor/spawn.ts";
+import { Certificates } from "./access/certificates.ts";
 import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
 import { Changes } from "./changes.ts";
 import { Confirmations } from "./confirmation/confirmations.ts";
@@ -55,6 +58,7 @@ export interface Composition {
   readonly transactions: Transactions;
   readonly confirmations: Confirmations;
   readonly overrides: Overrides;
+  readonly certificates: Certificates;
   readonly report: ReportEvent;
   readonly log: ProcessLog;
   /** Resolves when the agent was asked to stop and its children have gone. */
@@ -142,6 +146,16 @@ export function composeAgent(options: CompositionOptions): Composition {
       for (const child of [vrrp, checkers]) child.tellLogLevel();
     },
   });
+  const remarks = (settings: Settings) => [
+    ...missingLinks(settings, linuxLinkNames),
+    ...programRemarks(settings, options.allowScripts),
+  ];
+  const ipvsNamespace = () => {
+    const namespace = new NetworkNamespace();
+    namespace.name = transactions.running?.model.balancer.ipvs?.networkNamespace;
+    return namespace;
+  };
+  const certificates = new Certificates();
   const preparations = new Preparations(wall);
   const transactions = new Transactions({
     store,
@@ -157,10 +171,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     beforeFirst: (model) => firstAndLast.begin(model.notifications),
     checkers: checkersPort(checkers, store, options.allowScripts),
     vrrp: vrrpPort(vrrp, options.allowScripts),
-    remarks: (settings) => [
-      ...missingLinks(settings, linuxLinkNames),
-      ...programRemarks(settings, options.allowScripts),
-    ],
+    remarks,
     instances: () => hub.instances(),
     report,
     log,
@@ -197,15 +208,33 @@ export function composeAgent(options: CompositionOptions): Composition {
       firstAndLast,
       log,
     },
-    connections: (filter, limit) => {
-      const namespace = new NetworkNamespace();
-      namespace.name = transactions.running?.model.balancer.ipvs?.networkNamespace;
-      return listConnections(filter, limit, { namespace });
+    connections: (filter, limit) => listConnections(filter, limit, { namespace: ipvsNamespace() }),
+    certificates,
+    examine: async (self) => {
+      // Seldom asked, and of no use to the start.
+      const [{ examine }, { linuxHost }] = await Promise.all([
+        import("./doctor/examine.ts"),
+        import("./doctor/linux-host.ts"),
+      ]);
+      const settings = transactions.running?.settings;
+      const rest = { missingRights: missingRights(), remarks: settings === undefined ? [] : remarks(settings) };
+      return examine(linuxHost(ipvsNamespace()), { ...self, ...rest });
     },
     onStopped: stopped.resolve,
   });
   return {
-    ...{ agent, store, feed, transactions, confirmations, overrides, report, log, stopped: stopped.promise },
+    ...{
+      agent,
+      store,
+      feed,
+      transactions,
+      confirmations,
+      overrides,
+      certificates,
+      report,
+      log,
+      stopped: stopped.promise,
+    },
     start: (working) => {
       for (const child of [vrrp, checkers]) child.start({ workIsComing: working.has(child.view.role) });
     },

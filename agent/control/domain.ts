@@ -16,6 +16,7 @@ import type { NotificationQueueView } from "../notifications/view.ts";
 import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { Changes } from "./changes.ts";
 import type { Confirmation, ConfirmationWish, GateWish, Settlement } from "./confirmation/confirmation.ts";
+import type { Found } from "./doctor/examine.ts";
 import type { ControllerClaim } from "./fencing.ts";
 import type { GuardExceeded, GuardWish } from "./guards.ts";
 import type { Removals } from "./merge.ts";
@@ -37,6 +38,8 @@ export interface Agent {
   readonly changes: Changes;
   /** What operators set aside for a while, and what they have done at once. */
   readonly operations: Operations;
+  /** What is wrong with the host, and what to do about it; the worst first. */
+  doctor(): Promise<readonly Found[]>;
   /** Everything that is known, fresh from the children. */
   state(): Promise<StateSnapshot>;
   /** The connections that IPVS knows, `limit` at most. */

@@ -98,7 +98,7 @@ async function runConfiguration(parts: Composition, { configFile, configId }: Ru
 
 /** The server comes last, and its libraries with it: the children should have their work first. */
 async function serve(
-  { agent, transactions, report, log }: Composition,
+  { agent, transactions, certificates, report, log }: Composition,
   options: RunOptions,
   manager: ServiceManager,
 ): Promise<ApiServer> {
@@ -106,6 +106,7 @@ async function serve(
   const { ApiServer } = await import("./server.ts");
   const { openAccess } = await import("./access/open-access.ts");
   const { access, tcp, reload } = openAccess({ options, report, log });
+  if (tcp !== undefined) certificates.serve(tcp.endpoint);
   process.on("SIGHUP", reload);
   const server = new ApiServer({ agent, runtimeDirectory, log, access, ...(tcp !== undefined && { tcp }) });
   await server.start();

@@ -393,6 +393,26 @@ describe("explain", () => {
   });
 });
 
+describe("doctor", () => {
+  test("says what is wrong, where, and what to do, the worst first: exit code 1", async () => {
+    await using line = await CommandLine.start();
+    expect((await line.run(["doctor"])).out).toMatch(/^\d+ checks, 0 findings\n$/);
+    line.agent.findings = [
+      { check: "forwarding", severity: "error", subject: "net.ipv4.ip_forward", problem: "is 0", remedy: "set it" },
+      { check: "clock", severity: "warning", subject: "clock", problem: "is not kept", remedy: "run an NTP client" },
+    ];
+    expect(await line.run(["doctor"])).toEqual({
+      code: 1,
+      out: expect.stringMatching(
+        /^error forwarding: net.ipv4.ip_forward is 0\n {2}set it\nwarning clock: clock is not kept\n {2}run an NTP client\n\d+ checks, 2 findings\n$/,
+      ) as never,
+      err: "vipward: 1 error found\n",
+    });
+    const { findings } = JSON.parse((await line.run(["doctor", "-o", "json"])).out);
+    expect(findings[1]).toMatchObject({ check: "clock", severity: "SEVERITY_WARNING" });
+  });
+});
+
 describe("log-level", () => {
   test("holds for a while, and is shown with what else is overridden", async () => {
     await using line = await CommandLine.start();
@@ -747,6 +767,7 @@ describe("help", () => {
         undrain        let new connections in again
         override       show and set what holds instead of the configuration for a
                        while
+        doctor         look at the host, and say what is wrong and what to do
         log-level      have the agent log more or less for a while
         stop           stop the agent
         version        show the version of this binary
@@ -779,6 +800,7 @@ describe("help", () => {
     "drain",
     "undrain",
     "override",
+    "doctor",
     "log-level",
     "stop",
     "version",

@@ -13,6 +13,7 @@ import type { BalancerModel, VrrpModel } from "../../agent/config/model.ts";
 import { configView } from "../../agent/control/agent.ts";
 import { Changes } from "../../agent/control/changes.ts";
 import { Confirmations } from "../../agent/control/confirmation/confirmations.ts";
+import type { Found } from "../../agent/control/doctor/examine.ts";
 import type {
   Agent,
   AgentInfo,
@@ -240,6 +241,9 @@ export class MemoryAgent implements Agent, Disposable {
     };
   }
 
+  /** What the doctor finds. */
+  findings: readonly Found[] = [];
+  doctor = async () => this.findings;
   getConfig = async (revision: number | undefined) => this.transactions.configuration(revision);
   validate: Agent["validate"] = (wish) => this.transactions.validate(wish);
   plan: Agent["plan"] = (wish) => this.transactions.plan(wish);

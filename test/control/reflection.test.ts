@@ -85,6 +85,7 @@ const calls: Readonly<Record<string, readonly [object, string]>> = {
   "OverrideService/ListOverrides": [{}, "{}"],
   "OverrideService/ClearOverride": [{ id: "x" }, "there is no such override"],
   "AgentService/GetInfo": [{}, "bootId"],
+  "AgentService/Doctor": [{}, "reverse-path"],
   "AgentService/SetLogLevel": [{ level: "LOG_LEVEL_DEBUG" }, "log-level checkers"],
   "AgentService/Stop": [{ keep: true }, "{}"],
 };

@@ -114,6 +114,7 @@ export const neededRights: Readonly<Record<string, Right>> = {
   "/vipward.v1.OverrideService/ListOverrides": "read",
   "/vipward.v1.OverrideService/ClearOverride": "operate",
   "/vipward.v1.AgentService/GetInfo": "read",
+  "/vipward.v1.AgentService/Doctor": "read",
   "/vipward.v1.AgentService/SetLogLevel": "operate",
   "/vipward.v1.AgentService/Stop": "administer",
   "/grpc.health.v1.Health/Check": "read",

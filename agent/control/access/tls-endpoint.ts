@@ -5,6 +5,7 @@ import type { SecureContextOptions, TlsOptions } from "node:tls";
 import { ServerCredentials } from "@grpc/grpc-js";
 import type { Log } from "../../base/log.ts";
 import type { ReportEvent } from "../../events/event.ts";
+import type { CertificateView } from "./certificates.ts";
 import { fileVersions, readTlsFiles, type TlsMaterial, type TlsPaths } from "./tls-files.ts";
 
 /** Credentials that take new certificates. Connections that are open keep theirs. */
@@ -51,6 +52,7 @@ export class TlsEndpoint {
   readonly #credentials: ReloadableCredentials;
   readonly #options: TlsEndpointOptions;
   #versions: string;
+  #names: string;
   #notAfter: number;
   #warnedAt = 0;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -67,9 +69,15 @@ export class TlsEndpoint {
     this.#credentials = new ReloadableCredentials(material);
     this.credentials = this.#credentials;
     this.#versions = fileVersions(options.paths);
+    this.#names = material.names;
     this.#notAfter = material.notAfter;
     this.#timer = setInterval(() => this.look(), options.lookMs ?? 10_000);
     this.#warn();
+  }
+
+  /** The certificate that new connections are shown. */
+  get view(): CertificateView {
+    return { file: this.#options.paths.cert, names: this.#names, notAfter: this.#notAfter };
   }
 
   /** Takes changed files, where they go together, and warns of an end that is near. */
@@ -92,6 +100,7 @@ export class TlsEndpoint {
       return report({ kind: "certificate-refused", file: paths.cert, problem: material.error });
     }
     this.#credentials.exchange(material.value);
+    this.#names = material.value.names;
     this.#notAfter = material.value.notAfter;
     this.#warnedAt = 0;
     report({ kind: "certificate-loaded", file: paths.cert, names: material.value.names, notAfter: this.#notAfter });

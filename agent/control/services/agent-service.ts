@@ -1,6 +1,7 @@
 import type { Log } from "../../base/log.ts";
 import { granted, unary } from "../call.ts";
 import { agentInfoOf, leftBehindText } from "../convert/agent-info.ts";
+import { doctorResponseOf } from "../convert/finding.ts";
 import { askedLevelOf, askedRolesOf } from "../convert/log-level.ts";
 import { overrideOf } from "../convert/override.ts";
 import type { Agent } from "../domain.ts";
@@ -11,6 +12,7 @@ import { wishOf } from "./override-wish.ts";
 export function agentService(agent: Agent, log: Log): AgentServiceServer {
   return {
     getInfo: unary(log, async () => agentInfoOf(await agent.info())),
+    doctor: unary(log, async () => doctorResponseOf(await agent.doctor())),
     setLogLevel: unary(log, async ({ processes, level, terms }, admitted) => {
       const [roles, asked] = [granted(askedRolesOf(processes)), granted(askedLevelOf(level))];
       const wish = await wishOf(agent, terms, admitted);

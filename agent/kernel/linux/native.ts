@@ -159,6 +159,11 @@ export function clock(id: "monotonic" | "boottime" | "realtime"): number {
   return addon().clock(clockIds[id]);
 }
 
+/** adjtimex(2): whether a program such as an NTP client keeps the kernel's clock in time. */
+export function isClockKept(): boolean {
+  return addon().isClockKept();
+}
+
 /**
  * sched_setscheduler(2) for every thread of the process; later threads and children inherit it. The engine's own threads hold
  * locks that JavaScript waits for, so a process whose threads differ can stand still. The priority is 0 for "other", 1 to 99 for "fifo".
@@ -308,6 +313,7 @@ interface Addon {
   programEnd(process: number): number | undefined;
   userNamed(name: string): ProgramIdentity | undefined;
   groupNamed(name: string): number | undefined;
+  isClockKept(): boolean;
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
   makeFifo(path: string, mode: number): void;
   relaySignal(signal: number, pid: number, as: number): void;
