@@ -69,12 +69,26 @@ async function showUntilDone(clients: AgentClients, io: Io, view: ViewCommand, w
   } while (words.watch && (await io.nextPicture(words.interval * 1000)));
 }
 
+/** The whole snapshot, however many pages it has. */
 async function readState(clients: AgentClients): Promise<State> {
-  const { state } = await answerOf<GetStateResponse>(clients, (callback) =>
-    clients.state.getState(GetStateRequest.create(), callback),
-  );
-  if (state === undefined) throw new CliError(1, "the agent answered without a state");
-  return state;
+  let whole: State | undefined;
+  let pageToken = "";
+  do {
+    const { state, nextPageToken } = await answerOf<GetStateResponse>(clients, (callback) =>
+      clients.state.getState(GetStateRequest.create({ pageToken }), callback),
+    );
+    if (state === undefined) throw new CliError(1, "the agent answered without a state");
+    whole = whole === undefined ? state : joined(whole, state);
+    pageToken = nextPageToken;
+  } while (pageToken !== "");
+  return whole;
+}
+
+/** A snapshot with its next page: lists go on, everything else is that of the first. */
+function joined(first: State, next: State): State {
+  const lists = Object.entries(first).filter(([, value]) => Array.isArray(value));
+  const longer = lists.map(([name, value]) => [name, [...value, ...(next[name as keyof State] as unknown[])]]);
+  return { ...first, ...Object.fromEntries(longer) };
 }
 
 function render(state: State, io: Io, view: ViewCommand, output: OutputFormat): string {

@@ -78,7 +78,16 @@ export interface AgentParts {
 
 /** What an agent of this build can do, for controllers before they use a feature. */
 const capabilities = [
-  ...["config", "config-confirm", "config-history", "config-merge", "config-prepare", "config-upload"],
+  ...[
+    "config",
+    "config-confirm",
+    "config-history",
+    "config-merge",
+    "config-prepare",
+    "config-upload",
+    "config-download",
+    "state-pages",
+  ],
   ...["state", "watch", "watch-filters", "overrides", "explain", "doctor", "log-level", "vrrp-ipv4", "ipvs"],
 ];
 

@@ -44,6 +44,7 @@ export function wantedOf(snapshot: StateSnapshot, wish: Wish): StateSnapshot {
     processes: only("process", snapshot.processes),
     vrrpInstances: only("vrrp-instance", snapshot.vrrpInstances),
     syncGroups: only("sync-group", snapshot.syncGroups),
+    staticObjects: only("static-object", snapshot.staticObjects),
     virtualServers: only("virtual-server", snapshot.virtualServers),
     checkers: only("checker", snapshot.checkers),
     notificationQueues: only("notification-queue", snapshot.notificationQueues),

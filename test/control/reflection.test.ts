@@ -56,6 +56,7 @@ for (const version of ["grpc-v1", "grpc-v1alpha"])
 const calls: Readonly<Record<string, readonly [object, string]>> = {
   "ConfigService/ApplyConfig": [{ config: {}, validateOnly: true }, "ipvsOperations"],
   "ConfigService/GetConfig": [{}, "no configuration was ever applied"],
+  "ConfigService/DownloadConfig": [{}, "no configuration was ever applied"],
   "ConfigService/ValidateConfig": [{ config: {} }, '"valid": true'],
   "ConfigService/PlanConfig": [{ config: {} }, "planHash"],
   "ConfigService/ConfirmConfig": [{ id: "x" }, "no change waits"],

@@ -50,7 +50,7 @@ async function plan(file: string, words: Words, io: Io): Promise<void> {
 
 /** The plan for people: configuration, IPVS, VRRP, and the hash to apply exactly this. */
 export function planText(response: PlanConfigResponse): string {
-  const { baseRevision, planHash, operations, differences, vrrpEffects } = response;
+  const { baseRevision, planHash, operations, differences, vrrpEffects, omitted } = response;
   const warnings = section(
     "warnings",
     response.warnings.map(({ field, message }) => `${field}: ${message}`),
@@ -62,7 +62,8 @@ export function planText(response: PlanConfigResponse): string {
   ];
   const shown = parts.filter((part) => part !== "");
   if (shown.length === 0) return `${warnings}no change to revision ${baseRevision}\n`;
-  return `${shown.join("")}${warnings}plan ${planHash} on revision ${baseRevision}\n`;
+  const more = omitted === 0n ? "" : `and ${omitted} more\n`;
+  return `${shown.join("")}${more}${warnings}plan ${planHash} on revision ${baseRevision}\n`;
 }
 
 function section(title: string, lines: readonly string[]): string {

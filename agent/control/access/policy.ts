@@ -86,6 +86,7 @@ function matches(pattern: string, name: string): boolean {
 /** The right that each call needs. A test holds this against everything that is served. */
 export const neededRights: Readonly<Record<string, Right>> = {
   "/vipward.v1.ConfigService/GetConfig": "read",
+  "/vipward.v1.ConfigService/DownloadConfig": "read",
   "/vipward.v1.ConfigService/ValidateConfig": "read",
   "/vipward.v1.ConfigService/PlanConfig": "read",
   "/vipward.v1.ConfigService/ListRevisions": "read",

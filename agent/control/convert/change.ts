@@ -22,20 +22,20 @@ import type { ControllerClaim } from "../fencing.ts";
 import {
   type ApplyConfigRequest,
   type ApplyConfigResponse,
-  type ConfigDifference,
+  ConfigDifference,
   ConfigDifference_Change,
   type ConfigIssue,
   ConfigIssue_Severity,
   type ConfirmConfigRequest,
   type Controller,
   type GetConfigResponse,
-  type IpvsOperation,
+  IpvsOperation,
   IpvsOperation_Kind,
   type PlanConfigResponse,
   type Revision,
   Revision_Result,
   type ValidateConfigResponse,
-  type VrrpEffect,
+  VrrpEffect,
   VrrpEffect_Change,
 } from "../gen/vipward/v1/config_service.pb.ts";
 import type { Uploads } from "../uploads.ts";
@@ -43,6 +43,7 @@ import { publicConfigOf } from "./config.ts";
 import { confirmationOf, confirmationWishOf, gateWishOf, guardWishOf, withOverrides } from "./confirmation.ts";
 import { documentWishOf } from "./document-wish.ts";
 import { vrrpStateOf } from "./event.ts";
+import { fitting, messageBytes } from "./fitting.ts";
 import { destinationSettings, serviceSettings } from "./ipvsadm-options.ts";
 import { durationOf, optionalDuration, timeOf } from "./time.ts";
 
@@ -131,13 +132,18 @@ export function validateConfigResponseOf({ issues, hash }: Validation): Validate
 }
 
 export function planConfigResponseOf(plan: Plan): PlanConfigResponse {
+  const effects = fitting(plan.vrrpEffects.map(effectOf), VrrpEffect);
+  const differences = fitting(plan.differences.map(differenceOf), ConfigDifference, messageBytes - effects.used);
+  const room = messageBytes - effects.used - differences.used;
+  const operations = fitting(plan.operations.map(operationOf), IpvsOperation, room);
   return {
     baseRevision: BigInt(plan.baseRevision),
     planHash: plan.hash,
-    operations: plan.operations.map(operationOf),
-    differences: plan.differences.map(differenceOf),
-    vrrpEffects: plan.vrrpEffects.map(effectOf),
+    operations: operations.shown,
+    differences: differences.shown,
+    vrrpEffects: effects.shown,
     warnings: plan.warnings.map(issueOf),
+    omitted: BigInt(effects.omitted + differences.omitted + operations.omitted),
   };
 }
 

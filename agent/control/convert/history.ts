@@ -4,13 +4,15 @@ import { fail, ok, type Result } from "../../base/result.ts";
 import type { Prepared, RevisionDiff } from "../changes.ts";
 import type { Refusal, Revision } from "../domain.ts";
 import type { Duration } from "../gen/google/protobuf/duration.pb.ts";
-import type {
-  DiffRevisionsResponse,
-  ListRevisionsRequest,
-  ListRevisionsResponse,
-  PrepareConfigResponse,
+import {
+  ConfigDifference,
+  type DiffRevisionsResponse,
+  type ListRevisionsRequest,
+  type ListRevisionsResponse,
+  type PrepareConfigResponse,
 } from "../gen/vipward/v1/config_service.pb.ts";
 import { differenceOf, revisionOf } from "./change.ts";
+import { fitting } from "./fitting.ts";
 import { durationMs, timeOf } from "./time.ts";
 
 /** Revisions of one page unless asked for otherwise, and at most. */
@@ -39,7 +41,8 @@ export function revisionsResponseOf(revisions: readonly Revision[], limit: numbe
 
 /** What differs between two revisions. */
 export function diffResponseOf({ from, to, differences }: RevisionDiff): DiffRevisionsResponse {
-  return { from: from && revisionOf(from), to: revisionOf(to), differences: differences.map(differenceOf) };
+  const { shown, omitted } = fitting(differences.map(differenceOf), ConfigDifference);
+  return { from: from && revisionOf(from), to: revisionOf(to), differences: shown, omitted: BigInt(omitted) };
 }
 
 /** What was prepared. */

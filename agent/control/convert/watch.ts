@@ -3,6 +3,7 @@
 import { unreachable } from "../../base/errors.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { Refusal, Resource, ResourceContent, StoredEvents, WatchMessage, WatchRequest } from "../domain.ts";
+import { Event } from "../gen/vipward/v1/event.pb.ts";
 import {
   type GetStateRequest,
   type ListEventsRequest,
@@ -14,6 +15,7 @@ import {
 } from "../gen/vipward/v1/state_service.pb.ts";
 import type { Wish } from "../wanted.ts";
 import { eventOf } from "./event.ts";
+import { fitting, inFittingGroups } from "./fitting.ts";
 import { overrideOf } from "./override.ts";
 import {
   belongingOf,
@@ -100,6 +102,22 @@ export function watchResponseOf(message: WatchMessage): WatchStateResponse {
   return response;
 }
 
+/** A message as one or more on the wire: a batch that is larger than clients take comes as several. */
+export function watchResponsesOf(message: WatchMessage): readonly WatchStateResponse[] {
+  if (message.kind !== "batch") return [watchResponseOf(message)];
+  const size = (part: WatchStateResponse) => encodeWatchResponse(part).length;
+  const groups = inFittingGroups(message.messages.map(watchResponseOf), size);
+  return groups.length <= 1
+    ? [watchResponseOf(message)]
+    : groups.map((messages) => ({ message: { $case: "batch", value: { messages } } }));
+}
+
+/** The bytes that a resource has in a message. */
+export function resourceSize(resource: Resource): number {
+  const changed = { sequence: 0n, resource: resourceOf(resource), sample: false };
+  return WatchStateResponse.encode({ message: { $case: "changed", value: changed } }).finish().length;
+}
+
 const encoded = new WeakMap<WatchStateResponse, Buffer>();
 
 /** The bytes of a response, made once for all who get it. */
@@ -179,15 +197,13 @@ export function wantedRequestOf({ contents: asked, names }: GetStateRequest): Re
 }
 
 /** How many events an answer has. */
-export function pageOf({ pageSize }: ListEventsRequest): number {
+export function eventsPageOf({ pageSize }: ListEventsRequest): number {
   return pageSize === 0 ? 100 : Math.min(pageSize, 1000);
 }
 
 /** A part of the journal on the wire. */
 export function listEventsResponseOf({ events, tooOld, isPart }: StoredEvents): ListEventsResponse {
-  return {
-    events: events.map(eventOf),
-    oldestSequence: BigInt(tooOld ?? 0),
-    nextAfter: BigInt(isPart ? (events.at(-1)?.sequence ?? 0) : 0),
-  };
+  const { shown, omitted } = fitting(events.map(eventOf), Event);
+  const last = shown.at(-1)?.sequence ?? 0n;
+  return { events: shown, oldestSequence: BigInt(tooOld ?? 0), nextAfter: isPart || omitted > 0 ? last : 0n };
 }

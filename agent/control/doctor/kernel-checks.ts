@@ -18,6 +18,9 @@ export const ipvs: Check = ({ services }, { model }) => {
   ];
 };
 
+/** More of them say nothing more. */
+const mostServices = 50;
+
 /** Services in the kernel's table that are not configured here: whoever made them does not know of the agent, or of whom the agent does not know. */
 export const foreignServices: Check = ({ services = [] }, { model }) => {
   const configured = model?.balancer.virtualServers ?? [];
@@ -26,6 +29,7 @@ export const foreignServices: Check = ({ services = [] }, { model }) => {
   );
   return services
     .filter((key) => !own.has(key))
+    .slice(0, mostServices)
     .map((key) => ({
       severity: "warning",
       subject: key,

@@ -1,5 +1,5 @@
 import type { Log } from "../../base/log.ts";
-import { collecting, granted, unary } from "../call.ts";
+import { collecting, granted, streaming, unary } from "../call.ts";
 import {
   applyConfigResponseOf,
   applyRequestOf,
@@ -13,11 +13,14 @@ import {
 } from "../convert/change.ts";
 import { confirmationOf } from "../convert/confirmation.ts";
 import { documentWishOf } from "../convert/document-wish.ts";
+import { downloadOf } from "../convert/download.ts";
 import { diffResponseOf, pageOf, preparationMs, prepareResponseOf, revisionsResponseOf } from "../convert/history.ts";
 import type { Agent } from "../domain.ts";
 import {
   ApplyConfigRequest,
   type ConfigServiceServer,
+  type DownloadConfigRequest,
+  type DownloadConfigResponse,
   type UploadConfigRequest,
   type UploadConfigResponse,
 } from "../gen/vipward/v1/config_service.pb.ts";
@@ -29,6 +32,9 @@ export function configService(agent: Agent, log: Log): ConfigServiceServer {
   return {
     getConfig: unary(log, async ({ revision }) =>
       getConfigResponseOf(granted(await agent.getConfig(optionalNumber(revision)))),
+    ),
+    downloadConfig: streaming<DownloadConfigRequest, DownloadConfigResponse>(log, ({ revision }) =>
+      pieces(async () => downloadOf(granted(await agent.getConfig(optionalNumber(revision))))),
     ),
     validateConfig: unary(log, async (request) =>
       validateConfigResponseOf(granted(await agent.validate(granted(documentWishOf(request, changes.uploads))))),
@@ -70,6 +76,23 @@ export function configService(agent: Agent, log: Log): ConfigServiceServer {
     applyConfig: unary(log, async (request, admitted) =>
       applyConfigResponseOf(granted(await agent.apply(granted(applyRequestOf(request, changes.uploads, admitted))))),
     ),
+  };
+}
+
+/** Pieces that are made one after the other, as the client reads them. */
+function pieces(open: () => Promise<Iterable<DownloadConfigResponse>>) {
+  let isClosed = false;
+  async function* messages() {
+    for (const piece of await open()) {
+      if (isClosed) return;
+      yield piece;
+    }
+  }
+  return {
+    [Symbol.asyncIterator]: messages,
+    close: () => {
+      isClosed = true;
+    },
   };
 }
 

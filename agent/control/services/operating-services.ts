@@ -6,12 +6,14 @@ import type { Admitted } from "../access/door.ts";
 import { granted, streaming, unary } from "../call.ts";
 import { operationOf } from "../convert/change.ts";
 import { explainedOf } from "../convert/explain.ts";
+import { fitting } from "../convert/fitting.ts";
 import { numberWithin, overrideOf, poolTargetOf, realServerTargetOf } from "../convert/override.ts";
 import { durationMs } from "../convert/time.ts";
 import type { Agent } from "../domain.ts";
 import { explainNow } from "../explain/explain.ts";
 import type { BalancerServiceServer, DrainRequest, DrainResponse } from "../gen/vipward/v1/balancer_service.pb.ts";
 import type { CheckerServiceServer } from "../gen/vipward/v1/checker_service.pb.ts";
+import { IpvsOperation } from "../gen/vipward/v1/config_service.pb.ts";
 import type { OverrideServiceServer } from "../gen/vipward/v1/override_service.pb.ts";
 import type { VrrpServiceServer } from "../gen/vipward/v1/vrrp_service.pb.ts";
 import type { Override, OverrideTarget } from "../overrides/override.ts";
@@ -58,9 +60,11 @@ export function balancerService(agent: Agent, log: Log): BalancerServiceServer {
       const ended = granted(await overrides.clear(isMeant, authorOf(admitted.caller, "")));
       return { ended: ended.map(overrideOf) };
     }),
-    reconcile: unary(log, async ({ dryRun }) => ({
-      operations: granted(await agent.operations.reconcile(dryRun)).map(operationOf),
-    })),
+    reconcile: unary(log, async ({ dryRun }) => {
+      const operations = granted(await agent.operations.reconcile(dryRun)).map(operationOf);
+      const { shown, omitted } = fitting(operations, IpvsOperation);
+      return { operations: shown, omitted: BigInt(omitted) };
+    }),
   };
 }
 
