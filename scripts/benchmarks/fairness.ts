@@ -71,7 +71,12 @@ export const remarks: readonly Remark[] = [
     know: "keepalived sleeps 1 s before it exits",
   },
   { measure: "failover-on-host", figure: /^gap/, wish: "within 1 ms of keepalived's, 0.5 ms of the protocol's time" },
-  { measure: "failover-on-host", figure: /to exit/, wish: "under 100 ms", know: "keepalived sleeps 1 s before it exits" },
+  {
+    measure: "failover-on-host",
+    figure: /to exit/,
+    wish: "under 100 ms",
+    know: "keepalived sleeps 1 s before it exits",
+  },
   { measure: "jitter", figure: /cpu/, unfair: calls },
   {
     measure: "jitter",
