@@ -5,6 +5,7 @@ import { ip } from "../../agent/base/address.ts";
 import { instant, milliseconds, seconds } from "../../agent/base/duration.ts";
 import { OperationError } from "../../agent/base/errors.ts";
 import { silentLog } from "../../agent/base/log.ts";
+import type { Event } from "../../agent/events/event.ts";
 import type { Traffic } from "../../agent/kernel/memory/wire.ts";
 import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
 import { encodeAdvertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
@@ -269,6 +270,40 @@ describe("what the kernel refuses", () => {
     expect(view?.reason).toContain("could not advertise");
   });
 
+  test("from the first on keeps an instance from taking the addresses, for as long as it lasts", () => {
+    const { driver, clock, links, sockets, events } = withFakeSockets();
+    sockets.refuseFor = instanceModel().virtualRouterId;
+    driver.configure(vrrpModel(instanceModel()));
+    clock.advance(seconds(10));
+    const [view] = driver.state();
+    expect(view).toMatchObject({ state: "backup", counters: { becameMaster: 0, announcementsSent: 0 } });
+    expect(view?.counters.failed?.["advertisement-not-sent"]).toBeGreaterThan(5);
+    expect(events.filter(({ kind }) => kind === "address-changed")).toEqual([]);
+    sockets.refuseFor = undefined;
+    clock.advance(seconds(2));
+    expect(driver.state()[0]?.state).toBe("master");
+    expect(links.addresses().map(({ address }) => address)).toContain(ip("10.9.0.100"));
+  });
+
+  test("of one member keeps the whole sync group from being master", () => {
+    const { driver, clock, links, sockets } = withFakeSockets();
+    const mail = { address: ip("10.9.0.101"), prefixLength: 24, interface: "eth0" };
+    const members = [
+      instanceModel({ name: "web" }),
+      instanceModel({ name: "mail", virtualRouterId: 52, virtualAddresses: [mail] }),
+    ];
+    sockets.refuseFor = 52;
+    driver.configure({ ...vrrpModel(...members), syncGroups: [{ name: "all", members: ["web", "mail"] }] });
+    clock.advance(seconds(20));
+    const virtual = [mail, ...instanceModel().virtualAddresses].map(({ address }) => address);
+    expect(driver.state().map(({ state }) => state)).toEqual(["backup", "backup"]);
+    expect(driver.state().every(({ counters }) => counters.becameMaster <= 1)).toBe(true);
+    expect(links.addresses().filter(({ address }) => virtual.includes(address))).toEqual([]);
+    sockets.refuseFor = undefined;
+    clock.advance(seconds(3));
+    expect(driver.state().map(({ state }) => state)).toEqual(["master", "master"]);
+  });
+
   test("of one among many does not keep the others from leaving", () => {
     const { driver, clock, sockets } = withFakeSockets();
     const instances = [1, 2, 3].map((number) => manyModel(number));
@@ -381,6 +416,7 @@ function withFakeSockets(links = 1) {
   }
   director.links.setLink(eth0, { name: links === 1 ? "eth0" : "other" });
   const sockets = new FakeSockets();
+  const events: Event[] = [];
   const driver = new VrrpDriver({
     clock: segment.clock,
     createTimer: segment.clock.createTimer,
@@ -388,11 +424,11 @@ function withFakeSockets(links = 1) {
     vrrpSockets: sockets,
     frames: { open: () => sockets.openFrames() },
     neighbourWatches: { open: () => ({ setSenders: () => {}, close: () => {} }) },
-    report: () => {},
+    report: (event) => events.push(event),
     log: silentLog,
     memory: noMemory,
   });
-  return { driver, clock: segment.clock, links: director.links, sockets };
+  return { driver, clock: segment.clock, links: director.links, sockets, events };
 }
 
 function refusal(code: string): OperationError {

@@ -132,7 +132,10 @@ class Player {
   }
 
   #step(event: InstanceEvent): void {
-    const { state, effects, rows } = step(this.#config, this.#state, event, this.#now);
+    const from = this.#state;
+    const { state, effects, rows } = step(this.#config, from, event, this.#now);
+    const takesOver = state.kind === "master" && from.kind !== "master" && event.kind !== "resume";
+    if (takesOver && !this.#taken) return this.#step({ kind: "takeover-refused", source: state.source });
     this.#state = state;
     for (const row of rows) this.#say(row);
     this.#tell(rows);

@@ -3,7 +3,7 @@
 
 import { after, elapsed, type Instant, milliseconds } from "../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
-import { arrivalOf, enterFault, enterMaster, followed, leave, peerOf, readable } from "./entering.ts";
+import { arrivalOf, enterFault, enterMaster, followed, leave, peerOf, readable, refusalPause } from "./entering.ts";
 import { missingOccurrence } from "./fault-rows.ts";
 import { ownerPriority } from "./initialize-rows.ts";
 import type { AdvertisementHeard, Deadline, EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
@@ -21,6 +21,7 @@ type Occurrence =
   | "lower priority heard, not preempting"
   | "master down deadline"
   | "master down deadline, far too late"
+  | "takeover refused"
   | "no deadline has come"
   | "suspended while listening"
   | "interface missing"
@@ -90,6 +91,12 @@ export const backupRows: Rows<Backup, Occurrence> = {
     next: ["backup"],
     take: (state, _, context) => wake(state, oneIntervalFrom(state, context)),
   },
+  "takeover refused": {
+    section: "ours: who cannot say that he is master is none",
+    does: "stay backup, and try again after a master down interval, a second at least",
+    next: ["backup"],
+    take: (state, _, context) => wake(without(state), whenToTryAgain(context)),
+  },
   "master down deadline, sync group not ready": {
     section: "keepalived, sync groups: all become master, or none",
     does: "wish to be master, and ask again after a master down interval",
@@ -140,7 +147,7 @@ export const backupRows: Rows<Backup, Occurrence> = {
     section: "ours: a change does not start the listening anew",
     does: "adjust the running timer to the new intervals",
     next: ["backup"],
-    take: (state, event, context) => adjust({ ...state, preemptAt: undefined }, event.previous, context),
+    take: (state, event, context) => adjust(withDelay(state, event.previous, context), event.previous, context),
   },
   shutdown: {
     section: "RFC 9568, 6.4.2; RFC 3768, 6.4.2",
@@ -173,6 +180,8 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
       return takeRow(backupRows, "priority changed", state, event, context);
     case "configuration-changed":
       return takeRow(backupRows, "configuration changed", state, event, context);
+    case "takeover-refused":
+      return takeRow(backupRows, "takeover refused", state, event, context);
     case "shutdown":
       return takeRow(backupRows, "shutdown", state, event, context);
     case "startup":
@@ -234,6 +243,16 @@ function without({ wish: _, ...state }: Backup): Backup {
 
 function wake(state: Backup, masterDownAt: Instant): Transition {
   return stay({ ...state, masterDownAt });
+}
+
+function whenToTryAgain({ config, now }: Context): Instant {
+  return after(now, refusalPause(config));
+}
+
+/** A preempt delay that runs goes on, unless the change is about it. */
+function withDelay(state: Backup, previous: VrrpInstanceModel, { config }: Context): Backup {
+  const isSame = previous.preempt === config.preempt && previous.preemptDelay === config.preemptDelay;
+  return isSame ? state : { ...state, preemptAt: undefined };
 }
 
 function delayFrom({ config, now }: Context): Instant {

@@ -17,15 +17,19 @@ export function enterMaster(from: VrrpState, source: IpAddress, reason: string, 
     { kind: "send-advertisement", priority: config.priority },
     { kind: "put-addresses", addresses: config.virtualAddresses },
     { kind: "announce", addresses: config.virtualAddresses, repeat: config.gratuitousArp.repeat },
-    ...verification(config),
+    ...verification(config, config.virtualAddresses),
     changed(config, from, "master", reason),
   ];
   return { state: freshMaster(source, context), effects };
 }
 
-function verification({ gratuitousArp, virtualAddresses }: VrrpInstanceModel): readonly Effect[] {
+/** Asks the neighbours that are to be verified whether they have learnt where these addresses are. */
+export function verification(
+  { gratuitousArp }: VrrpInstanceModel,
+  addresses: readonly VirtualAddressModel[],
+): readonly Effect[] {
   const { verify: neighbours } = gratuitousArp;
-  return neighbours.length === 0 ? [] : [{ kind: "verify-neighbours", addresses: virtualAddresses, neighbours }];
+  return neighbours.length === 0 ? [] : [{ kind: "verify-neighbours", addresses, neighbours }];
 }
 
 /** The state of a master that has just sent an advertisement and announced its addresses. */
@@ -77,7 +81,10 @@ export function extraAddresses(config: VrrpInstanceModel): readonly VirtualAddre
 }
 
 /** When a new master asks whether somebody else has its addresses: whoever had them has had time to hear of it and to let them go. */
-function firstProbe({ gratuitousArp, advertisementInterval }: VrrpInstanceModel, now: Instant): Instant | undefined {
+export function firstProbe(
+  { gratuitousArp, advertisementInterval }: VrrpInstanceModel,
+  now: Instant,
+): Instant | undefined {
   if (!gratuitousArp.probe) return undefined;
   return after(now, milliseconds(Math.max(1.5 * advertisementInterval, seconds(1))));
 }
@@ -103,6 +110,19 @@ export function enterBackupUnheard(
     changed(config, from, "backup", reason),
   ];
   return { state, effects };
+}
+
+/** How long after a takeover that the kernel refused to announce it is tried again. */
+export function refusalPause(config: VrrpInstanceModel): Milliseconds {
+  const interval = masterDownInterval({ ...config, masterInterval: config.advertisementInterval });
+  return milliseconds(Math.max(interval, seconds(1)));
+}
+
+/** An address owner whose first advertisement was refused listens like any backup until it is tried again. */
+export function enterBackupRefused(from: VrrpState, source: IpAddress, context: Context): Transition {
+  const reason =
+    "its advertisement cannot be sent, so it is not master: the agent's log has the cause, and it tries again";
+  return enterBackupUnheard(from, source, refusalPause(context.config), reason, context);
 }
 
 /** Yields to the router that was heard (RFC 9568, section 6.4.3). */

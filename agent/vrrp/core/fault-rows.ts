@@ -1,7 +1,7 @@
 // State fault: keepalived's, not the RFC's. The instance lacks an interface, a link or an address to send from, and waits for it.
 
 import type { IpAddress } from "../../base/address.ts";
-import { enterBackupUnheard, enterFault, enterMaster, leave, listeningTime } from "./entering.ts";
+import { enterBackupRefused, enterBackupUnheard, enterFault, enterMaster, leave, listeningTime } from "./entering.ts";
 import { ownerPriority } from "./initialize-rows.ts";
 import type { EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
 import type { Fault } from "./instance-state.ts";
@@ -19,6 +19,7 @@ type Occurrence =
   | "unicast peers missing"
   | "nothing missing"
   | "nothing missing, address owner"
+  | "takeover refused"
   | "shutdown"
   | "anything else";
 
@@ -48,6 +49,12 @@ export const faultRows: Rows<Fault, Occurrence> = {
         enterMaster("fault", source, "the address owner has all that it needs", context),
       ),
   },
+  "takeover refused": {
+    section: "ours: who cannot say that he is master is none",
+    does: "listen, and try again after a master down interval, a second at least",
+    next: ["backup"],
+    take: (_, { source }, context) => enterBackupRefused("fault", source, context),
+  },
   shutdown: {
     section: "RFC 9568, 6.4.2",
     does: "end",
@@ -65,6 +72,7 @@ export const faultRows: Rows<Fault, Occurrence> = {
 /** A step in state fault. */
 export function stepFault(state: Fault, event: InstanceEvent, context: Context): Step {
   if (event.kind === "shutdown") return takeRow(faultRows, "shutdown", state, event, context);
+  if (event.kind === "takeover-refused") return takeRow(faultRows, "takeover refused", state, event, context);
   if (event.kind === "environment-changed")
     return takeRow(faultRows, environmentOccurrence(event, context), state, event, context);
   return takeRow(faultRows, "anything else", state, event, context);

@@ -5,6 +5,7 @@ import { elapsed } from "../../base/duration.ts";
 import type { Effect } from "./effect.ts";
 import {
   changed,
+  enterBackupRefused,
   enterBackupUnheard,
   enterFault,
   enterMaster,
@@ -25,6 +26,7 @@ type Occurrence =
   | "startup as backup"
   | "startup without what it needs"
   | "startup before its time"
+  | "takeover refused"
   | "surroundings changed before its time"
   | "shutdown"
   | "no deadline has come"
@@ -69,6 +71,12 @@ export const initializeRows: Rows<Initialize, Occurrence> = {
       state: notBefore === undefined ? state : { ...state, delayed: { until: notBefore, environment } },
       effects: [{ kind: "remove-addresses", addresses: config.virtualAddresses }],
     }),
+  },
+  "takeover refused": {
+    section: "ours: who cannot say that he is master is none",
+    does: "listen, and try again after a master down interval, a second at least",
+    next: ["backup"],
+    take: (_, { source }, context) => enterBackupRefused("initialize", source, context),
   },
   "surroundings changed before its time": {
     section: "keepalived, vrrp_startup_delay and vrrp_delay_after_boot",
@@ -120,6 +128,8 @@ export function stepInitialize(state: Initialize, event: InstanceEvent, context:
       return beginIfTime(state, event, context);
     case "environment-changed":
       return takeRow(initializeRows, "surroundings changed before its time", state, event, context);
+    case "takeover-refused":
+      return takeRow(initializeRows, "takeover refused", state, event, context);
     case "shutdown":
       return takeRow(initializeRows, "shutdown", state, event, context);
     default:

@@ -54,6 +54,12 @@ export interface AdvertisementSent {
   readonly kind: "advertisement-sent";
 }
 
+/** The first advertisement of a takeover from `source`: the kernel refused to send it on every way. Told to the state before the takeover, which it is as if it had not been. */
+export interface TakeoverRefused {
+  readonly kind: "takeover-refused";
+  readonly source: IpAddress;
+}
+
 /** A deadline may have come; a call that is early or late is harmless. */
 export interface Deadline {
   readonly kind: "deadline";
@@ -114,6 +120,7 @@ export type InstanceEvent =
   | EnvironmentChanged
   | AdvertisementHeard
   | AdvertisementSent
+  | TakeoverRefused
   | Deadline
   | Suspended
   | AddressClaimed

@@ -4,11 +4,14 @@ import type { Effect } from "./effect.ts";
 import {
   enterBackupUnheard,
   enterFault,
+  extraAddresses,
+  firstProbe,
   listeningTime,
   nextExtra,
   nextRefresh,
   peerOf,
   secondAnnouncement,
+  verification,
 } from "./entering.ts";
 import type { AddressClaimed, AdvertisementHeard, EnvironmentChanged } from "./instance-event.ts";
 import type { Master } from "./instance-state.ts";
@@ -165,9 +168,25 @@ export function reconfigure(state: Master, previous: VrrpInstanceModel, context:
   if (removed.length > 0) effects.push({ kind: "remove-addresses", addresses: removed });
   effects.push(...announce(added, config.gratuitousArp.repeat));
   const announceAt = added.length > 0 ? secondAnnouncement(config, now) : state.announceAt;
+  if (added.length > 0) effects.push(...verification(config, added));
+  const probeAt = added.length > 0 ? firstProbe(config, now) : state.probeAt;
+  return { state: { ...advertised.state, announceAt, probeAt, ...refreshed(state, previous, context) }, effects };
+}
+
+/** The announcements for the sake of others go on in their cadence, unless the change is about it: frequent changes do not put them off for ever. */
+function refreshed(
+  { refreshAt, extraAt }: Master,
+  { gratuitousArp: before, ...previous }: VrrpInstanceModel,
+  { config, now }: Context,
+): Pick<Master, "refreshAt" | "extraAt"> {
+  const { gratuitousArp } = config;
+  const keepsRefresh = before.refresh === gratuitousArp.refresh && before.refreshRepeat === gratuitousArp.refreshRepeat;
+  const hadExtra = extraAddresses({ ...previous, gratuitousArp: before }).length > 0;
+  const keepsExtra =
+    before.extraInterval === gratuitousArp.extraInterval && hadExtra === extraAddresses(config).length > 0;
   return {
-    state: { ...advertised.state, announceAt, refreshAt: nextRefresh(config, now), extraAt: nextExtra(config, now) },
-    effects,
+    refreshAt: keepsRefresh ? refreshAt : nextRefresh(config, now),
+    extraAt: keepsExtra ? extraAt : nextExtra(config, now),
   };
 }
 

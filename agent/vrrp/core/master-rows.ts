@@ -80,9 +80,9 @@ export const masterRows: Rows<Master, MasterOccurrence> = {
   },
   "own packet heard": {
     section: "keepalived, equal priority and equal address",
-    does: "nothing: the segment returns our packets, or somebody has our address",
+    does: "report it and nothing else: the segment returns our packets, or another director has our address and our priority",
     next: ["master"],
-    take: (state) => stay(state),
+    take: (state, event, context) => noteRival(state, event, context),
   },
   "lower priority heard": assert("RFC 9568, 6.4.3; keepalived, forcing a new election"),
   "lower priority heard, not answering": leaveUnanswered("RFC 5798, 6.4.3; keepalived, lower_prio_no_advert"),
@@ -256,6 +256,7 @@ export function stepMaster(state: Master, event: InstanceEvent, context: Context
     case "shutdown":
       return takeRow(masterRows, "shutdown", state, event, context);
     case "group-became-master":
+    case "takeover-refused":
     case "startup":
     case "resume":
       return takeRow(masterRows, "anything else", state, event, context);

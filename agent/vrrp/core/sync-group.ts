@@ -21,6 +21,11 @@ export function whatFollows(
   return undefined;
 }
 
+/** What a master is told when another member could not become master: all are, or none. */
+export function whatRefusalMeans(member: string, other: InstanceState): InstanceEvent | undefined {
+  return other.kind === "master" ? { kind: "group-left-master", member } : undefined;
+}
+
 /** The state of a group: that of its members when they agree, fault when one of them is in fault, otherwise what is on its way to master. */
 export function groupState(members: readonly VrrpState[]): VrrpState {
   if (members.includes("fault")) return "fault";

@@ -20,6 +20,7 @@ import type {
   Shutdown,
   Startup,
   Suspended,
+  TakeoverRefused,
 } from "./instance-event.ts";
 import type { InstanceState } from "./instance-state.ts";
 
@@ -68,6 +69,7 @@ export interface Occurrences {
   "lower priority heard, preempt delay running": AdvertisementHeard;
   "lower priority heard, not preempting": AdvertisementHeard;
   "advertisement sent": AdvertisementSent;
+  "takeover refused": TakeoverRefused;
   "master down deadline": Deadline;
   "master down deadline, far too late": Deadline;
   "advertisement deadline": Deadline;

@@ -52,17 +52,35 @@ export class Stepper {
     const event = this.#parts.groups.asMember(instance, given);
     const { state, effects, rows } = step(instance.config, from, event, now);
     instance.state = state;
+    const takesOver = state.kind === "master" && from.kind !== "master" && event.kind !== "resume";
+    if (takesOver && !this.#saysSo(instance, state.source)) return this.#stayAsItWas(instance, from, state.source, now);
     if (event.kind === "advertisement") noteHeard(instance, event, now);
     if (state.kind !== from.kind) {
       noteTransition(instance, from, rows, event, now);
       this.#onTransition(instance, from);
     }
-    for (const effect of effects) this.#perform(instance, effect, from);
+    for (const effect of takesOver ? effects.slice(1) : effects) this.#perform(instance, effect, from);
     if (event.kind === "configuration-changed" || event.kind === "resume") this.#parts.follow(instance);
     this.#parts.deadlines.note(instance);
     if (state.kind === "backup" && event.kind !== "advertisement" && event.kind !== "deadline")
       this.#prepareTakeover(instance, state.source);
     if (state.kind !== from.kind) this.#moveGroup(instance, from.kind, now);
+  }
+
+  /** The first advertisement of a takeover, which comes before all else: a master that cannot say so would take the addresses from who can. */
+  #saysSo(instance: RunningInstance, source: IpAddress): boolean {
+    const { sockets } = this.#parts;
+    const sentBefore = instance.counters.advertisementsSent;
+    sockets.send(instance, source, instance.config.priority);
+    sockets.flush();
+    return instance.counters.advertisementsSent > sentBefore;
+  }
+
+  #stayAsItWas(instance: RunningInstance, from: InstanceState, source: IpAddress, now: Instant): void {
+    instance.state = from;
+    this.step(instance, { kind: "takeover-refused", source }, now);
+    const { groups } = this.#parts;
+    for (const [other, event] of groups.afterRefusal(instance)) this.step(other, event, now);
   }
 
   #moveGroup(instance: RunningInstance, from: VrrpState, now: Instant): void {

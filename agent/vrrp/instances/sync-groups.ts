@@ -4,7 +4,7 @@ import type { SyncGroupModel } from "../../config/model.ts";
 import type { ReportEvent, VrrpState } from "../../events/event.ts";
 import { describeMissing } from "../core/entering.ts";
 import type { Environment, InstanceEvent } from "../core/instance-event.ts";
-import { groupState, mayBecomeMaster, whatFollows } from "../core/sync-group.ts";
+import { groupState, mayBecomeMaster, whatFollows, whatRefusalMeans } from "../core/sync-group.ts";
 import type { SyncGroupView } from "../view.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
@@ -72,6 +72,14 @@ export class SyncGroups {
   *following(instance: RunningInstance, from: VrrpState): Iterable<readonly [RunningInstance, InstanceEvent]> {
     for (const other of this.othersOf(instance)) {
       const event = whatFollows({ from, to: instance.state.kind, name: instance.config.name }, other.state);
+      if (event !== undefined) yield [other, event];
+    }
+  }
+
+  /** What others are told when this one could not become master, in their order. */
+  *afterRefusal(instance: RunningInstance): Iterable<readonly [RunningInstance, InstanceEvent]> {
+    for (const other of this.othersOf(instance)) {
+      const event = whatRefusalMeans(instance.config.name, other.state);
       if (event !== undefined) yield [other, event];
     }
   }
