@@ -88,6 +88,8 @@ export interface CheckerView {
   readonly suspended?: boolean;
   /** It went down too often: until then it stays down, whatever it passes. */
   readonly heldUntil?: number;
+  /** When the certificate of the real server ends, as last seen; only where it is looked at. */
+  readonly certificateEnd?: number;
   readonly probes: number;
   readonly failures: number;
 }

@@ -69,6 +69,11 @@ function kindText(kind: Event["kind"]): string {
       const { virtualServer, realServer, falls, until } = kind.value;
       return `checker-held ${virtualServer} -> ${realServer} went down ${falls} times: out until ${dateText(until)}`;
     }
+    case "serverCertificateChanged": {
+      const { virtualServer, realServer, expiring, notAfter } = kind.value;
+      const what = expiring ? "ends soon" : "was renewed";
+      return `server-certificate-changed ${virtualServer} -> ${realServer} ${what}: until ${dateText(notAfter)}`;
+    }
     case "realServerWeightChanged": {
       const { virtualServer, realServer, from, to, reason } = kind.value;
       return `real-server-weight-changed ${virtualServer} -> ${realServer} ${from} -> ${to}: ${reason}`;

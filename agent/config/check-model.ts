@@ -73,8 +73,12 @@ export interface HttpProbeModel extends NetworkProbe {
   readonly virtualHost: string | undefined;
   /** Over TLS; in clear unless given. */
   readonly tls: TlsModel | undefined;
-  /** 1.0C: version 1.0, and the end of the connection is asked for. */
-  readonly version: "1.0" | "1.0C" | "1.1";
+  /** 1.0C: version 1.0, and the end of the connection is asked for. 2: over TLS by ALPN, in clear with prior knowledge. */
+  readonly version: "1.0" | "1.0C" | "1.1" | "2";
+  /** How many redirects are followed; they are answers like others unless configured. */
+  readonly maxRedirects?: number;
+  /** Also to other names than the one that is asked for. */
+  readonly redirectsToOtherHosts?: true;
   readonly requests: readonly HttpRequestModel[];
 }
 
@@ -86,6 +90,9 @@ export interface TlsModel {
   readonly verify: boolean;
   /** A file with the certificates to trust; the well-known authorities unless given. */
   readonly caFile: string | undefined;
+  /** How long before its end a certificate is warned of, and from when on the probe fails; neither unless configured. */
+  readonly warnBefore?: Milliseconds;
+  readonly failBefore?: Milliseconds;
 }
 
 /** One request of an HTTP probe. */

@@ -1,9 +1,10 @@
 // What a checker probes: one function for each kind, from settings to the description of an attempt, and the text that it is known by.
 
 import { formatEndpoint, parseAddress } from "../base/address.ts";
+import { formatDuration, type Milliseconds } from "../base/duration.ts";
 import type { PacketSource } from "../kernel/probe-sockets.ts";
 import { joinCommand } from "./command.ts";
-import type { BodyMatchModel, HttpRequestModel, NetworkProbe, ProbeModel, TlsModel } from "./model.ts";
+import type { BodyMatchModel, HttpProbeModel, HttpRequestModel, NetworkProbe, ProbeModel, TlsModel } from "./model.ts";
 import { resolveProgram } from "./resolve-notifications.ts";
 import { configuredPort } from "./resolve-service.ts";
 import { expressionOf } from "./schema/body-match.ts";
@@ -82,6 +83,8 @@ const makers: { readonly [Kind in NetworkKind]: Maker<CheckSettings<Kind>> } = {
       virtualHost,
       tls: settings.tls && tlsOf(settings.tls, settings.virtualHost ?? settings.requests[0]?.virtualHost ?? host),
       version: settings.version,
+      ...(settings.maxRedirects > 0 && { maxRedirects: settings.maxRedirects }),
+      ...(settings.redirectsToOtherHosts && { redirectsToOtherHosts: true as const }),
       requests: settings.requests.map(requestOf),
     };
   },
@@ -161,13 +164,20 @@ interface TlsSettings {
   readonly serverName?: string | undefined;
   readonly verify: boolean;
   readonly caFile?: string | undefined;
+  readonly warnBefore?: Milliseconds | undefined;
+  readonly failBefore?: Milliseconds | undefined;
 }
 
-function tlsOf({ sni, serverName, verify, caFile }: TlsSettings, virtualHost: string | undefined): TlsModel {
+function tlsOf(settings: TlsSettings, virtualHost: string | undefined): TlsModel {
+  const { sni, serverName, verify, caFile, warnBefore, failBefore } = settings;
   // A Host header may have a port, and a name in TLS is never an address (RFC 6066, section 3).
   const host = virtualHost?.replace(/:\d+$/, "");
   const name = serverName ?? (host === undefined || parseAddress(host) !== undefined ? undefined : host);
-  return { serverName: sni ? name : undefined, verify, caFile };
+  return {
+    ...{ serverName: sni ? name : undefined, verify, caFile },
+    ...(warnBefore !== undefined && { warnBefore }),
+    ...(failBefore !== undefined && { failBefore }),
+  };
 }
 
 /** What a probe does, without its deadline: a checker that only becomes more patient keeps its history. */
@@ -180,7 +190,7 @@ export function probeIdentity(probe: ProbeModel): string {
         probe.tls === undefined ? `http ${endpointText(probe)}` : `https ${endpointText(probe)}${tlsText(probe.tls)}`;
       const host = probe.virtualHost === undefined ? "" : ` host ${probe.virtualHost}`;
       const version = probe.version === "1.0" ? "" : ` HTTP/${probe.version}`;
-      return `${target}${host}${version} ${probe.requests.map(requestText).join(" ")}`;
+      return `${target}${host}${version}${redirectText(probe)} ${probe.requests.map(requestText).join(" ")}`;
     }
     case "script":
       return `script ${joinCommand(probe.program.command)}${probe.dynamicWeight ? " dynamic weight" : ""}`;
@@ -208,13 +218,24 @@ function sourceText({ address, port, interface: link, mark }: PacketSource): str
 function settingsText(settings: object): string {
   return Object.entries(settings)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name} ${typeof value === "object" ? JSON.stringify(value) : value}`)
+    .map(([name, value]) => ` ${name} ${typeof value === "object" ? JSON.stringify(value, withoutWarnings) : value}`)
     .join("");
 }
 
-function tlsText({ serverName, verify, caFile }: TlsModel): string {
+/** When a warning is due changes nothing in what a checker says. */
+function withoutWarnings(name: string, value: unknown): unknown {
+  return name === "warnBefore" ? undefined : value;
+}
+
+function tlsText({ serverName, verify, caFile, failBefore }: TlsModel): string {
   const name = serverName === undefined ? "" : ` name ${serverName}`;
-  return verify ? `${name} verified${caFile === undefined ? "" : ` by ${caFile}`}` : name;
+  const lasting = failBefore === undefined ? "" : ` lasting ${formatDuration(failBefore)}`;
+  return verify ? `${name} verified${caFile === undefined ? "" : ` by ${caFile}`}${lasting}` : `${name}${lasting}`;
+}
+
+function redirectText({ maxRedirects, redirectsToOtherHosts }: HttpProbeModel): string {
+  if (maxRedirects === undefined) return "";
+  return ` following ${maxRedirects}${redirectsToOtherHosts === true ? " to any host" : ""}`;
 }
 
 function requestText(request: HttpRequestModel): string {

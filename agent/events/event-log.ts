@@ -26,6 +26,8 @@ function levelOf(event: Event): "info" | "warn" {
     case "quorum-changed":
     case "checker-changed":
       return event.up ? "info" : "warn";
+    case "server-certificate-changed":
+      return event.expiring ? "warn" : "info";
     case "peer-differs":
       return event.differences.length > 0 ? "warn" : "info";
     case "advertisement-refused":

@@ -150,6 +150,17 @@ export interface CheckerHeld {
   readonly until: number;
 }
 
+/** The certificate of a real server ends soon, or does so no longer, as a checker has seen. */
+export interface ServerCertificateChanged {
+  readonly kind: "server-certificate-changed";
+  readonly checker: string;
+  readonly virtualServer: string;
+  readonly realServer: string;
+  readonly expiring: boolean;
+  /** Unix milliseconds. */
+  readonly notAfter: number;
+}
+
 /** A real server went in or out of the pool, or its weight in the kernel changed. */
 export interface RealServerChanged {
   readonly kind: "real-server-changed";
@@ -327,6 +338,7 @@ export type Event =
   | RealServerChanged
   | RealServerWeightChanged
   | CheckerHeld
+  | ServerCertificateChanged
   | QuorumChanged
   | IpvsApplied
   | IpvsRefused

@@ -26,6 +26,10 @@ export interface CheckerRecord {
   running: SharedAttempt | undefined;
   /** Which checkers it shares its attempts with; not worked out yet when undefined. */
   key: string | undefined;
+  /** When the certificate of the real server ends, as last seen, Unix milliseconds. */
+  certificateEnd?: number;
+  /** Somebody was told that it ends soon. */
+  isCertificateWarned?: boolean;
 }
 
 /** A checker in its place in the configuration. */
@@ -102,6 +106,7 @@ export function checkerView(record: CheckerRecord, history: readonly ProbeView[]
     ...(lastProbe === undefined ? {} : { lastProbe }),
     ...(history.some(({ passed }) => !passed) && { history: [...history] }),
     ...(state.phase.kind === "idle" && { suspended: true }),
+    ...(record.certificateEnd !== undefined && { certificateEnd: record.certificateEnd }),
     ...(held !== undefined && { heldUntil: clock.wall() + elapsed(now, held) }),
     probes,
     failures,

@@ -9,7 +9,7 @@ import {
   virtualServer,
 } from "../../test/balancer/model-builders.ts";
 import type { CheckerMemory } from "../balancer/view.ts";
-import { instant, milliseconds, seconds } from "../base/duration.ts";
+import { instant, type Milliseconds, milliseconds, seconds } from "../base/duration.ts";
 import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
 import type { CheckerModel, ProbeModel, RealServerModel } from "../config/model.ts";
@@ -235,6 +235,36 @@ test("attempts of the process before are shown beneath those of this one", async
   expect(kept.appended).toEqual(["a connected"]);
   world.health.close();
   expect(kept.appended).toEqual(["a connected", "a connected"]);
+});
+
+test("a certificate that ends soon is told once, and again when it was renewed", async () => {
+  const world = new World();
+  const day = 86_400_000;
+  const watched = (warnBefore: Milliseconds) => ({
+    serverName: undefined,
+    verify: false,
+    caFile: undefined,
+    warnBefore,
+  });
+  const one = {
+    ...checker("a", { warmup: seconds(0) }),
+    probe: { ...tcp(), kind: "tls", tls: watched(milliseconds(14 * day)) },
+  };
+  const server = virtualServer([realServer("10.9.0.11", { checkers: [one as CheckerModel] })]);
+  const end = world.clock.wall() + 10 * day;
+  world.answers.set("?", { ...passed, certificateEnd: end });
+  world.health.configure([server]);
+  await world.advance(30_000);
+  const about = { kind: "server-certificate-changed" as const, checker: "a", virtualServer: "tcp 10.9.0.100:80" };
+  const told = () => world.events.filter(({ kind }) => kind === "server-certificate-changed");
+  expect(told()).toEqual([{ ...about, realServer: "10.9.0.11:80", expiring: true, notAfter: end }]);
+  expect(world.health.views()[0]?.certificateEnd).toBe(end);
+  world.answers.set("?", { ...passed, certificateEnd: end + 90 * day });
+  await world.advance(30_000);
+  expect(told().slice(1)).toEqual([
+    { ...about, realServer: "10.9.0.11:80", expiring: false, notAfter: end + 90 * day },
+  ]);
+  expect(world.isUp()).toBe(true);
 });
 
 test("every failed attempt is said in the log where that is asked for", async () => {

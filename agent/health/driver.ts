@@ -20,6 +20,7 @@ import {
   placedCheckers,
   saysOf,
 } from "./checker-record.ts";
+import { CheckerReports } from "./checker-reports.ts";
 import {
   type CheckerEffect,
   type CheckerEvent,
@@ -32,7 +33,6 @@ import {
 import type { ProbeOutcome } from "./core/probe-outcome.ts";
 import { type RealServerVerdict, realServerVerdict } from "./core/real-server.ts";
 import { Schedule } from "./core/schedule.ts";
-import { probeText } from "./probe-text.ts";
 import { attempt as attemptProbe, type Probes } from "./probes/probe.ts";
 import { forbiddenScript } from "./probes/script.ts";
 import { SharedAttempts } from "./shared-attempts.ts";
@@ -84,6 +84,7 @@ export class HealthDriver {
   #maxLateness = milliseconds(0);
   readonly #weights = new Weights();
   readonly #history: AttemptHistory;
+  readonly #reports: CheckerReports;
   readonly #attempts = new SharedAttempts();
   readonly #suspensions: Suspensions;
   #probes: Probes;
@@ -93,6 +94,7 @@ export class HealthDriver {
     this.#ports = ports;
     this.#probes = ports.probes;
     this.#timer = ports.createTimer(() => this.#onTimer());
+    this.#reports = new CheckerReports(ports);
     this.#shortages = new ShortageLog(ports.clock, ports.log);
     const { clock, createTimer, addresses = () => nowhere, attempts: kept } = ports;
     this.#history = new AttemptHistory({ clock, createTimer, kept, isRunning: this.#isRunning });
@@ -291,7 +293,7 @@ export class HealthDriver {
       case "verdict":
         return this.#tell(record, effect.up, wasUp);
       case "held":
-        return this.#tellHeld(record, effect.falls, effect.until);
+        return this.#reports.held(record, effect.falls, effect.until);
     }
   }
 
@@ -315,59 +317,44 @@ export class HealthDriver {
     const durationMs = elapsed(record.started, clock.now());
     record.running = undefined;
     record.probes += 1;
-    if (outcome.kind === "failed") this.#noteFailure(record, outcome.detail);
+    if (outcome.kind === "failed") {
+      record.failures += 1;
+      this.#reports.failure(record, outcome.detail);
+    }
     if (outcome.kind === "not-made") this.#shortages.note(outcome.detail);
     const { kind, detail, weight } = outcome;
     this.#history.note(record.model.id, { at: clock.wall(), durationMs, passed: kind === "passed", detail });
     const weightBefore = this.weightOf(record.realServer);
     const isNewWeight = weight !== undefined && this.#weights.note(record.model.id, weight);
     this.#take(record, { kind: "finished", attempt, outcome });
+    if (outcome.certificateEnd !== undefined) this.#reports.certificate(record, outcome.certificateEnd);
     if (isNewWeight) this.#tellWeight(record, weightBefore, detail);
     this.#arm();
   }
 
-  #noteFailure(record: CheckerRecord, detail: string): void {
-    record.failures += 1;
-    const { model, virtualServer, realServer } = record;
-    if (model.logsAllFailures !== true) return;
-    const whose = { virtual_server: virtualServer.name, real_server: realServer.name };
-    this.#ports.log.info("probe-failed", { ...whose, probe: probeText(model.probe), reason: detail });
-  }
-
   #tellWeight(record: CheckerRecord, from: number, detail: string): void {
-    const { model, virtualServer, realServer } = record;
     this.#remember(record);
-    const to = this.weightOf(realServer);
+    const to = this.weightOf(record.realServer);
     if (to === from) return;
-    const whose = { virtualServer: virtualServer.name, realServer: realServer.name };
-    const reason = `${probeText(model.probe)}: ${detail}`;
-    this.#ports.report({ kind: "real-server-weight-changed", ...whose, from, to, reason });
-    this.#ports.onVerdict(virtualServer, realServer);
-  }
-
-  #tell(record: CheckerRecord, up: boolean, wasUp: boolean | undefined): void {
-    const { clock, report, onVerdict } = this.#ports;
-    const { virtualServer, realServer, model } = record;
-    record.since = clock.wall();
-    this.#remember(record);
-    const whose = { virtualServer: virtualServer.name, realServer: realServer.name };
-    report({ kind: "checker-changed", checker: model.id, ...whose, up, reason: saysOf(record).reason });
-    const verdict = this.verdictWith()(realServer);
-    if (verdict.up === wasUp) return;
-    report({ kind: "real-server-changed", ...whose, up: verdict.up, reason: verdict.reason });
-    onVerdict(virtualServer, realServer);
-  }
-
-  #tellHeld({ model, virtualServer, realServer }: CheckerRecord, falls: number, until: Instant): void {
-    const { clock, report } = this.#ports;
-    const whose = { virtualServer: virtualServer.name, realServer: realServer.name };
-    const end = clock.wall() + elapsed(clock.now(), until);
-    report({ kind: "checker-held", checker: model.id, ...whose, falls, until: end });
+    this.#reports.weight(record, from, to, detail);
+    this.#ports.onVerdict(record.virtualServer, record.realServer);
   }
 
   #remember(record: CheckerRecord): void {
     const memory = memoryOf(record, this.#weights.effectOf(record.model.id), this.#ports.clock);
     if (memory !== undefined) this.#ports.remember(memory);
+  }
+
+  #tell(record: CheckerRecord, up: boolean, wasUp: boolean | undefined): void {
+    const { clock, onVerdict } = this.#ports;
+    const { virtualServer, realServer } = record;
+    record.since = clock.wall();
+    this.#remember(record);
+    this.#reports.checker(record, up);
+    const verdict = this.verdictWith()(realServer);
+    if (verdict.up === wasUp) return;
+    this.#reports.realServer(record, verdict);
+    onVerdict(virtualServer, realServer);
   }
 
   #isUp(record: CheckerRecord): boolean {

@@ -62,7 +62,7 @@ const request = fc.record(
   optional,
 );
 const checkTls = fc.oneof(
-  fc.record({ sni: fc.boolean(), serverName: word }, optional),
+  fc.record({ sni: fc.boolean(), serverName: word, warnBefore: seconds, failBefore: seconds }, optional),
   fc.record(
     { verify: fc.constant(true), serverName: word, caFile: fc.constant("/etc/ssl/ours.pem") },
     { requiredKeys: ["verify"] },
@@ -120,7 +120,8 @@ const checker = fc.oneof(
         ...target,
         ...timing,
         virtualHost: word,
-        version: fc.constantFrom("1.0", "1.0C", "1.1"),
+        version: fc.constantFrom("1.0", "1.0C", "1.1", "2"),
+        maxRedirects: fc.integer({ min: 1, max: 9 }),
         tls: checkTls,
         requests: fc.array(request, { minLength: 1, maxLength: 3 }),
       },

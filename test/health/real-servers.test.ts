@@ -42,9 +42,9 @@ afterAll(async () => {
 const real = test.skipIf(!canRun);
 
 real(
-  "nginx answers HTTP and HTTPS, and its handshake is enough for a TLS probe",
+  "nginx answers HTTP, HTTPS and HTTP/2, redirects, and its handshake is enough for a TLS probe",
   async () => {
-    const [plain, secure] = [await freePort(), await freePort()];
+    const [plain, secure, clear2, secure2] = [await freePort(), await freePort(), await freePort(), await freePort()];
     const at = place("nginx");
     for (const [name, text] of Object.entries({ "cert.pem": certificate, "key.pem": key, "index.html": "hello\n" }))
       writeFileSync(join(at, name), text);
@@ -53,7 +53,9 @@ real(
       conf,
       `daemon off; pid ${at}/pid; error_log ${at}/error; events {} http { access_log off; root ${at}; client_body_temp_path ${at}/b;
      proxy_temp_path ${at}/p; fastcgi_temp_path ${at}/f; uwsgi_temp_path ${at}/u; scgi_temp_path ${at}/s;
-     server { listen 127.0.0.1:${plain}; } server { listen 127.0.0.1:${secure} ssl; ssl_certificate ${at}/cert.pem; ssl_certificate_key ${at}/key.pem; } }`,
+     server { listen 127.0.0.1:${plain}; location = /old { return 301 /index.html; } }
+     server { listen 127.0.0.1:${clear2} http2; location = /old { return 302 https://$host:${secure2}/index.html; } }
+     server { listen 127.0.0.1:${secure2} ssl http2; ssl_certificate ${at}/cert.pem; ssl_certificate_key ${at}/key.pem; } server { listen 127.0.0.1:${secure} ssl; ssl_certificate ${at}/cert.pem; ssl_certificate_key ${at}/key.pem; } }`,
     );
     start(["usr/sbin/nginx", "-c", conf, "-p", at, "-e", `${at}/error`]);
     const requests = [
@@ -68,6 +70,12 @@ real(
     await passes({ ...target(plain), ...http }, "status 200");
     await passes({ ...target(secure), ...http, tls: anyTls }, "status 200");
     await passes({ ...target(secure), kind: "tls", tls: anyTls }, "TLS handshake done");
+    const moved = requests.map((request) => ({ ...request, path: "/old" }));
+    await passes({ ...target(plain), ...http, requests: moved, maxRedirects: 1 }, "status 200");
+    const second = { ...http, version: "2" } as const;
+    await passes({ ...target(clear2), ...second }, "status 200");
+    await passes({ ...target(secure2), ...second, tls: anyTls }, "status 200");
+    await passes({ ...target(clear2), ...second, requests: moved, maxRedirects: 1 }, "status 200");
   },
   limit,
 );

@@ -62,6 +62,20 @@ test("a file of certificates that is not there is no verdict on the real server"
   expect(outcome.detail).toContain("none");
 });
 
+test("a certificate is looked at where somebody asks how long it lasts, and fails the probe where it ends too soon", async () => {
+  const port = await web();
+  const end = Date.parse("2126-10-31T17:54:21Z");
+  const [tenDays, centuries] = [milliseconds(864_000_000), milliseconds(200 * 365 * 86_400_000)];
+  const passed = { kind: "passed", detail: "status 200" } as const;
+  expect(await probe(port, { ...anyCertificate, warnBefore: tenDays })).toEqual({ ...passed, certificateEnd: end });
+  expect(await probe(port, { ...anyCertificate, failBefore: tenDays })).toEqual({ ...passed, certificateEnd: end });
+  expect(await probe(port, { ...anyCertificate, failBefore: centuries })).toEqual({
+    kind: "failed",
+    detail: "the certificate ends on 2126-10-31T17:54:21.000Z",
+    certificateEnd: end,
+  });
+});
+
 test("a server that does not speak TLS fails, and so does one that never answers, with its socket gone", async () => {
   const plain = await listen(
     createPlainServer((socket) => socket.on("error", () => {}).end("HTTP/1.0 200 OK\r\n\r\n")),

@@ -34,9 +34,10 @@ function checkersOf({ checkers }: State, name: string, io: Io): string {
 }
 
 function checkerLines(checker: CheckerState, io: Io): readonly string[] {
-  const { virtualServer, realServer, probe, verdict, since, lastProbe, history, suspended, heldUntil } = checker;
+  const { virtualServer, realServer, probe, verdict, since, lastProbe, history, suspended } = checker;
+  const { heldUntil, certificateNotAfter } = checker;
   const attempts = history.length > 0 ? history : lastProbe === undefined ? [] : [lastProbe];
-  const state = `${verdictText(verdict, io)} since ${ago(io.now(), since)}${suspended ? ", suspended" : ""}${heldText(heldUntil, io)}`;
+  const state = `${verdictText(verdict, io)} since ${ago(io.now(), since)}${suspended ? ", suspended" : ""}${heldText(heldUntil, io)}${certificateText(certificateNotAfter, io)}`;
   return [
     `${virtualServer} -> ${realServer} ${probe}: ${state}`,
     ...attempts.map(
@@ -48,6 +49,11 @@ function checkerLines(checker: CheckerState, io: Io): readonly string[] {
 
 function heldText(end: Date | undefined, io: Io): string {
   return end === undefined ? "" : `, kept out for another ${until(io.now(), end)} because it went down too often`;
+}
+
+function certificateText(end: Date | undefined, io: Io): string {
+  if (end === undefined) return "";
+  return end.getTime() < io.now() ? ", its certificate has ended" : `, its certificate ends in ${until(io.now(), end)}`;
 }
 
 const columns = [

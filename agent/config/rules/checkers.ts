@@ -32,6 +32,7 @@ export function checkers(
     );
     if (kind === "tcp") return;
     for (const [field, tls] of tlsFields(kind, settings)) checkTls(found, (name) => at(...field, name), tls);
+    if (kind === "http") redirects(found, at, settings as CheckSettings<"http">);
     if (kind === "udp") reply(found, at, settings as CheckSettings<"udp">);
   });
   return found.length === 0 ? nothing : found;
@@ -93,6 +94,12 @@ function checkTls(found: Finding[], at: (field: string) => Path, { sni = true, v
   if (caFile !== undefined && !verify)
     found.push(breach(at("caFile"), "has no meaning unless the certificate is verified", "verify: true as well"));
   else if (verify && !sni) found.push(breach(at("sni"), "a verified certificate needs a name", "sni: true"));
+}
+
+function redirects(found: Finding[], at: At, { maxRedirects, redirectsToOtherHosts }: CheckSettings<"http">): void {
+  if (!redirectsToOtherHosts || maxRedirects > 0) return;
+  const message = "has no meaning unless redirects are followed";
+  found.push(breach(at("redirectsToOtherHosts"), message, "max_redirects: 3 as well"));
 }
 
 function reply(

@@ -1,8 +1,12 @@
 // TLS of checks: whether the real server's certificate is looked at, and by which name it is asked for.
 
 import * as z from "zod";
+import { seconds } from "../../base/duration.ts";
+import { duration } from "./duration.ts";
 import { says } from "./says.ts";
 import { absolutePath, hostName } from "./scalar.ts";
+
+const time = () => duration({ min: seconds(1), max: seconds(3650 * 86_400) }).optional();
 
 /** TLS of one check. */
 export const checkTlsSchema = z.strictObject({
@@ -24,4 +28,10 @@ export const checkTlsSchema = z.strictObject({
   caFile: absolutePath()
     .optional()
     .register(...says("The certificates to trust, as PEM; the well-known authorities unless given. With verify.")),
+  warnBefore: time().register(
+    ...says("Warn so long before the certificate ends, by an event and in the state; never unless given."),
+  ),
+  failBefore: time().register(
+    ...says("Fail from so long before the certificate ends on; never unless given, but with verify when it has ended."),
+  ),
 });

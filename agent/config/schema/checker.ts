@@ -7,7 +7,7 @@ import { checkTlsSchema } from "./check-tls.ts";
 import { localCheckFields } from "./local-checks.ts";
 import { networkCheckFields } from "./network-checks.ts";
 import { says } from "./says.ts";
-import { hostHeader, md5Digest, pattern, requestPath } from "./scalar.ts";
+import { hostHeader, integer, md5Digest, pattern, requestPath } from "./scalar.ts";
 import { statusCodes } from "./status-codes.ts";
 
 /** Success: the connection is established. */
@@ -54,9 +54,28 @@ const httpCheckSchema = z.strictObject({
     .optional()
     .register(...says("Ask over TLS, {} for what keepalived's SSL_GET does; without unless given.")),
   version: z
-    .enum(["1.0", "1.0C", "1.1"])
+    .enum(["1.0", "1.0C", "1.1", "2"])
     .default("1.0")
-    .register(...says("The version of HTTP (http_protocol); 1.0C asks for the end of the connection as 1.1 does.")),
+    .register(
+      ...says(
+        "The version of HTTP (http_protocol); 1.0C asks for the end of the connection as 1.1 does. 2: over TLS as the server agrees by ALPN, in clear with prior knowledge.",
+      ),
+    ),
+  maxRedirects: integer(0, 10)
+    .default(0)
+    .register(
+      ...says(
+        "How many redirects to follow, on the same real server. What status_codes accepts is not followed; with 0 a redirect is an answer like others.",
+      ),
+    ),
+  redirectsToOtherHosts: z
+    .boolean()
+    .default(false)
+    .register(
+      ...says(
+        "Follow redirects also to other names, which this real server is asked for as well (names are not looked up), and to addresses.",
+      ),
+    ),
   requests: z
     .array(httpRequestSchema)
     .min(1)

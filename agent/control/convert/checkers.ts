@@ -1,8 +1,10 @@
 // Checkers to the wire and back. tcp and http, of which a large configuration has tens of thousands, field by field; the other kinds have the same
 // names on both sides, but for times and empty lists.
 
+import type { Milliseconds } from "../../base/duration.ts";
 import { kindOf } from "../../config/resolve-probes.ts";
 import type { CheckerSettings, VirtualServerSettings } from "../../config/schema/settings.ts";
+import type { Duration as DurationOnWire } from "../gen/google/protobuf/duration.pb.ts";
 import {
   AgentCheck,
   BodyMatch,
@@ -19,7 +21,14 @@ import {
   TlsCheck,
   UdpCheck,
 } from "../gen/vipward/v1/check.pb.ts";
-import type { Checker, HttpCheck, HttpRequest, StatusCodeRange, TcpCheck } from "../gen/vipward/v1/config.pb.ts";
+import {
+  type Checker,
+  CheckTls,
+  type HttpCheck,
+  type HttpRequest,
+  type StatusCodeRange,
+  type TcpCheck,
+} from "../gen/vipward/v1/config.pb.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 import { durationText, optionalDuration } from "./time.ts";
 
@@ -73,7 +82,7 @@ export function checkerOf(settings: CheckerSettings): Checker {
   if (tcp !== undefined) return { kind: { $case: "tcp", value: checkTarget(tcp) } };
   if (http !== undefined) return { kind: { $case: "http", value: httpCheck(http) } };
   const { kind, settings: check } = kindOf(settings);
-  const fields = { ...check, ...checkTimingOf(check) };
+  const fields = { ...check, ...checkTimingOf(check), ...tlsTimes(check as WithTls<Milliseconds>, optionalDuration) };
   return { kind: messageOf(kind as OtherKind, fields as never) };
 }
 
@@ -124,12 +133,40 @@ export function checkerDocument({ kind }: Checker): DocumentObject {
 
 /** The fields of a message whose names and values are those of a document. */
 function sameFields(message: TimingOnWire): DocumentObject {
-  const fields: Record<string, unknown> = { ...message, ...checkTimingFields(message) };
+  const fields: Record<string, unknown> = {
+    ...message,
+    ...checkTimingFields(message),
+    ...tlsTimes(message as object as WithTls<DurationOnWire>, durationText),
+  };
   for (const [name, value] of Object.entries(fields)) {
     if (Array.isArray(value)) fields[name] = list(value, (item) => item);
     else if (typeof value === "object" && value !== null) fields[name] = present(value as DocumentObject);
   }
   return present(fields);
+}
+
+/** Where a check says how long certificates must last. */
+interface TlsTimes<Time> {
+  readonly warnBefore?: Time | undefined;
+  readonly failBefore?: Time | undefined;
+}
+interface WithTls<Time> extends TlsTimes<Time> {
+  readonly tls?: TlsTimes<Time> | undefined;
+  readonly startTls?: TlsTimes<Time> | undefined;
+}
+
+/** These times in another form, in the check itself and in its TLS. */
+function tlsTimes<From, To>(check: WithTls<From>, convert: (time: From | undefined) => To | undefined): object {
+  const times = ({ warnBefore, failBefore }: TlsTimes<From>) => ({
+    ...(warnBefore !== undefined && { warnBefore: convert(warnBefore) }),
+    ...(failBefore !== undefined && { failBefore: convert(failBefore) }),
+  });
+  const { tls, startTls } = check;
+  return {
+    ...times(check),
+    ...(tls !== undefined && { tls: { ...tls, ...times(tls) } }),
+    ...(startTls !== undefined && { startTls: { ...startTls, ...times(startTls) } }),
+  };
 }
 
 function checkTarget(check: NonNullable<CheckerSettings["tcp"]>) {
@@ -148,7 +185,11 @@ function httpCheck(check: NonNullable<CheckerSettings["http"]>) {
     body: same.body,
     virtualHost: same.virtualHost,
   }));
-  return { ...checkTarget(check), virtualHost: check.virtualHost, tls: check.tls, version: check.version, requests };
+  const { virtualHost, version, maxRedirects, redirectsToOtherHosts, tls } = check;
+  return {
+    ...{ ...checkTarget(check), virtualHost, version, maxRedirects, redirectsToOtherHosts, requests },
+    tls: tls && CheckTls.fromPartial({ ...tls, ...tlsTimes(tls, optionalDuration) } as never),
+  };
 }
 
 function checkTargetFields(check: TcpCheck | HttpCheck): DocumentObject {
@@ -164,13 +205,14 @@ function checkTargetFields(check: TcpCheck | HttpCheck): DocumentObject {
 }
 
 function httpCheckFields(check: HttpCheck): DocumentObject {
-  const { virtualHost, tls, version, requests } = check;
-  const { sni, serverName, verify, caFile } = tls ?? {};
+  const { virtualHost, tls, version, maxRedirects, redirectsToOtherHosts, requests } = check;
   return present({
     ...checkTargetFields(check),
     virtualHost,
     version,
-    tls: tls && present({ sni, serverName, verify, caFile }),
+    maxRedirects,
+    redirectsToOtherHosts,
+    tls: tls && present({ ...tls, ...tlsTimes(tls, durationText) }),
     requests: list(requests, httpRequest),
   });
 }

@@ -117,6 +117,8 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "realServerWeightChanged", value: withoutKind(event) };
     case "checker-held":
       return { $case: "checkerHeld", value: { ...withoutKind(event), until: timeOf(event.until) } };
+    case "server-certificate-changed":
+      return { $case: "serverCertificateChanged", value: { ...withoutKind(event), notAfter: timeOf(event.notAfter) } };
     case "quorum-changed":
       return { $case: "quorumChanged", value: withoutKind(event) };
     case "ipvs-applied": {

@@ -160,6 +160,7 @@ export function checkerStateOf(view: CheckerView): CheckerState {
     failures: BigInt(view.failures),
     history: (view.history ?? []).map(probeResultOf),
     suspended: view.suspended ?? false,
+    certificateNotAfter: view.certificateEnd === undefined ? undefined : timeOf(view.certificateEnd),
     heldUntil: view.heldUntil === undefined ? undefined : timeOf(view.heldUntil),
   };
 }

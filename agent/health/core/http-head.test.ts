@@ -9,6 +9,7 @@ test("reads the status and the length of the body", () => {
     status: 200,
     contentLength: 12,
     isChunked: false,
+    location: undefined,
     bodyStart: 52,
   });
 });
@@ -18,6 +19,7 @@ test("takes a status line without a reason, and lines that end with LF alone", (
     status: 404,
     contentLength: undefined,
     isChunked: false,
+    location: undefined,
     bodyStart: 14,
   });
 });
@@ -53,4 +55,11 @@ test("never throws, whatever comes", () => {
       if (typeof head === "object") expect(head.status).toBeWithin(0, 1000);
     }),
   );
+});
+
+test("a head says where else to ask", () => {
+  const head = (line: string) => readHead(bytes(`HTTP/1.1 302 Found\r\n${line}\r\n\r\n`));
+  expect(head("Location:  https://www.example.com/x ")).toMatchObject({ location: "https://www.example.com/x" });
+  expect(head("LOCATION:/x")).toMatchObject({ location: "/x" });
+  expect(head("X-Location: /x")).toMatchObject({ location: undefined });
 });

@@ -6,7 +6,12 @@ export interface HttpHead {
   readonly contentLength: number | undefined;
   /** The body comes in chunks. */
   readonly isChunked: boolean;
-  /** Where the body begins in the bytes that were read. */
+  /** Where else to ask. */
+  readonly location: string | undefined;
+}
+
+/** A head in bytes, and where the body begins in them. */
+export interface ReadHead extends HttpHead {
   readonly bodyStart: number;
 }
 
@@ -16,7 +21,7 @@ export const longestHead = 16_384;
 const beginning = new TextEncoder().encode("HTTP/1.");
 
 /** Reads a head from the beginning of an answer; "incomplete" asks for more bytes. Never throws. */
-export function readHead(bytes: Uint8Array): HttpHead | "incomplete" | "malformed" {
+export function readHead(bytes: Uint8Array): ReadHead | "incomplete" | "malformed" {
   if (!beginning.every((byte, index) => index >= bytes.length || bytes[index] === byte)) return "malformed";
   const end = endOfHead(bytes.subarray(0, longestHead));
   if (end === undefined) return bytes.length < longestHead ? "incomplete" : "malformed";
@@ -25,7 +30,8 @@ export function readHead(bytes: Uint8Array): HttpHead | "incomplete" | "malforme
   if (status === undefined) return "malformed";
   const isChunked = hasBody(Number(status)) && /\r?\ntransfer-encoding:[^\n]*\bchunked[ \t]*(?:\r?\n|\r?$)/i.test(text);
   const contentLength = isChunked ? undefined : lengthIn(text, Number(status));
-  return { status: Number(status), contentLength, isChunked, bodyStart: end.body };
+  const location = /\r?\nlocation:[ \t]*([^\r\n]*)/i.exec(text)?.[1]?.trim();
+  return { status: Number(status), contentLength, isChunked, location, bodyStart: end.body };
 }
 
 /** Lines end with CR LF, or with LF alone from servers that are old (RFC 9112, section 2.2). */

@@ -6,6 +6,8 @@ export interface ProbeOutcome {
   readonly detail: string;
   /** What the attempt makes of the real server's weight; absent: what it was before. */
   readonly weight?: WeightEffect;
+  /** Until when the server's certificate is valid, Unix milliseconds; only where somebody asks. */
+  readonly certificateEnd?: number;
 }
 
 /** What a checker makes of a weight: another in place of the configured one, something more or less, or a share of it. */

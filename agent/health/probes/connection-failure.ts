@@ -1,5 +1,6 @@
 // What a failed connection means: something about the real server, or about the director itself.
 
+import type { Milliseconds } from "../../base/duration.ts";
 import type { PacketSource } from "../../kernel/probe-sockets.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
 
@@ -39,6 +40,21 @@ export function talkFailure(code: string): ProbeOutcome {
 export function handshakeFailure(code: string, message: string): ProbeOutcome {
   const known = words[code];
   return { kind: "failed", detail: `no TLS: ${known ?? (message.includes(code) ? message : `${message} (${code})`)}` };
+}
+
+/** The outcome of a certificate that ends too soon; undefined where it does not. One that does not say when it ends is none that can be trusted. */
+export function certificateFailure(
+  end: number | undefined,
+  failBefore: Milliseconds,
+  now: number,
+): ProbeOutcome | undefined {
+  if (end === undefined || Number.isNaN(end))
+    return { kind: "failed", detail: "the certificate does not say when it ends" };
+  if (end - now > failBefore) return undefined;
+  return {
+    kind: "failed",
+    detail: `the certificate ${end < now ? "has ended" : "ends"} on ${new Date(end).toISOString()}`,
+  };
 }
 
 function shortageOf(code: string, source: PacketSource): string | undefined {

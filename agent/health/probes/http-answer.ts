@@ -5,6 +5,7 @@ import { matchBody, matchJson } from "../core/body-match.ts";
 import { ChunkedBody } from "../core/chunked-body.ts";
 import { type HttpHead, readHead } from "../core/http-head.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
+import { redirectCodes } from "../core/redirect.ts";
 
 /** Bodies longer than this fail the probe: 10 MiB. A check that reads more measures the network. */
 export const longestBody = 10 * 1024 * 1024;
@@ -42,21 +43,40 @@ export class HttpAnswer {
     const head = readHead(this.#start);
     if (head === "incomplete") return undefined;
     if (head === "malformed") return failed(`answer is not HTTP: ${excerpt(this.#start)}`);
+    return this.takeHead(head) ?? this.takeBody(this.#start.subarray(head.bodyStart));
+  }
+
+  /** Takes the head, which decides where its status is not the right one. */
+  takeHead(head: HttpHead): ProbeOutcome | undefined {
     this.#head = this.#request.method === "HEAD" ? { ...head, contentLength: 0, isChunked: false } : head;
-    if (head.isChunked) this.#chunked = new ChunkedBody();
-    if (!isAccepted(head.status, this.#request))
-      return failed(`status ${head.status}, expected ${acceptedText(this.#request)}`);
-    return this.#takeBody(head, this.#start.subarray(head.bodyStart));
+    if (this.#head.isChunked) this.#chunked = new ChunkedBody();
+    return isAccepted(head.status, this.#request)
+      ? undefined
+      : failed(`status ${head.status}, expected ${acceptedText(this.#request)}`);
+  }
+
+  /** Where the answer sends the asker, unless its status is what is expected. */
+  get redirect(): { readonly status: number; readonly location: string } | undefined {
+    const { status, location } = this.#head ?? {};
+    if (status === undefined || location === undefined || !redirectCodes.has(status)) return undefined;
+    return isAccepted(status, this.#request) ? undefined : { status, location };
+  }
+
+  /** The connection ended before the answer said that it was whole. */
+  cutOff(): ProbeOutcome {
+    const isAnswered = this.#head !== undefined || this.#start.length > 0;
+    return failed(`connection closed ${isAnswered ? "in the middle of the answer" : "without an answer"}`);
+  }
+
+  /** Takes the next bytes of the body. */
+  takeBody(bytes: Uint8Array): ProbeOutcome | undefined {
+    return this.#head === undefined ? failed("answer has a body without a head") : this.#takeBody(this.#head, bytes);
   }
 
   /** The connection ended: the outcome of what came until then. */
   end(): ProbeOutcome {
-    if (this.#head === undefined)
-      return failed(
-        `connection closed ${this.#start.length === 0 ? "without an answer" : "in the middle of the answer"}`,
-      );
+    if (this.#head === undefined || this.#chunked !== undefined) return this.cutOff();
     const { contentLength } = this.#head;
-    if (this.#chunked !== undefined) return failed("connection closed in the middle of the answer");
     if (contentLength !== undefined && this.#length < contentLength)
       return failed(`connection closed after ${this.#length} of ${contentLength} bytes`);
     return this.#judgeBody(this.#head);

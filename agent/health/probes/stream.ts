@@ -11,7 +11,7 @@ import { codeOf, messageOf } from "../../base/errors.ts";
 import type { TlsModel } from "../../config/model.ts";
 import type { PacketSource, ProbeSockets } from "../../kernel/probe-sockets.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
-import { connectFailure, handshakeFailure, talkFailure } from "./connection-failure.ts";
+import { certificateFailure, connectFailure, handshakeFailure, talkFailure } from "./connection-failure.ts";
 import type { DescriptorBudget } from "./descriptor-budget.ts";
 
 /** Where to connect, from where, and whether TLS comes first. */
@@ -47,8 +47,6 @@ export interface Stream {
   write(data: Uint8Array | string): void;
   /** Begins TLS on the connection, and calls `onReady` when it is there. What fails ends the attempt. */
   secure(tls: TlsModel, onReady: () => void): void;
-  /** Until when the other side's certificate is valid, Unix milliseconds; undefined without TLS. */
-  readonly certificateEnd: number | undefined;
 }
 
 /** What a probe does with its connection. */
@@ -99,6 +97,8 @@ class Talk implements Stream {
   /** How many times TLS was begun: beneath it the connection goes on, and is not listened to any more. */
   #layer = 0;
   #unsent: Uint8Array[] = [];
+  /** Looked at only where that is asked for. */
+  #certificateEnd: number | undefined;
 
   constructor(
     target: StreamTarget,
@@ -130,7 +130,8 @@ class Talk implements Stream {
     this.#signal.removeEventListener("abort", this.#onAbort);
     this.#cancel();
     this.#socket?.terminate();
-    this.#resolve(outcome);
+    const certificateEnd = this.#certificateEnd;
+    this.#resolve(certificateEnd === undefined ? outcome : { ...outcome, certificateEnd });
   };
 
   write(data: Uint8Array | string): void {
@@ -151,7 +152,7 @@ class Talk implements Stream {
         socket: {
           ...this.#handlers(),
           handshake: (_: Socket, done: boolean, error: Error | null) =>
-            this.#onHandshake(done || !(tls.verify || hasBroken(error)), error, onReady),
+            this.#onHandshake(tls, done || !(tls.verify || hasBroken(error)), error, onReady),
         },
       } as never);
       this.#socket = secured as unknown as Socket;
@@ -161,7 +162,8 @@ class Talk implements Stream {
     }
   }
 
-  get certificateEnd(): number | undefined {
+  /** Until when the other side's certificate is valid, Unix milliseconds. */
+  #endOfCertificate(): number | undefined {
     const socket = this.#socket as { getPeerCertificate?(): { readonly valid_to?: string } | undefined } | undefined;
     const end = socket?.getPeerCertificate?.()?.valid_to;
     return end === undefined ? undefined : Date.parse(end);
@@ -214,10 +216,15 @@ class Talk implements Stream {
     this.#conversation.connected(this, this.finish);
   }
 
-  #onHandshake(done: boolean, error: Error | null, onReady: () => void): void {
+  #onHandshake(tls: TlsModel, done: boolean, error: Error | null, onReady: () => void): void {
     if (this.#phase !== "securing") return;
     if (!done)
       return this.finish(handshakeFailure(codeOf(error) ?? "", error === null ? "handshake failed" : messageOf(error)));
+    const { warnBefore, failBefore } = tls;
+    if (warnBefore !== undefined || failBefore !== undefined) this.#certificateEnd = this.#endOfCertificate();
+    const ended =
+      failBefore === undefined ? undefined : certificateFailure(this.#certificateEnd, failBefore, Date.now());
+    if (ended !== undefined) return this.finish(ended);
     this.#phase = "talking";
     onReady();
   }

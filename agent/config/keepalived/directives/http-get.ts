@@ -1,5 +1,5 @@
 import { parseStatusCodes } from "../../schema/status-codes.ts";
-import { type Block, type Directive, takeArguments, text, withoutSlashComment } from "../directive.ts";
+import { type Block, choice, type Directive, takeArguments, text, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, remember } from "../draft.ts";
 import { lowerInner } from "../walk.ts";
 import { matchDirectives } from "./body-match.ts";
@@ -76,7 +76,7 @@ const block: Block = {
     ...checkTiming,
     ...checkLogging,
     virtualhost: text("virtualHost"),
-    http_protocol: text("version"),
+    http_protocol: choice("version", { "1.0": "1.0", "1.0C": "1.0C", "1.1": "1.1" }),
     fast_recovery: everyUrl,
     url,
   },

@@ -21,13 +21,15 @@ export interface Exported {
 /** Writes settings as a keepalived.conf. */
 export function exportKeepalived(settings: Settings): Exported {
   const document = renderDocument(settings) as Values;
+  const servers = (document.virtual_servers as readonly Values[] | undefined) ?? [];
+  const logsAll = servers.length > 0 && servers.every((server) => server.log_all_failures === true);
   const parts = [
-    globalLines(document),
+    globalLines(document, logsAll ? ["checker_log_all_failures"] : []),
     ipvsNamespaceLines((document.ipvs as Values | undefined) ?? {}),
     ...trackedLines(document),
     ...objectsOf(document.vrrp_sync_groups, "name").map((group) => groupLines(group, notifyLines)),
     ...((document.vrrp_instances as readonly Values[] | undefined) ?? []).map(instanceLines),
-    ...((document.virtual_servers as readonly Values[] | undefined) ?? []).map(virtualServerLines),
+    ...servers.map((server) => virtualServerLines(server, logsAll)),
   ];
   const text = parts
     .filter((lines) => lines.length > 0)

@@ -12,8 +12,8 @@ import {
   word,
 } from "./lines.ts";
 
-/** The lines of `global_defs`. */
-export function globalLines(document: Values): string[] {
+/** The lines of `global_defs`; `further`: what others say there. */
+export function globalLines(document: Values, further: readonly string[]): string[] {
   const { name } = (document.director as Values | undefined) ?? {};
   const { user, group } = (document.programs as Values | undefined) ?? {};
   const accounts = [user, group].filter((account) => account !== undefined).map((account) => quoted(String(account)));
@@ -28,6 +28,7 @@ export function globalLines(document: Values): string[] {
     }),
     ...ipvsLines((document.ipvs as Values | undefined) ?? {}),
     ...notificationLines((document.notifications as Values | undefined) ?? {}),
+    ...further,
   ];
   return lines.length === 0 ? [] : block("global_defs", lines);
 }

@@ -116,7 +116,7 @@ export function notifyLines(notify: Values | undefined): string[] {
 }
 
 /** `"COMMAND" [USER [GROUP]]` */
-function program(keyword: string): Writer {
+export function program(keyword: string): Writer {
   return (value) => {
     const { command, user, group } =
       typeof value === "object" ? (value as Values) : { command: value, user: undefined, group: undefined };

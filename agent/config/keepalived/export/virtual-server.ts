@@ -1,3 +1,5 @@
+import { checkerLines, checkTiming } from "./checkers.ts";
+import { program } from "./instance.ts";
 import {
   block,
   choice,
@@ -12,14 +14,15 @@ import {
   word,
 } from "./lines.ts";
 
-/** The lines of a virtual server, and of the group that it needs when it has several services. */
-export function virtualServerLines(server: Values): string[] {
+/** The lines of a virtual server, and of the group that it needs when it has several services. `loggedAnyway`: failures of all its checks are logged because global_defs
+ * says so. */
+export function virtualServerLines(server: Values, loggedAnyway: boolean): string[] {
   const services = objectsOf(server.services, "address");
-  if (services.length === 0) return block(`virtual_server ${keyOf(server)}`, bodyLines(server));
+  if (services.length === 0) return block(`virtual_server ${keyOf(server)}`, bodyLines(server, loggedAnyway));
   const name = quoted(String(server.name ?? "group"));
   return [
     ...block(`virtual_server_group ${name}`, services.map(serviceLine)),
-    ...block(`virtual_server group ${name}`, bodyLines(server)),
+    ...block(`virtual_server group ${name}`, bodyLines(server, loggedAnyway)),
   ];
 }
 
@@ -34,26 +37,18 @@ function serviceLine(service: Values): string {
   return `fwmark ${service.firewall_mark}${family}`;
 }
 
-function bodyLines(server: Values): string[] {
+function bodyLines(server: Values, loggedAnyway: boolean): string[] {
+  const logs = !loggedAnyway && server.log_all_failures === true;
   const flags = ((server.scheduler_flags as readonly string[] | undefined) ?? []).map(String);
   return [
     ...fieldLines(server, serverFields),
     ...flags,
     ...forwardingLine("lb_kind", server),
     ...sorryLines(server.sorry_server as Values | undefined),
-    ...((server.real_servers as readonly Values[] | undefined) ?? []).flatMap(realServerLines),
+    ...poolNotifyLines(server.notify as Values | undefined, "quorum_up", "quorum_down"),
+    ...((server.real_servers as readonly Values[] | undefined) ?? []).flatMap((one) => realServerLines(one, logs)),
   ];
 }
-
-/** The times of checks, at every level. */
-const timing: Readonly<Record<string, Writer>> = {
-  delay: duration("delay_loop"),
-  retries: word("retry"),
-  retry_delay: duration("delay_before_retry"),
-  warmup: duration("warmup"),
-  timeout: duration("connect_timeout"),
-  start_down: toggle("alpha"),
-};
 
 const serverFields: Readonly<Record<string, Writer>> = {
   protocol: (protocol) => `protocol ${String(protocol).toUpperCase()}`,
@@ -69,7 +64,7 @@ const serverFields: Readonly<Record<string, Writer>> = {
   hysteresis: word("hysteresis"),
   tell_stop: flag("omega"),
   suspend_without_address: flag("ha_suspend"),
-  ...timing,
+  ...checkTiming,
 };
 
 const methods: Readonly<Record<string, string>> = { masquerade: "NAT", direct: "DR", tunnel: "TUN" };
@@ -95,50 +90,25 @@ function sorryLines(sorry: Values | undefined): string[] {
   ];
 }
 
-function realServerLines(server: Values): string[] {
+function poolNotifyLines(notify: Values | undefined, up: string, down: string): string[] {
+  return fieldLines(notify ?? {}, { up: program(up), down: program(down), mail: toggle("smtp_alert") });
+}
+
+/** keepalived says of each check whether its failures are logged, or of all. */
+function realServerLines(server: Values, logs: boolean): string[] {
+  const log_all_failures = (server.log_all_failures ?? logs) === true;
   const fields = {
     weight: word("weight"),
     upper_threshold: word("uthreshold"),
     lower_threshold: word("lthreshold"),
     inhibit_on_failure: toggle("inhibit_on_failure"),
     virtual_host: word("virtualhost"),
-    ...timing,
+    ...checkTiming,
   };
   return block(`real_server ${keyOf(server)}`, [
     ...fieldLines(server, fields),
     ...forwardingLine("lvs_method", server),
-    ...((server.checkers as readonly Values[] | undefined) ?? []).flatMap(checkerLines),
+    ...poolNotifyLines(server.notify as Values | undefined, "notify_up", "notify_down"),
+    ...((server.checkers as readonly Values[] | undefined) ?? []).flatMap((one) => checkerLines(one, log_all_failures)),
   ]);
-}
-
-const target: Readonly<Record<string, Writer>> = {
-  address: word("connect_ip"),
-  port: word("connect_port"),
-  bind_address: word("bindto"),
-  bind_port: word("bind_port"),
-  bind_interface: word("bind_if"),
-  mark: word("fwmark"),
-};
-
-function checkerLines(checker: Values): string[] {
-  const [[kind = "", value] = []] = Object.entries(checker);
-  const settings = (value ?? {}) as Values;
-  const common = fieldLines(settings, { ...target, ...timing, virtual_host: word("virtualhost") });
-  if (kind === "tcp") return block("TCP_CHECK", common);
-  if (kind !== "http") return [];
-  const requests = objectsOf(settings.requests, "path").flatMap((request) => block("url", urlLines(request)));
-  return block(settings.tls === undefined ? "HTTP_GET" : "SSL_GET", [...common, ...requests]);
-}
-
-function urlLines(request: Values): string[] {
-  const codes = request.status_codes;
-  return fieldLines(
-    { ...request, ...(Array.isArray(codes) && { status_codes: codes.join(" ") }) },
-    {
-      path: word("path"),
-      status_codes: (list) => `status_code ${list}`,
-      digest: word("digest"),
-      virtual_host: word("virtualhost"),
-    },
-  );
 }
