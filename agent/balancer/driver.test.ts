@@ -57,6 +57,27 @@ test("a server that is remembered as down is not in the pool for one moment afte
   });
 });
 
+test("real servers that are in from the first moment on are told where that is configured, once, and not after a crash", () => {
+  const told = ({ events }: World) =>
+    events.flatMap((event) =>
+      event.kind === "real-server-changed" ? [`${event.realServer} ${event.up} ${event.first}`] : [],
+    );
+  const asked = (server: typeof web) => ({ ...balancer(server), tellsFirstRealServers: true }) as const;
+  const world = new World();
+  const down: CheckerMemory = { id: "a", up: false, since: 7, reason: "connection refused" };
+  world.driver.configure(asked(web), [down]);
+  expect(told(world)).toEqual(["10.9.0.12:80 true true"]);
+  const more = virtualServer([...web.realServers, realServer("10.9.0.13")]);
+  world.driver.configure(asked(more), []);
+  expect(told(world)).toEqual(["10.9.0.12:80 true true", "10.9.0.13:80 true true"]);
+  const next = new World(world);
+  next.driver.configure(asked(more), [down]);
+  expect(told(next)).toEqual([]);
+  const quiet = new World();
+  quiet.driver.configure(balancer(web), []);
+  expect(told(quiet)).toEqual([]);
+});
+
 test("a configuration says how many operations it took, and only those that the kernel acknowledged for it", () => {
   const world = new World();
   world.driver.configure(balancer(web), []);
@@ -105,13 +126,17 @@ test("a dry run judges by the verdicts of the running checkers", async () => {
 /** Health and balancer on a kernel in memory, with one outcome for every probe. */
 class World {
   readonly clock = new VirtualClock();
-  readonly ipvs = new MemoryIpvs();
-  readonly #events: Event[] = [];
+  readonly ipvs: MemoryIpvs;
+  readonly #owned: MemoryOwned;
+  readonly events: Event[] = [];
   outcome: ProbeOutcome = { kind: "passed", detail: "connected" };
   probes = 0;
   readonly driver: BalancerDriver;
 
-  constructor() {
+  /** `before`: the process was killed, and another one takes over what it has left. */
+  constructor(before?: World) {
+    this.ipvs = before === undefined ? new MemoryIpvs() : before.ipvs;
+    this.#owned = before === undefined ? new MemoryOwned() : before.#owned;
     const probe = () => {
       this.probes += 1;
       return Promise.resolve(this.outcome);
@@ -121,8 +146,8 @@ class World {
       createTimer: this.clock.createTimer,
       random: () => 0.5,
       ipvs: this.ipvs,
-      owned: new MemoryOwned(),
-      report: (event) => void this.#events.push(event),
+      owned: this.#owned,
+      report: (event) => void this.events.push(event),
       remember: () => undefined,
       log: silentLog,
       probes: alwaysThe(probe),
@@ -144,6 +169,6 @@ class World {
   }
 
   kinds(): string[] {
-    return this.#events.map(({ kind }) => kind);
+    return this.events.map(({ kind }) => kind);
   }
 }

@@ -5,12 +5,12 @@ import { type Milliseconds, milliseconds } from "../base/duration.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
-import type { BalancerModel } from "../config/model.ts";
+import type { BalancerModel, RealServerModel, VirtualServerModel } from "../config/model.ts";
 import type { ReportEvent } from "../events/event.ts";
 import type { KeptAttempts } from "../health/attempt-history.ts";
 import { HealthDriver } from "../health/driver.ts";
 import type { Probes } from "../health/probes/probe.ts";
-import type { IpvsOperation, IpvsPort, OperationCounts } from "../kernel/ipvs.ts";
+import { type IpvsOperation, type IpvsPort, type OperationCounts, serviceKeyText } from "../kernel/ipvs.ts";
 import type { KernelSettings } from "./kernel-settings.ts";
 import type { OwnedServices } from "./ownership.ts";
 import { Reconciler } from "./reconciler.ts";
@@ -48,6 +48,7 @@ export class BalancerDriver {
   readonly #health: HealthDriver;
   readonly #reconciler: Reconciler;
   readonly #report: ReportEvent;
+  readonly #owned: OwnedServices;
 
   constructor(ports: BalancerPorts) {
     const health = new HealthDriver({
@@ -56,15 +57,21 @@ export class BalancerDriver {
     });
     this.#health = health;
     this.#report = ports.report;
+    this.#owned = ports.owned;
     this.#reconciler = new Reconciler({ ...ports, isUp: health.isUpWith(), weightOf: health.weightOf });
   }
 
   /** Takes over a configuration: the kernel first, and the checkers once it has acknowledged. See `Reconciler.apply` for what is left after a refusal. */
   configure(balancer: BalancerModel, memory: readonly CheckerMemory[]): Configured {
     const before = this.#reconciler.acknowledged;
+    const former = this.#reconciler.running;
+    const ownedBefore = former === undefined && balancer.tellsFirstRealServers ? keysOf(this.#owned) : nobody;
     this.#health.recall(memory);
     const failures = this.#reconciler.apply(balancer, this.#health.isUpWith(memory));
-    if (this.#reconciler.running === balancer) this.#health.configure(balancer.virtualServers, memory, balancer);
+    if (this.#reconciler.running === balancer) {
+      this.#health.configure(balancer.virtualServers, memory, balancer);
+      if (balancer.tellsFirstRealServers) this.#tellFirst(balancer, former, ownedBefore);
+    }
     return { failures, counts: since(before, this.#reconciler.acknowledged) };
   }
 
@@ -96,6 +103,23 @@ export class BalancerDriver {
     if (!keep) this.#tellStop();
     this.#health.close();
     return this.#reconciler.stop({ keep });
+  }
+
+  /** keepalived's rs_init_notifies: those that are in from the first moment on. What a process before has put into the kernel, it has told. */
+  #tellFirst(balancer: BalancerModel, former: BalancerModel | undefined, ownedBefore: ReadonlySet<string>): void {
+    const verdict = this.#health.verdictWith();
+    const known = new Set(
+      former?.virtualServers.flatMap((server) => server.realServers.map((one) => nameOf(server, one))),
+    );
+    for (const server of balancer.virtualServers) {
+      if (ownedBefore.has(serviceKeyText(server.service.key))) continue;
+      for (const realServer of server.realServers) {
+        const { up, reason } = verdict(realServer);
+        if (!up || known.has(nameOf(server, realServer))) continue;
+        const whose = { virtualServer: server.name, realServer: realServer.name };
+        this.#report({ kind: "real-server-changed", ...whose, up, reason, first: true });
+      }
+    }
   }
 
   /** keepalived's omega: what goes with the agent is told as if it had gone down. */
@@ -131,4 +155,14 @@ function since(before: OperationCounts, now: OperationCounts): OperationCounts {
     updated: now.updated - before.updated,
     removed: now.removed - before.removed,
   };
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+function keysOf(owned: OwnedServices): ReadonlySet<string> {
+  return new Set(owned.load().map(serviceKeyText));
+}
+
+function nameOf(server: VirtualServerModel, realServer: RealServerModel): string {
+  return `${server.name} -> ${realServer.name}`;
 }

@@ -63,7 +63,8 @@ function withLastPart(address: IpAddress, part: string): string {
   return `${address.slice(0, address.lastIndexOf(separator) + 1)}${part}`;
 }
 
-function addressNumber(address: IpAddress): bigint {
+/** An address as a number, for comparing those of one family. */
+export function addressNumber(address: IpAddress): bigint {
   return addressBytes(address).reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
 }
 

@@ -31,6 +31,7 @@ export interface ChangeWords {
   readonly ignoreMastership?: boolean;
   readonly maxRemoved?: number;
   readonly override: readonly GuardOverride[];
+  readonly drainRemoved?: number;
 }
 
 /** Gives a command the options of a change. */
@@ -61,6 +62,12 @@ export function addChangeOptions(command: Command): Command {
       ).argParser(number),
     )
     .addOption(
+      new Option(
+        "--drain-removed <time>",
+        "real servers that are removed stay without new connections until theirs have ended, for this time at most: 5m",
+      ).argParser(length),
+    )
+    .addOption(
       new Option("--override <guard=reason>", `a guard that should not hold: ${guardNames.join(", ")}`)
         .default([], "none")
         .argParser(guardOverride),
@@ -75,6 +82,9 @@ export function changeWishOf(words: ChangeWords, author: string) {
     ...{ reason, expectedRevision, requestId, planHash, validateOnly, author, guards: guardsOf(words) },
     ...(confirmation !== undefined && { confirmation }),
     ...(healthGate !== undefined && { healthGate }),
+    ...(words.drainRemoved !== undefined && {
+      drainRemoved: { deadline: durationOf(words.drainRemoved), floor: 0 },
+    }),
   };
 }
 

@@ -28,6 +28,8 @@ function effectWord(effect: Override["effect"]): string {
     case "priority":
     case "weight":
       return `${effect.$case} ${effect.value}`;
+    case "leave":
+      return "drained before it goes";
     case "drain":
       return "weight 0";
     case "backup":

@@ -116,6 +116,8 @@ export interface BalancerModel {
   /** False: scripts of checkers are not run; they are unless said. */
   readonly runsScripts?: false;
   readonly virtualServers: readonly VirtualServerModel[];
+  /** Real servers that are in the pool from the first moment on are told like those that come (keepalived's rs_init_notifies). */
+  readonly tellsFirstRealServers?: true;
   /** What is wished of IPVS as a whole; nothing when absent. */
   readonly ipvs?: IpvsSettingsModel;
 }

@@ -52,6 +52,7 @@ export function resolveSettings(settings: Settings): Model {
     },
     balancer: {
       virtualServers: settings.virtualServers.map((server) => resolveVirtualServer(server, settings)),
+      ...(settings.notifications.firstRealServers && { tellsFirstRealServers: true as const }),
       ...ipvsSettingsOf(settings),
     },
     notifications: resolveNotifications(settings),

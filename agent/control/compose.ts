@@ -31,6 +31,7 @@ import { Feed } from "./feed.ts";
 import { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
 import { Operations } from "./operations.ts";
+import { activeConnectionsOf } from "./overrides/leaving.ts";
 import { Overrides } from "./overrides/overrides.ts";
 import { permitChanges } from "./permit.ts";
 import { Preparations } from "./preparations.ts";
@@ -141,6 +142,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     ...{ store, report, log, wall, onChange },
     model: () => transactions.running?.model,
     reapply: () => transactions.reapply(),
+    activeConnections: async () => activeConnectionsOf((await agent.state()).virtualServers),
     onLogLevels: () => {
       log.setLevel(overrides.logLevel("control") ?? options.childLog.level);
       for (const child of [vrrp, checkers]) child.tellLogLevel();
@@ -160,6 +162,8 @@ export function composeAgent(options: CompositionOptions): Composition {
   const transactions = new Transactions({
     store,
     effective: (model) => overrides.effective(model),
+    leave: (before, after, { drainRemoved, author, reason }) =>
+      drainRemoved && overrides.leave(before, after, drainRemoved.floor, { author, reason, forMs: drainRemoved.forMs }),
     permit: permitChanges({
       store,
       preparations,

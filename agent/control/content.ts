@@ -60,8 +60,8 @@ export function planHash(base: number | undefined, content: Content, operations:
 
 /** What must be the same for a repeated request id; the document as it was given, before passwords are filled in. */
 export function fingerprintOf({ document, expectedRevision, planHash, validateOnly, ...wish }: ApplyRequest): string {
-  const { confirmation, gate, guards, merge, preparedToken } = wish;
+  const { confirmation, gate, guards, merge, preparedToken, drainRemoved } = wish;
   if (preparedToken !== undefined) return sha256(canonicalJson({ preparedToken }));
-  const conditions = { expectedRevision, planHash, validateOnly, confirmation, gate, guards, merge };
+  const conditions = { expectedRevision, planHash, validateOnly, confirmation, gate, guards, merge, drainRemoved };
   return sha256(canonicalJson({ document, ...conditions }));
 }

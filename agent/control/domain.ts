@@ -154,6 +154,8 @@ export interface ApplyRequest extends DocumentWish {
   readonly guards?: GuardWish;
   /** The director's address that the call came to; undefined on the unix socket. */
   readonly localAddress?: IpAddress;
+  /** Real servers that it removes are drained first, for so long at most; so many connections may be left. */
+  readonly drainRemoved?: { readonly forMs: number; readonly floor: number };
   /** It ends a change that waits to be confirmed. */
   readonly settles?: Settlement;
   /** The virtual servers that its caller may change; undefined: everything. */
@@ -176,6 +178,8 @@ export interface Applied {
   readonly replayed: boolean;
   readonly unchanged: boolean;
   readonly warnings: readonly Issue[];
+  /** The real servers that it removed and that are drained first. */
+  readonly draining?: readonly string[];
   /** It goes back unless it is confirmed, or its gate is passed. */
   readonly confirmation?: Confirmation;
 }

@@ -37,6 +37,7 @@ import type {
   Validation,
 } from "./domain.ts";
 import { countOperations } from "./operation-counts.ts";
+import type { Leaving } from "./overrides/overrides.ts";
 import { PhaseTimes } from "./phase-times.ts";
 import type { CheckersPort, NotificationsPort, RevisionStore, VrrpPort } from "./ports.ts";
 import { problemsOf, Refused, reached, refusalOf, refusals } from "./refused.ts";
@@ -54,6 +55,8 @@ export interface TransactionOptions {
   readonly beforeFirst?: (model: Model) => Promise<void>;
   /** The model with what operators have overridden: what the children are given. */
   readonly effective?: (model: Model) => Model;
+  /** Has the real servers that a change removes stay for a while without new connections, where it asks for that. */
+  readonly leave?: (before: Model, after: Model, request: ApplyRequest) => Leaving | undefined;
   /** What this machine has to say of right settings, such as an interface that it does not have. */
   readonly remarks?: (settings: Settings) => readonly Issue[];
   /** The instances as they are now, for the effects of a plan. */
@@ -86,6 +89,8 @@ interface Going {
   readonly candidate: Candidate;
   readonly times: PhaseTimes;
   readonly confirmation: NewConfirmation | undefined;
+  /** Real servers that stay for a while; known when the children are given something. */
+  readonly leaving?: Leaving | undefined;
 }
 
 /** The agent's transactions. */
@@ -309,11 +314,14 @@ export class Transactions {
     return applied;
   }
 
-  async #replaceRunning(going: Going): Promise<Applied> {
-    const { author, reason, source } = going.request;
-    const { candidate, times } = going;
+  async #replaceRunning(asked: Going): Promise<Applied> {
+    const { author, reason, source } = asked.request;
+    const { candidate, times } = asked;
     const createdAt = this.#options.clock.wall();
     const pending = times.measure("store", () => this.#options.store.begin({ author, reason, source, createdAt }));
+    const before = this.#running?.model;
+    const leaving = before && this.#options.leave?.(before, candidate.model, asked.request);
+    const going = { ...asked, leaving };
     const operations = await this.#giveOrTakeBack("checkers", pending, going);
     await this.#giveOrTakeBack("vrrp", pending, going);
     await this.#commit(pending, going, operations);
@@ -376,10 +384,11 @@ export class Transactions {
   /** Puts the configuration before back into these children, marks the revision as failed, and throws why. */
   async #takeBack(
     pending: Revision,
-    { candidate: { content }, times }: Going,
+    { candidate: { content }, times, leaving }: Going,
     roles: readonly Role[],
     cause: unknown,
   ): Promise<never> {
+    leaving?.undo();
     const refusal = refusalOf(cause);
     const problem = refusal === undefined ? messageOf(cause) : problemsOf(refusal).join("; ");
     const failures = await this.#giveRunning("restore", roles);
@@ -458,6 +467,7 @@ function appliedOf(pending: Revision, going: Going, operations: OperationCounts)
   return {
     ...answerOf(going, operations),
     unchanged: false,
+    ...(going.leaving !== undefined && { draining: going.leaving.realServers }),
     revision: { ...pending, hash, result: "applied" },
     ...(confirmation !== undefined && { confirmation }),
   };

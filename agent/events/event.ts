@@ -168,6 +168,8 @@ export interface RealServerChanged {
   readonly realServer: string;
   readonly up: boolean;
   readonly reason: string;
+  /** It is in the pool from the first moment on: told only where that is configured. */
+  readonly first?: true;
 }
 
 /** A checker made something else of a real server's weight. */

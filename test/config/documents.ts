@@ -281,6 +281,7 @@ const notifications = fc.record(
       { maxLength: 2 },
     ),
     statesOnReload: fc.boolean(),
+    firstRealServers: fc.boolean(),
     mail: fc.record(
       {
         server: word,

@@ -163,6 +163,7 @@ export class MemoryAgent implements Agent, Disposable {
       onChange: () => this.hub.setOverrides(overrides.list()),
       model: () => this.transactions.running?.model,
       reapply: () => this.transactions.reapply(),
+      activeConnections: async () => () => this.activeConnections,
       onLogLevels: () => {
         const roles = ["control", "vrrp", "checkers"] as const;
         this.logLevels = Object.fromEntries(roles.map((role) => [role, overrides.logLevel(role)]));
@@ -172,6 +173,9 @@ export class MemoryAgent implements Agent, Disposable {
     this.transactions = new Transactions({
       store: this.store,
       effective: (model) => overrides.effective(model),
+      leave: (before, after, { drainRemoved, author, reason }) =>
+        drainRemoved &&
+        overrides.leave(before, after, drainRemoved.floor, { author, reason, forMs: drainRemoved.forMs }),
       permit: permitChanges({
         store: this.store,
         preparations,
@@ -202,6 +206,8 @@ export class MemoryAgent implements Agent, Disposable {
     this.hub.setProcesses([this.#process("control", 100), this.#process("vrrp", 101), this.#process("checkers", 102)]);
   }
 
+  /** How many connections each real server shall have; undefined: nobody knows. */
+  activeConnections: number | undefined;
   /** What the kernel's table of connections shall be. */
   kernelConnections: readonly IpvsConnection[] = [];
 

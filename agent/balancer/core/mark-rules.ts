@@ -3,7 +3,7 @@
 import type { BalancerModel } from "../../config/model.ts";
 import type { MarkRule } from "../../kernel/packet-marks.ts";
 
-/** The rules of all virtual servers that say which packets get their mark, in their order: where two overlap, the later one counts. */
+/** The rules of all virtual servers that say which packets get their mark, in their order. */
 export function markRules({ virtualServers }: BalancerModel): readonly MarkRule[] {
   const rules: MarkRule[] = [];
   for (const { service, markedTraffic } of virtualServers) {

@@ -42,7 +42,8 @@ async function apply(file: string, words: Words, io: Io): Promise<void> {
 
 /** What a change came to, for people. */
 export function appliedText(response: ApplyConfigResponse, words: Pick<ChangeWords, "validateOnly">, io: Io): string {
-  return `${outcomeText(response, words)}\n${confirmationText(response.confirmation, io.now())}`;
+  const draining = response.draining.map((server) => `${server} is drained first\n`).join("");
+  return `${outcomeText(response, words)}\n${draining}${confirmationText(response.confirmation, io.now())}`;
 }
 
 function outcomeText(

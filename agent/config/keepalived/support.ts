@@ -117,7 +117,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       accepted("interfaces with a virtual MAC are named vrrp.ID, for IPv6 vrrp6.ID, or as use_vmac says"),
     ],
     [["log_unknown_vrids"], logging],
-    [["rs_init_notifies"], accepted("what real servers are at a start is told by the API: vipward status")],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["dynamic_interfaces"], accepted("interfaces may always come, go and change")],
     [

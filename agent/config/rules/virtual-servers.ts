@@ -4,7 +4,7 @@ import { serviceFamily, serviceKeysOf, serviceName } from "../resolve-service.ts
 import type { VirtualServerSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import type { Entry } from "./entries.ts";
-import { markedTraffic } from "./marked-traffic.ts";
+import { markedTraffic, overlappingTraffic } from "./marked-traffic.ts";
 import { servicesIdentity } from "./services.ts";
 
 type Server = Entry<VirtualServerSettings>;
@@ -15,6 +15,7 @@ export const virtualServerRules: readonly ((servers: readonly Server[]) => Findi
   uniqueNames,
   inEach(identity),
   inEach(markedTraffic),
+  overlappingTraffic,
   inEach(persistence),
   inEach(flags),
   inEach(datagramsOnly),

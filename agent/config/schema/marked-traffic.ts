@@ -58,7 +58,7 @@ export const markedTrafficField = {
     .default([])
     .register(
       ...says(
-        "Packets that the agent itself gives the firewall mark, in an nftables table of its own; without any, something else marks them. Where two overlap, the later one counts.",
+        "Packets that the agent itself gives the firewall mark, in an nftables table of its own; without any, something else marks them. Two virtual servers cannot mark the same packets.",
       ),
     ),
 };

@@ -100,6 +100,14 @@ export const notificationsSchema = z
           "Write the present states to the FIFOs when a configuration has been applied (fifo_write_vrrp_states_on_reload).",
         ),
       ),
+    firstRealServers: z
+      .boolean()
+      .default(false)
+      .register(
+        ...says(
+          "Tell scripts and FIFOs also of real servers that are in the pool from a start of the agent on, or from when they were added (rs_init_notifies).",
+        ),
+      ),
     mail: mailSchema.optional().register(...says("Mail alerts.")),
     startup: runOnce
       .optional()

@@ -1,6 +1,6 @@
 // Plans, revisions and applied changes: between the domain and the wire.
 
-import { ok, type Result } from "../../base/result.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
 import type { Difference as DomainDifference } from "../../config/diff.ts";
 import type { Issue } from "../../config/issue.ts";
 import { type IpvsOperation as DomainOperation, destinationKeyText, serviceKeyText } from "../../kernel/ipvs.ts";
@@ -28,6 +28,7 @@ import {
   ConfigIssue_Severity,
   type ConfirmConfigRequest,
   type Controller,
+  type DrainRemoved,
   type GetConfigResponse,
   IpvsOperation,
   IpvsOperation_Kind,
@@ -45,7 +46,7 @@ import { documentWishOf } from "./document-wish.ts";
 import { vrrpStateOf } from "./event.ts";
 import { fitting, messageBytes } from "./fitting.ts";
 import { destinationSettings, serviceSettings } from "./ipvsadm-options.ts";
-import { durationOf, optionalDuration, timeOf } from "./time.ts";
+import { durationMs, durationOf, optionalDuration, timeOf } from "./time.ts";
 
 /** A wish to apply, from the wire. The configuration of one that was prepared is known already. */
 export function applyRequestOf(
@@ -67,6 +68,15 @@ export function applyRequestOf(
   });
 }
 
+const [leastDrain, mostDrain] = [1000, 30 * 86_400_000];
+
+function drainWishOf({ deadline, floor }: DrainRemoved): Result<NonNullable<ApplyRequest["drainRemoved"]>, Refusal> {
+  const forMs = deadline === undefined ? 0 : durationMs(deadline);
+  if (forMs >= leastDrain && forMs <= mostDrain) return ok({ forMs, floor });
+  const message = `${forMs / 1000} s is not allowed, expected 1 s to 30 days`;
+  return fail({ kind: "invalid-argument", field: "drain_removed.deadline", message });
+}
+
 /** Under which conditions a change is asked for, and how it may go back. */
 export function changeConditionsOf(
   request: Pick<
@@ -80,6 +90,7 @@ export function changeConditionsOf(
     | "healthGate"
     | "guards"
     | "controller"
+    | "drainRemoved"
   >,
   { caller, scope }: Admitted,
 ): Result<Omit<ApplyRequest, "document" | "source">, Refusal> {
@@ -87,13 +98,15 @@ export function changeConditionsOf(
   const confirmation = request.confirmation && confirmationWishOf(request.confirmation);
   const gate = request.healthGate && gateWishOf(request.healthGate);
   const guards = request.guards && guardWishOf(request.guards);
-  for (const wish of [confirmation, gate, guards]) if (wish !== undefined && !wish.ok) return wish;
+  const drain = request.drainRemoved && drainWishOf(request.drainRemoved);
+  for (const wish of [confirmation, gate, guards, drain]) if (wish !== undefined && !wish.ok) return wish;
   return ok({
     ...(expectedRevision !== undefined && { expectedRevision: Number(expectedRevision) }),
     ...(planHash !== "" && { planHash }),
     ...(confirmation?.ok && { confirmation: confirmation.value }),
     ...(gate?.ok && { gate: gate.value }),
     ...(guards?.ok && { guards: guards.value }),
+    ...(drain?.ok && { drainRemoved: drain.value }),
     ...(request.controller !== undefined && { controller: controllerOf(request.controller) }),
     reason: withOverrides(reason, guards?.ok ? guards.value : undefined),
     author: authorOf(caller, author),
@@ -156,6 +169,7 @@ export function applyConfigResponseOf(applied: Applied): ApplyConfigResponse {
     unchanged: applied.unchanged,
     warnings: applied.warnings.map(issueOf),
     confirmation: applied.confirmation && confirmationOf(applied.confirmation),
+    draining: [...(applied.draining ?? [])],
   };
 }
 

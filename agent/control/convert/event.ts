@@ -112,7 +112,7 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
     case "checker-changed":
       return { $case: "checkerChanged", value: withoutKind(event) };
     case "real-server-changed":
-      return { $case: "realServerChanged", value: withoutKind(event) };
+      return { $case: "realServerChanged", value: { ...withoutKind(event), first: event.first ?? false } };
     case "real-server-weight-changed":
       return { $case: "realServerWeightChanged", value: withoutKind(event) };
     case "checker-held":

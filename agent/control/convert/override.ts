@@ -86,6 +86,8 @@ function effectOf(effect: DomainOverride["effect"]): Override["effect"] {
       return { $case: "backup", value: { releaseTime: timeOf(effect.releasedAt) } };
     case "weight":
       return { $case: "weight", value: effect.weight };
+    case "leave":
+      return { $case: "leave", value: { floor: effect.floor } };
     case "drain":
       return { $case: "drain", value: {} };
     case "pause":

@@ -8,6 +8,7 @@ import type {
   VirtualServerModel,
   VrrpInstanceModel,
 } from "../../config/model.ts";
+import { withLeavers } from "./leaving.ts";
 import type { Override } from "./override.ts";
 
 /** Behind everybody else, but there if nobody else is. */
@@ -49,7 +50,8 @@ function effectiveInstance(
 function effectiveServer(server: VirtualServerModel, overrides: readonly Override[]): VirtualServerModel {
   const concerned = overrides.filter((override) => concernsServer(override, server));
   if (concerned.length === 0) return server;
-  return { ...server, realServers: server.realServers.map((one) => effectiveRealServer(server, one, concerned)) };
+  const realServers = server.realServers.map((one) => effectiveRealServer(server, one, concerned));
+  return withLeavers({ ...server, realServers }, concerned);
 }
 
 function concernsServer({ target }: Override, { name, realServers }: VirtualServerModel): boolean {

@@ -1,6 +1,7 @@
 // Overrides: what an operator sets aside for a while without touching the configuration. Types and their words.
 
 import type { LogLevel } from "../../base/log.ts";
+import type { RealServerModel } from "../../config/model.ts";
 import type { ProcessRole } from "../../events/event.ts";
 
 /** What an override is about. */
@@ -20,6 +21,8 @@ export type OverrideEffect =
   | { readonly kind: "weight"; readonly weight: number }
   /** Weight 0: connections that there are go on, and no new ones come. */
   | { readonly kind: "drain" }
+  /** It is not configured any more, and stays with weight 0 until its connections have ended: as it was. `floor`: so many may be left. */
+  | { readonly kind: "leave"; readonly realServer: RealServerModel; readonly floor: number }
   | { readonly kind: "pause" }
   /** What a process logs; it concerns no configuration. */
   | { readonly kind: "log-level"; readonly level: LogLevel };
@@ -71,6 +74,7 @@ export function effectText(effect: OverrideEffect): string {
       return `log level ${effect.level}`;
     case "backup":
     case "drain":
+    case "leave":
     case "pause":
       return effect.kind;
   }

@@ -9,6 +9,7 @@ import type { Refusal, StepFailure } from "../domain.ts";
 import { Refused, refusals } from "../refused.ts";
 import type { Store } from "../store/store.ts";
 import { effectiveModel } from "./effective-model.ts";
+import { type ActiveConnections, hasLeft, leavers } from "./leaving.ts";
 import {
   effectText,
   type Override,
@@ -25,6 +26,8 @@ export interface OverrideOptions {
   readonly model: () => Model | undefined;
   /** Gives the children what runs again, with the overrides as they are now; what failed is tried again. */
   readonly reapply: () => Promise<readonly StepFailure[]>;
+  /** How many connections real servers have now; not known unless given. */
+  readonly activeConnections?: () => Promise<ActiveConnections>;
   /** Has the processes log at the levels as they are now. */
   readonly onLogLevels?: () => void;
   readonly report: ReportEvent;
@@ -42,6 +45,12 @@ export interface OverrideWish {
   readonly forMs: number;
   /** The virtual servers that the caller may touch; undefined: all. */
   readonly mayTouch?: (virtualServer: string) => boolean;
+}
+
+/** Real servers that a change removes and that stay for a while. */
+export interface Leaving {
+  readonly realServers: readonly string[];
+  readonly undo: () => void;
 }
 
 /** How long an instance takes no part before it stays behind the others, at least: long enough for one of them to take over. */
@@ -123,6 +132,18 @@ export class Overrides {
     });
   }
 
+  /** Has the real servers that a change removes stay for a while without new connections; the change gives the children what follows from it. `undo` is for a
+   * change that fails. */
+  leave(before: Model, after: Model, floor: number, wish: OverrideWish): Leaving {
+    const made = leavers(before, after, floor).map(({ target, effect }) => this.#made(target, effect, wish));
+    for (const override of made) this.#put(override);
+    this.#arm();
+    const undo = () => {
+      for (const override of made) this.#end(override, "the change that asked for it was taken back");
+    };
+    return { realServers: made.map(({ target }) => targetText(target)), undo };
+  }
+
   /** Ends overrides before their time. */
   clear(isMeant: (override: Override) => boolean, author: string): Promise<Result<readonly Override[], Refusal>> {
     return refusals(async () => {
@@ -136,7 +157,7 @@ export class Overrides {
 
   /** Ends what is over, and gives the children what changed by time alone. A timer calls it. */
   async look(): Promise<void> {
-    const ended = this.#endOverdue();
+    const ended = [...this.#endOverdue(), ...(await this.#endLeft())];
     const released = this.list().some(
       ({ effect }) => effect.kind === "backup" && this.#isReleasedSince(effect.releasedAt),
     );
@@ -202,6 +223,22 @@ export class Overrides {
       this.#options.onLogLevels?.();
     }
     return overdue;
+  }
+
+  /** Those that left are asked for their connections only while there are any. */
+  async #endLeft(): Promise<readonly Override[]> {
+    const leaving = this.list().filter(({ effect }) => effect.kind === "leave");
+    const model = this.#options.model();
+    if (leaving.length === 0 || model === undefined) return [];
+    const activeOf = (await this.#options.activeConnections?.()) ?? (() => undefined);
+    return leaving.filter((override) => {
+      const why = hasLeft(override, model, activeOf);
+      // It may have been cleared while we asked.
+      if (why === undefined || !this.#overrides.has(override.id)) return false;
+      this.#end(override, why);
+      this.#options.onChange();
+      return true;
+    });
   }
 
   #isReleasedSince(releasedAt: number): boolean {

@@ -157,7 +157,7 @@ function linesOf(
 
 /** keepalived ends before it could tell of a stop by mail, so nobody expects one. */
 function wantsMail(notification: Notification, notify: NotifyModel | undefined, mail: MailModel | undefined): boolean {
-  if (mail === undefined || notify?.mail !== true || !isState(notification)) return false;
+  if (mail === undefined || notify?.mail !== true || notification.withoutMail || !isState(notification)) return false;
   return notification.word === "FAULT" ? mail.faults : notification.word !== "STOP";
 }
 

@@ -26,6 +26,8 @@ export interface Notification {
   readonly priority: number;
   /** Why, where that is not told by the word. */
   readonly reason?: string;
+  /** Scripts and FIFOs are told, and no mail is sent. */
+  readonly withoutMail?: true;
 }
 
 /** What keepalived writes into a FIFO for it, without the end of the line. The name of an instance is quoted and not escaped. `label`: how it writes a

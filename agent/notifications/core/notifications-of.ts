@@ -22,7 +22,8 @@ export function notificationOf({ sequence, at, event }: NumberedEvent): Notifica
       return { sequence, at, subject: { type: "GROUP", name: event.group }, word: words[event.to], priority: 0 };
     case "real-server-changed": {
       const subject = { type: "RS", name: event.realServer, virtualServer: event.virtualServer } as const;
-      return { sequence, at, subject, word: event.up ? "UP" : "DOWN", priority: 0, reason: event.reason };
+      const told = { sequence, at, subject, priority: 0, reason: event.reason } as const;
+      return { ...told, word: event.up ? "UP" : "DOWN", ...(event.first && { withoutMail: true as const }) };
     }
     case "quorum-changed": {
       const reason = `weight ${event.weight}, quorum ${event.quorum}`;

@@ -22,6 +22,7 @@ export const notificationDirectives: Block["directives"] = {
   no_checker_emails: noCheckerMail,
   vrrp_notify_fifo: fifo("vrrp"),
   vrrp_notify_fifo_script: fifoReader("vrrp"),
+  rs_init_notifies: inNotifications(flag("firstRealServers")),
   fifo_write_vrrp_states_on_reload: inNotifications(flag("statesOnReload")),
   startup_script: inRunOnce("startup", program("program")),
   startup_script_timeout: inRunOnce("startup", text("timeout")),

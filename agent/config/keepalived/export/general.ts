@@ -46,7 +46,10 @@ function notificationLines(notifications: Values): string[] {
       timeout: duration("smtp_connect_timeout"),
       faults: flag("no_email_faults", false),
     }),
-    ...fieldLines(notifications, { states_on_reload: flag("fifo_write_vrrp_states_on_reload") }),
+    ...fieldLines(notifications, {
+      states_on_reload: flag("fifo_write_vrrp_states_on_reload"),
+      first_real_servers: flag("rs_init_notifies"),
+    }),
   ];
 }
 
