@@ -29,6 +29,8 @@ export interface BalancerPorts {
   readonly remember: (memory: CheckerMemory) => void;
   readonly log: Log;
   readonly probes: Probes;
+  /** Told whether checkers look at BFD sessions. */
+  readonly wantSessions?: (isWanted: boolean) => void;
   /** The addresses of this director; none unless given. */
   readonly addresses?: () => ReadonlySet<string>;
   /** Where the last attempts of checkers outlive the process; nowhere unless given. */
@@ -96,6 +98,11 @@ export class BalancerDriver {
   /** Has a checker probe at once; false: there is none of this id. */
   probeNow(checker: string): boolean {
     return this.#health.probeNow(checker);
+  }
+
+  /** A BFD session is another thing than before. */
+  sessionChanged(session: string): void {
+    this.#health.probeSession(session);
   }
 
   /** Ends checks and removes our services from the kernel, unless they are to be kept. */

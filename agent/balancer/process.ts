@@ -1,6 +1,7 @@
 // Entry of the checkers process: gives health and balancer the real kernel and lets control talk to them.
 
 import { build } from "../base/version.ts";
+import { SessionFeed } from "../bfd/session-talk.ts";
 import type { ReportEvent } from "../events/event.ts";
 import { AttemptsFile } from "../health/attempts-file.ts";
 import { hostProbes } from "../health/probes/host-probes.ts";
@@ -29,6 +30,7 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
   const log = processLog("checkers", settings);
   setProcessName("vipward-checks");
   const namespace = new NetworkNamespace();
+  const sessions = new SessionFeed(runtimeDirectory);
   const report: ReportEvent = (event) => server.report(event);
   const driver = new BalancerDriver({
     clock: linuxClock,
@@ -44,7 +46,8 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
       }),
       marks: new Marks({ port: new LinuxPacketMarks(namespace), note: new MarksNoteFile(runtimeDirectory), report }),
     }),
-    probes: hostProbes(new LinuxProbeSockets(), new LinuxPrograms()),
+    probes: hostProbes(new LinuxProbeSockets(), new LinuxPrograms(), undefined, sessions),
+    wantSessions: (isWanted) => sessions.want(isWanted),
     addresses: hostAddresses,
     owned: new OwnedFile(runtimeDirectory, log),
     attempts: new AttemptsFile(runtimeDirectory, log),
@@ -52,6 +55,7 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
     remember: (memory) => server.remember(memory),
     log,
   });
+  sessions.onChange((session) => driver.sessionChanged(session));
   const server = new ChildServer<"checkers">(
     { role: "checkers", build, runtimeDirectory, log },
     {

@@ -25,6 +25,10 @@ function kindText(kind: Event["kind"]): string {
       const number = value === undefined ? "" : ` ${value}`;
       return `tracker-changed ${trackerWord(tracker)} ${name} ${upWord(up)}${number}: ${reason}`;
     }
+    case "bfdSessionChanged": {
+      const { session, neighbour, up, reason } = kind.value;
+      return `bfd-session-changed ${session} ${neighbour} ${upWord(up)}: ${reason}`;
+    }
     case "syncGroupStateChanged": {
       const { group, from, to, priority, reason } = kind.value;
       return `sync-group-state-changed ${group} ${stateWord(from)} -> ${stateWord(to)} prio ${priority}: ${reason}`;

@@ -50,7 +50,8 @@ export type ProbeModel =
   | MysqlProbeModel
   | AgentProbeModel
   | ScriptProbeModel
-  | FileProbeModel;
+  | FileProbeModel
+  | BfdProbeModel;
 
 /** Where a probe over the network goes, from where, and how long it may take. */
 export interface NetworkProbe {
@@ -221,5 +222,13 @@ export interface FileProbeModel {
   readonly kind: "file";
   readonly file: string;
   readonly weight: number;
+  readonly timeout: Milliseconds;
+}
+
+/** Success: the BFD session is up. */
+export interface BfdProbeModel {
+  readonly kind: "bfd";
+  readonly session: string;
+  /** How long a session that begins may take until it is known what it is. */
   readonly timeout: Milliseconds;
 }

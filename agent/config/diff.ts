@@ -85,6 +85,8 @@ const identities: Readonly<Record<string, (item: unknown, owner: unknown) => str
   trackScripts: nameOf,
   trackProcesses: nameOf,
   trackFiles: nameOf,
+  trackBfdSessions: nameOf,
+  bfdSessions: nameOf,
   vrrpSyncGroups: nameOf,
   trackGroups: nameOf,
   fifos: (item) => (item as Settings["notifications"]["fifos"][number]).path,

@@ -6,6 +6,7 @@ import type { Family, InterfaceAddress, IpAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import type { Forwarding, Service, ServiceKey } from "../kernel/ipvs.ts";
 import type { AddressOptions } from "../kernel/links.ts";
+import type { BfdSessionModel } from "./bfd-model.ts";
 import type { CheckerModel } from "./check-model.ts";
 import type { ElectionModel } from "./election-model.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
@@ -15,6 +16,7 @@ import type { NotificationModel } from "./notification-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
 import type { WireModel } from "./wire-model.ts";
 
+export type * from "./bfd-model.ts";
 export type * from "./check-model.ts";
 export type * from "./ipvs-settings-model.ts";
 export type * from "./notification-model.ts";
@@ -51,6 +53,8 @@ export interface VrrpModel {
   readonly watched?: WatchedModel;
   readonly interfaceDelays?: readonly InterfaceDelayModel[];
   readonly syncGroups?: readonly SyncGroupModel[];
+  /** The BFD sessions; none when absent. */
+  readonly bfdSessions?: readonly BfdSessionModel[];
   /** The IPVS sync daemon; none unless configured. */
   readonly syncDaemon?: SyncDaemonModel;
 }

@@ -42,19 +42,21 @@ function ownerText(server: VirtualServerSettings, realServer: RealServerSettings
   return `${serviceIdentity(server)} > ${endpoint}`;
 }
 
-const ofFiles: Pick<RealServerSettings, "delay" | "retries" | "retryDelay" | "warmup" | "startDown"> = {
-  delay: seconds(1),
-  retries: 0,
-};
+type Timing = Pick<RealServerSettings, "delay" | "retries" | "retryDelay" | "warmup" | "startDown" | "logAllFailures">;
+
+const ofFiles: Timing = { delay: seconds(1), retries: 0 };
+
+/** A session tells when it changes: between that it is looked at because nothing is right for ever. */
+const ofSessions: Timing = { delay: checkDefaults.delay, retries: 0, warmup: seconds(0) };
 
 function timingOf(
   server: VirtualServerSettings,
   realServer: RealServerSettings,
   checker: CheckerSettings,
 ): Omit<CheckerModel, "id" | "probe"> {
-  const { kind, settings: own } = kindOf(checker);
-  // keepalived is told of a changed file at once, whatever its times are; here it is read every second.
-  const [near, far] = kind === "file" ? [ofFiles, ofFiles] : [realServer, server];
+  const { kind, settings } = kindOf(checker);
+  const own: Timing = settings;
+  const [near, far] = inheritedTimes(kind, server, realServer);
   const delay = own.delay ?? near.delay ?? far.delay ?? checkDefaults.delay;
   return {
     delay,
@@ -67,6 +69,17 @@ function timingOf(
     }),
     ...dampingOf(realServer.flapDamping ?? server.flapDamping),
   };
+}
+
+/** keepalived is told of a changed file at once, whatever its times are, and of a session; a file is read every second here. */
+function inheritedTimes(
+  kind: CheckerKind,
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+): readonly [Timing, Timing] {
+  if (kind === "file") return [ofFiles, ofFiles];
+  if (kind !== "bfd") return [realServer, server];
+  return [{ ...ofSessions, startDown: realServer.startDown }, { startDown: server.startDown }];
 }
 
 function dampingOf(damping: RealServerSettings["flapDamping"]): Pick<CheckerModel, "damping"> {

@@ -1,7 +1,7 @@
 // What a checker probes: one function for each kind, from settings to the description of an attempt, and the text that it is known by.
 
 import { formatEndpoint, parseAddress } from "../base/address.ts";
-import { formatDuration, type Milliseconds } from "../base/duration.ts";
+import { formatDuration, type Milliseconds, seconds } from "../base/duration.ts";
 import type { PacketSource } from "../kernel/probe-sockets.ts";
 import { joinCommand } from "./command.ts";
 import type { BodyMatchModel, HttpProbeModel, HttpRequestModel, NetworkProbe, ProbeModel, TlsModel } from "./model.ts";
@@ -34,15 +34,19 @@ export function probeOf(
   const { kind, settings } = kindOf(checker);
   if (kind === "script") return scriptProbe(settings as CheckSettings<"script">, server, realServer, context);
   if (kind === "file") return fileProbe(settings as CheckSettings<"file">, context);
+  if (kind === "bfd") return { kind, session: (settings as CheckSettings<"bfd">).session, timeout: sessionTimeout };
   const target = targetOf(server, realServer, settings as NetworkSettings);
   const host = realServer.virtualHost ?? server.virtualHost;
   return (makers[kind] as Maker<NetworkSettings>)(settings as NetworkSettings, target, host);
 }
 
+/** Longer than the vrrp process gives a session to come up. */
+const sessionTimeout = seconds(10);
+
 /** What checkers refer to outside of their virtual server. */
 export type CheckContext = Pick<Settings, "programs" | "trackedFiles">;
 
-type NetworkKind = Exclude<CheckerKind, "script" | "file">;
+type NetworkKind = Exclude<CheckerKind, "script" | "file" | "bfd">;
 type NetworkSettings = CheckSettings<NetworkKind>;
 
 function scriptProbe(
@@ -196,6 +200,8 @@ export function probeIdentity(probe: ProbeModel): string {
       return `script ${joinCommand(probe.program.command)}${probe.dynamicWeight ? " dynamic weight" : ""}`;
     case "file":
       return `file ${probe.file} weight ${probe.weight}`;
+    case "bfd":
+      return `bfd ${probe.session}`;
     case "ping":
       return `ping ${probe.address}${sourceText(probe.source)}`;
     default: {

@@ -13,7 +13,10 @@ import { trackGroupsOf } from "./resolve-track-groups.ts";
 import type { Settings, SyncGroupSettings, VrrpInstanceSettings } from "./schema/settings.ts";
 
 type Follows = VrrpInstanceSettings["trackScripts"][number];
-type Followed = Pick<SyncGroupSettings, "trackInterfaces" | "trackScripts" | "trackProcesses" | "trackFiles">;
+type Followed = Pick<
+  SyncGroupSettings,
+  "trackInterfaces" | "trackScripts" | "trackProcesses" | "trackFiles" | "trackBfdSessions"
+>;
 
 /** What keepalived counts where no weight is said. */
 const usualWeights: Readonly<Record<TrackerKind, number>> = {
@@ -22,6 +25,7 @@ const usualWeights: Readonly<Record<TrackerKind, number>> = {
   process: 0,
   file: 1,
   "track-group": 0,
+  bfd: 0,
 };
 
 /** The fields of an instance's model about what it follows. */
@@ -52,6 +56,7 @@ export function trackersOf(followed: Followed, settings: Settings): TrackerModel
     ["script", followed.trackScripts, settings.trackedScripts],
     ["process", followed.trackProcesses, settings.trackedProcesses],
     ["file", followed.trackFiles, settings.trackedFiles],
+    ["bfd", followed.trackBfdSessions, settings.bfdSessions],
   ] as const;
   return lists.flatMap(([kind, list, defined]) =>
     list.map((follows) =>

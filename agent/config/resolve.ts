@@ -14,6 +14,7 @@ import type {
 } from "./model.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveBelongings, resolveStatic, withoutBelongings } from "./resolve-belongings.ts";
+import { bfdSessionsOf } from "./resolve-bfd.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
 import { resolveNotifications } from "./resolve-notifications.ts";
 import {
@@ -49,6 +50,7 @@ export function resolveSettings(settings: Settings): Model {
       ...watchedOf(settings),
       ...interfaceDelaysOf(settings),
       ...syncGroupsOf(settings),
+      ...bfdSessionsOf(settings),
     },
     balancer: {
       virtualServers: settings.virtualServers.map((server) => resolveVirtualServer(server, settings)),
@@ -86,6 +88,7 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     trackScripts: _scripts,
     trackProcesses: _processes,
     trackFiles: _files,
+    trackBfdSessions: _sessions,
     trackPrimary: _primary,
     unicast: _unicast,
     heartbeatPaths: _paths,

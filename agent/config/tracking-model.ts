@@ -4,7 +4,7 @@ import type { Milliseconds } from "../base/duration.ts";
 import type { ProgramModel, ProgramsModel } from "./notification-model.ts";
 
 /** The kinds of things that can be followed. */
-export type TrackerKind = "interface" | "script" | "process" | "file" | "track-group";
+export type TrackerKind = "interface" | "script" | "process" | "file" | "track-group" | "bfd";
 
 /** One thing that an instance follows. */
 export interface TrackerModel {

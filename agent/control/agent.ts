@@ -265,8 +265,8 @@ export class ComposedAgent implements Agent {
     if (!this.#parts.vrrp.view.needed) return;
     const outcome = await withinLimit(this.#parts.vrrp.request({ kind: "state" }));
     if (outcome?.kind !== "state") return;
-    const { instances, syncGroups, staticObjects } = outcome.state;
-    this.#parts.hub.setVrrp(instances, syncGroups, staticObjects);
+    const { instances, syncGroups, staticObjects, bfdSessions } = outcome.state;
+    this.#parts.hub.setVrrp(instances, syncGroups, staticObjects, bfdSessions);
   }
 
   async #gatherBalancer(): Promise<void> {

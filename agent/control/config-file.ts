@@ -75,7 +75,10 @@ function beginningOf(path: string): string {
   }
 }
 
-const workWords: Readonly<Record<ChildRole, RegExp>> = { vrrp: /^\W*vrrp_?inst/im, checkers: /^\W*virtual_?server/im };
+const workWords: Readonly<Record<ChildRole, RegExp>> = {
+  vrrp: /^\W*(vrrp_?inst|bfd_?(inst|sess))/im,
+  checkers: /^\W*virtual_?server/im,
+};
 
 /** Applies the file as a new revision when its text differs from what was last applied from it. */
 export async function applyFile(parts: ConfigFileParts, path: string): Promise<FileOutcome> {

@@ -5,6 +5,7 @@ import type { CheckerView, IpvsView, VirtualServerView } from "../balancer/view.
 import type { IpAddress } from "../base/address.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
+import type { BfdSessionView } from "../bfd/view.ts";
 import type { Difference } from "../config/diff.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Settings } from "../config/schema/settings.ts";
@@ -258,6 +259,7 @@ export type Resource =
   | { readonly content: "vrrp-instance"; readonly value: InstanceView }
   | { readonly content: "sync-group"; readonly value: SyncGroupView }
   | { readonly content: "static-object"; readonly value: BelongingView }
+  | { readonly content: "bfd-session"; readonly value: BfdSessionView }
   | { readonly content: "virtual-server"; readonly value: VirtualServerView }
   | { readonly content: "checker"; readonly value: CheckerView }
   | { readonly content: "notification-queue"; readonly value: NotificationQueueView }
@@ -276,6 +278,7 @@ export interface StateSnapshot {
   readonly vrrpInstances: readonly InstanceView[];
   readonly syncGroups: readonly SyncGroupView[];
   readonly staticObjects: readonly BelongingView[];
+  readonly bfdSessions: readonly BfdSessionView[];
   readonly virtualServers: readonly VirtualServerView[];
   readonly checkers: readonly CheckerView[];
   /** What was done to the kernel's table; undefined while nothing is balanced. */

@@ -25,6 +25,7 @@ const identities: Readonly<Record<string, (element: Fields) => string>> = {
   trackedScripts: nameOf,
   trackedProcesses: nameOf,
   trackedFiles: nameOf,
+  bfdSessions: nameOf,
   interfaceDelays: (element) => String(element.interface),
   virtualServers: serviceIdentity,
 };

@@ -4,11 +4,10 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { credentials, type Server, ServerCredentials } from "@grpc/grpc-js";
+import { credentials, Server, ServerCredentials } from "@grpc/grpc-js";
 import { codeOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { AuditLog } from "./access/audit.ts";
-import { type ConnectionLimits, defaultConnectionLimits, limitedServer } from "./access/connections.ts";
 import { type DoorOptions, door } from "./access/door.ts";
 import { CallAccounts, type CallLimits, defaultLimits } from "./access/limits.ts";
 import type { Access } from "./access/policy.ts";
@@ -56,7 +55,6 @@ export interface ApiAccess {
   readonly current: () => Access | undefined;
   readonly audit?: AuditLog;
   readonly limits?: CallLimits;
-  readonly connections?: ConnectionLimits;
   /** What the kernel says of the process behind a unix socket. */
   readonly peerCredentials?: PeerCredentials;
 }
@@ -108,8 +106,7 @@ export class ApiServer {
   #isListeningAgain = false;
 
   constructor({ agent, runtimeDirectory, log, access, tcp, lookMs = 2000 }: ApiServerOptions) {
-    const options = { ...serverOptions, interceptors: [door(doorOptions(access, log))] };
-    this.#server = limitedServer(options, access?.connections ?? defaultConnectionLimits, log);
+    this.#server = new Server({ ...serverOptions, interceptors: [door(doorOptions(access, log))] });
     this.#tcp = tcp;
     this.#lookMs = lookMs;
     this.socketPath = socketPathIn(runtimeDirectory);

@@ -4,6 +4,7 @@
 
 import type { CheckerView, IpvsView, RealServerView, SorryServerView, VirtualServerView } from "../balancer/view.ts";
 import { unreachable } from "../base/errors.ts";
+import type { BfdSessionView } from "../bfd/view.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
 import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { ConfigView, ProcessView, Resource, ResourceContent, ResourceValue, StateSnapshot } from "./domain.ts";
@@ -31,6 +32,7 @@ export class StateHub {
   #instances = new Map<string, InstanceView>();
   #syncGroups = new Map<string, SyncGroupView>();
   #staticObjects = new Map<string, BelongingView>();
+  #bfdSessions = new Map<string, BfdSessionView>();
   #virtualServers = new Map<string, VirtualServerView>();
   #checkers = new Map<string, CheckerView>();
   #ipvs: IpvsView | undefined;
@@ -51,12 +53,14 @@ export class StateHub {
     this.#processes = this.#replace("process", this.#processes, processes);
   }
 
-  /** A vrrp process of an older build says nothing of static objects. */
+  /** A vrrp process of an older build says nothing of static objects or BFD sessions. */
   setVrrp(
     instances: readonly InstanceView[],
     syncGroups: readonly SyncGroupView[] = [],
     staticObjects: readonly BelongingView[] = [],
+    bfdSessions: readonly BfdSessionView[] = [],
   ): void {
+    this.#bfdSessions = this.#replace("bfd-session", this.#bfdSessions, bfdSessions);
     this.#staticObjects = this.#replace("static-object", this.#staticObjects, staticObjects);
     this.#syncGroups = this.#replace("sync-group", this.#syncGroups, syncGroups);
     this.#instances = this.#replace("vrrp-instance", this.#instances, instances);
@@ -97,6 +101,7 @@ export class StateHub {
       vrrpInstances: [...this.#instances.values()],
       syncGroups: [...this.#syncGroups.values()],
       staticObjects: [...this.#staticObjects.values()],
+      bfdSessions: [...this.#bfdSessions.values()],
       virtualServers: [...this.#virtualServers.values()],
       checkers: [...this.#checkers.values()],
       ...(this.#ipvs && { ipvs: this.#ipvs }),
@@ -138,6 +143,7 @@ export function resourcesOf(snapshot: StateSnapshot): readonly Resource[] {
     ...snapshot.vrrpInstances.map((value) => ({ content: "vrrp-instance", value }) as const),
     ...snapshot.syncGroups.map((value) => ({ content: "sync-group", value }) as const),
     ...snapshot.staticObjects.map((value) => ({ content: "static-object", value }) as const),
+    ...snapshot.bfdSessions.map((value) => ({ content: "bfd-session", value }) as const),
     ...snapshot.virtualServers.map((value) => ({ content: "virtual-server", value }) as const),
     ...snapshot.checkers.map((value) => ({ content: "checker", value }) as const),
     ...snapshot.notificationQueues.map((value) => ({ content: "notification-queue", value }) as const),
@@ -154,6 +160,7 @@ export function resourceName(resource: Resource): string {
       return resource.value.role;
     case "vrrp-instance":
     case "sync-group":
+    case "bfd-session":
     case "virtual-server":
     case "notification-queue":
       return resource.value.name;
@@ -197,6 +204,10 @@ function withoutCounts(resource: Resource): unknown {
     }
     case "checker": {
       const { probes: _, failures: __, consecutiveFailures: ___, lastProbe: ____, ...rest } = resource.value;
+      return rest;
+    }
+    case "bfd-session": {
+      const { sent: _, received: __, refused: ___, ...rest } = resource.value;
       return rest;
     }
     case "notification-queue": {

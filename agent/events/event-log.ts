@@ -22,6 +22,7 @@ function levelOf(event: Event): "info" | "warn" {
     case "neighbour-checked":
       return event.learned ? "info" : "warn";
     case "tracker-changed":
+    case "bfd-session-changed":
     case "real-server-changed":
     case "quorum-changed":
     case "checker-changed":

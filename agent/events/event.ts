@@ -36,10 +36,20 @@ export interface VrrpPriorityChanged {
 /** Something that is tracked went up or down, or the number in a tracked file changed. */
 export interface TrackerChanged {
   readonly kind: "tracker-changed";
-  readonly tracker: "interface" | "script" | "process" | "file" | "track-group";
+  readonly tracker: "interface" | "script" | "process" | "file" | "track-group" | "bfd";
   readonly name: string;
   readonly up: boolean;
   readonly value?: number;
+  /** A clause that continues its name. */
+  readonly reason: string;
+}
+
+/** A BFD session is up, or no longer. */
+export interface BfdSessionChanged {
+  readonly kind: "bfd-session-changed";
+  readonly session: string;
+  readonly neighbour: IpAddress;
+  readonly up: boolean;
   /** A clause that continues its name. */
   readonly reason: string;
 }
@@ -328,6 +338,7 @@ export type Event =
   | VrrpStateChanged
   | VrrpPriorityChanged
   | TrackerChanged
+  | BfdSessionChanged
   | SyncGroupStateChanged
   | AddressChanged
   | HeartbeatPathChanged

@@ -52,6 +52,8 @@ export interface HealthPorts {
   /** A real server of this virtual server went in or out of the pool. */
   readonly onVerdict: (virtualServer: VirtualServerModel, realServer: RealServerModel) => void;
   readonly log: Log;
+  /** Told whether checkers look at BFD sessions. */
+  readonly wantSessions?: (isWanted: boolean) => void;
   /** The addresses of this director; none unless given. */
   readonly addresses?: () => ReadonlySet<string>;
   /** Where the last attempts outlive the process; nowhere unless given. */
@@ -130,6 +132,7 @@ export class HealthDriver {
     }
     for (const [id, record] of before) if (!this.#records.has(id)) this.#cancel(record);
     this.#weights.keepOnly(this.#isRunning);
+    this.#ports.wantSessions?.([...this.#records.values()].some(({ model }) => model.probe.kind === "bfd"));
     this.#arm();
   }
 
@@ -167,6 +170,13 @@ export class HealthDriver {
     this.#take(record, { kind: "deadline" });
     this.#arm();
     return true;
+  }
+
+  /** Has those checkers probe at once that look at this BFD session. */
+  probeSession(session: string): void {
+    for (const { model } of this.#records.values())
+      if (model.probe.kind === "bfd" && model.probe.session === session && model.paused !== true)
+        this.probeNow(model.id);
   }
 
   /** What a real server weighs now. */

@@ -8,6 +8,8 @@ export function probeText(probe: ProbeModel): string {
       return `script ${probe.program.command[0]}`;
     case "file":
       return `file ${probe.file}`;
+    case "bfd":
+      return `bfd ${probe.session}`;
     case "ping":
       return `ping ${probe.address}`;
     case "http":

@@ -40,7 +40,7 @@ const server = new ChildServer<"vrrp">(
       if (told !== undefined) server.report({ kind: "agent-stopping", reason: `logs ${told}` });
       const reason = stops > 0 ? `stopped ${stops} times` : `lease ${running?.addressLease ?? "unknown"}`;
       server.report({ kind: "agent-stopping", reason });
-      return { instances: [], syncGroups: [], staticObjects: [] };
+      return { instances: [], syncGroups: [], staticObjects: [], bfdSessions: [] };
     },
     stop: () => {
       stops += 1;

@@ -5,6 +5,7 @@
 import type { CheckerMemory, CheckerView, IpvsView, VirtualServerView } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { LogLevel } from "../base/log.ts";
+import type { BfdSessionView } from "../bfd/view.ts";
 import type { VrrpModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
@@ -31,6 +32,7 @@ export interface ChildState {
     readonly instances: readonly InstanceView[];
     readonly syncGroups: readonly SyncGroupView[];
     readonly staticObjects: readonly BelongingView[];
+    readonly bfdSessions: readonly BfdSessionView[];
   };
   readonly checkers: {
     readonly virtualServers: readonly VirtualServerView[];

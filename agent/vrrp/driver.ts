@@ -43,7 +43,7 @@ import { Rehearsal } from "./timing/rehearsal.ts";
 import { Suspensions } from "./timing/suspensions.ts";
 import { WakeUp } from "./timing/wake-up.ts";
 import { LinkStates } from "./tracking/link-states.ts";
-import { Tracking } from "./tracking/tracking.ts";
+import { type ReadSession, Tracking } from "./tracking/tracking.ts";
 import type { CreateWatcher } from "./tracking/watcher.ts";
 import { Troubles } from "./troubles.ts";
 import type { BelongingView, InstanceView, SyncGroupView } from "./view.ts";
@@ -63,6 +63,8 @@ export interface VrrpDriverOptions {
   readonly belongings?: BelongingsPorts;
   /** Follows scripts, processes and files; they count as up where there is none. */
   readonly createWatcher?: CreateWatcher | undefined;
+  /** What is known of BFD sessions; they count as down where it is absent. */
+  readonly readSession?: ReadSession;
   /** What instances need that sign what they send. */
   readonly keys?: KeyPorts;
   /** Whether it rehearses takeovers while it is backup; it does unless told otherwise. */
@@ -167,7 +169,8 @@ export class VrrpDriver {
     });
     const steps = { stepper: this.#stepper, environments: this.#environments };
     this.#tracking = new Tracking(this.#instances, {
-      ...{ ...found, ...steps, report, linkStates: this.#linkStates, createWatcher: options.createWatcher },
+      ...{ ...found, ...steps, report, linkStates: this.#linkStates },
+      ...{ createWatcher: options.createWatcher, readSession: options.readSession },
       onTurn: () => this.#settle(),
     });
     const announced = { announcer: this.#announcer };
@@ -242,6 +245,14 @@ export class VrrpDriver {
     this.#stepper.announce(instance, instance.config.virtualAddresses);
     this.#settle();
     return true;
+  }
+
+  /** A BFD session is another thing than before: those who follow it take that in. */
+  onSession(name: string): void {
+    if (this.#closed) return;
+    this.#noticeSuspension();
+    this.#tracking.onSession(name);
+    this.#settle();
   }
 
   /** What there shall be whoever is master, and whether it is there. */

@@ -1,9 +1,14 @@
 // Entry of the vrrp process: gives the driver the real kernel and lets control talk to it. It runs with real-time scheduling and
 // locked memory, and imports no parser, no server and no schema.
 
+import { milliseconds } from "../base/duration.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { build } from "../base/version.ts";
+import { BfdDriver } from "../bfd/driver.ts";
+import { SessionAnnouncer } from "../bfd/session-talk.ts";
+import type { VrrpModel } from "../config/model.ts";
+import { linuxBfdSockets } from "../kernel/linux/bfd-socket.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { LinuxFirewall } from "../kernel/linux/firewall.ts";
 import { linuxFrameSockets } from "../kernel/linux/frame-socket.ts";
@@ -47,6 +52,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     log,
     keys: runtimeKeys,
     memory: new ResumeFile(runtimeDirectory, log),
+    readSession: (name) => sessions.reading(name),
     createWatcher: (onFinding) => new TrackersChild(startTrackers, onFinding, log),
     belongings: {
       ...{ sysctls: linuxSysctls, ledger: new LedgerFile(runtimeDirectory, "vrrp.sysctls", log) },
@@ -56,27 +62,48 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
       ...{ routes: new LinuxRoutes(), rules: new LinuxRules() },
     },
   });
+  const announcer = new SessionAnnouncer(runtimeDirectory, () => sessions.readings(), log);
+  const sessions = new BfdDriver({
+    ...{ clock: linuxClock, createTimer: createLinuxTimer, random: Math.random, sockets: linuxBfdSockets, log },
+    memory: new LedgerFile(runtimeDirectory, "vrrp.bfd", log),
+    report: (event) => server.report(event),
+    onChange: (name, reading) => {
+      announcer.tell(name, reading);
+      driver.onSession(name);
+    },
+  });
+  const configure = (model: VrrpModel) => {
+    const { bfdSessions = [] } = model;
+    if (bfdSessions.length > 0) announcer.start();
+    return { failures: [...sessions.configure(bfdSessions), ...driver.configure(model)] };
+  };
   const server = new ChildServer<"vrrp">(
     { role: "vrrp", build, runtimeDirectory, log },
     {
-      configure: (model) => ({ failures: driver.configure(model) }),
+      configure,
       plan: () => [],
       act: ({ instance }) => driver.announce(instance),
       state: () => ({
         instances: driver.state(),
         syncGroups: driver.syncGroups(),
         staticObjects: driver.staticObjects(),
+        bfdSessions: sessions.views(),
       }),
       stop: (keep) => {
         driver.stop({ keep });
+        if (keep) sessions.handOver();
+        else sessions.stop();
+        announcer.close();
         becomeOrdinary();
         return [];
       },
       handOver: () => {
         driver.handOver();
+        sessions.handOver();
+        announcer.close();
         becomeOrdinary();
       },
-      maxLateness: () => driver.maxLateness(),
+      maxLateness: () => milliseconds(Math.max(driver.maxLateness(), sessions.maxLateness())),
     },
   );
   await server.start();

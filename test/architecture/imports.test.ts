@@ -70,7 +70,8 @@ const bans: readonly Ban[] = [
   },
   {
     name: "drivers are handed their implementations: only entries compose the real kernel",
-    applies: (file) => within("vrrp/", "health/", "balancer/", "notifications/")(file) && !file.endsWith("/process.ts"),
+    applies: (file) =>
+      within("vrrp/", "bfd/", "health/", "balancer/", "notifications/")(file) && !file.endsWith("/process.ts"),
     forbids: ({ to }) => within("kernel/linux/", "kernel/memory/")(to),
   },
   {

@@ -110,6 +110,9 @@ const otherChecker = fc.oneof(
     ),
   }),
   fc.record({ mysql: fc.record({ ...common, user: word }, optional) }),
+  fc.record({
+    bfd: fc.record({ session: fc.constant("edge"), startDown: fc.boolean() }, { requiredKeys: ["session"] }),
+  }),
 );
 const checker = fc.oneof(
   otherChecker,
@@ -344,10 +347,27 @@ const tracking = {
     [],
     [{ name: "web", process: "nginx", parameters: ["-g"], parameterMatch: "initial", quorumMax: 4, forkDelay: "1s" }],
   ),
+  bfdSessions: fc.uniqueArray(
+    fc.record(
+      {
+        name: fc.constant("edge"),
+        neighbour: fc.oneof(ipv4, ipv6),
+        ...{ minRx: duration, minTx: duration, idleTx: seconds, passive: fc.boolean(), multihop: fc.boolean() },
+        multiplier: fc.integer({ min: 1, max: 255 }),
+        ttl: fc.integer({ min: 10, max: 255 }),
+        maxHops: fc.integer({ min: 0, max: 10 }),
+        weight: fc.integer({ min: -253, max: 253 }),
+        reverse: fc.boolean(),
+      },
+      { requiredKeys: ["name", "neighbour"] },
+    ),
+    { maxLength: 1 },
+  ),
   interfaceDelays: fc.constantFrom([], [{ interface: "eth0", down: "2s", up: 1 }]),
 };
 const tracks = {
   trackInterfaces: follows(fc.constantFrom("eth1", "eth2")),
+  trackBfdSessions: fc.constantFrom([], [], [], ["edge"], [{ name: "edge", weight: -5, reverse: true }]),
 };
 
 const instance = fc.record(

@@ -90,7 +90,16 @@ function self(change: Partial<Self> = {}, state: Partial<StateSnapshot> = {}): S
   const config = { revision: 1, hash: "", author: "", reason: "", source: "api", at: noon };
   return {
     state: {
-      ...{ sequence: 1, bootId: "b", at: noon, config, vrrpInstances: [instance], syncGroups: [], staticObjects: [] },
+      ...{
+        sequence: 1,
+        bootId: "b",
+        at: noon,
+        config,
+        vrrpInstances: [instance],
+        syncGroups: [],
+        staticObjects: [],
+        bfdSessions: [],
+      },
       processes: [process("control", 100), process("vrrp", 101), process("checkers", 102)],
       ...{ virtualServers: [], checkers: [], notificationQueues: [], overrides: [] },
       ...state,

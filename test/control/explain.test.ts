@@ -41,7 +41,7 @@ function snapshot(change: Partial<StateSnapshot>): StateSnapshot {
   const config = { revision: 1, hash: "", author: "", reason: "", source: "api", at: noon };
   return {
     ...{ sequence: 1, bootId: "b", at: noon, config, processes: [], vrrpInstances: [], syncGroups: [] },
-    ...{ staticObjects: [], virtualServers: [], checkers: [], notificationQueues: [], overrides: [] },
+    ...{ staticObjects: [], bfdSessions: [], virtualServers: [], checkers: [], notificationQueues: [], overrides: [] },
     ...change,
   };
 }

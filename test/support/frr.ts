@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { HostProcess, Network } from "./network.ts";
 import { until } from "./until.ts";
 
-const folder = "/usr/lib/frr";
+export const folder = "/usr/lib/frr";
 
 /** Whether FRR's vrrpd is here: in the lab with LAB_EXTRA="frr". */
 export const hasFrr = existsSync(`${folder}/vrrpd`);
@@ -119,7 +119,7 @@ export class FrrDirector {
 }
 
 /** The package's own group, without which no daemon starts. Unpacked in the lab's guest it has not been made; what is written there is gone with it. */
-function addTerminalGroup(): void {
+export function addTerminalGroup(): void {
   if (process.env.VIPWARD_LAB === undefined || /^frrvty:/m.test(readFileSync("/etc/group", "utf8"))) return;
   appendFileSync("/etc/group", "frrvty:x:890:root\n");
 }

@@ -1,4 +1,4 @@
-/** A director that runs Debian's keepalived, VRRP only: the peer that vipward has to get along with. */
+/** A director that runs Debian's keepalived, VRRP only unless it is said: the peer that vipward has to get along with. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HostView } from "./host-view.ts";
@@ -10,11 +10,14 @@ export class KeepalivedDirector {
   readonly host: string;
   readonly #home: string;
   readonly #view: HostView;
+  readonly #what: string;
   #config: string;
   #main: HostProcess | undefined;
 
-  constructor(network: Network, host: string, config: string) {
+  /** `what` is the option that says which of its processes run. */
+  constructor(network: Network, host: string, config: string, what: "-P" | "--all" = "-P") {
     this.network = network;
+    this.#what = what;
     this.host = host;
     this.#home = join(network.directory, `keepalived-${host}`);
     this.#config = config;
@@ -38,10 +41,10 @@ export class KeepalivedDirector {
   async start(): Promise<void> {
     const file = (name: string) => join(this.#home, name);
     writeFileSync(file("keepalived.conf"), this.#config);
-    const pids = ["-p", file("main.pid"), "-r", file("vrrp.pid")];
+    const pids = ["-p", file("main.pid"), "-r", file("vrrp.pid"), "-b", file("bfd.pid"), "-c", file("checkers.pid")];
     this.#main = this.network.spawn(
       this.host,
-      ["keepalived", "-P", "-n", "-l", "-D", "-f", file("keepalived.conf"), ...pids],
+      ["keepalived", this.#what, "-n", "-l", "-D", "-f", file("keepalived.conf"), ...pids],
       { log: file("log") },
     );
     await until(() => this.#pid("vrrp.pid"), {
@@ -51,11 +54,11 @@ export class KeepalivedDirector {
     });
   }
 
-  /** Kills both processes at once. Its addresses stay behind, as they do on a real director. */
+  /** Kills all of its processes at once. Its addresses stay behind, as they do on a real director. */
   kill(): void {
-    const vrrp = this.#pid("vrrp.pid");
+    const children = ["vrrp.pid", "bfd.pid", "checkers.pid"].map((file) => this.#pid(file));
     this.#main?.kill("SIGKILL");
-    if (vrrp !== undefined) process.kill(vrrp, "SIGKILL");
+    for (const child of children) if (child !== undefined) process.kill(child, "SIGKILL");
   }
 
   /** Removes addresses that a kill left behind. */

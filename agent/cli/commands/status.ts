@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ConfigState, ProcessState, State, VrrpInstanceState } from "../../control/gen/vipward/v1/state.pb.ts";
+import { sessionsInTrouble } from "../bfd-text.ts";
 import { confirmationText } from "../change-options.ts";
 import type { Io } from "../io.ts";
 import { notificationsText } from "../notification-text.ts";
@@ -34,6 +35,7 @@ function statusText(state: State, io: Io): string {
     processLine(state.processes, io),
     "\n",
     vrrp,
+    sessionsInTrouble(state.bfdSessions, io),
     "\n",
     servicesText(state, io),
     overridesText(state.overrides, io),

@@ -9,6 +9,7 @@ import type {
   VrrpCounters,
   VrrpInstanceState,
 } from "../../control/gen/vipward/v1/state.pb.ts";
+import { sessionLines } from "../bfd-text.ts";
 import { explanationLines } from "../explanation.ts";
 import { CliError, type Io } from "../io.ts";
 import { paint } from "../output.ts";
@@ -19,7 +20,8 @@ import { ago, length, stateWord, trackerWord } from "../words.ts";
 export function addVrrpCommand(program: Command, io: Io): void {
   addViewCommand(program, io, {
     name: "vrrp",
-    description: "show VRRP instances with their timers, addresses and counters, laid out as ip address does",
+    description:
+      "show VRRP instances and BFD sessions with their timers, addresses and counters, laid out as ip address does",
     show: vrrpText,
     showOne: vrrpDetail,
     field: "vrrp_instances",
@@ -27,8 +29,9 @@ export function addVrrpCommand(program: Command, io: Io): void {
 }
 
 /** The instances as `ip address` lays out links. */
-export function vrrpText({ vrrpInstances, syncGroups, staticObjects }: State, io: Io): string {
-  const objects = staticObjects.map((object) => `static ${belongingText(object)}\n`);
+export function vrrpText({ vrrpInstances, syncGroups, staticObjects, bfdSessions }: State, io: Io): string {
+  const sessions = bfdSessions.map((session) => `${sessionLines(session, io).join("\n")}\n`);
+  const objects = [...sessions, ...staticObjects.map((object) => `static ${belongingText(object)}\n`)];
   if (vrrpInstances.length === 0) return `no VRRP instances\n${objects.join("")}`;
   const groups = syncGroups.map((group) => `${groupLine(group, io)}\n`);
   return [

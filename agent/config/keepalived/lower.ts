@@ -4,6 +4,7 @@
 import { type PlaceAt, placesOf } from "../places.ts";
 import type { Source } from "../source.ts";
 import type { Block } from "./directive.ts";
+import { bfdInstance } from "./directives/bfd.ts";
 import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { ipvsNamespace } from "./directives/lvs.ts";
@@ -95,6 +96,7 @@ const topLevel: Block = {
     virtual_server_group: virtualServerGroup,
     net_namespace_ipvs: ipvsNamespace,
     track_group: trackGroupBlock,
+    bfd_instance: bfdInstance,
     static_ipaddress: staticIpaddress,
     static_routes: staticRoutes,
     static_rules: staticRules,
@@ -103,6 +105,6 @@ const topLevel: Block = {
     ...["global_defs", "garp_group", "vrrp_instance", "virtual_server", "virtual_server_group"],
     ...["static_ipaddress", "static_routes", "static_rules"],
     ...["vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file"],
-    ...["interface_up_down_delays", "track_group"],
+    ...["interface_up_down_delays", "track_group", "bfd_instance"],
   ],
 };

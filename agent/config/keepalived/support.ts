@@ -50,7 +50,6 @@ const everywhere = table([
 
 const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
-    [["bfd_instance"], later("BFD is not run by this release")],
     [["SSL"], later("this release has no SSL_GET")],
     [["linkbeat_interfaces"], flow],
     [["net_namespace", "instance"], refused("start the agent in the namespace: ip netns exec NAME vipward run")],
@@ -149,14 +148,13 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   ]),
   vrrp_instance: table([
     [["old_unicast_checksum"], accepted("keepalived before version 1.3.7 is not spoken with")],
-    [["track_bfd"], later("BFD is not run by this release")],
     [["vrf"], flow],
     [["native_ipv6"], accepted("an instance is IPv6 by its first virtual address")],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["kernel_rx_buf_size"], buffers],
     [["debug"], logging],
   ]),
-  vrrp_sync_group: table([[["track_bfd"], later("BFD is not run by this release")]]),
+  vrrp_sync_group: table([]),
   authentication: table([]),
   auth_hmac: table([]),
   garp_group: table([]),
@@ -164,10 +162,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["snmp_name"], snmp],
     [["nat_mask"], refused("it has no meaning since Linux 2.4: remove it")],
   ]),
-  real_server: table([
-    [["snmp_name"], snmp],
-    [["BFD_CHECK"], later("BFD is not run by this release: use PING_CHECK or TCP_CHECK")],
-  ]),
+  real_server: table([[["snmp_name"], snmp]]),
   PING_CHECK: table([[["connect_port", "bind_port"], accepted("an echo has no port")]]),
   host: table([[["connect_timeout"], accepted("the time of the check counts for all of its hosts")]]),
   HTTP_GET: table([[["enable_sni", "sni_name", "tls_compliant"], refused("it goes into SSL_GET")]]),

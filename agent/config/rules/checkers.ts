@@ -22,7 +22,7 @@ export function checkers(
   realServer.checkers.forEach((checker, index) => {
     const { kind, settings } = kindOf(checker);
     const at = (...more: Path) => [...pathOf(), "checkers", index, kind, ...more];
-    if (kind === "script" || kind === "file") return;
+    if (kind === "script" || kind === "file" || kind === "bfd") return;
     target(
       found,
       at,
@@ -56,7 +56,7 @@ function expectedName(names: ReadonlySet<string>): string {
   return names.size === 0 ? "an entry in tracked_files" : `one of ${[...names].join(", ")}`;
 }
 
-type NetworkKind = Exclude<CheckerKind, "script" | "file">;
+type NetworkKind = Exclude<CheckerKind, "script" | "file" | "bfd">;
 
 type At = (...more: Path) => Path;
 

@@ -1,4 +1,5 @@
 import type { Path } from "../issue.ts";
+import { bfdSessionSchema } from "../schema/bfd.ts";
 import { notificationsSchema } from "../schema/notifications.ts";
 import { programsSchema } from "../schema/program.ts";
 import { type RouteSettings, type RuleSettings, routeSchema, ruleSchema } from "../schema/routing.ts";
@@ -32,6 +33,7 @@ export interface Entries {
   readonly notifications: Entry<Settings["notifications"]> | undefined;
   readonly statics: StaticEntries;
   readonly tracking: Tracking;
+  readonly bfdSessions: readonly Entry<Settings["bfdSessions"][number]>[];
   readonly trackGroups: TrackGroups;
   readonly syncDaemon: Entry<NonNullable<Settings["syncDaemon"]>> | undefined;
 }
@@ -57,6 +59,7 @@ export function entriesOf(settings: Settings): Entries {
     trackGroups: { groups: entriesAt(settings, "trackGroups"), names: namesAt(settings, "trackGroups") },
     instances: entriesAt(settings, "vrrpInstances"),
     servers: entriesAt(settings, "virtualServers"),
+    bfdSessions: entriesAt(settings, "bfdSessions"),
     tracking: {
       scripts: entriesAt(settings, "trackedScripts"),
       processes: entriesAt(settings, "trackedProcesses"),
@@ -79,6 +82,7 @@ export function partialEntries(document: unknown): Entries {
     },
     instances: wellFormed(document, "vrrpInstances", (value) => vrrpInstanceSchema.safeParse(value)),
     servers: wellFormed(document, "virtualServers", (value) => virtualServerSchema.safeParse(value)),
+    bfdSessions: wellFormed(document, "bfdSessions", (value) => bfdSessionSchema.safeParse(value)),
     notifications: wellFormedNotifications(document),
     syncDaemon: undefined,
     statics: {
@@ -110,7 +114,8 @@ type ListKey =
   | "trackedFiles"
   | "interfaceDelays"
   | "vrrpSyncGroups"
-  | "trackGroups";
+  | "trackGroups"
+  | "bfdSessions";
 
 /** The names of what can be referred to, also of elements that are not well formed otherwise. */
 function namesIn(document: unknown): Readonly<Record<NamedList, ReadonlySet<string>>> {
@@ -120,6 +125,7 @@ function namesIn(document: unknown): Readonly<Record<NamedList, ReadonlySet<stri
     trackedProcesses: names("trackedProcesses"),
     trackedFiles: names("trackedFiles"),
     vrrpInstances: names("vrrpInstances"),
+    bfdSessions: names("bfdSessions"),
   };
 }
 

@@ -1,6 +1,7 @@
 // The rules that one field alone cannot break. Each rule is a function from entries to findings; this list is all of them.
 
 import type { Finding } from "../issue.ts";
+import { bfdBreaches, bfdCheckers } from "./bfd.ts";
 import { fileCheckers } from "./checkers.ts";
 import { electionRules, generalBreaches } from "./election.ts";
 import type { Entries } from "./entries.ts";
@@ -35,6 +36,8 @@ export function breaches(entries: Entries): Finding[] {
     ...realServerRules.flatMap((rule) => rule(servers)),
     ...toldOfInstancesOnly(tracking.groups),
     ...fileCheckers(servers, tracking.names.trackedFiles),
+    ...bfdBreaches(entries.bfdSessions),
+    ...bfdCheckers(servers, tracking.names.bfdSessions),
     ...notificationBreaches(notifications, [...instances, ...tracking.groups]),
     ...mailOfServersToNobody(notifications, servers),
   ];

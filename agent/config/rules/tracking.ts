@@ -20,7 +20,7 @@ export interface Tracking {
 }
 
 /** The lists whose elements are referred to by name. */
-export type NamedList = "trackedScripts" | "trackedProcesses" | "trackedFiles" | "vrrpInstances";
+export type NamedList = "trackedScripts" | "trackedProcesses" | "trackedFiles" | "vrrpInstances" | "bfdSessions";
 
 type Instance = Entry<VrrpInstanceSettings>;
 type Follows = VrrpInstanceSettings["trackScripts"][number];
@@ -64,6 +64,7 @@ const lists = [
   ["trackScripts", "trackedScripts", "script"],
   ["trackProcesses", "trackedProcesses", "process"],
   ["trackFiles", "trackedFiles", "file"],
+  ["trackBfdSessions", "bfdSessions", "BFD session"],
 ] as const;
 
 function references(entry: Entry<Pick<SyncGroupSettings, (typeof lists)[number][0]>>, { names }: Tracking): Finding[] {
@@ -83,7 +84,7 @@ function unknown(path: Path, message: string, name: string, known: ReadonlySet<s
   return { ...breach(path, message), ...(suggestion !== undefined && { suggestion }) };
 }
 
-const kinds = ["trackInterfaces", "trackScripts", "trackProcesses", "trackFiles"] as const;
+const kinds = ["trackInterfaces", "trackScripts", "trackProcesses", "trackFiles", "trackBfdSessions"] as const;
 
 /** The owner's priority is 255 whatever happens: only faults count. */
 function ownerWeights({ path, value }: Instance): Finding[] {

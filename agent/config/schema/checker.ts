@@ -99,6 +99,7 @@ export const checkerKinds = [
   "agent",
   "script",
   "file",
+  "bfd",
 ] as const;
 
 /** A kind of check. */

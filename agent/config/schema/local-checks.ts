@@ -1,6 +1,7 @@
-// The kinds of checks that do not go over the network: a program that judges, a file with a number.
+// The kinds of checks that do not go over the network: a program that judges, a file with a number, a BFD session.
 
 import * as z from "zod";
+import { bfdCheck } from "./bfd.ts";
 import { checkTiming } from "./check-timing.ts";
 import { account, command } from "./program.ts";
 import { says } from "./says.ts";
@@ -55,4 +56,5 @@ const file = z.strictObject({
 export const localCheckFields = {
   script: script.optional().register(...says("Run a program (keepalived: MISC_CHECK).")),
   file: file.optional().register(...says("Read a number from a file (keepalived: FILE_CHECK).")),
+  bfd: bfdCheck.optional().register(...says("Look at a BFD session (keepalived: BFD_CHECK).")),
 };

@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { seconds } from "../../base/duration.ts";
+import { bfdFields } from "./bfd.ts";
 import { directorSchema } from "./director.ts";
 import { duration } from "./duration.ts";
 import { ipvsSchema } from "./ipvs.ts";
@@ -30,6 +31,7 @@ export const settingsSchema = z.strictObject({
     .register(...says("The VRRP instances.")),
   ...staticFields,
   ...trackingFields,
+  ...bfdFields,
   ipvs: ipvsSchema.prefault({}).register(...says("IPVS as a whole.")),
   virtualServers: z
     .array(virtualServerSchema)

@@ -61,6 +61,10 @@ export const trackFields = {
     .array(follows(widerLimit, name()))
     .default([])
     .register(...says("Files of tracked_files whose number counts, times the weight (keepalived: track_file).")),
+  trackBfdSessions: z
+    .array(follows(usualLimit, name()))
+    .default([])
+    .register(...says("Sessions of bfd_sessions that must be up (keepalived: track_bfd).")),
 };
 
 /** What an instance follows. */

@@ -5,6 +5,7 @@ import type { Milliseconds } from "../../base/duration.ts";
 import { kindOf } from "../../config/resolve-probes.ts";
 import type { CheckerSettings, VirtualServerSettings } from "../../config/schema/settings.ts";
 import type { Duration as DurationOnWire } from "../gen/google/protobuf/duration.pb.ts";
+import { BfdCheck } from "../gen/vipward/v1/bfd.pb.ts";
 import {
   AgentCheck,
   BodyMatch,
@@ -81,12 +82,13 @@ export function checkerOf(settings: CheckerSettings): Checker {
   const { tcp, http } = settings;
   if (tcp !== undefined) return { kind: { $case: "tcp", value: checkTarget(tcp) } };
   if (http !== undefined) return { kind: { $case: "http", value: httpCheck(http) } };
+  if (settings.bfd !== undefined) return { kind: { $case: "bfd", value: BfdCheck.fromPartial(settings.bfd) } };
   const { kind, settings: check } = kindOf(settings);
   const fields = { ...check, ...checkTimingOf(check), ...tlsTimes(check as WithTls<Milliseconds>, optionalDuration) };
   return { kind: messageOf(kind as OtherKind, fields as never) };
 }
 
-type OtherKind = Exclude<NonNullable<Checker["kind"]>["$case"], "tcp" | "http">;
+type OtherKind = Exclude<NonNullable<Checker["kind"]>["$case"], "tcp" | "http" | "bfd">;
 
 /** A message of a kind, whose fields are those of the settings. */
 function messageOf(kind: OtherKind, fields: never): Checker["kind"] {
@@ -126,6 +128,8 @@ export function checkerDocument({ kind }: Checker): DocumentObject {
       return { tcp: checkTargetFields(kind.value) };
     case "http":
       return { http: httpCheckFields(kind.value) };
+    case "bfd":
+      return { bfd: present({ ...kind.value }) };
     default:
       return { [kind.$case]: sameFields(kind.value) };
   }

@@ -17,6 +17,7 @@ import type {
 } from "../gen/vipward/v1/config.pb.ts";
 import { SyncDaemon } from "../gen/vipward/v1/sync_daemon.pb.ts";
 import { Ipvlan, VirtualMac } from "../gen/vipward/v1/virtual_mac.pb.ts";
+import { bfdSessionOf } from "./bfd.ts";
 import { checkerOf, checkTimingOf, flapDampingOf } from "./checkers.ts";
 import { electionOf, gratuitousArpOf, vrrpGeneralOf } from "./election.ts";
 import {
@@ -46,6 +47,7 @@ export function configOf(settings: Settings): Config {
     programs: programsOf(settings.programs),
     notifications: notificationsOf(settings.notifications),
     ...trackingOf(settings),
+    bfdSessions: settings.bfdSessions.map(bfdSessionOf),
     vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
     virtualServers: settings.virtualServers.map(virtualServer),
     ipvs: ipvsOf(settings.ipvs),

@@ -13,6 +13,7 @@ import type {
   VrrpInstance,
 } from "../gen/vipward/v1/config.pb.ts";
 import type { VrrpGeneral } from "../gen/vipward/v1/election.pb.ts";
+import { bfdSessionDocument } from "./bfd.ts";
 import { checkerDocument, checkTimingFields, flapDampingFields } from "./checkers.ts";
 import { electionFields, garpGroupFields, gratuitousArpFields, vrrpGeneralFields } from "./election.ts";
 import {
@@ -53,6 +54,7 @@ export function documentOf(config: Config): DocumentObject {
     programs: config.programs && programsDocument(config.programs),
     notifications: config.notifications && notificationsDocument(config.notifications),
     ...trackingFields(config),
+    bfdSessions: list(config.bfdSessions, bfdSessionDocument),
     vrrpInstances: list(config.vrrpInstances, vrrpInstance),
     virtualServers: list(config.virtualServers, virtualServer),
     ipvs: config.ipvs && ipvsDocument(config.ipvs),

@@ -56,6 +56,7 @@ const trackerKinds = {
   process: TrackerKind.TRACKER_KIND_PROCESS,
   file: TrackerKind.TRACKER_KIND_FILE,
   "track-group": TrackerKind.TRACKER_KIND_TRACK_GROUP,
+  bfd: TrackerKind.TRACKER_KIND_BFD,
 } as const;
 
 /** What kind of thing is tracked, on the wire. */
@@ -87,6 +88,8 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       const value = number === undefined ? undefined : BigInt(number);
       return { $case: "trackerChanged", value: { ...rest, tracker: trackerKinds[tracker], value } };
     }
+    case "bfd-session-changed":
+      return { $case: "bfdSessionChanged", value: withoutKind(event) };
     case "sync-group-state-changed": {
       const value = { ...withoutKind(event), from: vrrpStateOf(event.from), to: vrrpStateOf(event.to) };
       return { $case: "syncGroupStateChanged", value };

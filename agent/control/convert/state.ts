@@ -26,6 +26,7 @@ import {
   type VirtualServerState,
   type VrrpInstanceState,
 } from "../gen/vipward/v1/state.pb.ts";
+import { bfdSessionStateOf } from "./bfd.ts";
 import { confirmationOf } from "./confirmation.ts";
 import { processRoleOf, trackerKindOf, vrrpStateOf } from "./event.ts";
 import { explanationOf } from "./explanation.ts";
@@ -44,6 +45,7 @@ export function stateOf(snapshot: StateSnapshot): State {
     vrrpInstances: snapshot.vrrpInstances.map(instanceStateOf),
     syncGroups: snapshot.syncGroups.map(syncGroupStateOf),
     staticObjects: snapshot.staticObjects.map(belongingOf),
+    bfdSessions: snapshot.bfdSessions.map(bfdSessionStateOf),
     virtualServers: snapshot.virtualServers.map(virtualServerStateOf),
     checkers: snapshot.checkers.map(checkerStateOf),
     ipvs: snapshot.ipvs && ipvsStateOf(snapshot.ipvs),

@@ -21,7 +21,7 @@ const matches = new EnumWords<"exact" | "partial" | "initial", TrackedProcess_Pa
   initial: TrackedProcess_ParameterMatch.PARAMETER_MATCH_INITIAL,
 });
 
-type FollowedLists = "trackInterfaces" | "trackScripts" | "trackProcesses" | "trackFiles";
+type FollowedLists = "trackInterfaces" | "trackScripts" | "trackProcesses" | "trackFiles" | "trackBfdSessions";
 type TrackingLists = "trackedScripts" | "trackedProcesses" | "trackedFiles" | "interfaceDelays" | "vrrpSyncGroups";
 
 /** The lists of a configuration about what is followed, on the wire. */
@@ -50,6 +50,7 @@ function followedOf(followed: Pick<SyncGroupSettings, FollowedLists>): Pick<Sync
     trackScripts: followed.trackScripts.map(follows),
     trackProcesses: followed.trackProcesses.map(follows),
     trackFiles: followed.trackFiles.map(follows),
+    trackBfdSessions: followed.trackBfdSessions.map(follows),
   };
 }
 
@@ -113,6 +114,7 @@ function followedFields(message: Pick<SyncGroup, FollowedLists>): DocumentObject
     trackScripts: list(message.trackScripts, followsDocument),
     trackProcesses: list(message.trackProcesses, followsDocument),
     trackFiles: list(message.trackFiles, followsDocument),
+    trackBfdSessions: list(message.trackBfdSessions, followsDocument),
   };
 }
 

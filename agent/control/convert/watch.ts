@@ -14,6 +14,7 @@ import {
   type WatchStateResponse_Changed,
 } from "../gen/vipward/v1/state_service.pb.ts";
 import type { Wish } from "../wanted.ts";
+import { bfdSessionStateOf } from "./bfd.ts";
 import { eventOf } from "./event.ts";
 import { fitting, inFittingGroups } from "./fitting.ts";
 import { overrideOf } from "./override.ts";
@@ -39,6 +40,7 @@ const contents = {
   "vrrp-instance": WatchContent.WATCH_CONTENT_VRRP_INSTANCES,
   "sync-group": WatchContent.WATCH_CONTENT_SYNC_GROUPS,
   "static-object": WatchContent.WATCH_CONTENT_STATIC_OBJECTS,
+  "bfd-session": WatchContent.WATCH_CONTENT_BFD_SESSIONS,
   "virtual-server": WatchContent.WATCH_CONTENT_VIRTUAL_SERVERS,
   checker: WatchContent.WATCH_CONTENT_CHECKERS,
   "notification-queue": WatchContent.WATCH_CONTENT_NOTIFICATION_QUEUES,
@@ -173,6 +175,8 @@ function resourceOf(resource: Resource): WatchStateResponse_Changed["resource"] 
       return { $case: "vrrpInstance", value: instanceStateOf(resource.value) };
     case "static-object":
       return { $case: "staticObject", value: belongingOf(resource.value) };
+    case "bfd-session":
+      return { $case: "bfdSession", value: bfdSessionStateOf(resource.value) };
     case "sync-group":
       return { $case: "syncGroup", value: syncGroupStateOf(resource.value) };
     case "virtual-server":

@@ -1,6 +1,7 @@
 import type { ProbeSockets } from "../../kernel/probe-sockets.ts";
 import type { ProgramsPort } from "../../kernel/programs.ts";
 import { agentProbe } from "./agent.ts";
+import { bfdProbe, noSessions } from "./bfd.ts";
 import { DescriptorBudget, openFileLimit } from "./descriptor-budget.ts";
 import { dnsProbe } from "./dns.ts";
 import { fileProbe } from "./file.ts";
@@ -17,8 +18,14 @@ import { tcpProbe } from "./tcp.ts";
 import { tlsProbe } from "./tls.ts";
 import { udpProbe } from "./udp.ts";
 
-/** The probes of this host: over its network, sharing the descriptors that the process may open, and by its programs and files. */
-export function hostProbes(sockets: ProbeSockets, programs: ProgramsPort, openFiles = openFileLimit()): Probes {
+/** The probes of this host: over its network, sharing the descriptors that the process may open, by its programs and files, and by what
+ * is known of BFD sessions. */
+export function hostProbes(
+  sockets: ProbeSockets,
+  programs: ProgramsPort,
+  openFiles = openFileLimit(),
+  sessions = noSessions,
+): Probes {
   const parts = { sockets, descriptors: new DescriptorBudget(openFiles) };
   return {
     tcp: tcpProbe(parts),
@@ -35,5 +42,6 @@ export function hostProbes(sockets: ProbeSockets, programs: ProgramsPort, openFi
     agent: agentProbe(parts),
     script: scriptProbe(programs),
     file: fileProbe,
+    bfd: bfdProbe(sessions),
   };
 }

@@ -1,5 +1,5 @@
 // What the instances follow beside their own interface: keeps what is known of every tracker, and gives each instance its effective priority
-// and, where a tracker asks for that, its fault. Interfaces are told by the kernel, all else by the watcher.
+// and, where a tracker asks for that, its fault. Interfaces are told by the kernel, BFD sessions by their driver, all else by the watcher.
 
 import type {
   TrackedScriptModel,
@@ -29,9 +29,14 @@ export interface TrackingParts {
   readonly report: ReportEvent;
   /** Absent where nothing but interfaces can be followed. */
   readonly createWatcher: CreateWatcher | undefined;
+  /** What is known of BFD sessions; nothing where it is absent. */
+  readonly readSession: ReadSession | undefined;
   /** The end of a turn that a finding has begun. */
   readonly onTurn: () => void;
 }
+
+/** Gives what is known of a BFD session. */
+export type ReadSession = (name: string) => TrackerReading | undefined;
 
 /** The trackers of one driver. */
 export class Tracking {
@@ -89,6 +94,11 @@ export class Tracking {
     for (const [name, reading] of readings) this.#note("track-group", name, reading);
   }
 
+  /** A BFD session is another thing than before. */
+  onSession(name: string): void {
+    this.#applyToFollowers("bfd", name, this.#read("bfd", name).reason);
+  }
+
   /** What is shown of the trackers of an instance. */
   viewOf({ trackers = [] }: VrrpInstanceModel): TrackerView[] {
     return trackers.map((tracker) => ({ ...tracker, ...this.#read(tracker.kind, tracker.name) }));
@@ -99,6 +109,7 @@ export class Tracking {
   }
 
   #read(kind: TrackerKind, name: string): TrackerReading {
+    if (kind === "bfd") return this.#parts.readSession?.(name) ?? noSession;
     const key = keyOf(kind, name);
     return this.#readings.get(key) ?? this.#initial.get(key) ?? unknown;
   }
@@ -115,7 +126,7 @@ export class Tracking {
     this.#parts.onTurn();
   }
 
-  #note(kind: TrackerKind, name: string, reading: TrackerReading): void {
+  #note(kind: Exclude<TrackerKind, "bfd">, name: string, reading: TrackerReading): void {
     const before = this.#read(kind, name);
     this.#readings.set(keyOf(kind, name), reading);
     if (before.up === reading.up && before.value === reading.value) return;
@@ -128,9 +139,13 @@ export class Tracking {
       ...value,
       reason: reading.reason,
     });
+    this.#applyToFollowers(kind, name, reading.reason);
+  }
+
+  #applyToFollowers(kind: TrackerKind, name: string, reason: string): void {
     for (const instance of this.#instances.values())
       if (instance.configured.trackers?.some((one) => one.kind === kind && one.name === name))
-        this.#apply(instance, `tracked ${kind} ${JSON.stringify(name)} ${reading.reason}`);
+        this.#apply(instance, `tracked ${kind} ${JSON.stringify(name)} ${reason}`);
   }
 
   /** Gives the instance what its trackers come to now. */
@@ -152,6 +167,8 @@ export class Tracking {
 
 /** Of what nobody has looked at yet nothing bad is known: a process that replaces another may not give up what that one held. */
 const unknown: TrackerReading = { up: true, reason: "has not been looked at yet" };
+
+const noSession: TrackerReading = { up: false, reason: "does not run" };
 
 function initialReading({ initiallyFailed }: TrackedScriptModel, { runsScripts }: WatchedModel): TrackerReading {
   if (runsScripts === false) return { up: true, reason: "is not run: the agent was started without --allow-scripts" };

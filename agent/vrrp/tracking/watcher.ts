@@ -5,7 +5,7 @@ import type { TrackerReading } from "../core/tracking/tracking.ts";
 
 /** What a watcher has found. */
 export interface Finding {
-  readonly kind: Exclude<TrackerKind, "interface">;
+  readonly kind: Exclude<TrackerKind, "interface" | "bfd">;
   readonly name: string;
   readonly reading: TrackerReading;
 }

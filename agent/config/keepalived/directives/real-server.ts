@@ -2,6 +2,7 @@ import { type Block, type Directive, flag, number, numberOf, takeArguments, text
 import { addElement, type Draft, type Import, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
+import { bfdCheck } from "./bfd.ts";
 import { checkTiming } from "./check-timing.ts";
 import { forwarding } from "./forwarding.ts";
 import { httpGet, sslGet } from "./http-get.ts";
@@ -37,6 +38,7 @@ const block: Block = {
     HTTP_GET: httpGet,
     SSL_GET: sslGet,
     ...otherChecks,
+    BFD_CHECK: bfdCheck,
   },
-  blocks: ["TCP_CHECK", "HTTP_GET", "SSL_GET", ...Object.keys(otherChecks)],
+  blocks: ["TCP_CHECK", "HTTP_GET", "SSL_GET", "BFD_CHECK", ...Object.keys(otherChecks)],
 };

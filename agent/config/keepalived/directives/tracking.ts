@@ -40,6 +40,7 @@ export const trackDirectives: Readonly<Record<string, Directive>> = {
   track_script: follows("trackScripts"),
   track_process: follows("trackProcesses"),
   track_file: follows("trackFiles"),
+  track_bfd: follows("trackBfdSessions"),
 };
 
 /** `user USER [GROUP]` */
@@ -103,7 +104,8 @@ function readWeightValue(keyword: Word, words: readonly Word[], draft: Draft, ru
   if (direction !== undefined) setField(run, draft, "reverse", direction.text === "reverse", direction);
 }
 
-const weight: Directive = (statement, draft, run) =>
+/** `weight NUMBER [reverse|noreverse]` */
+export const weight: Directive = (statement, draft, run) =>
   readWeightValue(statement, withoutSlashComment(statement, run), draft, run);
 
 function linesOf(statement: Statement, run: Import): readonly Statement[] {

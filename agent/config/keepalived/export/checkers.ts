@@ -66,6 +66,7 @@ const kinds: Readonly<Record<string, { readonly keyword: string; readonly fields
       },
     },
     file: { keyword: "FILE_CHECK", fields: { name: word("track_file") } },
+    bfd: { keyword: "BFD_CHECK", fields: { session: word("name"), start_down: toggle("alpha") } },
   };
 
 /** The lines of a check; `logs`: its failures are logged unless it says otherwise. */

@@ -6,6 +6,7 @@ import type { Issue } from "../../issue.ts";
 import { loadText } from "../../load.ts";
 import { renderDocument } from "../../render.ts";
 import type { Settings } from "../../schema/settings.ts";
+import { bfdLines } from "./bfd.ts";
 import { globalLines, groupLines, trackedLines } from "./general.ts";
 import { instanceLines, notifyLines } from "./instance.ts";
 import { ipvsNamespaceLines } from "./ipvs.ts";
@@ -27,6 +28,7 @@ export function exportKeepalived(settings: Settings): Exported {
     globalLines(document, logsAll ? ["checker_log_all_failures"] : []),
     ipvsNamespaceLines((document.ipvs as Values | undefined) ?? {}),
     ...trackedLines(document),
+    ...objectsOf(document.bfd_sessions, "name").map(bfdLines),
     ...objectsOf(document.vrrp_sync_groups, "name").map((group) => groupLines(group, notifyLines)),
     ...((document.vrrp_instances as readonly Values[] | undefined) ?? []).map(instanceLines),
     ...servers.map((server) => virtualServerLines(server, logsAll)),

@@ -106,6 +106,7 @@ const trackBlocks: Readonly<Record<string, string>> = {
   track_scripts: "track_script",
   track_processes: "track_process",
   track_files: "track_file",
+  track_bfd_sessions: "track_bfd",
 };
 
 function trackLine({ name, weight, reverse }: Values): string {
