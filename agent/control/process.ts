@@ -13,6 +13,7 @@ import type { ServiceManager } from "../kernel/service-manager.ts";
 import { missingRights } from "../supervisor/privileges.ts";
 import { childRoles } from "../supervisor/protocol.ts";
 import { type LogSettings, processLog } from "../supervisor/role.ts";
+import { type PreparedAccess, prepareAccess } from "./access/prepare-access.ts";
 import { type Composition, composeAgent } from "./compose.ts";
 import { applyFile, rolesMentionedIn, startFromFile } from "./config-file.ts";
 import { ListenError } from "./listen-error.ts";
@@ -55,6 +56,9 @@ export class CannotRun extends Error {
 export async function runControl(given: RunOptions): Promise<number> {
   const options = withFullPaths(given);
   const lock = await takePlace(options);
+  const prepared = await prepareAccess(options).catch((thrown) => {
+    throw cannotRun(thrown);
+  });
   setProcessName("vipward");
   const log = processLog("control", options.log);
   log.info("agent-starting", { version: build, pid: process.pid });
@@ -67,7 +71,7 @@ export async function runControl(given: RunOptions): Promise<number> {
   let server: ApiServer | undefined;
   try {
     await runConfiguration(parts, options);
-    if (!parts.agent.isStopping) server = await serve(parts, options, serviceManager);
+    if (!parts.agent.isStopping) server = await serve(parts, { options, prepared, serviceManager });
     // An agent without any configuration waits for a push: then nobody should have to be started first.
     if (parts.transactions.running === undefined) parts.start(new Set(childRoles));
   } catch (thrown) {
@@ -96,21 +100,26 @@ async function runConfiguration(parts: Composition, { configFile, configId }: Ru
   throw new CannotRun(started.kind === "wrong" ? 2 : 1, started.report);
 }
 
+interface Served {
+  readonly options: RunOptions;
+  readonly prepared: PreparedAccess;
+  readonly serviceManager: ServiceManager;
+}
+
 /** The server comes last, and its libraries with it: the children should have their work first. */
 async function serve(
   { agent, transactions, certificates, report, log }: Composition,
-  options: RunOptions,
-  manager: ServiceManager,
+  { options, prepared, serviceManager }: Served,
 ): Promise<ApiServer> {
   const { runtimeDirectory } = options;
   const { ApiServer } = await import("./server.ts");
   const { openAccess } = await import("./access/open-access.ts");
-  const { access, tcp, reload } = openAccess({ options, report, log });
+  const { access, tcp, reload } = openAccess({ prepared, options, report, log });
   if (tcp !== undefined) certificates.serve(tcp.endpoint);
   process.on("SIGHUP", reload);
   const server = new ApiServer({ agent, runtimeDirectory, log, access, ...(tcp !== undefined && { tcp }) });
   await server.start();
-  announceReady(manager);
+  announceReady(serviceManager);
   const revision = transactions.running?.revision.number ?? 0;
   log.info("agent-ready", { version, revision, socket: server.socketPath });
   return server;
@@ -127,7 +136,7 @@ async function end(server: ApiServer | undefined, parts: Composition, lock: Runt
 
 /** What ends a start, as a sentence and an exit code; a fault of ours stays what it is. */
 function cannotRun(thrown: unknown): unknown {
-  if (thrown instanceof ListenError) return new CannotRun(1, thrown.message);
+  if (thrown instanceof ListenError) return new CannotRun(thrown.exitCode, thrown.message);
   if (thrown instanceof StoreError) return new CannotRun(thrown.problem === "not-writable" ? 4 : 1, thrown.message);
   return thrown;
 }

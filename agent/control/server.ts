@@ -11,6 +11,7 @@ import type { AuditLog } from "./access/audit.ts";
 import { type DoorOptions, door } from "./access/door.ts";
 import { CallAccounts, type CallLimits, defaultLimits } from "./access/limits.ts";
 import type { Access } from "./access/policy.ts";
+import { cannotListen } from "./access/prepare-access.ts";
 import type { TlsEndpoint } from "./access/tls-endpoint.ts";
 import { callerFinder, type PeerCredentials } from "./access/transport-caller.ts";
 import { encodeWatchResponse } from "./convert/watch.ts";
@@ -45,7 +46,12 @@ export interface ApiServerOptions {
   /** Who may do what, and where it is written down; unless given, whoever can open the unix socket may do everything. */
   readonly access?: ApiAccess;
   /** TCP with mutual TLS besides the unix socket. */
-  readonly tcp?: { readonly address: string; readonly endpoint: TlsEndpoint };
+  readonly tcp?: {
+    readonly address: string;
+    readonly endpoint: TlsEndpoint;
+    /** Lets the port go that was kept for this server. */
+    readonly release?: () => Promise<void>;
+  };
   /** How often it looks whether its socket is still there; 2 s unless given. */
   readonly lookMs?: number;
 }
@@ -140,11 +146,12 @@ export class ApiServer {
 
   async #listenOnTcp(): Promise<void> {
     if (this.#tcp === undefined) return;
-    const { address, endpoint } = this.#tcp;
+    const { address, endpoint, release } = this.#tcp;
+    await release?.();
     try {
       this.#tcpPort = await this.#bind(address, endpoint.credentials);
     } catch (thrown) {
-      throw new ListenError(`cannot listen on ${address}: ${messageOf(thrown)}`, { cause: thrown });
+      throw cannotListen(address, thrown);
     }
     this.#log.info("api-listening", { address, port: this.#tcpPort, tls: "mutual" });
   }

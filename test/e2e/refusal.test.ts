@@ -1,9 +1,12 @@
 // What goes wrong at start says what is wrong and what to do, with the documented exit code, and leaves nothing behind.
 
 import { expect, test } from "bun:test";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Authority } from "../control/certificates.ts";
 import { binary, Director } from "../support/director.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { Network } from "../support/network.ts";
@@ -25,11 +28,11 @@ function run(words: readonly string[], before: readonly string[] = []): Said {
   return { stderr: `${stderr}${stdout}`, code: exitCode };
 }
 
-function withDirectory<T>(use: (directory: string) => T): T {
+async function withDirectory(use: (directory: string) => void | Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "refusal-"));
   chmodSync(directory, 0o755);
   try {
-    return use(directory);
+    await use(directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -42,6 +45,16 @@ const directories = (directory: string) => [
   join(directory, "state"),
 ];
 const noStackTrace = /\bat \S+ \(|\.ts:\d+|\$bunfs/;
+
+/** Line and column, what is wrong, and what would be right. */
+const mistakes = [
+  ["3:3", "300 is too large", "expected: a whole number from 1 to 255"],
+  ["4:3", 'unknown keyword "prioritty" in vrrp_instance', "did you mean: priority"],
+  ["5:3", '"soon" is not a duration', "expected: 10ms to 255s"],
+  ["7:5", '"10.9.0.300" is not an address with a prefix length', "expected: an address like 10.9.0.100/24"],
+  ["11:11", '"fastest" is not known here', "expected: one of rr, wrr, lc"],
+  ["14:5", '"many" is not a number', "expected: a whole number from 0 to 65535"],
+] as const;
 
 test(
   "a file with several mistakes is refused with the place of every one, and what was expected",
@@ -70,12 +83,53 @@ virtual_server 10.9.0.100 80 {
       );
       const said = run(["run", "--config", file, ...directories(directory)]);
       expect(said.code).toBe(2);
-      for (const place of [3, 4, 5, 7, 11, 14]) expect(said.stderr).toContain(`keepalived.conf:${place}:`);
-      expect(said.stderr).toContain("priority");
+      for (const [place, problem, expected] of mistakes)
+        expect(said.stderr).toMatch(
+          new RegExp(`keepalived\\.conf:${place}: error: ${problem}\\n.*\\n.*\\n  ${expected}`),
+        );
       expect(said.stderr).not.toMatch(noStackTrace);
       expect(run(["check", file]).code).toBe(2);
     }),
   LAB_TEST_TIMEOUT_MS,
+);
+
+test(
+  "a port that somebody else has is refused before anything is done, with the remedy",
+  () =>
+    withDirectory(async (directory) => {
+      using authority = new Authority();
+      const { cert, key } = authority.issue("IP:127.0.0.1");
+      const tls = ["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.ca];
+      const taken = createServer().listen(0, "127.0.0.1");
+      try {
+        await once(taken, "listening");
+        const listen = `127.0.0.1:${(taken.address() as AddressInfo).port}`;
+        const said = run(["run", "--listen", listen, ...tls, ...directories(directory)]);
+        expect(said.code).toBe(1);
+        expect(said.stderr).toContain(`cannot listen on ${listen}: the port is taken: choose another with --listen`);
+        expect(said.stderr).not.toMatch(noStackTrace);
+        // Not even the store was opened: nothing can have been programmed.
+        expect(readdirSync(directory)).toEqual(["run"]);
+      } finally {
+        taken.close();
+      }
+    }),
+  LAB_TEST_TIMEOUT_MS,
+);
+
+test.each([
+  [["--listen", "0.0.0.0"], "expected ADDRESS:PORT"],
+  [["--listen", "0.0.0.0:7443"], "--tls-cert and --tls-key and --tls-client-ca"],
+  [["--tls-key", "director.key"], "add --listen"],
+  [["--access", "/none/access.yaml"], "/none/access.yaml"],
+])("run %j is wrong usage, said before anything is done", (words, expected) =>
+  withDirectory((directory) => {
+    const said = run(["run", ...words, ...directories(directory)]);
+    expect(said.code).toBe(2);
+    expect(said.stderr).toContain(expected);
+    expect(said.stderr).not.toMatch(noStackTrace);
+    expect(readdirSync(directory)).toEqual(["run"]);
+  }),
 );
 
 test(

@@ -35,8 +35,8 @@ export function readTlsFiles(paths: TlsPaths): Result<TlsMaterial, string> {
     if (cert === undefined || key === undefined || ca === undefined) return fail("a file is missing");
     const { validTo, subjectAltName, publicKey } = new X509Certificate(cert);
     if (new X509Certificate(ca).ca !== true) return fail(`${paths.clientCa}: is not the certificate of an authority`);
-    createSecureContext({ cert, key, ca });
     if (!isKeyOf(key, publicKey)) return fail(`${paths.key}: is not the key of ${paths.cert}`);
+    createSecureContext({ cert, key, ca });
     const notAfter = Date.parse(validTo);
     return ok({ cert, key, ca, notAfter, names: subjectAltName ?? "no names" });
   } catch (thrown) {

@@ -26,7 +26,7 @@ export class ResumeFile implements ResumeMemory {
     this.#beats = join(runtimeDirectory, "vrrp.beats");
     this.#log = log;
     this.#boot = boot;
-    attempt(() => mkdirSync(runtimeDirectory, { recursive: true, mode: 0o755 }));
+    attempt(() => mkdirSync(runtimeDirectory, { recursive: true, mode: 0o750 }));
   }
 
   load(): readonly ResumeInstance[] | undefined {
