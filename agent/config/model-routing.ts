@@ -25,6 +25,8 @@ export interface RuleModel extends Rule {
 
 /** The IPVS sync daemon; without an instance both states run. */
 export interface SyncDaemonModel extends Omit<SyncDaemon, "state"> {
+  /** The network namespace whose IPVS it belongs to, and its interface; the agent's own unless configured. */
+  readonly networkNamespace?: string;
   readonly instance?: string;
 }
 

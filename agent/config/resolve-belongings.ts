@@ -53,14 +53,18 @@ export function resolveStatic(settings: Settings): Pick<VrrpModel, "static" | "s
   return { ...syncDaemonOf(settings), ...staticOf(settings) };
 }
 
-function syncDaemonOf({ syncDaemon, vrrpInstances }: Settings): Pick<VrrpModel, "syncDaemon"> {
+function syncDaemonOf({
+  syncDaemon,
+  vrrpInstances,
+  ipvs: { networkNamespace },
+}: Settings): Pick<VrrpModel, "syncDaemon"> {
   if (syncDaemon === undefined) return {};
   const { id, ...given } = syncDaemon;
   const followed = vrrpInstances.find(({ name }) => name === syncDaemon.instance);
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return {
-    syncDaemon: { ...(known as unknown as typeof given), id: id ?? followed?.virtualRouterId ?? 0 } as SyncDaemonModel,
-  };
+  const where = networkNamespace === undefined ? {} : { networkNamespace };
+  const daemon = { ...(known as unknown as typeof given), id: id ?? followed?.virtualRouterId ?? 0, ...where };
+  return { syncDaemon: daemon as SyncDaemonModel };
 }
 
 function staticOf(settings: Settings): Pick<VrrpModel, "static"> {

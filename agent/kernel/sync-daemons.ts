@@ -1,5 +1,5 @@
-// The port to the IPVS sync daemons: kernel threads that tell other directors of connections, and hear of theirs. A namespace has at most one of
-// each state.
+// The port to the IPVS sync daemons: kernel threads that tell other directors of connections, and hear of theirs. A network namespace has at most one
+// of each state.
 
 import type { IpAddress } from "../base/address.ts";
 
@@ -15,8 +15,10 @@ export interface SyncDaemon {
   readonly group?: IpAddress;
 }
 
-/** The sync daemons of one network namespace. Functions throw an OperationError when the kernel refuses. */
+/** The sync daemons of one network namespace at a time. Functions throw an OperationError when the kernel refuses. */
 export interface SyncDaemonsPort {
+  /** From now on those of this network namespace are meant; undefined: of our own. */
+  enter(namespace: string | undefined): void;
   daemons(): readonly SyncDaemon[];
   /** One of this state that runs already is refused (EEXIST). */
   start(daemon: SyncDaemon): void;

@@ -11,6 +11,7 @@ import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.t
 const whyNot = whyNoNamespaces ?? (kernelHasIpvs ? undefined : "this kernel has no ipvs; run it with scripts/lab/run");
 
 interface World extends Disposable {
+  readonly namespace: string;
   readonly daemons: SyncDaemonsPort;
   /** What ipvsadm says of them; undefined where there is none. */
   ipvsadm(): string | undefined;
@@ -45,12 +46,31 @@ function contract(title: string, why: string | undefined, makeWorld: () => World
       daemons.stop("backup");
       expect(daemons.daemons()).toEqual([]);
     });
+
+    test("those of one network namespace are not seen in another, and are still there", () => {
+      using world = makeWorld();
+      const { daemons } = world;
+      daemons.start(master);
+      daemons.enter(undefined);
+      expect(daemons.daemons()).toEqual([]);
+      daemons.enter(world.namespace);
+      expect(daemons.daemons().map(({ state }) => state)).toEqual(["master"]);
+    });
+
+    test("a namespace that is not there is refused by its name", () => {
+      using world = makeWorld();
+      if (world.ipvsadm() === undefined) return;
+      world.daemons.enter("nowhere");
+      expect(() => world.daemons.daemons()).toThrow("network namespace nowhere");
+      world.daemons.enter(world.namespace);
+    });
   });
 }
 
 contract("sync daemons in memory", undefined, () => {
   const daemons = new MemorySyncDaemons();
-  return { daemons, ipvsadm: () => undefined, [Symbol.dispose]: () => daemons.close() };
+  daemons.enter("lb");
+  return { namespace: "lb", daemons, ipvsadm: () => undefined, [Symbol.dispose]: () => daemons.close() };
 });
 
 contract(linuxTitle("sync daemons", whyNot), whyNot, () => {
@@ -59,12 +79,10 @@ contract(linuxTitle("sync daemons", whyNot), whyNot, () => {
   namespace.ip("link", "add", "eth0", "type", "veth", "peer", "name", "far0");
   for (const link of ["eth0", "far0"]) namespace.ip("link", "set", link, "up");
   namespace.ip("address", "add", "10.9.0.1/24", "dev", "eth0");
-  const port = namespace.inside(() => {
-    const daemons = new LinuxSyncDaemons();
-    daemons.daemons();
-    return daemons;
-  });
+  const port = new LinuxSyncDaemons();
+  port.enter(name);
   return {
+    namespace: name,
     daemons: port,
     ipvsadm: () => Bun.spawnSync(["ip", "netns", "exec", name, "ipvsadm", "-L", "--daemon"]).stdout.toString(),
     [Symbol.dispose]: () => {

@@ -232,6 +232,30 @@ describe("the sync daemon", () => {
     expect(syncDaemons.daemons()).toEqual([{ state: "backup", interface: "eth1", id: 3 }]);
   });
 
+  test("runs in the network namespace of IPVS, and what is left in another one is ended there", () => {
+    const { segment, director, syncDaemons } = world({
+      ...vrrpModel(instanceModel()),
+      syncDaemon: { ...syncDaemon, networkNamespace: "lb" },
+    });
+    const statesIn = (namespace: string | undefined) => {
+      syncDaemons.enter(namespace);
+      return syncDaemons.daemons().map(({ state }) => state);
+    };
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect([statesIn(undefined), statesIn("lb")]).toEqual([[], ["master"]]);
+    director.kill();
+    director.model = { ...vrrpModel(instanceModel()), syncDaemon };
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect([statesIn("lb"), statesIn(undefined).length]).toEqual([[], 1]);
+    director.kill();
+    director.model = vrrpModel(instanceModel());
+    director.start();
+    segment.clock.advance(seconds(1));
+    expect(statesIn(undefined)).toEqual([]);
+  });
+
   test("without an instance runs in both states", () => {
     const { segment, director, syncDaemons } = world({
       ...vrrpModel(instanceModel()),

@@ -1,4 +1,4 @@
-// IPVS sync daemons of the network namespace in which it was opened. It is opened with the first question: a director without them needs no IPVS.
+// IPVS sync daemons of this process's network namespace, or of another one. It is opened with the first question: a director without them needs no IPVS.
 
 import { OperationError } from "../../base/errors.ts";
 import { formatDaemon, type SyncDaemon, type SyncDaemonsPort } from "../sync-daemons.ts";
@@ -7,11 +7,19 @@ import { NetlinkConnection, netlinkProtocol, type Outcome } from "./netlink/conn
 import { resolveFamily } from "./netlink/generic.ts";
 import { daemonsBody, readDaemon, startBody, stopBody } from "./netlink/ipvs-daemon.ts";
 import { ipvsFamilyName } from "./netlink/ipvs-numbers.ts";
+import { NetworkNamespace } from "./network-namespace.ts";
 
 /** The real daemons. */
 export class LinuxSyncDaemons implements SyncDaemonsPort {
   #connection: NetlinkConnection | undefined;
   #family: number | undefined;
+  readonly #namespace = new NetworkNamespace();
+
+  enter(namespace: string | undefined): void {
+    if (this.#namespace.name === namespace) return;
+    this.close();
+    this.#namespace.name = namespace;
+  }
 
   daemons(): readonly SyncDaemon[] {
     const messages = this.#ask("list", "all", (connection, family) => connection.dump(family, daemonsBody()));
@@ -39,7 +47,7 @@ export class LinuxSyncDaemons implements SyncDaemonsPort {
   #ask(operation: string, which: string, ask: (connection: NetlinkConnection, family: number) => Outcome) {
     const object = `IPVS sync daemon ${which}`;
     return asking(operation, object, () => {
-      this.#connection ??= new NetlinkConnection(netlinkProtocol.generic);
+      this.#connection ??= this.#namespace.open(() => new NetlinkConnection(netlinkProtocol.generic));
       const family = this.#family ?? resolveFamily(this.#connection, ipvsFamilyName);
       if (typeof family !== "number") throw failureOf(operation, object, family);
       this.#family = family;

@@ -5,7 +5,16 @@ import { formatDaemon, type SyncDaemon, type SyncDaemonsPort } from "../sync-dae
 
 /** Daemons that do nothing but run. */
 export class MemorySyncDaemons implements SyncDaemonsPort {
-  #running: readonly SyncDaemon[] = [];
+  readonly #namespaces = new Map<string | undefined, readonly SyncDaemon[]>();
+  #namespace: string | undefined;
+
+  enter(namespace: string | undefined): void {
+    this.#namespace = namespace;
+  }
+
+  get #running(): readonly SyncDaemon[] {
+    return this.#namespaces.get(this.#namespace) ?? [];
+  }
 
   daemons(): readonly SyncDaemon[] {
     return this.#running;
@@ -14,11 +23,12 @@ export class MemorySyncDaemons implements SyncDaemonsPort {
   start(daemon: SyncDaemon): void {
     if (this.#running.some(({ state }) => state === daemon.state))
       throw new OperationError({ operation: "start", object: formatDaemon(daemon), cause: { code: "EEXIST" } });
-    this.#running = [...this.#running, daemon];
+    this.#namespaces.set(this.#namespace, [...this.#running, daemon]);
   }
 
   stop(state: SyncDaemon["state"]): void {
-    this.#running = this.#running.filter((one) => one.state !== state);
+    const left = this.#running.filter((one) => one.state !== state);
+    this.#namespaces.set(this.#namespace, left);
   }
 
   close(): void {}

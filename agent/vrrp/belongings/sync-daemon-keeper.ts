@@ -60,12 +60,24 @@ export class SyncDaemonKeeper {
     this.#lookAt = desired.size > 0 ? after(this.#now(), lookInterval) : undefined;
     if (desired.size === 0 && noted.size === 0) return;
     try {
+      this.#enter(noted);
       const found = new Map(this.#port.daemons().map((daemon) => [daemon.state, daemon]));
       for (const state of ["master", "backup"] as const) this.#settle(state, desired.get(state), found.get(state));
     } catch (thrown) {
       this.#lookAt = after(this.#now(), retryDelay);
       this.#listener.onRefused("keep", "IPVS sync daemons", thrown);
     }
+  }
+
+  /** What a process before, or a configuration before, has left in another network namespace is ended there. */
+  #enter(noted: ReadonlyMap<string, string>): void {
+    const former = namespaceIn(noted);
+    const wished = this.#model === undefined ? former : this.#model.networkNamespace;
+    if (noted.size > 0 && former !== wished) {
+      this.#port.enter(former);
+      for (const state of ["master", "backup"] as const) this.#end(state, undefined);
+    }
+    this.#port.enter(wished);
   }
 
   /** What runs for this instance. */
@@ -79,7 +91,7 @@ export class SyncDaemonKeeper {
 
   #desire(): void {
     const before = this.#desired;
-    const { instance, ...daemon } = this.#model ?? {};
+    const { instance, networkNamespace: _elsewhere, ...daemon } = this.#model ?? {};
     const states: State[] = instance === undefined ? ["master", "backup"] : [this.#isMaster ? "master" : "backup"];
     const isConfigured = this.#model !== undefined;
     this.#desired = new Map(
@@ -92,14 +104,14 @@ export class SyncDaemonKeeper {
   #settle(state: State, desired: SyncDaemon | undefined, found: SyncDaemon | undefined): void {
     if (desired !== undefined && found !== undefined && isSameDaemon(desired, found)) {
       this.#running.add(state);
-      return this.#note(state, formatDaemon(desired));
+      return this.#note(state, this.#noteOf(desired));
     }
     if (desired === undefined) return this.#end(state, found);
     const wasOurs = this.#running.has(state) && found === undefined;
     if (wasOurs) this.#tell(desired, "lost");
     if (found !== undefined) this.#port.stop(state);
     this.#running.delete(state);
-    this.#note(state, formatDaemon(desired));
+    this.#note(state, this.#noteOf(desired));
     this.#port.start(desired);
     this.#running.add(state);
     this.#tell(desired, "added");
@@ -112,6 +124,12 @@ export class SyncDaemonKeeper {
     if (found !== undefined) this.#tell(found, "removed");
     this.#notes().delete(state);
     this.#memory.save(this.#notes());
+  }
+
+  /** "master on eth1 id 51", and where that is not our own namespace, " in NAME". */
+  #noteOf(daemon: SyncDaemon): string {
+    const namespace = this.#model?.networkNamespace;
+    return `${formatDaemon(daemon)}${namespace === undefined ? "" : ` in ${namespace}`}`;
   }
 
   #note(state: State, text: string): void {
@@ -132,3 +150,8 @@ export class SyncDaemonKeeper {
 
 const lookInterval = seconds(5);
 const retryDelay = milliseconds(1000);
+
+function namespaceIn(noted: ReadonlyMap<string, string>): string | undefined {
+  for (const text of noted.values()) return / id \d+ in (\S+)$/.exec(text)?.[1];
+  return undefined;
+}
