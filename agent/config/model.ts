@@ -79,7 +79,10 @@ export interface VrrpInstanceModel extends ElectionModel, WireModel {
   /** The configured source of advertisements; the interface's primary address unless given. */
   readonly sourceAddress: IpAddress | undefined;
   readonly multicastGroup: IpAddress;
-  readonly authentication: { readonly type: "none" } | { readonly type: "pass" | "ah"; readonly password: string };
+  /** A password that is in a file is empty until it was read. */
+  readonly authentication:
+    | { readonly type: "none" }
+    | { readonly type: "pass" | "ah"; readonly password: string; readonly passwordFile?: string };
   /** Version 3, IPv4: whether the checksum covers the pseudo-header (keepalived's default) or not (RFC 9568). Both are accepted. */
   readonly checksumWithPseudoHeader: boolean;
   /** What it follows beside its own interface, by itself and with its sync group; nothing when absent. */

@@ -83,6 +83,8 @@ export interface MailModel {
   readonly encryption: "none" | "opportunistic" | "starttls" | "tls";
   readonly user: string | undefined;
   readonly password: string | undefined;
+  /** Has the password where the configuration has not. */
+  readonly passwordFile: string | undefined;
   /** vipward at this host's name unless configured. */
   readonly from: string | undefined;
   readonly to: readonly string[];

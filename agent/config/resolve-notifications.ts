@@ -26,7 +26,13 @@ export function resolveNotifications(settings: Settings): NotificationModel {
   };
 }
 
-const optionalMail = { user: undefined, password: undefined, from: undefined, heloName: undefined };
+const optionalMail = {
+  user: undefined,
+  password: undefined,
+  passwordFile: undefined,
+  from: undefined,
+  heloName: undefined,
+};
 
 function notifyOf({ name, notify }: { readonly name: string; readonly notify: NotifySettings }): NotifyModel {
   const { priorityChanges, mail, ...scripts } = notify;

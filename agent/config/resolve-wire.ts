@@ -4,6 +4,7 @@
 import { type Family, familyOf, type IpAddress, ip } from "../base/address.ts";
 import { type Milliseconds, milliseconds } from "../base/duration.ts";
 import { vrrpGroups } from "../kernel/vrrp-socket.ts";
+import type { VrrpInstanceModel } from "./model.ts";
 import { leastTimeWindow } from "./schema/auth-hmac.ts";
 import type { VrrpInstanceSettings } from "./schema/settings.ts";
 import type { UnicastPeerSettings } from "./schema/unicast.ts";
@@ -83,6 +84,16 @@ function pathOf(
   };
 }
 
+/** A password in a file is read by who uses it. */
+export function resolveAuthentication({
+  type,
+  password = "",
+  passwordFile,
+}: VrrpInstanceSettings["authentication"]): VrrpInstanceModel["authentication"] {
+  if (type === "none") return { type };
+  return passwordFile === undefined ? { type, password } : { type, password: "", passwordFile };
+}
+
 function hmacOf(settings: NonNullable<VrrpInstanceSettings["authHmac"]>, interval: Milliseconds): HmacModel {
   const { keys, antiReplay, mode } = settings;
   const usualWindow = milliseconds(Math.ceil(Math.max(3 * interval, leastTimeWindow) / 1000) * 1000);
@@ -96,7 +107,7 @@ function hmacOf(settings: NonNullable<VrrpInstanceSettings["authHmac"]>, interva
 }
 
 function hmacKeyOf({ id, key, file }: NonNullable<VrrpInstanceSettings["authHmac"]>["keys"][number]): HmacKeyModel {
-  return file === undefined ? { id, hex: hexOfKey(key ?? "") } : { id, file };
+  return file === undefined ? { id, hex: hexOfKey(key ?? "") } : { id, hex: "", file };
 }
 
 /** A key as it is written: "hex:" and digits, or its characters. */

@@ -26,7 +26,13 @@ import {
   serviceOf,
 } from "./resolve-service.ts";
 import { followedBy, interfaceDelaysOf, syncGroupsOf, watchedOf } from "./resolve-tracking.ts";
-import { familyOfInstance, groupOfInstance, resolveWire, versionOfInstance } from "./resolve-wire.ts";
+import {
+  familyOfInstance,
+  groupOfInstance,
+  resolveAuthentication,
+  resolveWire,
+  versionOfInstance,
+} from "./resolve-wire.ts";
 import type {
   RealServerSettings,
   Settings,
@@ -97,7 +103,6 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     authHmac: _hmac,
     ...same
   } = withoutBelongings(instance);
-  const { type, password } = authentication;
   return {
     ...same,
     interface: instance.interface ?? "",
@@ -109,7 +114,7 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     lowerPrioNoAdvert: instance.lowerPrioNoAdvert ?? strictMode,
     ownerIgnoreAdverts: instance.ownerIgnoreAdverts ?? strictMode,
     gratuitousArp: resolveGratuitousArp(instance),
-    authentication: type !== "none" && password !== undefined ? { type, password } : { type: "none" },
+    authentication: resolveAuthentication(authentication),
     virtualAddresses: resolveAddresses(instance),
     ...resolveWire(instance),
     ...resolveBelongings(instance),

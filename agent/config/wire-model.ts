@@ -48,5 +48,9 @@ export interface HmacModel {
   readonly mode: "enforce" | "permissive" | "receive-only";
 }
 
-/** A key, as the hexadecimal digits of its bytes or as the file that has it. */
-export type HmacKeyModel = { readonly id: number } & ({ readonly hex: string } | { readonly file: string });
+/** A key, as the hexadecimal digits of its bytes; one that is in a file has none until it was read. */
+export interface HmacKeyModel {
+  readonly id: number;
+  readonly hex: string;
+  readonly file?: string;
+}

@@ -36,6 +36,7 @@ import { Overrides } from "./overrides/overrides.ts";
 import { permitChanges } from "./permit.ts";
 import { Preparations } from "./preparations.ts";
 import { programRemarks } from "./program-remarks.ts";
+import { secretRemarks } from "./secret-remarks.ts";
 import { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
 import { Transactions } from "./transactions.ts";
@@ -151,6 +152,7 @@ export function composeAgent(options: CompositionOptions): Composition {
   const remarks = (settings: Settings) => [
     ...missingLinks(settings, linuxLinkNames),
     ...programRemarks(settings, options.allowScripts),
+    ...secretRemarks(settings),
   ];
   const ipvsNamespace = () => {
     const namespace = new NetworkNamespace();

@@ -22,7 +22,8 @@ function keepMailPassword(document: Fields, running: Settings): Fields {
   const { notifications } = document;
   const mail = isFields(notifications) ? notifications.mail : undefined;
   if (!isFields(notifications) || !isFields(mail) || before?.password === undefined) return document;
-  if (mail.password !== undefined || mail.user !== before.user || mail.server !== before.server) return document;
+  if (mail.password !== undefined || mail.passwordFile !== undefined) return document;
+  if (mail.user !== before.user || mail.server !== before.server) return document;
   return { ...document, notifications: { ...notifications, mail: { ...mail, password: before.password } } };
 }
 
@@ -34,8 +35,8 @@ function keepSecrets(instance: unknown, running: ReadonlyMap<unknown, VrrpInstan
 
 function keepPassword(instance: Fields, { authentication: before }: VrrpInstanceSettings): Fields {
   const { authentication } = instance;
-  if (!isFields(authentication) || !isKeyed(authentication.type) || authentication.password !== undefined)
-    return instance;
+  if (!isFields(authentication) || !isKeyed(authentication.type)) return instance;
+  if (authentication.password !== undefined || authentication.passwordFile !== undefined) return instance;
   if (before.password === undefined) return instance;
   return { ...instance, authentication: { ...authentication, password: before.password } };
 }

@@ -204,7 +204,10 @@ function obeySignals(parts: Composition, options: RunOptions, serviceManager: Se
   }
   process.on("SIGHUP", () => {
     if (options.configFile !== undefined) void reload(parts, options.configFile, options.configId, serviceManager);
-    else log.info("reload-skipped", { why: "the agent was started without --config" });
+    else {
+      log.info("reload-skipped", { why: "the agent was started without --config" });
+      void parts.transactions.rereadSecrets();
+    }
   });
 }
 
@@ -217,6 +220,7 @@ async function reload(
   const { log } = parts;
   serviceManager.notify({ RELOADING: "1", MONOTONIC_USEC: String(Math.round(linuxClock.now() * 1000)) });
   const outcome = await applyFile({ ...parts, surroundings: machineSurroundings(configId) }, file);
+  if (outcome.kind === "unchanged") await parts.transactions.rereadSecrets();
   const revision = parts.transactions.running?.revision.number ?? 0;
   if ("report" in outcome) log.error("file-not-applied", { file, revision, problem: outcome.report });
   else log.info("reload-done", { file, outcome: outcome.kind, revision });

@@ -8,7 +8,7 @@ import { describeFailure, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { diffSettings } from "../config/diff.ts";
-import type { Issue } from "../config/issue.ts";
+import { hasErrors, type Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
 import type { Settings } from "../config/schema/settings.ts";
 import type { ReportEvent } from "../events/event.ts";
@@ -42,6 +42,7 @@ import { PhaseTimes } from "./phase-times.ts";
 import type { CheckersPort, NotificationsPort, RevisionStore, VrrpPort } from "./ports.ts";
 import { problemsOf, Refused, reached, refusalOf, refusals } from "./refused.ts";
 import { Repair } from "./repair.ts";
+import { hasSecretFiles, secretRemarks } from "./secret-remarks.ts";
 import type { Commit, RevisionEnd } from "./store/store.ts";
 import { vrrpEffects } from "./vrrp-effects.ts";
 
@@ -57,7 +58,7 @@ export interface TransactionOptions {
   readonly effective?: (model: Model) => Model;
   /** Has the real servers that a change removes stay for a while without new connections, where it asks for that. */
   readonly leave?: (before: Model, after: Model, request: ApplyRequest) => Leaving | undefined;
-  /** What this machine has to say of right settings, such as an interface that it does not have. */
+  /** What this machine has to say of right settings, such as an interface that it does not have. An error refuses them. */
   readonly remarks?: (settings: Settings) => readonly Issue[];
   /** The instances as they are now, for the effects of a plan. */
   readonly instances: () => readonly InstanceView[];
@@ -148,7 +149,8 @@ export class Transactions {
     return refusals(async () => {
       const { settings, issues } = checkDocument(wish, this.#running);
       if (settings === undefined) return ok({ issues });
-      return ok({ issues: [...issues, ...this.#remarks(settings)], hash: new Content(settings).hash });
+      const all = [...issues, ...this.#remarks(settings)];
+      return ok(hasErrors(all) ? { issues: all } : { issues: all, hash: new Content(settings).hash });
     });
   }
 
@@ -167,6 +169,7 @@ export class Transactions {
     return refusals(async () => {
       const running = this.#running;
       const candidate = candidateOf(wish, running);
+      const remarks = this.#expectRight(candidate);
       const operations = await this.#planOperations(candidate);
       const before = running ?? emptyConfiguration();
       return ok({
@@ -175,7 +178,7 @@ export class Transactions {
         operations,
         differences: diffSettings(before.settings, candidate.settings),
         vrrpEffects: vrrpEffects(before.model.vrrp, candidate.model.vrrp, this.#options.instances()),
-        warnings: [...candidate.warnings, ...this.#remarks(candidate.settings)],
+        warnings: [...candidate.warnings, ...remarks],
       });
     });
   }
@@ -246,6 +249,18 @@ export class Transactions {
     );
   }
 
+  /** Has secrets in files read again: they may have changed where the configuration has not. */
+  rereadSecrets(): Promise<void> {
+    return this.inTurn(() => this.#rereadSecrets());
+  }
+
+  async #rereadSecrets(): Promise<void> {
+    if (this.#running === undefined || this.#closed || !hasSecretFiles(this.#running.settings)) return;
+    for (const { message, path = "" } of secretRemarks(this.#running.settings))
+      this.#options.log.warn("secret-file", { at: path, problem: message });
+    if ((await this.#giveRunning("restore", ["vrrp"])).length > 0) this.repair();
+  }
+
   /** Refuses further changes and resolves when the one that is going on has ended. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -263,12 +278,13 @@ export class Transactions {
     const times = new PhaseTimes(this.#options.clock);
     const candidate = times.measure("validate", () => candidateOf(request, this.#running));
     this.#expectRevision(request.expectedRevision, seen);
-    const warnings = [...candidate.warnings, ...this.#remarks(candidate.settings)];
+    const warnings = [...candidate.warnings, ...this.#expectRight(candidate)];
     const confirmation = await this.#permit(request, candidate);
     const going: Going = { request, fingerprint, candidate: { ...candidate, warnings }, times, confirmation };
     const unchanged = this.#settled && Bun.deepEquals(this.#running?.settings, candidate.settings);
     // A plan costs a look at the kernel's whole table: it is made only where somebody wants to see it or has seen it.
     const planned = request.validateOnly || request.planHash !== undefined ? await this.#expectPlan(going) : nothing;
+    if (unchanged && !request.validateOnly) await this.#rereadSecrets();
     if (request.validateOnly || unchanged) return ok(this.#asBefore(going, unchanged, planned));
     return ok(await this.#replaceRunning(going));
   }
@@ -437,6 +453,13 @@ export class Transactions {
 
   #effective(model: Model): Model {
     return this.#options.effective?.(model) ?? model;
+  }
+
+  /** What this machine remarks; throws Refused when the configuration cannot be right on it. */
+  #expectRight({ settings, warnings }: Candidate): readonly Issue[] {
+    const remarks = this.#remarks(settings);
+    if (hasErrors(remarks)) throw new Refused({ kind: "invalid-configuration", issues: [...warnings, ...remarks] });
+    return remarks;
   }
 
   #remarks(settings: Settings): readonly Issue[] {

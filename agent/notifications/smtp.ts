@@ -3,6 +3,7 @@
 import { hostname } from "node:os";
 import { messageOf } from "../base/errors.ts";
 import type { MailModel } from "../config/model.ts";
+import { readLoginPassword } from "../secrets/secret-file.ts";
 import type { Mail, MailOutcome, MailServer } from "./ports.ts";
 
 /** Opens nothing yet: each mail has its own connection, as they are rare and servers do not like to be kept waiting. */
@@ -11,8 +12,14 @@ export function smtpServer(model: MailModel): MailServer {
 }
 
 async function send(model: MailModel, { subject, text, id, at }: Mail): Promise<MailOutcome> {
+  let password: string | undefined;
+  try {
+    password = passwordOf(model);
+  } catch (thrown) {
+    return outcomeOf(thrown, model, undefined);
+  }
   const { createTransport } = await import("nodemailer");
-  const transport = createTransport(transportOf(model));
+  const transport = createTransport(transportOf(model, password));
   try {
     await transport.sendMail({
       from: model.from ?? `vipward@${hostname()}`,
@@ -25,15 +32,20 @@ async function send(model: MailModel, { subject, text, id, at }: Mail): Promise<
     });
     return { kind: "sent" };
   } catch (thrown) {
-    return outcomeOf(thrown, model);
+    return outcomeOf(thrown, model, password);
   } finally {
     transport.close();
   }
 }
 
+/** Read anew for each mail, so that a changed file counts at once. */
+function passwordOf({ password, passwordFile }: MailModel): string | undefined {
+  return passwordFile === undefined ? password : readLoginPassword(passwordFile);
+}
+
 /** The settings of nodemailer. Opportunistic TLS takes any certificate: it protects from listeners, not from impostors (RFC 7435). */
-function transportOf(model: MailModel) {
-  const { server: host, port, encryption, user, password, heloName: name, timeout } = model;
+function transportOf(model: MailModel, password: string | undefined) {
+  const { server: host, port, encryption, user, heloName: name, timeout } = model;
   return {
     host,
     port,
@@ -50,7 +62,7 @@ function transportOf(model: MailModel) {
 }
 
 /** A code of 500 and more is for good (RFC 5321, section 4.2.1); everything else may pass. */
-function outcomeOf(thrown: unknown, { server, port, password }: MailModel): MailOutcome {
+function outcomeOf(thrown: unknown, { server, port }: MailModel, password: string | undefined): MailOutcome {
   const { responseCode } = thrown as { readonly responseCode?: number };
   const message = messageOf(thrown);
   const shown = password === undefined ? message : message.replaceAll(password, "…");

@@ -183,6 +183,7 @@ export class VrrpDriver {
       ...steps,
       groups,
       tracking: this.#tracking,
+      authentication: this.#authentication,
     });
     if (options.rehearses !== false)
       this.#rehearsal = new Rehearsal((stage) => new VrrpDriver({ ...stage, keys: options.keys ?? noKeys }), clock);

@@ -2,13 +2,14 @@
 
 import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { VirtualServerView } from "../../agent/balancer/view.ts";
 import { ip } from "../../agent/base/address.ts";
 import { seconds } from "../../agent/base/duration.ts";
+import { loadText } from "../../agent/config/load.ts";
 import type { IpvsConnection } from "../../agent/kernel/connections.ts";
 import { noon, schedulerMissing } from "../control/memory-agent.ts";
 import { CommandLine, vipward } from "./command-line.ts";
@@ -671,6 +672,76 @@ describe("files", () => {
       "
     `);
     expect((await vipward(["check", "i.yaml"], { files: { "i.yaml": said.out } })).code).toBe(0);
+  });
+
+  describe("import keeps passwords and keys out of what it prints", () => {
+    const key = "hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    const conf = `vrrp_instance A {
+  interface eth0
+  virtual_router_id 1
+  authentication {
+    auth_type PASS
+    auth_pass 5ecret # in the safe
+    # auth_pass 0lder
+  }
+  virtual_ipaddress {
+    10.9.0.1
+  }
+}
+vrrp_instance B/C {
+  interface eth0
+  version 3
+  virtual_router_id 2
+  auth_hmac {
+    key 7 ${key}
+  }
+  virtual_ipaddress {
+    10.9.0.2
+  }
+}
+`;
+
+    test("without a directory it says which files are to be made", async () => {
+      const said = await vipward(["import", "k.conf"], { files: { "k.conf": conf } });
+      expect(said.code).toBe(0);
+      expect(said.out).toContain("password_file: /etc/vipward/secrets/A.password # in the safe");
+      expect(said.out).toContain("file: /etc/vipward/secrets/B_C.key-7");
+      expect(said.err).toContain(
+        "to be made, for its owner alone: /etc/vipward/secrets/A.password, with the password of VRRP instance A\n",
+      );
+      for (const secret of ["5ecret", "0lder", key]) expect(said.out + said.err).not.toContain(secret);
+    });
+
+    test("with one it makes them, and importing the output changes nothing", async () => {
+      const directory = mkdtempSync(join(tmpdir(), "import-"));
+      try {
+        const words = ["--secrets", join(directory, "secrets")];
+        const said = await vipward(["import", "k.conf", ...words], { files: { "k.conf": conf } });
+        const password = join(directory, "secrets/A.password");
+        expect(readFileSync(password, "utf8")).toBe("5ecret\n");
+        expect(statSync(password).mode & 0o777).toBe(0o600);
+        expect(readFileSync(join(directory, "secrets/B_C.key-7"), "utf8")).toBe(`${key}\n`);
+        const again = await vipward(["import", "a.yaml", ...words], { files: { "a.yaml": said.out } });
+        const settingsOf = (file: string, text: string): unknown => loadText(text, { file }).settings;
+        expect(settingsOf("again.yaml", again.out)).toEqual(settingsOf("a.yaml", said.out));
+        expect((await vipward(["import", "k.conf", ...words], { files: { "k.conf": conf } })).out).toBe(said.out);
+        const other = await vipward(["import", "k.conf", ...words], {
+          files: { "k.conf": conf.replace("5ecret", "changed") },
+        });
+        expect(other).toMatchObject({ code: 2, out: "" });
+        expect(other.err).toContain("is there already with something else than the password of VRRP instance A");
+        expect(readFileSync(password, "utf8")).toBe("5ecret\n");
+        const back = await vipward(["export", "a.yaml"], { files: { "a.yaml": said.out } });
+        expect(back.out).toContain("auth_pass 5ecret");
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
+    });
+
+    test("unless somebody wants them there", async () => {
+      const said = await vipward(["import", "k.conf", "--with-secrets"], { files: { "k.conf": conf } });
+      expect(said.out).toContain("password: 5ecret");
+    });
   });
 
   test("a file that is not there: exit code 2", async () => {

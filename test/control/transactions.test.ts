@@ -158,6 +158,22 @@ test("the same request id answers the stored result again", async () => {
   expect(everywhere(agent)).toEqual(all(2));
 });
 
+test("what cannot be right on this machine is refused by validation, plan and change alike, and changes nothing", async () => {
+  using agent = new MemoryAgent();
+  const issue = {
+    severity: "error",
+    path: "notifications.mail.password_file",
+    message: "no secret can be read",
+  } as const;
+  agent.remarks.push(issue);
+  const document = webDocument();
+  expect(await agent.transactions.validate({ document })).toEqual({ ok: true, value: { issues: [issue] } });
+  const refusal = { ok: false, error: { kind: "invalid-configuration", issues: [issue] } };
+  expect(await agent.transactions.plan({ document })).toMatchObject(refusal);
+  expect(await agent.apply(request(document))).toMatchObject(refusal);
+  expect(agent.transactions.running).toBeUndefined();
+});
+
 test("what this machine remarks about a right configuration is a warning of validation, plan and change alike", async () => {
   using agent = new MemoryAgent();
   const remark = { severity: "warning", path: "vrrp_instances[0].interface", message: "eth9 is not there" } as const;

@@ -53,6 +53,7 @@ export const mailModel: MailModel = {
   encryption: "none",
   user: undefined,
   password: undefined,
+  passwordFile: undefined,
   from: undefined,
   to: ["ops@example.com"],
   heloName: undefined,

@@ -273,7 +273,7 @@ describe("auth_hmac", () => {
   });
 
   test("a key that cannot be read is a fault that ends when it can", () => {
-    const keys = [{ id: 1, file: "/nonexistent/key" }];
+    const keys = [{ id: 1, hex: "", file: "/nonexistent/key" }];
     const { second } = pair(() => hmac({ keys }));
     expect(second.driver?.state()[0]).toMatchObject({ state: "fault", reason: expect.stringContaining("key") });
   });

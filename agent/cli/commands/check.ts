@@ -1,7 +1,8 @@
 import type { Command } from "commander";
-import type { Issue } from "../../config/issue.ts";
+import { hasErrors, type Issue } from "../../config/issue.ts";
 import type { Settings } from "../../config/schema/settings.ts";
 import { linuxLinkNames, missingLinks } from "../../control/link-warnings.ts";
+import { secretRemarks } from "../../control/secret-remarks.ts";
 import { addConfigIdOption, problemCount, readConfiguration, tellIssues } from "../configuration-file.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printPlain } from "../output.ts";
@@ -15,7 +16,7 @@ export function addCheckCommand(program: Command, io: Io): void {
     .argument("<file>", "keepalived.conf, YAML or JSON, told apart by content; - for standard input");
   addOutputOption(addConfigIdOption(command))
     .option("--strict", "take warnings for errors")
-    .option("--here", "also say which interfaces this machine does not have")
+    .option("--here", "also say which interfaces and which files of secrets this machine does not have")
     .addHelpText("after", "\nExample:\n  vipward check /etc/keepalived/keepalived.conf")
     .action((file: string, words: Words) => check(file, words, io));
 }
@@ -29,12 +30,16 @@ interface Words {
 
 async function check(file: string, { output, here = false, strict = false, configId }: Words, io: Io): Promise<void> {
   const { settings, issues: found, sources, format } = await readConfiguration(file, io, configId);
-  const issues = here && settings !== undefined ? [...found, ...missingLinks(settings, linuxLinkNames)] : found;
-  const valid = settings !== undefined && !(strict && issues.length > 0);
+  const issues = here && settings !== undefined ? [...found, ...remarksHere(settings)] : found;
+  const valid = settings !== undefined && !hasErrors(issues) && !(strict && issues.length > 0);
   if (output !== "table") printPlain(io, output, { valid, format, issues: issues.map(plainIssue) });
   else tellIssues(issues, sources, io);
   if (settings === undefined || !valid) throw new CliError(2, problemCount(file, issues));
   if (output === "table") io.out(`${file}: valid ${format}: ${contents(settings)}\n`);
+}
+
+function remarksHere(settings: Settings): readonly Issue[] {
+  return [...missingLinks(settings, linuxLinkNames), ...secretRemarks(settings)];
 }
 
 /** An issue for programs. What a line was made into may hold a secret that the line as written does not name: it stays here. */

@@ -25,11 +25,19 @@ export function commentsOf(text: string, document: unknown, locate: Source["loca
       .trimEnd();
     if (start === line.length || said.trim() === "") return [];
     const number = index + 1;
-    const behind = places.has(number) ? line.slice(0, start).trim() : "";
+    const behind = places.has(number) ? withoutSecret(line.slice(0, start).trim()) : "";
     let at = number;
     while (at <= last && !places.has(at)) at++;
-    return [{ text: said, path: places.get(at) ?? [], ...(behind !== "" && { behind }) }];
+    return [{ text: withoutSecret(said), path: places.get(at) ?? [], ...(behind !== "" && { behind }) }];
   });
+}
+
+/** A line as it may be shown, also where it is a comment in which somebody has kept an older password. */
+function withoutSecret(line: string): string {
+  return line.replace(
+    /\b(auth_pass|key\s+\d{1,3}(?=\s+(?:hex:|\S{32}))|^password(?=\s+\S+$))\s+\S.*$/,
+    "$1 (not shown)",
+  );
 }
 
 /** For each line what it became: the outermost that begins there. */

@@ -20,6 +20,15 @@ export function doubt(path: Path, message: string, expected?: string): Finding {
   return { ...breach(path, message, expected), severity: "warning" };
 }
 
+/** A password and a file that has one: which of them would count is nobody's to guess. */
+export function passwordTwice(
+  path: Path,
+  { password, passwordFile }: { readonly password?: string | undefined; readonly passwordFile?: string | undefined },
+): Finding[] {
+  if (password === undefined || passwordFile === undefined) return [];
+  return [breach([...path, "passwordFile"], "the password is given as well", "password or password_file")];
+}
+
 /** The breaches of a rule that no two values may have the same key: one for each value after the first. `key` undefined: not compared. */
 export function duplicates<T>(
   entries: Iterable<Entry<T>>,

@@ -1,6 +1,6 @@
 import type { Finding } from "../issue.ts";
 import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
-import { breach, doubt, duplicates } from "./breach.ts";
+import { breach, doubt, duplicates, passwordTwice } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 
 /** What has somebody who is told of it: an instance, or a sync group. */
@@ -49,9 +49,12 @@ function uniqueFifos({ path, value }: Entry<Settings["notifications"]>): Finding
 }
 
 function login({ path, value: { mail } }: Entry<Settings["notifications"]>): Finding[] {
-  if (mail === undefined || (mail.user === undefined) === (mail.password === undefined)) return [];
-  const at = [...path, "mail", mail.user === undefined ? "user" : "password"];
-  return [breach(at, "to log in, user and password belong together", "both, or none of them")];
+  if (mail === undefined) return [];
+  const password = mail.password ?? mail.passwordFile;
+  const at = [...path, "mail"];
+  if ((mail.user === undefined) === (password === undefined)) return passwordTwice(at, mail);
+  const missing = mail.user === undefined ? "user" : "password";
+  return [breach([...at, missing], "to log in, user and password belong together", "both, or none of them")];
 }
 
 function mailToNobody({ value: { mail } }: Entry<Settings["notifications"]>, told: readonly Entry<Told>[]): Finding[] {

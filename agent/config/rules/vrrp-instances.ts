@@ -3,7 +3,7 @@ import { formatDuration } from "../../base/duration.ts";
 import { type Finding, pathText } from "../issue.ts";
 import { familyOfInstance, versionOfInstance } from "../resolve-wire.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
-import { breach, duplicates, inEach } from "./breach.ts";
+import { breach, duplicates, inEach, passwordTwice } from "./breach.ts";
 import type { Entry } from "./entries.ts";
 import { families, firstAddress, multicastGroup, versionOfFamily } from "./families.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
@@ -89,14 +89,17 @@ function interval({ path, value }: Instance): Finding[] {
 }
 
 function authentication({ path, value }: Instance): Finding[] {
-  const { type, password } = value.authentication;
+  const { type, password, passwordFile } = value.authentication;
   const at = [...path, "authentication"];
   if (type === "none")
-    return password === undefined ? [] : [breach([...at, "type"], "a password is given, and type none", "type pass")];
+    return password === undefined && passwordFile === undefined
+      ? []
+      : [breach([...at, "type"], "a password is given, and type none", "type pass")];
   return [
-    ...(password === undefined
+    ...(password === undefined && passwordFile === undefined
       ? [breach([...at, "password"], `type ${type} needs a password`, "1 to 8 characters")]
       : []),
+    ...passwordTwice(at, value.authentication),
     ...(versionOfInstance(value) === 3
       ? [breach([...at, "type"], "version 3 has no authentication (RFC 9568, section 9)", "type none, or version 2")]
       : []),

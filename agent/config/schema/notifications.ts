@@ -5,7 +5,7 @@ import { milliseconds, seconds } from "../../base/duration.ts";
 import { duration } from "./duration.ts";
 import { programSchema } from "./program.ts";
 import { says } from "./says.ts";
-import { pattern, port } from "./scalar.ts";
+import { absolutePath, pattern, port } from "./scalar.ts";
 
 const mailAddress = () =>
   pattern(/^[^\s<>@,;"\p{Cc}]{1,64}(@[^\s<>@,;"\p{Cc}]{1,255})?$/u, "a mail address like ops@example.com");
@@ -35,6 +35,11 @@ const mailSchema = z.strictObject({
     .optional()
     .register(...says("The user's password. Never shown again."))
     .meta({ secret: true }),
+  passwordFile: absolutePath()
+    .optional()
+    .register(
+      ...says("A file of the director with the password in it, instead of the password itself; read for each mail."),
+    ),
   from: mailAddress()
     .optional()
     .register(...says("The sender (notification_email_from); vipward at this host's name unless given.")),

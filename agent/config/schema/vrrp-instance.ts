@@ -11,7 +11,7 @@ import { belongingsFields } from "./instance-belongings.ts";
 import { wireFields } from "./instance-wire.ts";
 import { notifySchema } from "./notify.ts";
 import { says } from "./says.ts";
-import { integer, interfaceName, name } from "./scalar.ts";
+import { absolutePath, integer, interfaceName, name } from "./scalar.ts";
 import { instanceTrackFields } from "./tracking.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
 
@@ -36,6 +36,13 @@ const authenticationSchema = z.strictObject({
     .optional()
     .register(...says("The password, 1 to 8 printable characters. Never shown again."))
     .meta({ secret: true }),
+  passwordFile: absolutePath()
+    .optional()
+    .register(
+      ...says(
+        "A file of the director with the password in it, instead of the password itself; read when the configuration is applied.",
+      ),
+    ),
 });
 
 /** A VRRP instance. */

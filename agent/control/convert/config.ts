@@ -96,6 +96,7 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     authentication: {
       type: authenticationTypes.value(instance.authentication.type),
       password: instance.authentication.password,
+      passwordFile: instance.authentication.passwordFile,
     },
     checksumWithPseudoHeader: instance.checksumWithPseudoHeader,
     virtualAddresses: instance.virtualAddresses.map(virtualAddressOf),

@@ -101,8 +101,8 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
   });
 }
 
-function authentication({ type, password }: Authentication): DocumentObject {
-  return present({ type: authenticationTypes.word(type), password });
+function authentication({ type, password, passwordFile }: Authentication): DocumentObject {
+  return present({ type: authenticationTypes.word(type), password, passwordFile });
 }
 
 function vrrpGeneral(general: VrrpGeneral): DocumentObject {

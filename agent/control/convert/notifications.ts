@@ -101,9 +101,9 @@ function optionalProgramOf(settings: ProgramSettings | undefined): Program | und
 }
 
 function mailOf({ encryption, timeout, to, ...mail }: MailSettings): Mail {
-  const { server, port, user, password, from, heloName, faults } = mail;
+  const { server, port, user, password, passwordFile, from, heloName, faults } = mail;
   const converted = { encryption: encryptions.value(encryption), timeout: durationOf(timeout), to: [...to] };
-  return { server, port, user, password, from, heloName, faults, ...converted };
+  return { server, port, user, password, passwordFile, from, heloName, faults, ...converted };
 }
 
 function runOnceOf({ program, timeout }: RunOnceSettings): RunOnce {
@@ -155,13 +155,13 @@ function fifoDocument({ path, events, reader }: NotifyFifo): DocumentObject {
 }
 
 function mailDocument({ encryption, timeout, to, ...mail }: Mail): DocumentObject {
-  const { server, port, user, password, from, heloName, faults } = mail;
+  const { server, port, user, password, passwordFile, from, heloName, faults } = mail;
   const converted = {
     encryption: encryptions.word(encryption),
     timeout: durationText(timeout),
     to: list(to, (one) => one),
   };
-  return present({ server, port, user, password, from, heloName, faults, ...converted });
+  return present({ server, port, user, password, passwordFile, from, heloName, faults, ...converted });
 }
 
 function runOnceDocument({ program, timeout }: RunOnce): DocumentObject {

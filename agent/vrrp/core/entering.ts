@@ -222,7 +222,7 @@ export function describeMissing(config: VrrpInstanceModel, found: Unready): stri
     case "sync group":
       return found.reason;
     case "key":
-      return "the file with the key of auth_hmac cannot be read: the agent's log has the cause, and it tries again";
+      return "a file with its password or key cannot be read: the agent's log has the cause, and it tries again";
     case "unicast peers":
       return "there are no unicast peers: configure some, or fault_without_peers: false to multicast";
     case "socket":

@@ -10,6 +10,7 @@ import { compareConfigurations, onlyPriorityDiffers, routerKey } from "../core/c
 import type { ResumeInstance } from "../core/resume-record.ts";
 import type { ResumeNotes } from "../resuming/resume-notes.ts";
 import type { AdvertisementSockets } from "../sockets/advertisement-sockets.ts";
+import type { Authentication } from "../sockets/authentication.ts";
 import type { Environments } from "../surroundings/environments.ts";
 import type { SeenAddresses, Surroundings } from "../surroundings/surroundings.ts";
 import type { Deadlines } from "../timing/deadlines.ts";
@@ -23,6 +24,7 @@ export interface ConfiguringParts {
   readonly clock: MachineClock;
   readonly surroundings: Surroundings;
   readonly sockets: AdvertisementSockets;
+  readonly authentication: Authentication;
   readonly keeper: AddressKeeper;
   readonly notes: ResumeNotes;
   readonly deadlines: Deadlines;
@@ -55,8 +57,9 @@ export class Configuring {
   }
 
   /** Makes these the running instances. `isFirst`: nothing has run in this process before. Gives whether any of them is new or changed. */
-  apply({ instances: wished, syncGroups = [] }: VrrpModel, isFirst: boolean): boolean {
-    const { surroundings, environments, notes, keeper, groups } = this.#parts;
+  apply({ instances: given, syncGroups = [] }: VrrpModel, isFirst: boolean): boolean {
+    const { surroundings, environments, notes, keeper, groups, authentication } = this.#parts;
+    const wished = given.map((one) => authentication.withSecrets(one, this.#instances.get(routerKey(one))?.configured));
     const running = [...this.#instances.values()].map(({ configured }) => configured);
     const { ended, changed, begun } = compareConfigurations(running, wished);
     keeper.inOneStep(() => {

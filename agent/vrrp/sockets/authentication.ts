@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { HmacModel } from "../../config/wire-model.ts";
 import type { OutgoingDatagram, ReceivedDatagram } from "../../kernel/vrrp-socket.ts";
 import type { PacketRule, ReceivedPacket } from "../core/packets/advertisement.ts";
@@ -10,11 +11,11 @@ import { protect, unprotect } from "../core/packets/authentication-header.ts";
 import type { Hmac } from "../core/packets/hmac.ts";
 import { nextSequence, type SequencesHeard, sign, verify } from "../core/packets/hmac-trailer.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
+import { hasSecrets, type SecretPorts, withSecrets, withSecretsFound } from "./secrets.ts";
 
-/** What keys are used with. `readKey` reads the key in a file, and throws when it cannot. */
-export interface KeyPorts {
+/** What keys are used with, and read with where they are in files. */
+export interface KeyPorts extends SecretPorts {
   readonly hmac: Hmac;
-  readonly readKey: (file: string) => Uint8Array;
 }
 
 /** For drivers whose instances do not sign. */
@@ -22,10 +23,13 @@ export const noKeys: KeyPorts = {
   hmac: () => {
     throw new Error("an instance signs, and its driver was given no hmac");
   },
-  readKey: (file) => {
-    throw new Error(`a key is in ${file}, and the driver was given nothing to read it with`);
-  },
+  readKey: unreadable,
+  readPassword: unreadable,
 };
+
+function unreadable(file: string): never {
+  throw new Error(`a secret is in ${file}, and the driver was given nothing to read it with`);
+}
 
 /** Makes of a written advertisement what leaves; undefined when it cannot be signed. */
 export type Seal = (instance: RunningInstance, datagram: OutgoingDatagram) => OutgoingDatagram | undefined;
@@ -53,12 +57,18 @@ export class Authentication {
     this.#clock = clock;
   }
 
-  /** Reads the keys of an instance, unless that is done. Throws what reading a file throws. */
+  /** The configuration with the secrets of its files, as far as they can be read; with those of the one before it where they cannot any more. */
+  withSecrets(config: VrrpInstanceModel, previous: VrrpInstanceModel | undefined): VrrpInstanceModel {
+    return withSecretsFound(config, previous, this.#ports);
+  }
+
+  /** Sees to it that an instance has its secrets. Throws what reading a file throws. */
   loadKeys(instance: RunningInstance): void {
+    if (!hasSecrets(instance.configured)) this.#readSecrets(instance);
     const session = this.#sessionOf(instance);
     const { hmac } = instance.config;
     if (session.model === hmac) return;
-    session.keys = new Map(hmac?.keys.map((key) => [key.id, this.#bytesOf(key)]));
+    session.keys = new Map(hmac?.keys.map(({ id, hex }) => [id, Uint8Array.fromHex(hex)]));
     session.model = hmac;
   }
 
@@ -89,8 +99,11 @@ export class Authentication {
     return ok(verified.value.packet);
   }
 
-  #bytesOf(key: HmacModel["keys"][number]): Uint8Array {
-    return "hex" in key ? Uint8Array.fromHex(key.hex) : this.#ports.readKey(key.file);
+  #readSecrets(instance: RunningInstance): void {
+    const configured = withSecrets(instance.configured, this.#ports);
+    const { priority } = instance.config;
+    instance.configured = configured;
+    instance.config = priority === configured.priority ? configured : { ...configured, priority };
   }
 
   /** keepalived counts one number for all senders, so ours never stays behind what was heard. */

@@ -115,7 +115,7 @@ export class Environments {
       this.#parts.authentication.loadKeys(instance);
       return true;
     } catch (thrown) {
-      this.#parts.troubles.refused("read", `the key of ${instance.config.name}`, thrown);
+      this.#parts.troubles.refused("read", `a secret of ${instance.config.name}`, thrown);
       this.#retrySoon();
       return false;
     }
