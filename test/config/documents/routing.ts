@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ipv4 } from "./values.ts";
 
 const prefixes = fc.constantFrom("10.1.0.0/16", "default", "192.0.2.7");
-export const route = fc.record(
+const plainRoute = fc.record(
   {
     to: prefixes,
     nextHops: fc.array(
@@ -20,11 +20,13 @@ export const route = fc.record(
     congestionControl: fc.constantFrom("cubic", "bbr"),
     features: fc.constant(1),
     mtu: fc.integer({ min: 1, max: 9000 }),
-    locked: fc.constantFrom([], ["mtu"]),
     track: fc.boolean(),
   },
   { requiredKeys: ["to", "nextHops"] },
 );
+export const route = fc
+  .tuple(plainRoute, fc.boolean())
+  .map(([one, isLocked]) => (isLocked && one.mtu !== undefined ? { ...one, locked: ["mtu"] } : one));
 export const rule = fc.record(
   {
     priority: fc.integer({ min: 1, max: 9999 }),

@@ -5,12 +5,16 @@ import { type Difference, diffSettings } from "../../diff.ts";
 import type { Issue } from "../../issue.ts";
 import { loadText } from "../../load.ts";
 import { renderDocument } from "../../render.ts";
+import { serviceName } from "../../resolve-service.ts";
+import { familyOfInstance } from "../../resolve-wire.ts";
 import type { Settings } from "../../schema/settings.ts";
 import { bfdLines } from "./bfd.ts";
-import { globalLines, groupLines, trackedLines } from "./general.ts";
+import { globalLines, groupLines } from "./general.ts";
 import { instanceLines, notifyLines } from "./instance.ts";
 import { ipvsNamespaceLines } from "./ipvs.ts";
 import { objectsOf, type Values } from "./lines.ts";
+import { garpGroupLines, staticLines } from "./static.ts";
+import { trackedLines } from "./tracking.ts";
 import { virtualServerLines } from "./virtual-server.ts";
 
 /** A keepalived.conf, and what it does not say of the configuration that it was made of. */
@@ -20,15 +24,18 @@ export interface Exported {
 }
 
 /** Writes settings as a keepalived.conf. */
-export function exportKeepalived(settings: Settings): Exported {
+export function exportKeepalived(given: Settings): Exported {
+  const settings = withWhatIsUnderstood(given);
   const document = renderDocument(settings) as Values;
   const servers = (document.virtual_servers as readonly Values[] | undefined) ?? [];
   const logsAll = servers.length > 0 && servers.every((server) => server.log_all_failures === true);
   const parts = [
     globalLines(document, logsAll ? ["checker_log_all_failures"] : []),
     ipvsNamespaceLines((document.ipvs as Values | undefined) ?? {}),
+    ...garpGroupLines((document.vrrp as Values | undefined) ?? {}),
     ...trackedLines(document),
     ...objectsOf(document.bfd_sessions, "name").map(bfdLines),
+    ...staticLines(document),
     ...objectsOf(document.vrrp_sync_groups, "name").map((group) => groupLines(group, notifyLines)),
     ...((document.vrrp_instances as readonly Values[] | undefined) ?? []).map(instanceLines),
     ...servers.map((server) => virtualServerLines(server, logsAll)),
@@ -41,6 +48,21 @@ export function exportKeepalived(settings: Settings): Exported {
   // What cannot be read cannot be relied on in anything.
   const lost = read.settings === undefined ? read.issues.map(asLost) : diffSettings(settings, read.settings);
   return { text, lost };
+}
+
+/** The settings with what goes without saying here and has to be said there: that IPv6 has version 3, and the names of groups. */
+function withWhatIsUnderstood(settings: Settings): Settings {
+  return {
+    ...settings,
+    vrrpInstances: settings.vrrpInstances.map((one) => ({ ...one, version: one.version ?? versionOfFamily(one) })),
+    virtualServers: settings.virtualServers.map((one) =>
+      one.services.length === 0 ? one : { ...one, name: one.name ?? serviceName(one).replaceAll(" ", "-") },
+    ),
+  };
+}
+
+function versionOfFamily(instance: Settings["vrrpInstances"][number]): 3 | undefined {
+  return familyOfInstance(instance) === "ipv6" ? 3 : undefined;
 }
 
 function asLost({ message }: Issue): Difference {

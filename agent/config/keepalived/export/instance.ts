@@ -1,4 +1,3 @@
-import { trackLines } from "./general.ts";
 import {
   block,
   choice,
@@ -10,8 +9,12 @@ import {
   toggle,
   type Values,
   type Writer,
+  wholeSeconds,
   word,
 } from "./lines.ts";
+import { program } from "./program.ts";
+import { routeLines, ruleLines } from "./routing.ts";
+import { trackLines } from "./tracking.ts";
 
 /** The lines of a VRRP instance. */
 export function instanceLines(instance: Values): string[] {
@@ -20,14 +23,17 @@ export function instanceLines(instance: Values): string[] {
   const priority = instance.priority ?? 100;
   return block(`vrrp_instance ${quoted(String(instance.name))}`, [
     ...fieldLines({ ...instance, priority }, { ...instanceFields, source_address: word(source) }),
-    ...fieldLines((instance.gratuitous_arp as Values | undefined) ?? {}, garpFields),
+    ...garpLines((instance.gratuitous_arp as Values | undefined) ?? {}),
     ...unicastLines(unicast),
     ...authenticationLines(instance.authentication as Values | undefined),
+    ...hmacLines(instance.auth_hmac as Values | undefined),
     ...trackLines(instance),
     ...virtualLinkLines(instance),
     ...notifyLines(instance.notify as Values | undefined),
     ...addressBlock("virtual_ipaddress", instance.virtual_addresses),
     ...addressBlock("virtual_ipaddress_excluded", instance.excluded_addresses),
+    ...routeLines("virtual_routes", instance.virtual_routes),
+    ...ruleLines("virtual_rules", instance.virtual_rules),
   ]);
 }
 
@@ -58,12 +64,21 @@ const instanceFields: Readonly<Record<string, Writer>> = {
 
 const garpFields: Readonly<Record<string, Writer>> = {
   repeat: word("garp_master_repeat"),
-  delay: duration("garp_master_delay"),
-  refresh: duration("garp_master_refresh"),
+  delay: wholeSeconds("garp_master_delay"),
+  refresh: wholeSeconds("garp_master_refresh"),
   refresh_repeat: word("garp_master_refresh_repeat"),
   lower_priority_repeat: word("garp_lower_prio_repeat"),
-  lower_priority_delay: duration("garp_lower_prio_delay"),
+  lower_priority_delay: wholeSeconds("garp_lower_prio_delay"),
 };
+
+function garpLines(garp: Values): string[] {
+  const { extra_interval: interval, extra_all_interfaces: all } = garp;
+  const isGiven = interval !== undefined || all !== undefined;
+  const extra = isGiven
+    ? [wholeSeconds(all === true ? "garp_extra_if all" : "garp_extra_if")(interval ?? 0) ?? ""]
+    : [];
+  return [...fieldLines(garp, garpFields), ...extra];
+}
 
 function unicastLines(unicast: Values | undefined): string[] {
   if (unicast === undefined) return [];
@@ -83,6 +98,21 @@ function authenticationLines(authentication: Values | undefined): string[] {
   if (authentication?.password === undefined) return [];
   const type = authentication.type === "ah" ? "AH" : "PASS";
   return block("authentication", [`auth_type ${type}`, `auth_pass ${quoted(String(authentication.password))}`]);
+}
+
+/** A key is a text, hex: and digits, or file: and a path. */
+function hmacLines(hmac: Values | undefined): string[] {
+  if (hmac === undefined) return [];
+  const keys = objectsOf(hmac.keys, "key").map(({ id, key, file }) =>
+    ["key", String(id), quoted(file === undefined ? String(key) : `file:${file}`)].join(" "),
+  );
+  const fields = {
+    active_key: word("active_key"),
+    anti_replay: word("anti_replay"),
+    time_window: duration("time_window"),
+    mode: word("mode"),
+  };
+  return block("auth_hmac", [...keys, ...fieldLines(hmac, fields)]);
 }
 
 /** `use_vmac [NAME] [MAC]` and what belongs to it. */
@@ -115,19 +145,8 @@ export function notifyLines(notify: Values | undefined): string[] {
   });
 }
 
-/** `"COMMAND" [USER [GROUP]]` */
-export function program(keyword: string): Writer {
-  return (value) => {
-    const { command, user, group } =
-      typeof value === "object" ? (value as Values) : { command: value, user: undefined, group: undefined };
-    return [keyword, command, user, group]
-      .filter((part) => part !== undefined)
-      .map((part) => quoted(String(part)))
-      .join(" ");
-  };
-}
-
-function addressBlock(keyword: string, value: unknown): string[] {
+/** A block of addresses, each with its options. */
+export function addressBlock(keyword: string, value: unknown): string[] {
   const lines = objectsOf(value, "address").map(addressLine);
   return lines.length === 0 ? [] : block(keyword, lines);
 }
@@ -144,6 +163,7 @@ function addressLine(address: Values): string {
     prefix_route: flag("noprefixroute", false),
     autojoin: flag("autojoin"),
     virtual_mac: flag("use_vmac"),
+    track_group: word("track_group"),
     track: flag("no_track", false),
     preferred: (preferred) => `preferred_lft ${preferred === true ? "forever" : "0"}`,
   });

@@ -31,6 +31,11 @@ export function duration(keyword: string): Writer {
   return (value) => `${keyword} ${secondsOf(value)}`;
 }
 
+/** A duration in whole seconds, which is all that keepalived takes in some places: a part of one becomes a whole one. */
+export function wholeSeconds(keyword: string): Writer {
+  return (value) => `${keyword} ${Math.ceil(Number(secondsOf(value)))}`;
+}
+
 /** A flag that is written when the value is this one. */
 export function flag(keyword: string, when = true): Writer {
   return (value) => (value === when ? keyword : undefined);
@@ -66,4 +71,9 @@ export function secondsOf(value: unknown): string {
 export function objectsOf(value: unknown, short: string): Values[] {
   if (!Array.isArray(value)) return [];
   return value.map((item) => (typeof item === "object" && item !== null ? (item as Values) : { [short]: item }));
+}
+
+/** `USER [GROUP]` of a program; nothing where neither is given. */
+export function accountWords({ user, group }: Values): string[] {
+  return [user, group].filter((account) => account !== undefined).map((account) => quoted(String(account)));
 }

@@ -1,5 +1,4 @@
 import { checkerLines, checkTiming } from "./checkers.ts";
-import { program } from "./instance.ts";
 import {
   block,
   choice,
@@ -13,6 +12,7 @@ import {
   type Writer,
   word,
 } from "./lines.ts";
+import { program } from "./program.ts";
 
 /** The lines of a virtual server, and of the group that it needs when it has several services. `loggedAnyway`: failures of all its checks are logged because global_defs
  * says so. */
@@ -41,9 +41,9 @@ function bodyLines(server: Values, loggedAnyway: boolean): string[] {
   const logs = !loggedAnyway && server.log_all_failures === true;
   const flags = ((server.scheduler_flags as readonly string[] | undefined) ?? []).map(String);
   return [
-    ...fieldLines(server, serverFields),
+    ...fieldLines({ scheduler: "wlc", ...server }, serverFields),
     ...flags,
-    ...forwardingLine("lb_kind", server),
+    ...forwardingLine("lb_kind", { forwarding: "masquerade", ...server }),
     ...sorryLines(server.sorry_server as Values | undefined),
     ...poolNotifyLines(server.notify as Values | undefined, "quorum_up", "quorum_down"),
     ...((server.real_servers as readonly Values[] | undefined) ?? []).flatMap((one) => realServerLines(one, logs)),

@@ -1,0 +1,121 @@
+// Routes and rules, each as one line in the grammar of `ip route` and `ip rule`.
+
+import { block, fieldLines, flag, objectsOf, type Values, type Writer, word } from "./lines.ts";
+
+/** A block of routes. */
+export function routeLines(keyword: string, routes: unknown): string[] {
+  const lines = objectsOf(routes, "to").map(routeLine);
+  return lines.length === 0 ? [] : block(keyword, lines);
+}
+
+/** A block of rules. */
+export function ruleLines(keyword: string, rules: unknown): string[] {
+  const lines = objectsOf(rules, "priority").map(ruleLine);
+  return lines.length === 0 ? [] : block(keyword, lines);
+}
+
+function routeLine(route: Values): string {
+  const locked = (route.locked as readonly string[] | undefined) ?? [];
+  const hops = objectsOf(route.next_hops, "via");
+  return [
+    ...fieldLines(route, { kind: (kind) => String(kind) }),
+    destination(route),
+    ...(hops.length === 1 ? hops.flatMap(hopLine) : []),
+    ...fieldLines(route, routeWords),
+    ...metricNames.flatMap((field) => metricWords(field, route[field], locked.includes(field))),
+    ...fieldLines(route, trackWords),
+    // Nothing may follow several.
+    ...(hops.length > 1 ? hops.flatMap((hop) => ["nexthop", ...hopLine(hop)]) : []),
+  ].join(" ");
+}
+
+/** Everything in IPv6 has a name of its own, for nothing else may tell the family. */
+function destination({ to, family }: Values): string {
+  return to === "default" && family === "ipv6" ? "::/0" : String(to);
+}
+
+function hopLine(hop: Values): string[] {
+  return fieldLines(hop, {
+    via: word("via"),
+    interface: word("dev"),
+    weight: word("weight"),
+    onlink: flag("onlink"),
+  });
+}
+
+const hexadecimal = (keyword: string): Writer => {
+  return (value) => `${keyword} 0x${Number(value).toString(16).padStart(2, "0")}`;
+};
+
+const routeWords: Readonly<Record<string, Writer>> = {
+  table: word("table"),
+  metric: word("metric"),
+  tos: hexadecimal("tos"),
+  scope: word("scope"),
+  from: word("from"),
+  source: word("src"),
+  realm: word("realms"),
+  preference: word("pref"),
+  congestion_control: word("congctl"),
+  features: (value) => (value === 1 ? "features ecn" : undefined),
+};
+
+const trackWords: Readonly<Record<string, Writer>> = {
+  track_group: word("track_group"),
+  track: flag("no_track", false),
+};
+
+const metricNames = [
+  ...["mtu", "window", "rtt", "rttvar", "ssthresh", "cwnd", "advmss", "reordering", "hoplimit"],
+  ...["initcwnd", "rto_min", "initrwnd", "quickack"],
+];
+
+/** What the kernel counts in parts of a millisecond stands in whole ones there: what is none cannot be said. */
+const parts: Readonly<Record<string, number>> = { rtt: 8, rttvar: 4 };
+
+function metricWords(field: string, value: unknown, isLocked: boolean): string[] {
+  if (value === undefined) return [];
+  const written = Number(value) / (parts[field] ?? 1);
+  return Number.isInteger(written) ? [`${field} ${isLocked ? "lock " : ""}${written}`] : [];
+}
+
+function ruleLine(rule: Values): string {
+  const family = rule.from === undefined && rule.to === undefined ? rule.family : undefined;
+  return [
+    ...(family === undefined ? [] : [family === "ipv6" ? "inet6" : "inet"]),
+    ...fieldLines(rule, ruleWords),
+    ...markWords(rule),
+    ...fieldLines(rule, actionWords),
+    ...fieldLines(rule, trackWords),
+  ].join(" ");
+}
+
+const ruleWords: Readonly<Record<string, Writer>> = {
+  not: flag("not"),
+  from: word("from"),
+  to: word("to"),
+  tos: hexadecimal("tos"),
+  incoming: word("iif"),
+  outgoing: word("oif"),
+  users: word("uidrange"),
+  protocol: word("ipproto"),
+  source_ports: word("sport"),
+  destination_ports: word("dport"),
+  tunnel_id: word("tun_id"),
+  suppress_prefix_length: word("suppress_prefixlength"),
+  suppress_group: word("suppress_ifgroup"),
+  priority: word("priority"),
+};
+
+const actionWords: Readonly<Record<string, Writer>> = {
+  realm: word("realms"),
+  l3mdev: flag("l3mdev"),
+  table: word("table"),
+  target: word("goto"),
+  action: (action) => (action === "goto" ? undefined : String(action)),
+};
+
+function markWords({ mark, mask }: Values): string[] {
+  if (mark === undefined) return [];
+  return [`fwmark ${mark}${mask === undefined ? "" : `/${mask}`}`];
+}
