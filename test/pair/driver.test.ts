@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
-import { instant, milliseconds, seconds } from "../../agent/base/duration.ts";
+import { after, type Instant, instant, milliseconds, seconds } from "../../agent/base/duration.ts";
 import { OperationError } from "../../agent/base/errors.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import type { Event } from "../../agent/events/event.ts";
@@ -328,6 +328,23 @@ test("an interface that is removed and comes back gets a new socket and is annou
 });
 
 describe("two thousand instances", () => {
+  test("that are added to a master of a short interval do not make it late, however long that takes", () => {
+    const { driver, clock, sockets, events } = withFakeSockets(8);
+    const quick = { ...manyModel(0), advertisementInterval: milliseconds(10) };
+    driver.configure(vrrpModel(quick));
+    clock.advance(seconds(1));
+    const sentBefore = driver.state()[0]?.counters.advertisementsSent ?? 0;
+    sockets.sendTakes = milliseconds(1);
+    driver.configure(
+      vrrpModel(quick, ...Array.from({ length: 500 }, (_, index) => ({ ...manyModel(index + 1), priority: 255 }))),
+    );
+    sockets.sendTakes = milliseconds(0);
+    const [view] = driver.state();
+    expect(view?.counters.advertisementsSent).toBeGreaterThanOrEqual(sentBefore + 50);
+    clock.advance(seconds(1));
+    expect(events.filter((event) => event.kind === "vrrp-state-changed" && event.from === "master")).toEqual([]);
+  });
+
   test("share a timer, and those that are due together leave in one call", () => {
     const { driver, clock, sockets } = withFakeSockets(8);
     driver.configure(vrrpModel(...Array.from({ length: 2000 }, (_, index) => manyModel(index))));
@@ -378,6 +395,9 @@ class FakeSockets implements VrrpSocketPort {
   refuseFor: number | undefined;
   calls = 0;
   sent = 0;
+  /** How long each call lasts, and all of them until now. */
+  sendTakes = milliseconds(0);
+  taken = milliseconds(0);
   /** Sockets of both kinds. */
   opened = 0;
   closed = 0;
@@ -401,6 +421,7 @@ class FakeSockets implements VrrpSocketPort {
         if (datagrams.some(({ payload }) => payload[1] === this.refuseFor)) throw refusal("EPERM");
         this.calls += 1;
         this.sent += datagrams.length;
+        this.taken = milliseconds(this.taken + this.sendTakes);
       },
       close: () => this.countClosed(),
     };
@@ -418,8 +439,16 @@ function withFakeSockets(links = 1) {
   const sockets = new FakeSockets();
   const events: Event[] = [];
   const driver = new VrrpDriver({
-    clock: segment.clock,
-    createTimer: segment.clock.createTimer,
+    clock: {
+      now: () => after(segment.clock.now(), sockets.taken),
+      wall: () => segment.clock.wall(),
+      sinceBoot: () => segment.clock.sinceBoot(),
+    },
+    createTimer: (onDeadline) => {
+      const timer = segment.clock.createTimer(onDeadline);
+      const arm = (at: Instant | undefined) => timer.arm(at && after(at, milliseconds(-sockets.taken)));
+      return { arm, close: () => timer.close() };
+    },
     links: director.links,
     vrrpSockets: sockets,
     frames: { open: () => sockets.openFrames() },

@@ -32,6 +32,8 @@ export interface ConfiguringParts {
   readonly environments: Environments;
   readonly groups: SyncGroups;
   readonly tracking: Tracking;
+  /** Lets masters whose time has come advertise: called between instances, of which there may be thousands. */
+  readonly advertiseDue: () => void;
 }
 
 /** Configures the instances of one driver. */
@@ -63,21 +65,28 @@ export class Configuring {
     const running = [...this.#instances.values()].map(({ configured }) => configured);
     const { ended, changed, begun } = compareConfigurations(running, wished);
     keeper.inOneStep(() => {
-      for (const config of ended) this.#end(config);
+      this.#forEach(ended, (config) => this.#end(config));
       const previous = new Map(changed.map(({ config }) => [config, this.#replaceConfig(config)]));
-      for (const config of begun) this.#create(config);
+      this.#forEach(begun, (config) => this.#create(config));
       surroundings.index(this.#instances.values());
       groups.index(syncGroups, this.#instances.values());
       const seen: SeenAddresses = new Map();
-      for (const config of begun) this.#lookAround(config, seen);
-      for (const { config } of changed) this.#change(previous.get(config), config, seen);
-      for (const config of begun) this.#startUp(config);
+      this.#forEach(begun, (config) => this.#lookAround(config, seen));
+      this.#forEach(changed, ({ config }) => this.#change(previous.get(config), config, seen));
+      this.#forEach(begun, (config) => this.#startUp(config));
       environments.refresh(this.#instances.values());
       this.#bringTogether();
     });
     if (isFirst) this.#removeStrayAddresses();
     if (isFirst) notes.forget();
     return changed.length + begun.length > 0;
+  }
+
+  #forEach<Item>(items: readonly Item[], act: (item: Item) => void): void {
+    for (const item of items) {
+      act(item);
+      this.#parts.advertiseDue();
+    }
   }
 
   #end(config: VrrpInstanceModel): void {

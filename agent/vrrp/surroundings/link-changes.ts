@@ -58,9 +58,9 @@ export class LinkChanges {
 
   #onLink(before: Link | undefined, now: Link | undefined): void {
     const { surroundings, environments, addressCheck } = this.#parts;
-    const isOurs = [before, now].some((link) => link !== undefined && surroundings.concerns(link.name));
-    if (!isOurs || isSameLink(before, now)) return;
-    environments.refresh(this.#instances.values());
+    const names = new Set([before, now].flatMap((link) => link?.name ?? []));
+    if (![...names].some((name) => surroundings.concerns(name)) || isSameLink(before, now)) return;
+    environments.refresh(surroundings.instancesOn(names, this.#instances.values()));
     addressCheck.want();
   }
 

@@ -7,6 +7,7 @@ import type { Link, LinkAddress, LinkChange, LinksPort, WishedAddress } from "..
 export class ObservedNetwork {
   readonly #port: LinksPort;
   readonly #links = new Map<number, Link>();
+  readonly #indexes = new Map<string, number>();
   /** By link index, then by address: one address may lie there with several prefix lengths. */
   readonly #addresses = new Map<number, Map<IpAddress, LinkAddress[]>>();
 
@@ -19,8 +20,9 @@ export class ObservedNetwork {
     const links = this.#port.links();
     const addresses = this.#port.addresses();
     this.#links.clear();
+    this.#indexes.clear();
     this.#addresses.clear();
-    for (const link of links) this.#links.set(link.index, link);
+    for (const link of links) this.#putLink(link);
     for (const address of addresses) this.#put(address);
   }
 
@@ -28,9 +30,10 @@ export class ObservedNetwork {
   note(change: LinkChange): void {
     switch (change.kind) {
       case "link":
-        this.#links.set(change.link.index, change.link);
+        this.#putLink(change.link);
         return;
       case "link-removed":
+        this.#forgetName(change.index);
         this.#links.delete(change.index);
         this.#addresses.delete(change.index);
         return;
@@ -66,8 +69,8 @@ export class ObservedNetwork {
   }
 
   linkNamed(name: string): Link | undefined {
-    for (const link of this.#links.values()) if (link.name === name) return link;
-    return undefined;
+    const index = this.#indexes.get(name);
+    return index === undefined ? undefined : this.#links.get(index);
   }
 
   addressesOf(linkIndex: number): readonly LinkAddress[] {
@@ -82,6 +85,18 @@ export class ObservedNetwork {
   /** The address as it is on the link, with whatever prefix lengths. */
   everyForm(linkIndex: number, address: IpAddress): readonly LinkAddress[] {
     return this.#addresses.get(linkIndex)?.get(address) ?? [];
+  }
+
+  #putLink(link: Link): void {
+    this.#forgetName(link.index);
+    this.#links.set(link.index, link);
+    this.#indexes.set(link.name, link.index);
+  }
+
+  /** A name that another link has by now stays with that one. */
+  #forgetName(index: number): void {
+    const name = this.#links.get(index)?.name;
+    if (name !== undefined && this.#indexes.get(name) === index) this.#indexes.delete(name);
   }
 
   #put(address: LinkAddress): void {

@@ -34,13 +34,9 @@ export class Surroundings {
     this.#virtual = new Map();
     this.#interfaces = new Set();
     for (const instance of instances) {
-      this.#interfaces.add(instance.config.interface);
-      for (const { address, interface: link } of instance.config.virtualAddresses) {
+      for (const { address } of instance.config.virtualAddresses)
         this.#virtual.set(address, (this.#virtual.get(address) ?? new Set()).add(instance));
-        this.#interfaces.add(link);
-      }
-      for (const { parent } of instance.config.addressLinks ?? []) this.#interfaces.add(parent);
-      for (const path of instance.config.furtherPaths ?? []) this.#interfaces.add(path.interface);
+      for (const name of linkNames(instance.config)) this.#interfaces.add(name);
     }
   }
 
@@ -69,6 +65,13 @@ export class Surroundings {
         [linkName, unbound].includes(config.interface) ||
         config.virtualAddresses.some(({ interface: link }) => link === linkName) ||
         config.furtherPaths?.some(({ interface: link }) => link === linkName),
+    );
+  }
+
+  /** The instances for which an interface of one of these names counts. */
+  instancesOn(names: ReadonlySet<string>, all: Iterable<RunningInstance>): RunningInstance[] {
+    return [...all].filter(
+      ({ config }) => config.interface === unbound || linkNames(config).some((name) => names.has(name)),
     );
   }
 
@@ -103,6 +106,17 @@ export class Surroundings {
     if (link === undefined) return [];
     return this.#network.addressesOf(link.index).filter(({ address }) => this.mayBeSource(address));
   }
+}
+
+/** The interfaces that an instance needs, or has something on. */
+function linkNames(config: VrrpInstanceModel): readonly string[] {
+  const { interface: own, virtualLink, virtualAddresses, addressLinks = [], furtherPaths = [] } = config;
+  return [
+    ...(virtualLink === undefined ? [own] : [own, virtualLink.parent, virtualLink.interface]),
+    ...virtualAddresses.map(({ interface: link }) => link),
+    ...addressLinks.map(({ parent }) => parent),
+    ...furtherPaths.map(({ interface: link }) => link),
+  ];
 }
 
 /** Whether a virtual address that comes or goes can be the director's own to an instance: our own puts and removals are no news. */

@@ -40,7 +40,7 @@ export class Deadlines {
 
   /** The instance that is to be stepped next; undefined when nobody's deadline has come. */
   due(now: Instant): Due | undefined {
-    return this.#dueMaster(now) ?? this.#dueOther(now);
+    return this.dueMaster(now) ?? this.#dueOther(now);
   }
 
   /** The earliest deadline of all; undefined when nobody waits for one. */
@@ -50,7 +50,7 @@ export class Deadlines {
   }
 
   /** The first master whose deadline has come, or so nearly that it may leave together with those that are due: its cadence stays. */
-  #dueMaster(now: Instant): Due | undefined {
+  dueMaster(now: Instant): Due | undefined {
     const first = this.#masters.first();
     if (first === undefined) return undefined;
     return first.at - mostEarly(first.owner.config) <= now ? first : undefined;
