@@ -83,6 +83,8 @@ export type LinkChange =
 /** The interfaces and addresses of one network namespace. Functions throw an OperationError when the kernel refuses. */
 export interface LinksPort {
   links(): readonly Link[];
+  /** The link of this index as it is now; undefined when there is none. Its cost does not grow with the number of links. */
+  link(index: number): Link | undefined;
   addresses(): readonly LinkAddress[];
   /** Adds the address, or renews its lifetime when it is there. IPv6 addresses are put without duplicate address detection. */
   putAddress(wished: WishedAddress): void;

@@ -70,6 +70,11 @@ export function linksContract(title: string, why: string | undefined, makeWorld:
       expect(world.links.links()).toContainEqual(world.link);
     });
 
+    test("a link is read by its index; one that is not there is none", () => {
+      expect(world.links.link(world.link.index)).toEqual(world.link);
+      expect(world.links.link(4711)).toBeUndefined();
+    });
+
     test("addresses that were put are listed as they were wished, and for ever when no lifetime was", () => {
       put("10.1.0.1", 24);
       put("10.2.0.9", 32);

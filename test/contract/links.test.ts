@@ -109,6 +109,7 @@ function linksInside(namespace: Namespace, make: () => LinksPort): LinksPort {
   const links = namespace.inside(make);
   return {
     links: () => links.links(),
+    link: (index) => links.link(index),
     addresses: () => links.addresses(),
     putAddress: (wished) => links.putAddress(wished),
     removeAddress: (wished) => links.removeAddress(wished),

@@ -91,6 +91,7 @@ export class Gate {
   links(port: LinksPort): LinksPort {
     return {
       links: () => port.links(),
+      link: (index) => port.link(index),
       addresses: () => port.addresses(),
       putAddress: (wished) => port.putAddress(wished),
       removeAddress: (wished) => port.removeAddress(wished),

@@ -4,6 +4,7 @@ import { formatInterfaceAddress } from "../../base/address.ts";
 import { OperationError } from "../../base/errors.ts";
 import type { Link, LinkAddress, LinkChange, LinksPort, VirtualLink, WishedAddress } from "../links.ts";
 import { asking, failureOf } from "./asking.ts";
+import { errnoName } from "./errno.ts";
 import type { NativeSocket, ReadingOptions } from "./native.ts";
 import {
   NetlinkConnection,
@@ -22,7 +23,7 @@ import {
   removeAddressBody,
   routeMessage,
 } from "./netlink/route.ts";
-import { linkBody, makeLinkBody, markLinkBody, setUpBody } from "./netlink/rtm-newlink.ts";
+import { linkBody, linkNamedBody, makeLinkBody, markLinkBody, setUpBody } from "./netlink/rtm-newlink.ts";
 
 const solNetlink = 270; // SOL_NETLINK
 const addMembership = 1; // NETLINK_ADD_MEMBERSHIP
@@ -52,6 +53,10 @@ export class LinuxLinks implements LinksPort {
     );
   }
 
+  link(index: number): Link | undefined {
+    return this.#one(String(index), linkBody(index));
+  }
+
   addresses(): readonly LinkAddress[] {
     return this.#dump("list addresses", routeMessage.getAddress, addressesBody()).flatMap((change) =>
       change.kind === "address" ? [change.address] : [],
@@ -77,7 +82,7 @@ export class LinuxLinks implements LinksPort {
   makeLink(wished: VirtualLink): number {
     const flags = requestFlag.create | requestFlag.exclusive;
     this.#ofLink("make", wished.name, routeMessage.newLink, flags, makeLinkBody(wished));
-    const index = this.links().find(({ name }) => name === wished.name)?.index;
+    const index = this.#one(wished.name, linkNamedBody(wished.name))?.index;
     if (index === undefined)
       throw new OperationError({ operation: "make link", object: wished.name, cause: { code: "ENODEV" } });
     this.#ofLink("mark", wished.name, routeMessage.newLink, 0, markLinkBody(index, wished.alias));
@@ -127,6 +132,14 @@ export class LinuxLinks implements LinksPort {
       if (outcome.kind !== "done") throw failureOf(operation, "links", outcome);
       return outcome.messages.flatMap((message) => readChange(message) ?? []);
     });
+  }
+
+  #one(object: string, body: WriteBody): Link | undefined {
+    const outcome = asking("read link", object, () => this.#connection.request(routeMessage.getLink, 0, body));
+    if (outcome.kind === "refused" && errnoName(outcome.answer.errno) === "ENODEV") return undefined;
+    if (outcome.kind !== "done") throw failureOf("read link", object, outcome);
+    const [change] = outcome.messages.flatMap((message) => readChange(message) ?? []);
+    return change?.kind === "link" ? change.link : undefined;
   }
 
   #ofLink(operation: string, name: string, type: number, flags: number, body: WriteBody): void {

@@ -97,14 +97,14 @@ export class VirtualLinks {
   #read(name: string): Link | undefined {
     const known = this.#network.linkNamed(name);
     if (known === undefined || known.up) return known;
-    const now = this.#port.links().find(({ index }) => index === known.index);
+    const now = this.#port.link(known.index);
     if (now !== undefined) this.#network.note({ kind: "link", link: now });
     return now;
   }
 
   #make(link: VirtualLink): void {
     const index = this.#port.makeLink(link);
-    const made = this.#port.links().find((one) => one.index === index);
+    const made = this.#port.link(index);
     if (made !== undefined) this.#network.note({ kind: "link", link: made });
   }
 

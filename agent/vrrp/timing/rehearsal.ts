@@ -94,6 +94,7 @@ function stageFor({ interface: name, virtualAddresses, sourceAddress, family }: 
   const own = { linkIndex: 1, address, prefixLength: 24, secondary: false, tentative: false, duplicate: false };
   return {
     links: () => links,
+    link: (index) => links.find((one) => one.index === index),
     addresses: () => [own],
     putAddress: () => {},
     removeAddress: () => {},

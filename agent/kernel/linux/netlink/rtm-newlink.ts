@@ -61,9 +61,17 @@ export function setUpBody(index: number): WriteBody {
   return (writer) => writeHeader(writer, index, up);
 }
 
-/** Names the link of a removal. */
+/** Names the link that is asked for, or that is to be removed. */
 export function linkBody(index: number): WriteBody {
   return (writer) => writeHeader(writer, index, 0);
+}
+
+/** Names the link that is asked for. */
+export function linkNamedBody(name: string): WriteBody {
+  return (writer) => {
+    writeHeader(writer, 0, 0);
+    writeText(writer, attribute.name, name);
+  };
 }
 
 /** What a link is that was made on another one; undefined when it is of no kind that this agent makes. */
