@@ -35,8 +35,11 @@ export interface OutgoingDatagram {
 
 /** The sockets of one interface and family, shared by all virtual routers on it. Own packets are not looped back. */
 export interface VrrpSocket {
-  /** Sends all, in order, in one call where the kernel can. Throws an OperationError when it refuses. */
-  send(datagrams: readonly OutgoingDatagram[]): void;
+  /**
+   * Sends in order, in one call of the kernel. Gives how many have left, one at least; whoever sends the others hears why they have not. Throws
+   * an OperationError when it refuses the first.
+   */
+  send(datagrams: readonly OutgoingDatagram[]): number;
   /** Does all that `send` does, but nothing leaves: so that the next send finds its code and the kernel's ready. Never throws. */
   rehearse?(datagrams: readonly OutgoingDatagram[]): void;
   close(): void;

@@ -166,6 +166,15 @@ export function vrrpSocketContract(title: string, why: string | undefined, makeW
         );
       });
 
+      test(`${family}: those before one that is refused have left once, and are counted`, async () => {
+        const [a, b] = [world.open("a", family), world.open("b", family)];
+        const foreign = advertisement(3, group, host[family].b);
+        expect(a.send([advertisement(1), advertisement(2), foreign, advertisement(4)])).toBe(2);
+        expect(a.send([advertisement(4)])).toBe(1);
+        await heard("b hears those that left", b, 3);
+        expect(facts(b)).toEqual([1, 2, 4].map((first) => received(advertisement(first))));
+      });
+
       test(`${family}: sending is refused with ENETUNREACH on a link that is down, and works again when it is up`, async () => {
         // IPv6 loses the address with the link, so this is about what has none to lose.
         if (family === "ipv6") return;

@@ -311,6 +311,7 @@ describe("what the kernel refuses", () => {
     driver.configure(vrrpModel(...instances));
     clock.advance(seconds(1));
     expect(driver.state().map(({ counters }) => counters.advertisementsSent > 5)).toEqual([true, false, true]);
+    expect(sockets.sent).toBe(driver.state().reduce((sum, { counters }) => sum + counters.advertisementsSent, 0));
   });
 });
 
@@ -418,10 +419,13 @@ class FakeSockets implements VrrpSocketPort {
     return {
       send: (datagrams: readonly { readonly payload: Uint8Array }[]) => {
         if (this.refuse !== undefined) throw refusal(this.refuse);
-        if (datagrams.some(({ payload }) => payload[1] === this.refuseFor)) throw refusal("EPERM");
+        const refused = datagrams.findIndex(({ payload }) => payload[1] === this.refuseFor);
+        if (refused === 0) throw refusal("EPERM");
+        const left = refused < 0 ? datagrams.length : refused;
         this.calls += 1;
-        this.sent += datagrams.length;
+        this.sent += left;
         this.taken = milliseconds(this.taken + this.sendTakes);
+        return left;
       },
       close: () => this.countClosed(),
     };

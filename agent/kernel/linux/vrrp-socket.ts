@@ -75,11 +75,8 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
   return {
     send: (datagrams) => {
       const flags = datagrams.every(({ destination }) => isMulticast(destination)) ? doNotRoute : 0;
-      let rest = datagrams.map(messageFor);
-      // A send that stops half-way gives its reason when the rest is tried.
-      trying("send advertisement", options, () => {
-        while (rest.length > 0) rest = rest.slice(sender.send(rest, flags));
-      });
+      const messages = datagrams.map(messageFor);
+      return trying("send advertisement", options, () => sender.send(messages, flags));
     },
     rehearse: (datagrams) => {
       try {

@@ -156,12 +156,14 @@ export class Wire {
     return { send: (datagrams) => this.#sendDatagrams(socket, datagrams), close: () => this.#sockets.delete(socket) };
   }
 
-  #sendDatagrams({ station, options }: OpenSocket, datagrams: readonly OutgoingDatagram[]): void {
-    for (const datagram of datagrams) {
+  #sendDatagrams({ station, options }: OpenSocket, datagrams: readonly OutgoingDatagram[]): number {
+    for (const [place, datagram] of datagrams.entries()) {
       const code = datagramRefusal(station, datagram);
+      if (code !== undefined && place > 0) return place;
       if (code !== undefined) throw refusal("send advertisement", `link ${options.linkName}`, code);
       this.inject(station.director, options.family, datagram, datagram.timeToLive, options.protocol);
     }
+    return datagrams.length;
   }
 
   #openFrames(station: StationOptions, linkIndex: number): FrameSocket {

@@ -65,18 +65,19 @@ function sendAll(letters: readonly Letter[]): ReadonlyMap<Letter, string> {
   return refused;
 }
 
-/** When one of many was refused it is not known which: an advertisement that leaves twice does no harm. */
+/** Whatever one is refused for, those behind it leave; none leaves twice, which its readers would take for a replay. */
 function sendOn(socket: VrrpSocket, letters: readonly Letter[], refused: Map<Letter, string>): void {
-  const code = trySend(socket, letters);
-  if (code === undefined) return;
-  if (letters.length === 1) for (const letter of letters) refused.set(letter, code);
-  else for (const letter of letters) sendOn(socket, [letter], refused);
+  for (let rest = letters; rest.length > 0; ) {
+    const left = trySend(socket, rest);
+    if (typeof left === "string" && rest[0] !== undefined) refused.set(rest[0], left);
+    rest = rest.slice(typeof left === "string" ? 1 : left);
+  }
 }
 
-function trySend(socket: VrrpSocket, letters: readonly Letter[]): string | undefined {
+/** How many have left, or why not even the first has. */
+function trySend(socket: VrrpSocket, letters: readonly Letter[]): number | string {
   try {
-    socket.send(letters.map(({ datagram }) => datagram));
-    return undefined;
+    return socket.send(letters.map(({ datagram }) => datagram));
   } catch (thrown) {
     return causeOf(thrown);
   }

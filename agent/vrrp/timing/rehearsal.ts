@@ -56,7 +56,7 @@ export function playTakeover(create: CreateDriver, config: VrrpInstanceModel, on
       return { arm, close: () => {} };
     },
     links: stageFor(config),
-    vrrpSockets: { open: () => ({ send: () => {}, close: () => {} }) },
+    vrrpSockets: { open: () => ({ send: ({ length }) => length, close: () => {} }) },
     frames: { open: () => ({ send: () => {}, close: () => {} }) },
     neighbourWatches: { open: () => ({ setSenders: () => {}, close: () => {} }) },
     report: onEvent,
