@@ -226,7 +226,7 @@ export class VrrpDriver {
   state(): InstanceView[] {
     return [...this.#instances.values()].map((instance) => {
       const trackers = this.#tracking.viewOf(instance.configured);
-      const explanation = explanationOf(instance, this.#options.clock);
+      const explanation = explanationOf(instance, this.#options.clock, this.#groups.waitsFor(instance));
       const view = { ...viewOf(instance, (one) => this.#keeper.isThere(one), trackers), explanation };
       const belongings = this.#belongings?.viewOf(instance) ?? [];
       const peerDifferences = this.#peers.view(instance);

@@ -12,6 +12,13 @@ function told(life: Life, ...peers: readonly Peer[]): string {
 
 const peer = (address: string, priority: number): Peer => ({ address: ip(address), priority, heardAt: instant(0) });
 
+test("a member of a sync group is foretold to wait for the others, at no certain time", () => {
+  const life = new Life().startup().hears(200);
+  expect(forecast(life.config, life.state, [], life.now, true)).toEqual({
+    text: "if 192.0.2.20 (priority 200) went silent now, would become master in 3.609s, and not before the others of its sync group are ready, too",
+  });
+});
+
 describe("what would happen if the master went silent now", () => {
   test.each([
     ["no master was heard: becomes master in 3.609s", () => new Life().startup()],
@@ -24,6 +31,13 @@ describe("what would happen if the master went silent now", () => {
     [
       "if 192.0.2.20 (priority 50) went silent now, would become master in 3.609s",
       () => new Life({ preempt: false }).startup().hears(50),
+    ],
+    [
+      "takes over from 192.0.2.20, whose priority 50 is lower, in 3.004s",
+      () =>
+        new Life({ priority: 255, preempt: false })
+          .on({ kind: "takeover-refused", source: ip("192.0.2.10") })
+          .hears(50),
     ],
     ["takes no part", () => new Life()],
     [

@@ -14,12 +14,13 @@ export interface Forecast {
   readonly masterAt?: Instant;
 }
 
-/** The forecast of an instance. `peers`: whatever others have advertised lately. */
+/** The forecast of an instance. `peers`: whatever others have advertised lately. `groupWaits`: others of its sync group are not ready to become master. */
 export function forecast(
   config: VrrpInstanceModel,
   state: InstanceState,
   peers: readonly Peer[],
   now: Instant,
+  groupWaits = false,
 ): Forecast {
   switch (state.kind) {
     case "initialize":
@@ -27,10 +28,17 @@ export function forecast(
     case "fault":
       return { text: `takes no part; when nothing is missing any more ${listening(config, "backup")}` };
     case "backup":
-      return { text: `${condition(config, state)} in ${until(state.masterDownAt, now)}`, masterAt: state.masterDownAt };
+      return backupForecast(config, state, now, groupWaits);
     case "master":
       return { text: succession(config, peers) };
   }
+}
+
+function backupForecast(config: VrrpInstanceModel, state: Backup, now: Instant, groupWaits: boolean): Forecast {
+  const text = `${condition(config, state)} in ${until(state.masterDownAt, now)}`;
+  return groupWaits
+    ? { text: `${text}, and not before the others of its sync group are ready, too` }
+    : { text, masterAt: state.masterDownAt };
 }
 
 function beginning(config: VrrpInstanceModel, begins: Instant | undefined, now: Instant): string {
@@ -48,7 +56,8 @@ function listening(config: VrrpInstanceModel, wish: "master" | "backup"): string
 function condition({ priority, preempt }: VrrpInstanceModel, { master, preemptAt }: Backup): string {
   if (master === undefined) return "no master was heard: becomes master";
   if (master.priority === 0) return `${master.address} has resigned: becomes master`;
-  if (master.priority < priority && preempt && preemptAt === undefined)
+  const preempts = priority === ownerPriority || (preempt && preemptAt === undefined);
+  if (master.priority < priority && preempts)
     return `takes over from ${master.address}, whose priority ${master.priority} is lower,`;
   return `if ${master.address} (priority ${master.priority}) went silent now, would become master`;
 }

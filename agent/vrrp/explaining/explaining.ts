@@ -58,14 +58,18 @@ export function noteTransition(
 }
 
 /** What is shown of it. */
-export function explanationOf({ config, state, story }: RunningInstance, clock: Clock): ExplanationView {
+export function explanationOf(
+  { config, state, story }: RunningInstance,
+  clock: Clock,
+  groupWaits: boolean,
+): ExplanationView {
   const now = clock.now();
   const wallOf = (at: Instant) => Math.round(clock.wall() + elapsed(now, at));
   const shown = ({ interval, heardAt, address, priority }: HeardPeer): PeerView => ({
     ...{ address, priority, intervalMs: interval, at: wallOf(heardAt) },
   });
   const peers = [...story.peers.values()];
-  const { text, masterAt } = forecast(config, state, peers, now);
+  const { text, masterAt } = forecast(config, state, peers, now, groupWaits);
   return {
     row: story.row,
     ...(story.packet !== undefined && { packet: shown(story.packet) }),

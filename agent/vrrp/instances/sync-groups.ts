@@ -63,9 +63,13 @@ export class SyncGroups {
   /** The event as it is for a member: a deadline is told when the others are not ready. */
   asMember(instance: RunningInstance, event: InstanceEvent): InstanceEvent {
     if (event.kind !== "deadline" || instance.state.kind !== "backup") return event;
+    return this.waitsFor(instance) ? { ...event, groupWaits: true } : event;
+  }
+
+  /** Whether others of the instance's group are not ready to become master. */
+  waitsFor(instance: RunningInstance): boolean {
     const others = this.othersOf(instance);
-    if (others.length === 0 || mayBecomeMaster(others.map(({ state }) => state))) return event;
-    return { ...event, groupWaits: true };
+    return others.length > 0 && !mayBecomeMaster(others.map(({ state }) => state));
   }
 
   /** What others are told of this change of state, in their order. */
