@@ -6,6 +6,7 @@ import { ip } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import type { TrackerModel, VrrpModel } from "../../agent/config/model.ts";
 import { idealConditions, partition, type WireConditions } from "../../agent/kernel/memory/wire.ts";
+import { encodeAdvertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
 import { type Director, eth0, instanceModel, Segment, vrrpModel } from "./segment.ts";
 
 const members = ["web", "mail"] as const;
@@ -58,6 +59,23 @@ describe("the members of a sync group", () => {
       event.kind === "sync-group-state-changed" ? [`${event.from} -> ${event.to}`] : [],
     );
     expect(told).toEqual(["initialize -> backup", "backup -> master"]);
+  });
+
+  test("announce their addresses together against a lesser master of one of them", () => {
+    const { segment, first } = pair();
+    const announced = () => first.driver?.state().map(({ counters }) => counters.announcementsSent) ?? [];
+    const before = announced();
+    const envelope = { source: ip("10.9.0.77"), destination: ip("224.0.0.18") };
+    const lesser = {
+      version: 3,
+      virtualRouterId: 51,
+      priority: 1,
+      interval: milliseconds(100),
+      addresses: [address(100).address],
+    } as const;
+    segment.wire.inject("stranger", "ipv4", { ...envelope, payload: encodeAdvertisement(lesser, envelope, true) });
+    segment.clock.advance(milliseconds(50));
+    expect(announced().map((count, place) => count > (before[place] ?? 0))).toEqual([true, true]);
   });
 
   test("leave together when one is in fault, and the other director has all of them within its skew time", () => {

@@ -60,6 +60,8 @@ export class Stepper {
       this.#onTransition(instance, from);
     }
     for (const effect of takesOver ? effects.slice(1) : effects) this.#perform(instance, effect, from);
+    if (event.kind === "advertisement" && from.kind === "master" && state.kind === "master")
+      this.#assertWithGroup(instance, effects);
     if (event.kind === "configuration-changed" || event.kind === "resume") this.#parts.follow(instance);
     this.#parts.deadlines.note(instance);
     if (state.kind === "backup" && event.kind !== "advertisement" && event.kind !== "deadline")
@@ -81,6 +83,15 @@ export class Stepper {
     this.step(instance, { kind: "takeover-refused", source }, now);
     const { groups } = this.#parts;
     for (const [other, event] of groups.afterRefusal(instance)) this.step(other, event, now);
+  }
+
+  /** Where a master announces its addresses against another one, the rest of its sync group does so, too: the other has taken all of them. */
+  #assertWithGroup(instance: RunningInstance, effects: readonly Effect[]): void {
+    if (!effects.some(({ kind }) => kind === "announce")) return;
+    for (const other of this.#parts.groups.othersOf(instance)) {
+      const { virtualAddresses, gratuitousArp } = other.config;
+      if (other.state.kind === "master") this.announce(other, virtualAddresses, gratuitousArp.lowerPriorityRepeat);
+    }
   }
 
   #moveGroup(instance: RunningInstance, from: VrrpState, now: Instant): void {
