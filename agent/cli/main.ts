@@ -15,6 +15,10 @@ interface Entry {
   readonly load: () => Promise<AddCommand>;
 }
 
+/** What scripts may rely on; agent/cli/README.md says more of each. */
+const exitCodes = `Exit codes: 0 done; 1 the answer is no (refused by the kernel or the agent, another agent runs, a port is taken);
+2 wrong usage or input; 3 the agent cannot be reached; 4 not permitted`;
+
 const entries: readonly Entry[] = [
   {
     name: "run",
@@ -170,7 +174,7 @@ async function program(words: readonly string[], io: Io): Promise<Command> {
     .helpCommand(false)
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(tidy(text)) })
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText("after", "\nvipward COMMAND --help tells more about a command.")
+    .addHelpText("after", `\nvipward COMMAND --help tells more about a command.\n\n${exitCodes}`)
     .exitOverride();
   const called = entries.find(({ name }) => name === words[0]);
   if (called !== undefined) (await called.load())(command, io);

@@ -6,13 +6,18 @@ import type { Settings } from "../config/schema/settings.ts";
 
 /** One warning, at the first program, when none is run. */
 export function programRemarks(settings: Settings, isAllowed: boolean): readonly Issue[] {
-  if (isAllowed || !namesProgram(settings)) return [];
-  const places = [...programsIn(settings, [])];
+  if (isAllowed) return [];
+  const places = programPlaces(settings);
   const [first] = places;
   if (first === undefined) return [];
   const programs = places.length === 1 ? "this program is" : `this program and ${places.length - 1} more are`;
   const message = `${programs} not run: the agent was started without --allow-scripts`;
-  return [{ severity: "warning", path: pathText(first), message }];
+  return [{ severity: "warning", path: first, message }];
+}
+
+/** The places of all programs that a configuration names, in snake_case. */
+export function programPlaces(settings: Settings): readonly string[] {
+  return namesProgram(settings) ? [...programsIn(settings, [])].map(pathText) : [];
 }
 
 /** Whether anything has a command, told without making anything: each start and each push asks it of thousands of real servers. */

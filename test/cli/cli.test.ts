@@ -582,6 +582,25 @@ describe("changes", () => {
     expect(line.agent.stops).toEqual([{ keep: false, reason: "alice: kernel update" }]);
   });
 
+  test("stop answers programs, too, and still exits with 1 where something is left", async () => {
+    await using line = await CommandLine.start();
+    line.agent.leftBehind = [{ operation: "stop", object: "vrrp", cause: { code: "ESRCH", text: "no answer" } }];
+    const said = await line.run(["stop", "-o", "json"]);
+    expect(JSON.parse(said.out)).toEqual({ warnings: ["no answer"] });
+    expect(said.code).toBe(1);
+  });
+
+  test("a drain takes only whole numbers: exit code 2", async () => {
+    await using line = await CommandLine.start();
+    for (const floor of ["abc", "-1", "1.5", "4294967296", ""]) {
+      const said = await line.run(["drain", "--node", "--no-wait", `--floor=${floor}`]);
+      expect(said).toMatchObject({
+        code: 2,
+        err: `vipward: --floor ${JSON.stringify(floor)} is not allowed, expected 0 to 4294967295\n`,
+      });
+    }
+  });
+
   test("a stop that leaves something behind says what: exit code 1", async () => {
     await using line = await CommandLine.start();
     const text = "the vrrp process did not answer; its addresses go later";
@@ -644,6 +663,16 @@ describe("files", () => {
       out: "vipward.yaml: valid yaml: 1 VRRP instance, 1 virtual server, 2 real servers\n",
       err: "",
     });
+  });
+
+  test("check says which programs run only where the agent may run any", async () => {
+    const conf = 'vrrp_script up {\n  script "/bin/true"\n}\n';
+    const said = await vipward(["check", "k.conf"], { files: { "k.conf": conf } });
+    expect(said.code).toBe(0);
+    expect(said.err).toContain("names 1 program, run only with vipward run --allow-scripts");
+    expect(said.err).toContain("scripts[0]");
+    const plain = await vipward(["check", "k.conf", "-o", "json"], { files: { "k.conf": conf } });
+    expect(JSON.parse(plain.out).programs).toHaveLength(1);
   });
 
   test("check tells every problem: exit code 2", async () => {
@@ -844,6 +873,9 @@ describe("help", () => {
         version        show the version of this binary
 
       vipward COMMAND --help tells more about a command.
+
+      Exit codes: 0 done; 1 the answer is no (refused by the kernel or the agent, another agent runs, a port is taken);
+      2 wrong usage or input; 3 the agent cannot be reached; 4 not permitted
       "
     `);
   });
@@ -884,6 +916,7 @@ describe("help", () => {
 
   test("version is one line", async () => {
     expect((await vipward(["version"])).out).toBe("vipward 0.0.0-dev (dev)\n");
+    expect(JSON.parse((await vipward(["version", "-o", "json"])).out)).toEqual({ version: "0.0.0-dev", commit: "dev" });
   });
 });
 

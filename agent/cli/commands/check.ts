@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { hasErrors, type Issue } from "../../config/issue.ts";
 import type { Settings } from "../../config/schema/settings.ts";
 import { linuxLinkNames, missingLinks } from "../../control/link-warnings.ts";
+import { programPlaces } from "../../control/program-remarks.ts";
 import { secretRemarks } from "../../control/secret-remarks.ts";
 import { addConfigIdOption, problemCount, readConfiguration, tellIssues } from "../configuration-file.ts";
 import { CliError, type Io } from "../io.ts";
@@ -32,10 +33,23 @@ async function check(file: string, { output, here = false, strict = false, confi
   const { settings, issues: found, sources, format } = await readConfiguration(file, io, configId);
   const issues = here && settings !== undefined ? [...found, ...remarksHere(settings)] : found;
   const valid = settings !== undefined && !hasErrors(issues) && !(strict && issues.length > 0);
-  if (output !== "table") printPlain(io, output, { valid, format, issues: issues.map(plainIssue) });
+  const programs = settings === undefined ? [] : programPlaces(settings);
+  if (output !== "table") printPlain(io, output, { valid, format, issues: issues.map(plainIssue), programs });
   else tellIssues(issues, sources, io);
   if (settings === undefined || !valid) throw new CliError(2, problemCount(file, issues));
-  if (output === "table") io.out(`${file}: valid ${format}: ${contents(settings)}\n`);
+  if (output !== "table") return;
+  io.out(`${file}: valid ${format}: ${contents(settings)}\n`);
+  tellPrograms(file, programs, io);
+}
+
+/** A file with programs is right, and yet an agent that is started as usual does less than it says. */
+function tellPrograms(file: string, places: readonly string[], io: Io): void {
+  if (places.length === 0) return;
+  const where =
+    places.length > 3 ? `${places.slice(0, 3).join(", ")} and ${places.length - 3} more` : places.join(", ");
+  io.err(
+    `${file}: names ${count(places.length, "program")}, run only with vipward run --allow-scripts (whoever may push a configuration may then run them): ${where}\n`,
+  );
 }
 
 function remarksHere(settings: Settings): readonly Issue[] {

@@ -4,6 +4,7 @@ import { ListConnectionsRequest, ListConnectionsResponse } from "../../control/g
 import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printMessage, table } from "../output.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface Words extends TargetWords {
   readonly output: OutputFormat;
@@ -25,7 +26,9 @@ export function addConnectionsCommand(program: Command, io: Io): void {
     .option("--service <address[:port]>", "only those to this virtual address")
     .option("--destination <address[:port]>", "only those to this real server")
     .option("--state <state>", "only those in this state, like established")
-    .addOption(new Option("--limit <count>", "how many at most").default(100).argParser(countOf));
+    .addOption(
+      new Option("--limit <count>", "how many at most").default(100).argParser(wholeNumber("--limit", 10_000)),
+    );
   addOutputOption(addTargetOptions(command))
     .addHelpText("after", "\nExample:\n  vipward connections --destination 10.9.0.11:80 --state established")
     .action((words: Words) => show(words, io));
@@ -79,10 +82,4 @@ function partsOf(option: string, text: string | undefined): readonly [string | u
       `${option} ${JSON.stringify(text)} is not allowed, expected an address with or without a port`,
     );
   return [match[1], port];
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 0 && count <= 10_000) return count;
-  throw new CliError(2, `--limit ${JSON.stringify(text)} is not allowed, expected 0 to 10000`);
 }

@@ -10,6 +10,7 @@ import type { OverrideTarget } from "../../control/gen/vipward/v1/override.pb.ts
 import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { addTermOptions, type TermWords, termsOf, time } from "../override-options.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface PoolWords extends TargetWords {
   readonly node?: boolean;
@@ -26,7 +27,9 @@ export function addDrainCommand(program: Command, io: Io): void {
   const command = addPool(program.command("drain"))
     .description("keep new connections away, and show how many are left until they are few enough")
     .addOption(
-      new Option("--floor <number>", "done when no more than these are established").default(0).argParser(Number),
+      new Option("--floor <number>", "done when no more than these are established")
+        .default(0)
+        .argParser(wholeNumber("--floor", 4_294_967_295)),
     )
     .addOption(new Option("--deadline <time>", "how long to wait for them").default(600_000, "10m").argParser(time))
     .option("--no-wait", "do not wait");
