@@ -78,17 +78,10 @@ export interface AgentParts {
 
 /** What an agent of this build can do, for controllers before they use a feature. */
 const capabilities = [
-  ...[
-    "config",
-    "config-confirm",
-    "config-history",
-    "config-merge",
-    "config-prepare",
-    "config-upload",
-    "config-download",
-    "state-pages",
-  ],
-  ...["state", "watch", "watch-filters", "overrides", "explain", "doctor", "log-level", "vrrp-ipv4", "ipvs"],
+  ...["config", "config-confirm", "config-history", "config-merge", "config-prepare", "config-upload"],
+  ...["config-download", "state-pages", "state", "watch", "watch-filters", "overrides", "explain", "doctor"],
+  ...["log-level", "connections", "drain", "vrrp-ipv4", "vrrp-ipv6", "vrrp-unicast", "vrrp-hmac", "virtual-mac"],
+  ...["sync-groups", "tracking", "routing", "bfd", "ipvs", "marks", "checkers", "notifications"],
 ];
 
 /** How long a child may take to show its state before the last known one is shown. */
