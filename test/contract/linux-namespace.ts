@@ -1,8 +1,7 @@
 // Whether contract suites can run against this machine's kernel, and the namespaces in which they do.
 import { freshNamespace, type Namespace } from "../native/namespace.ts";
 
-/** Why Linux suites cannot run here; undefined when they can. */
-export const whyNoNamespaces: string | undefined = reason();
+export { whyNoNamespaces } from "../native/namespace.ts";
 
 /** The title of a Linux suite: with the reason when it is skipped. */
 export function linuxTitle(port: string, why: string | undefined): string {
@@ -32,15 +31,4 @@ export function quietNamespace(): Namespace {
   if (done.exitCode !== 0) throw new Error(`sysctl: ${done.stderr.toString()}`);
   namespace.ip("link", "set", "lo", "up");
   return namespace;
-}
-
-function reason(): string | undefined {
-  if (process.getuid?.() !== 0) return "this is not root";
-  if (Bun.which("ip") === null) return "there is no ip command (package iproute2)";
-  try {
-    freshNamespace()[Symbol.dispose]();
-    return undefined;
-  } catch (error) {
-    return `no network namespace can be made: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }

@@ -1,5 +1,6 @@
 // Who is told, by the compiled binary: with real scripts, pipes and a mail server, and beside keepalived in the same story.
 
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -70,6 +71,14 @@ class Recorder {
 
 function linesOf(file: string): readonly string[] {
   return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
+}
+
+/** Whether everybody was told everything that has happened, and the store knows. */
+function isWrittenDown(director: Director): boolean {
+  using store = new Database(join(director.stateDirectory, "vipward.db"), { readonly: true });
+  const numberOf = (query: string) => store.query<{ number: number | null }, []>(query).get()?.number ?? 0;
+  const told = numberOf("SELECT min(sequence) AS number FROM notified");
+  return told > 0 && told >= numberOf("SELECT max(sequence) AS number FROM events");
 }
 
 /** One instance with a record of everything. */
@@ -320,12 +329,12 @@ test.skipIf(!kernelHasIpvs)(
     await recorder.has("[INSTANCE][VI_1][MASTER][100]");
 
     // What was done in the last moments before would be told again.
-    await Bun.sleep(1000);
+    await until(() => isWrittenDown(director), { what: "it is written down who was told", timeoutMs: 20_000 });
     director.signal("control", "SIGKILL");
     await director.exited;
     network.configure("lb1", ["link set eth0 down"]);
-    // Nobody could be asked whether vrrp has seen it.
-    await Bun.sleep(2000);
+    const onLink = () => network.run("lb1", ["ip", "-4", "-o", "address", "show", "dev", "eth0"]);
+    await until(() => !onLink().includes(address), { what: "vrrp has seen the link go", timeoutMs: 20_000 });
     network.configure("lb1", ["link set eth0 up"]);
     await director.becomesMaster(address);
     expect(recorder.scripts()).toHaveLength(3);

@@ -2,6 +2,7 @@
 // crashes, and the API over TCP.
 
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { Authority } from "../control/certificates.ts";
 import { binary, type Director } from "../support/director.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
@@ -83,16 +84,18 @@ test.skipIf(!kernelHasIpvs)(
     const { lb1 } = pair;
     await startBoth(pair);
     const without = pairConfig({ state: "MASTER", priority: 100, source: "10.9.0.1", virtualServers: false });
-    await Bun.write("/tmp/vipward-without.conf", without);
-    const apply = (...words: string[]) => lb1.cli("apply", "/tmp/vipward-without.conf", "--confirm", "4s", ...words);
+    const file = join(pair.network.directory, "without.conf");
+    await Bun.write(file, without);
+    const apply = (...words: string[]) => lb1.cli("apply", file, "--confirm", "4s", ...words);
     expect(apply("--confirm-id", "a")).toMatchObject({ code: 0 });
     expect(lb1.destinations()).toBe(0);
     await until(() => lb1.destinations() === 8, { what: "the table is back", timeoutMs: 20_000 });
     expect(lb1.cli("history", "-n", "1").stdout).toContain("was not confirmed in time");
 
     expect(apply("--confirm-id", "b")).toMatchObject({ code: 0 });
+    const applied = Date.now();
     lb1.signal("control", "SIGKILL");
-    await Bun.sleep(5000);
+    await until(() => Date.now() > applied + 4500, { what: "the time to confirm is over", timeoutMs: 10_000 });
     expect(lb1.destinations()).toBe(0);
     await startAgain(lb1);
     await until(() => lb1.destinations() === 8, { what: "the table is back", timeoutMs: 20_000 });

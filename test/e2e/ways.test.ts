@@ -11,14 +11,14 @@ import { until } from "../support/until.ts";
 type Instance = Readonly<Record<string, unknown>>;
 
 /** Two directors on a front and a back segment; the first one is better. */
-function layPair(prefix: string, instances: (number: number) => readonly Instance[]) {
+function layPair(prefix: string, instances: (number: number, home: string) => readonly Instance[]) {
   const network = Network.create(prefix);
   network.addSegment("back");
   const directors = [1, 2].map((number) => {
     network.addHost(`lb${number}`, `10.9.0.${number}/24 2001:db8::${number}/64`);
     network.connect(`lb${number}`, `10.8.0.${number}/24`, "back");
     const common = { version: 3, advertisement_interval: "200ms", priority: 200 - number, interface: "eth0" };
-    const vrrp_instances = instances(number).map((instance) => ({ ...common, ...instance }));
+    const vrrp_instances = instances(number, network.directory).map((instance) => ({ ...common, ...instance }));
     return new Director(network, `lb${number}`).writeConfig(JSON.stringify({ vrrp_instances }));
   });
   const [better, worse] = directors;
@@ -30,11 +30,11 @@ function instancesOf(director: Director) {
   return JSON.parse(director.cli("vrrp", "-o", "json").stdout || "[]");
 }
 
-const signed = (number: number, activeKey: number): Instance => ({
+const signed = (keyFile: string, activeKey: number): Instance => ({
   auth_hmac: {
     keys: [
       { id: 1, key: "hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" },
-      { id: 2, file: `/tmp/vrrp-key-${number}` },
+      { id: 2, file: keyFile },
     ],
     active_key: activeKey,
   },
@@ -43,13 +43,15 @@ const signed = (number: number, activeKey: number): Instance => ({
 test.skipIf(!kernelHasIpvs)(
   "a pair that signs over IPv4 and IPv6 has one master of each, refuses nothing, and changes its key without a takeover",
   async () => {
-    const config = (number: number, activeKey: number) => [
-      { name: "four", virtual_router_id: 51, virtual_addresses: ["10.9.0.100/24"], ...signed(number, activeKey) },
-      { name: "six", virtual_router_id: 51, virtual_addresses: ["fe80::100/64"], ...signed(number, activeKey) },
+    const keyFile = (number: number, home: string) => join(home, `vrrp-key-${number}`);
+    const config = (key: string, activeKey: number) => [
+      { name: "four", virtual_router_id: 51, virtual_addresses: ["10.9.0.100/24"], ...signed(key, activeKey) },
+      { name: "six", virtual_router_id: 51, virtual_addresses: ["fe80::100/64"], ...signed(key, activeKey) },
     ];
-    const { network, better, worse } = layPair("ws", (number) => config(number, 1));
+    const { network, better, worse } = layPair("ws", (number, home) => config(keyFile(number, home), 1));
     await using _ = network;
-    for (const number of [1, 2]) writeFileSync(`/tmp/vrrp-key-${number}`, "a key of thirty-two characters..\n");
+    for (const number of [1, 2])
+      writeFileSync(keyFile(number, network.directory), "a key of thirty-two characters..\n");
     for (const director of [better, worse]) await director.start().ready();
     const addresses = ["10.9.0.100", "fe80::100"];
     const settled = () =>
@@ -62,7 +64,7 @@ test.skipIf(!kernelHasIpvs)(
     const before = instancesOf(better).map((instance: { since: string }) => instance.since);
     for (const [index, director] of [better, worse].entries()) {
       const text = JSON.stringify({
-        vrrp_instances: config(index + 1, 2).map((instance) => ({
+        vrrp_instances: config(keyFile(index + 1, network.directory), 2).map((instance) => ({
           ...{ version: 3, advertisement_interval: "200ms", priority: 199 - index, interface: "eth0" },
           ...instance,
         })),

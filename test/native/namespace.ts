@@ -11,6 +11,14 @@ export interface Namespace extends Disposable {
 
 let created = 0;
 
+/** Why no namespaces can be made here; undefined when they can. */
+export const whyNoNamespaces: string | undefined = reason();
+
+/** The title of what needs one: with the reason when it is skipped. */
+export function namespaceTitle(title: string): string {
+  return whyNoNamespaces === undefined ? title : `${title}, skipped because ${whyNoNamespaces}`;
+}
+
 export function freshNamespace(): Namespace {
   const name = `vipward-native-${process.pid}-${++created}`;
   const path = `/run/netns/${name}`;
@@ -36,4 +44,15 @@ function runInside<T>(path: string, run: () => T): T {
 function ip(...words: string[]): void {
   const done = Bun.spawnSync(["ip", ...words], { stderr: "pipe" });
   if (done.exitCode !== 0) throw new Error(`ip ${words.join(" ")}: ${done.stderr.toString()}`);
+}
+
+function reason(): string | undefined {
+  if (process.getuid?.() !== 0) return "this is not root";
+  if (Bun.which("ip") === null) return "there is no ip command (package iproute2)";
+  try {
+    freshNamespace()[Symbol.dispose]();
+    return undefined;
+  } catch (error) {
+    return `no network namespace can be made: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

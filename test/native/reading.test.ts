@@ -4,9 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, NativeError, NativeSocket } from "../../agent/kernel/linux/native.ts";
 import { openSocket } from "../../agent/kernel/linux/native.ts";
 import * as kernel from "./kernel-bytes.ts";
-import { freshNamespace } from "./namespace.ts";
+import { freshNamespace, namespaceTitle, whyNoNamespaces } from "./namespace.ts";
 
-const isRoot = process.getuid?.() === 0;
 const opened: NativeSocket[] = [];
 const roomy = { bufferSize: 65536, batch: 16, queueLimit: 1000 };
 
@@ -222,7 +221,7 @@ describe("a flood", () => {
   });
 });
 
-describe.if(isRoot)("rtnetlink", () => {
+describe.skipIf(whyNoNamespaces !== undefined)(namespaceTitle("rtnetlink"), () => {
   function subscribe(): NativeSocket {
     const socket = open(kernel.AF_NETLINK, kernel.SOCK_RAW, kernel.NETLINK_ROUTE);
     // Without a port of its own the socket would count as the kernel's, which does not hear itself.
