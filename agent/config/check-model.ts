@@ -94,6 +94,15 @@ export interface TlsModel {
   /** How long before its end a certificate is warned of, and from when on the probe fails; neither unless configured. */
   readonly warnBefore?: Milliseconds;
   readonly failBefore?: Milliseconds;
+  /** Who we are, for servers that ask; nobody unless given. */
+  readonly client?: ClientCertificateModel;
+}
+
+/** The files of our certificate. They may be exchanged while the agent runs. */
+export interface ClientCertificateModel {
+  readonly certificate: string;
+  readonly key: string;
+  readonly passwordFile?: string;
 }
 
 /** One request of an HTTP probe. */

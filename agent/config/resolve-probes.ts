@@ -3,6 +3,7 @@
 import { formatEndpoint, parseAddress } from "../base/address.ts";
 import { formatDuration, type Milliseconds, seconds } from "../base/duration.ts";
 import type { PacketSource } from "../kernel/probe-sockets.ts";
+import type { ClientCertificateModel } from "./check-model.ts";
 import { joinCommand } from "./command.ts";
 import type { BodyMatchModel, HttpProbeModel, HttpRequestModel, NetworkProbe, ProbeModel, TlsModel } from "./model.ts";
 import { resolveProgram } from "./resolve-notifications.ts";
@@ -170,10 +171,23 @@ interface TlsSettings {
   readonly caFile?: string | undefined;
   readonly warnBefore?: Milliseconds | undefined;
   readonly failBefore?: Milliseconds | undefined;
+  readonly certificateFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly keyPasswordFile?: string | undefined;
+}
+
+function clientOf({ certificateFile, keyFile, keyPasswordFile }: TlsSettings): ClientCertificateModel | undefined {
+  if (certificateFile === undefined) return undefined;
+  return {
+    certificate: certificateFile,
+    key: keyFile ?? certificateFile,
+    ...(keyPasswordFile !== undefined && { passwordFile: keyPasswordFile }),
+  };
 }
 
 function tlsOf(settings: TlsSettings, virtualHost: string | undefined): TlsModel {
   const { sni, serverName, verify, caFile, warnBefore, failBefore } = settings;
+  const client = clientOf(settings);
   // A Host header may have a port, and a name in TLS is never an address (RFC 6066, section 3).
   const host = virtualHost?.replace(/:\d+$/, "");
   const name = serverName ?? (host === undefined || parseAddress(host) !== undefined ? undefined : host);
@@ -181,6 +195,7 @@ function tlsOf(settings: TlsSettings, virtualHost: string | undefined): TlsModel
     ...{ serverName: sni ? name : undefined, verify, caFile },
     ...(warnBefore !== undefined && { warnBefore }),
     ...(failBefore !== undefined && { failBefore }),
+    ...(client !== undefined && { client }),
   };
 }
 
@@ -233,8 +248,9 @@ function withoutWarnings(name: string, value: unknown): unknown {
   return name === "warnBefore" ? undefined : value;
 }
 
-function tlsText({ serverName, verify, caFile, failBefore }: TlsModel): string {
-  const name = serverName === undefined ? "" : ` name ${serverName}`;
+function tlsText({ serverName, verify, caFile, failBefore, client }: TlsModel): string {
+  const asked = serverName === undefined ? "" : ` name ${serverName}`;
+  const name = client === undefined ? asked : `${asked} as ${client.certificate}`;
   const lasting = failBefore === undefined ? "" : ` lasting ${formatDuration(failBefore)}`;
   return verify ? `${name} verified${caFile === undefined ? "" : ` by ${caFile}`}${lasting}` : `${name}${lasting}`;
 }

@@ -1,11 +1,12 @@
 // HTTP probes over TLS, against real TLS servers on loopback, honest and hostile ones.
 
 import { afterEach, expect, test } from "bun:test";
+import { createPrivateKey } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createPlainServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServer, type TLSSocket } from "node:tls";
+import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { ip } from "../../agent/base/address.ts";
 import { milliseconds } from "../../agent/base/duration.ts";
 import type { TlsModel } from "../../agent/config/model.ts";
@@ -76,6 +77,26 @@ test("a certificate is looked at where somebody asks how long it lasts, and fail
   });
 });
 
+test("a server that asks who we are is shown our certificate, with a key that may have a password", async () => {
+  const port = await web(() => undefined, { requestCert: true, rejectUnauthorized: true, ca: certificate });
+  const locked = createPrivateKey(key).export({
+    ...{ type: "pkcs8", format: "pem" },
+    ...{ cipher: "aes-256-cbc", passphrase: "s3cret" },
+  } as const);
+  const [us, lockedKey, password] = ["us.pem", "locked.key", "password"].map((name) => join(directory, name));
+  if (us === undefined || lockedKey === undefined || password === undefined) throw new Error("unreachable");
+  writeFileSync(us, `${certificate}${key}`);
+  writeFileSync(lockedKey, locked);
+  writeFileSync(password, "s3cret\n");
+  const passed = { kind: "passed", detail: "status 200" } as const;
+  expect((await probe(port, anyCertificate)).kind).toBe("failed");
+  expect(await probe(port, { ...anyCertificate, client: { certificate: us, key: us } })).toEqual(passed);
+  const client = { certificate: us, key: lockedKey, passwordFile: password };
+  expect(await probe(port, { ...anyCertificate, client })).toEqual(passed);
+  const missing = await probe(port, { ...anyCertificate, client: { ...client, passwordFile: join(directory, "no") } });
+  expect(missing.kind).toBe("not-made");
+});
+
 test("a server that does not speak TLS fails, and so does one that never answers, with its socket gone", async () => {
   const plain = await listen(
     createPlainServer((socket) => socket.on("error", () => {}).end("HTTP/1.0 200 OK\r\n\r\n")),
@@ -109,9 +130,9 @@ function probe(port: number, tls: TlsModel, timeout = 10_000): Promise<ProbeOutc
 }
 
 /** A web server over TLS. */
-function web(onSocket: (socket: TLSSocket) => void = () => {}): Promise<number> {
+function web(onSocket: (socket: TLSSocket) => void = () => {}, options: TlsOptions = {}): Promise<number> {
   return listen(
-    createServer({ key, cert: certificate }, (socket) => {
+    createServer({ key, cert: certificate, ...options }, (socket) => {
       onSocket(socket);
       socket.on("error", () => {});
       socket.on("data", () => socket.end("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi"));

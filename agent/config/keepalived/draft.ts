@@ -4,6 +4,7 @@ import type { Issue, Path, Place, Severity } from "../issue.ts";
 import type { PlaceAt } from "../places.ts";
 import type { GroupedServer, ServerGroup } from "./directives/virtual-server-group.ts";
 import type { Word } from "./parser.ts";
+import type { TableNamed } from "./routing-tables.ts";
 
 /** An object of the document: the schema's camelCase keys, values as they would stand in YAML. */
 export type Draft = Record<string, unknown>;
@@ -19,6 +20,8 @@ export interface Import {
   readonly issues: Issue[];
   /** For each object of the document, the words that its fields came from; "" is the object's own. Undefined: they are not noted. */
   readonly origins: Map<object, Record<string, Word>> | undefined;
+  /** What SSL says for all checks over TLS. */
+  readonly clientTls: Draft;
   /** What virtual_server_group blocks say, by name, and the virtual servers that name one. */
   readonly serverGroups: Map<string, ServerGroup>;
   readonly groupedServers: GroupedServer[];
@@ -26,6 +29,8 @@ export interface Import {
   nextGroupMark: number | undefined;
   /** The interface of static addresses that name none; undefined where the file names none. */
   defaultInterface: string | undefined;
+  /** The routing tables that have a name on this machine. */
+  readonly tableNamed: TableNamed;
   /** How many rules have no priority so far. */
   rulesWithoutPriority: number;
   /** A word was asked for that was not noted: the file must be read again, with origins. */
@@ -33,13 +38,14 @@ export interface Import {
 }
 
 /** An import that has read nothing yet. Of a file without mistakes nobody asks where its words stand. */
-export function startImport(placeAt: PlaceAt, noting: boolean): Import {
+export function startImport(placeAt: PlaceAt, noting: boolean, tableNamed: TableNamed = () => undefined): Import {
   const origins = noting ? new Map() : undefined;
   return {
     placeAt,
     document: {},
     instanceDefaults: {},
     serverDefaults: {},
+    clientTls: {},
     issues: [],
     origins,
     needsOrigins: false,
@@ -48,6 +54,7 @@ export function startImport(placeAt: PlaceAt, noting: boolean): Import {
     nextGroupMark: undefined,
     defaultInterface: undefined,
     rulesWithoutPriority: 0,
+    tableNamed,
   };
 }
 

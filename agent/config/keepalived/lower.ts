@@ -10,6 +10,7 @@ import { globalDefs } from "./directives/global-defs.ts";
 import { ipvsNamespace } from "./directives/lvs.ts";
 import { finishNotifications } from "./directives/notifications.ts";
 import { applyServerDefaults } from "./directives/pool-notify.ts";
+import { applyClientTls, ssl } from "./directives/ssl.ts";
 import { applyDefaultInterface, staticIpaddress, staticRoutes, staticRules } from "./directives/static-objects.ts";
 import { applyGroupDefaults, syncGroup } from "./directives/sync-group.ts";
 import { trackGroupBlock } from "./directives/track-group.ts";
@@ -23,13 +24,15 @@ import { needsExpansion } from "./expand/needed.ts";
 import type { Surroundings } from "./expand/surroundings.ts";
 import type { LexicalProblem } from "./lexer.ts";
 import { parseKeepalived, takeStatements } from "./parser.ts";
+import { type TableNamed, tableNames } from "./routing-tables.ts";
 import { lowerBlock, lowerStatement } from "./walk.ts";
 
 /** Reads a keepalived.conf into a document. */
 export function lowerKeepalived(written: string, file: string, surroundings: Surroundings): Source {
   const expanded = needsExpansion(written) ? expandKeepalived(written, file, surroundings) : asItStands(written, file);
   const { text, placeAt, sources } = expanded;
-  const quick = lowerOnce(text, placeAt);
+  const tableNamed = tableNames(surroundings);
+  const quick = lowerOnce(text, placeAt, tableNamed);
   const problems = [...expanded.problems, ...quick.problems].map(({ at, ...problem }) => ({
     ...problem,
     place: placeAt(at),
@@ -39,7 +42,7 @@ export function lowerKeepalived(written: string, file: string, surroundings: Sur
     return { issues: problems, locate: () => placeAt(0), sources };
   let noted: Import | undefined;
   const withOrigins = () => {
-    noted ??= lowerWithOrigins(text, placeAt);
+    noted ??= lowerWithOrigins(text, placeAt, tableNamed);
     return noted;
   };
   const { document, issues } = quick.run.needsOrigins ? withOrigins() : quick.run;
@@ -55,16 +58,17 @@ function asItStands(text: string, file: string): Expanded {
 function lowerOnce(
   text: string,
   placeAt: PlaceAt,
+  tableNamed: TableNamed,
 ): { readonly run: Import; readonly problems: readonly LexicalProblem[] } {
-  const run = startImport(placeAt, false);
+  const run = startImport(placeAt, false, tableNamed);
   const problems = takeStatements(text, (statement) => lowerStatement(topLevel, statement, run.document, run));
   finish(run);
   return { run, problems };
 }
 
 /** The same, where it is noted which word everything came from. */
-function lowerWithOrigins(text: string, placeAt: PlaceAt): Import {
-  const run = startImport(placeAt, true);
+function lowerWithOrigins(text: string, placeAt: PlaceAt, tableNamed: TableNamed): Import {
+  const run = startImport(placeAt, true, tableNamed);
   lowerBlock(topLevel, parseKeepalived(text).statements, run.document, run);
   finish(run);
   return run;
@@ -74,6 +78,7 @@ function finish(run: Import): void {
   applyInstanceDefaults(run);
   applyGroupDefaults(run);
   finishGroupedServers(run);
+  applyClientTls(run);
   applyDefaultInterface(run);
   applyServerDefaults(run);
   finishNotifications(run);
@@ -95,6 +100,7 @@ const topLevel: Block = {
     virtual_server: virtualServer,
     virtual_server_group: virtualServerGroup,
     net_namespace_ipvs: ipvsNamespace,
+    SSL: ssl,
     track_group: trackGroupBlock,
     bfd_instance: bfdInstance,
     static_ipaddress: staticIpaddress,
@@ -105,6 +111,6 @@ const topLevel: Block = {
     ...["global_defs", "garp_group", "vrrp_instance", "virtual_server", "virtual_server_group"],
     ...["static_ipaddress", "static_routes", "static_rules"],
     ...["vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file"],
-    ...["interface_up_down_delays", "track_group", "bfd_instance"],
+    ...["interface_up_down_delays", "track_group", "bfd_instance", "SSL"],
   ],
 };

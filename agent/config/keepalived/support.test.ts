@@ -41,6 +41,7 @@ const around: Readonly<Record<string, readonly string[]>> = {
   host: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "SMTP_CHECK", "host"],
   HTTP_GET: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "HTTP_GET"],
   SSL_GET: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "SSL_GET"],
+  SSL: ["SSL"],
   url: ["virtual_server 10.0.0.1 80", "real_server 10.0.0.2 80", "HTTP_GET", "url"],
 };
 

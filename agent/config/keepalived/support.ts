@@ -50,7 +50,6 @@ const everywhere = table([
 
 const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
-    [["SSL"], later("this release has no SSL_GET")],
     [["linkbeat_interfaces"], flow],
     [["net_namespace", "instance"], refused("start the agent in the namespace: ip netns exec NAME vipward run")],
     [["use_pid_dir", "namespace_with_ipsets", "linkbeat_use_polling", "child_wait_time"], process],
@@ -110,7 +109,10 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       accepted("a reload is always checked first and applied as a whole"),
     ],
     [["json_version", "data_use_instance", "state_dump_file", "stats_dump_file", "json_dump_file"], process],
-    [["iproute_usr_dir", "iproute_etc_dir"], process],
+    [
+      ["iproute_usr_dir", "iproute_etc_dir"],
+      accepted("names of routing tables are those of /usr/share/iproute2 and /etc/iproute2"),
+    ],
     [
       ["vmac_prefix", "vmac_addr_prefix"],
       accepted("interfaces with a virtual MAC are named vrrp.ID, for IPv6 vrrp6.ID, or as use_vmac says"),
@@ -167,6 +169,10 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   host: table([[["connect_timeout"], accepted("the time of the check counts for all of its hosts")]]),
   HTTP_GET: table([[["enable_sni", "sni_name", "tls_compliant"], refused("it goes into SSL_GET")]]),
   SSL_GET: table([[["tls_compliant"], tlsCompliant]]),
+  SSL: table([
+    [["ca"], accepted("keepalived believes any certificate all the same; YAML has verify and ca_file")],
+    [["password"], refused("give a key without one, or name a file with it in YAML: key_password_file")],
+  ]),
   url: table([[["tls_compliant"], tlsCompliant]]),
 };
 

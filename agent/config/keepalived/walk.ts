@@ -28,7 +28,8 @@ export function lowerStatement(block: Block, statement: Statement, draft: Draft,
   const support = supportOf(block.name, keyword.text);
   if (support !== undefined) {
     const severity = support.support === "accepted" ? "warning" : "error";
-    return complain(run, severity, keyword, `${keyword.text}: ${support.note}`, secretIn(block));
+    const hidden = severity === "warning" ? {} : secretIn(block);
+    return complain(run, severity, keyword, `${keyword.text}: ${support.note}`, hidden);
   }
   const split = splitGlued(keyword, Object.keys(block.directives));
   if (split === undefined) return reportUnknown(block, keyword, run);
@@ -76,7 +77,7 @@ function secretIn(block: Block): { readonly secret?: true } {
 }
 
 function isSecret(block: Block): boolean {
-  return block.name === "authentication" || block.name === "auth_hmac";
+  return block.name === "authentication" || block.name === "auth_hmac" || block.name === "SSL";
 }
 
 function directiveOf(block: Block, keyword: string): Directive | undefined {

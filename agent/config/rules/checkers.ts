@@ -80,6 +80,9 @@ interface TlsSettings {
   readonly sni?: boolean | undefined;
   readonly verify?: boolean | undefined;
   readonly caFile?: string | undefined;
+  readonly certificateFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly keyPasswordFile?: string | undefined;
 }
 
 /** Where a check says something about TLS: the path of it, and what it says. */
@@ -90,7 +93,11 @@ function tlsFields(kind: string, settings: CheckSettings): readonly (readonly [P
   return startTls === undefined ? [] : [[["startTls"], startTls]];
 }
 
-function checkTls(found: Finding[], at: (field: string) => Path, { sni = true, verify, caFile }: TlsSettings): void {
+function checkTls(found: Finding[], at: (field: string) => Path, tls: TlsSettings): void {
+  const { sni = true, verify, caFile, certificateFile } = tls;
+  for (const field of ["keyFile", "keyPasswordFile"] as const)
+    if (tls[field] !== undefined && certificateFile === undefined)
+      found.push(breach(at(field), "is a key without a certificate", "certificate_file as well"));
   if (caFile !== undefined && !verify)
     found.push(breach(at("caFile"), "has no meaning unless the certificate is verified", "verify: true as well"));
   else if (verify && !sni) found.push(breach(at("sni"), "a verified certificate needs a name", "sni: true"));

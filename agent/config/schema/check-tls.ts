@@ -28,6 +28,15 @@ export const checkTlsSchema = z.strictObject({
   caFile: absolutePath()
     .optional()
     .register(...says("The certificates to trust, as PEM; the well-known authorities unless given. With verify.")),
+  certificateFile: absolutePath()
+    .optional()
+    .register(...says("Our certificate, as PEM, with those that it needs, for servers that ask who we are.")),
+  keyFile: absolutePath()
+    .optional()
+    .register(...says("The key of our certificate, as PEM; in the same file unless given.")),
+  keyPasswordFile: absolutePath()
+    .optional()
+    .register(...says("A file with the password of the key, where it has one.")),
   warnBefore: time().register(
     ...says("Warn so long before the certificate ends, by an event and in the state; never unless given."),
   ),

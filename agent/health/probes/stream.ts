@@ -8,8 +8,10 @@ import { readFileSync } from "node:fs";
 import type { Socket } from "bun";
 import type { IpAddress } from "../../base/address.ts";
 import { codeOf, messageOf } from "../../base/errors.ts";
+import type { ClientCertificateModel } from "../../config/check-model.ts";
 import type { TlsModel } from "../../config/model.ts";
 import type { PacketSource, ProbeSockets } from "../../kernel/probe-sockets.ts";
+import { readLoginPassword } from "../../secrets/secret-file.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
 import { certificateFailure, connectFailure, handshakeFailure, talkFailure } from "./connection-failure.ts";
 import type { DescriptorBudget } from "./descriptor-budget.ts";
@@ -268,12 +270,21 @@ function hasBroken(error: Error | null): boolean {
   return error === null || ["EPROTO", "ECONNRESET", "EPIPE"].includes(codeOf(error) ?? "");
 }
 
-/** What is asked for and what is believed. A certificate authority's file may be exchanged while the agent runs: it is read each time. */
-function trust({ serverName, verify, caFile }: TlsModel) {
+/** What is asked for, what is believed, and who we are. Files may be exchanged while the agent runs: they are read each time. */
+function trust({ serverName, verify, caFile, client }: TlsModel) {
   return {
     rejectUnauthorized: verify,
     ...(serverName !== undefined && { serverName }),
     ...(verify && caFile !== undefined && { ca: readFileSync(caFile) }),
+    ...(client !== undefined && ourselves(client)),
+  };
+}
+
+function ourselves({ certificate, key, passwordFile }: ClientCertificateModel) {
+  return {
+    cert: readFileSync(certificate),
+    key: readFileSync(key),
+    ...(passwordFile !== undefined && { passphrase: readLoginPassword(passwordFile) }),
   };
 }
 

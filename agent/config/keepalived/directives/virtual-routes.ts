@@ -1,5 +1,6 @@
 // `virtual_routes { … }` and `static_routes { … }`: one route a line, in the grammar of `ip route`.
 
+import { tableNumbers } from "../../schema/routing.ts";
 import { type Directive, numberOf, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
@@ -157,7 +158,7 @@ const words: Readonly<Record<string, Read>> = {
   or: orHop,
   weight: ofHop("weight", numberOf),
   onlink,
-  table: valued((value, { route, run }) => set(route, "table", tableOf(value), value, run)),
+  table: valued((value, { route, run }) => set(route, "table", tableOf(value, run), value, run)),
   metric: priority,
   priority,
   preference: priority,
@@ -194,9 +195,10 @@ const words: Readonly<Record<string, Read>> = {
   "ttl-propagate": notRun("TTL propagation, which is of MPLS", "no ttl-propagate"),
 };
 
-/** Numbers, or the names that the kernel's own tables have; other names stand in a file that the agent does not read. */
-export function tableOf(word: Word): number | string {
-  return numberOf(word);
+/** A number, or a name: the kernel's own tables keep theirs, others are known by what this machine's files say. */
+export function tableOf(word: Word, { tableNamed }: Import): number | string {
+  const table = numberOf(word);
+  return typeof table === "number" || Object.hasOwn(tableNumbers, table) ? table : (tableNamed(table) ?? table);
 }
 
 /** Hexadecimal, as `ip` takes it, with or without 0x. */

@@ -93,7 +93,7 @@ const protocol = valued((value, rule, run) =>
 const protocolNumbers: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, esp: 50, ah: 51, sctp: 132 };
 
 const priority = number("priority");
-const table = valued((value, rule, run) => set(rule, "table", tableOf(value), value, run));
+const table = valued((value, rule, run) => set(rule, "table", tableOf(value, run), value, run));
 const tos = valued((value, rule, run) => set(rule, "tos", tosOf(value), value, run));
 const incoming = text("incoming");
 

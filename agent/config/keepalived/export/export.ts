@@ -9,6 +9,7 @@ import { serviceName } from "../../resolve-service.ts";
 import { familyOfInstance } from "../../resolve-wire.ts";
 import type { Settings } from "../../schema/settings.ts";
 import { bfdLines } from "./bfd.ts";
+import { clientLines } from "./client-tls.ts";
 import { globalLines, groupLines } from "./general.ts";
 import { instanceLines, notifyLines } from "./instance.ts";
 import { ipvsNamespaceLines } from "./ipvs.ts";
@@ -33,6 +34,7 @@ export function exportKeepalived(given: Settings): Exported {
     globalLines(document, logsAll ? ["checker_log_all_failures"] : []),
     ipvsNamespaceLines((document.ipvs as Values | undefined) ?? {}),
     ...garpGroupLines((document.vrrp as Values | undefined) ?? {}),
+    clientLines(document),
     ...trackedLines(document),
     ...objectsOf(document.bfd_sessions, "name").map(bfdLines),
     ...staticLines(document),
