@@ -3,27 +3,36 @@
 
 import type { Clock, CreateTimer } from "../base/clock.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
-import { codeOf, type OperationFailure } from "../base/errors.ts";
+import type { OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { BfdSessionModel } from "../config/model.ts";
 import type { ReportEvent } from "../events/event.ts";
-import { type BfdDatagram, type BfdSocketPort, bfdSourcePorts } from "../kernel/bfd-socket.ts";
+import type { BfdDatagram, BfdSocketPort } from "../kernel/bfd-socket.ts";
 import { DeadlineHeap } from "../vrrp/core/deadline-heap.ts";
 import { WakeUp } from "../vrrp/timing/wake-up.ts";
-import { decodeControlPacket, encodeControlPacket, type PacketRule } from "./core/control-packet.ts";
-import { beginSession, detectionTimeOf, nextDeadline, resumeSession, type SessionEvent, step } from "./core/session.ts";
+import {
+  beginSession,
+  detectionTimeOf,
+  nextDeadline,
+  resumeSession,
+  type Session,
+  type SessionEvent,
+  step,
+} from "./core/session.ts";
 import { Listeners } from "./listeners.ts";
 import {
-  isBetween,
+  firstReading,
   keyOfSession,
-  portOf,
   type RunningSession,
   readSessionNote,
   reasonOf,
+  runningSession,
   sessionNote,
   viewOfSession,
 } from "./running-session.ts";
+import { Senders } from "./senders.ts";
+import { SessionTable } from "./session-table.ts";
 import type { BfdSessionView, SessionReading } from "./view.ts";
 
 /** What the next process is told: a note for each session that is up. */
@@ -48,12 +57,12 @@ export interface BfdDriverOptions {
 /** All sessions of a director. Idle until it is given some. */
 export class BfdDriver {
   readonly #options: BfdDriverOptions;
-  /** By what they are known by, by their discriminators, and by their names. */
-  readonly #sessions = new Map<string, RunningSession>();
-  readonly #byDiscriminator = new Map<number, RunningSession>();
+  readonly #table = new SessionTable();
   readonly #deadlines = new DeadlineHeap<RunningSession>();
   readonly #listeners: Listeners;
+  readonly #senders: Senders;
   readonly #wakeUp: WakeUp;
+  /** What the process before has said of sessions that were up, then what the next one will be told; undefined before the first configuration. */
   #notes: ReadonlyMap<string, string> | undefined;
   /** Packets of nobody that we know, by the rule that they broke. */
   readonly #strays: Record<string, number> = {};
@@ -62,10 +71,12 @@ export class BfdDriver {
   #retryAt: Instant | undefined;
 
   constructor(options: BfdDriverOptions) {
+    const { sockets, random, log, createTimer, clock } = options;
     this.#options = options;
-    const onTrouble = (cause: string) => options.log.warn("bfd-socket-trouble", { cause });
-    this.#listeners = new Listeners(options.sockets, (...heard) => this.#onDatagram(...heard), onTrouble);
-    this.#wakeUp = new WakeUp(options.createTimer, options.clock, (now, heldUp) => this.#onDeadline(now, heldUp));
+    const onTrouble = (cause: string) => log.warn("bfd-socket-trouble", { cause });
+    this.#listeners = new Listeners(sockets, (...heard) => this.#onDatagram(...heard), onTrouble);
+    this.#senders = new Senders(sockets, random, log);
+    this.#wakeUp = new WakeUp(createTimer, clock, (now, heldUp) => this.#onDeadline(now, heldUp));
   }
 
   /** Makes these the sessions that run. Those that are the same are not touched, changed ones stay up. Gives what the kernel refused. */
@@ -73,8 +84,10 @@ export class BfdDriver {
     const isFirst = this.#notes === undefined;
     this.#notes ??= this.#options.memory.load();
     const keys = new Set(wished.map(keyOfSession));
-    for (const [key, running] of this.#sessions) if (!keys.has(key)) this.#end(key, running);
-    for (const config of wished) this.#take(config);
+    const names = new Set(wished.map(({ name }) => name));
+    for (const running of this.#table.all())
+      if (!keys.has(keyOfSession(running.config))) this.#end(running, !names.has(running.config.name));
+    for (const config of wished) this.#take(config, names, isFirst);
     const failures = this.#listen();
     if (isFirst || this.#notes.size > 0) this.#remember();
     this.#settle();
@@ -83,30 +96,32 @@ export class BfdDriver {
 
   /** What is told of the session of this name; undefined when there is none. */
   reading(name: string): SessionReading | undefined {
-    return this.#named(name)?.reading;
+    return this.#table.named(name)?.reading;
   }
 
   /** What is told of all. */
   readings(): ReadonlyMap<string, SessionReading> {
-    return new Map([...this.#sessions.values()].map(({ config, reading }) => [config.name, reading]));
+    return new Map(this.#table.all().map(({ config, reading }) => [config.name, reading]));
   }
 
   /** The sessions as they are now. */
   views(): BfdSessionView[] {
-    return [...this.#sessions.values()].map(viewOfSession);
+    return this.#table.all().map(viewOfSession);
   }
 
   /** Ends for good: the neighbours are told. */
   stop(): void {
-    for (const [key, running] of this.#sessions) this.#end(key, running);
+    for (const running of this.#table.all()) this.#end(running, true);
     this.#options.memory.save(new Map());
     this.#close();
   }
 
   /** Ends and says nothing: another process takes over. */
   handOver(): void {
-    for (const { sender } of this.#sessions.values()) sender?.close();
-    this.#sessions.clear();
+    for (const running of this.#table.all()) {
+      this.#senders.close(running);
+      this.#table.remove(running);
+    }
     this.#close();
   }
 
@@ -120,28 +135,24 @@ export class BfdDriver {
     return this.#strays;
   }
 
-  #named(name: string): RunningSession | undefined {
-    for (const running of this.#sessions.values()) if (running.config.name === name) return running;
-    return undefined;
-  }
-
-  #take(config: BfdSessionModel): void {
-    const running = this.#sessions.get(keyOfSession(config));
-    if (running === undefined) return this.#begin(config);
+  #take(config: BfdSessionModel, names: ReadonlySet<string>, isFirst: boolean): void {
+    const running = this.#table.get(keyOfSession(config));
+    if (running === undefined) return this.#begin(config, isFirst);
     const before = running.config;
     if (JSON.stringify(before) === JSON.stringify(config)) return;
     running.config = config;
-    if (before.name !== config.name) this.#rename(before.name, running);
-    if (before.timeToLive !== config.timeToLive) this.#closeSender(running);
+    if (before.name !== config.name) this.#rename(before.name, running, names);
+    if (before.timeToLive !== config.timeToLive) this.#senders.close(running);
     this.#step(running, { kind: "configuration-changed" });
   }
 
-  #rename(before: string, { config, reading }: RunningSession): void {
-    this.#options.onChange(before, undefined);
+  /** The former name may be that of another session now. */
+  #rename(before: string, { config, reading }: RunningSession, names: ReadonlySet<string>): void {
+    if (!names.has(before)) this.#options.onChange(before, undefined);
     this.#options.onChange(config.name, reading);
   }
 
-  #begin(config: BfdSessionModel): void {
+  #begin(config: BfdSessionModel, isFirst: boolean): void {
     const { clock, random } = this.#options;
     const now = clock.now();
     const note = readSessionNote(this.#notes?.get(keyOfSession(config)));
@@ -149,68 +160,47 @@ export class BfdDriver {
       note === undefined
         ? beginSession(config, this.#newDiscriminator(), now, random())
         : resumeSession(config, note[0], note[1], now, random());
-    const running: RunningSession = {
-      ...{ config, session, sender: undefined, since: clock.wall(), settlesAt: after(now, settlingTime) },
-      reading: {
-        up: note !== undefined,
-        settled: false,
-        reason: note === undefined ? "has not come up yet" : "was up",
-      },
-      ...{ detection: detectionTimeOf(session), sent: 0, received: 0, timesUp: 0, refused: {}, trouble: undefined },
-    };
-    this.#sessions.set(keyOfSession(config), running);
-    this.#byDiscriminator.set(session.discriminator, running);
+    const settlesAt = after(now, settlingTime);
+    const running = runningSession(config, session, firstReading(note !== undefined, isFirst), settlesAt, clock.wall());
+    this.#table.add(running);
     this.#note(running);
     this.#options.onChange(config.name, running.reading);
   }
 
-  #end(key: string, running: RunningSession): void {
+  #end(running: RunningSession, isTold: boolean): void {
     this.#step(running, { kind: "stop" });
-    this.#closeSender(running);
+    this.#senders.close(running);
     this.#deadlines.set(running, undefined);
-    this.#byDiscriminator.delete(running.session.discriminator);
-    this.#sessions.delete(key);
-    this.#options.onChange(running.config.name, undefined);
+    this.#table.remove(running);
+    if (isTold) this.#options.onChange(running.config.name, undefined);
   }
 
+  /** By chance, so that a stranger cannot guess it (RFC 5880, section 9). */
   #newDiscriminator(): number {
     for (;;) {
       const discriminator = Math.floor(this.#options.random() * 0xffff_ffff) + 1;
-      if (!this.#byDiscriminator.has(discriminator)) return discriminator;
+      if (!this.#table.hasDiscriminator(discriminator)) return discriminator;
     }
   }
 
   #listen(): OperationFailure[] {
-    const failures = this.#listeners.follow([...this.#sessions.values()].map(({ config }) => config));
+    const failures = this.#listeners.follow(this.#table.all().map(({ config }) => config));
     this.#retryAt = failures.length > 0 ? after(this.#options.clock.now(), retryDelay) : undefined;
     return failures;
   }
 
   #onDatagram(datagram: BfdDatagram, multihop: boolean): void {
-    const decoded = decodeControlPacket(datagram.payload);
-    const isMeant = (one: RunningSession | undefined) => one?.config.multihop === multihop;
-    const bySource = () =>
-      [...this.#sessions.values()].find((one) => isMeant(one) && isBetween(one, datagram.source, datagram.destination));
-    if (!decoded.ok) return this.#refuse(bySource(), decoded.error);
-    const { yourDiscriminator } = decoded.value;
-    const named = yourDiscriminator === 0 ? bySource() : this.#byDiscriminator.get(yourDiscriminator);
-    const running = isMeant(named) ? named : undefined;
-    if (running === undefined)
-      return this.#refuse(
-        bySource(),
-        yourDiscriminator === 0 ? "no session with this neighbour" : "no session has this discriminator",
-      );
-    const { timeToLive, maxHops } = running.config;
-    if (maxHops < 255 && datagram.timeToLive < timeToLive - maxHops)
-      return this.#refuse(running, "time-to-live is too low");
+    const received = this.#table.receive(datagram, multihop);
+    if (!received.ok) {
+      const { rule, session } = received.error;
+      const counters = session?.refused ?? this.#strays;
+      counters[rule] = (counters[rule] ?? 0) + 1;
+      return;
+    }
+    const { running, packet } = received.value;
     running.received += 1;
-    this.#step(running, { kind: "packet", packet: decoded.value, heardAt: datagram.receivedAt });
+    this.#step(running, { kind: "packet", packet, heardAt: datagram.receivedAt });
     this.#settle();
-  }
-
-  #refuse(running: RunningSession | undefined, rule: PacketRule): void {
-    const counters = running?.refused ?? this.#strays;
-    counters[rule] = (counters[rule] ?? 0) + 1;
   }
 
   #onDeadline(now: Instant, heldUp: Milliseconds): void {
@@ -240,24 +230,22 @@ export class BfdDriver {
     const before = running.session;
     const { session, packets } = step(running.config, before, event, clock.now(), random());
     running.session = session;
-    if (before.kind === "up") running.detection = detectionTimeOf(before);
-    for (const packet of packets) this.#send(running, encodeControlPacket(packet));
-    if (session.kind !== before.kind) this.#onState(running);
+    for (const packet of packets) this.#senders.send(running, packet);
+    if (session.kind !== before.kind) this.#onState(running, before);
     this.#note(running);
   }
 
   #note(running: RunningSession): void {
     const next = nextDeadline(running.session);
     const { settlesAt } = running;
-    this.#deadlines.set(
-      running,
-      next === undefined || (settlesAt !== undefined && settlesAt < next) ? settlesAt : next,
-    );
+    const isSooner = next === undefined || (settlesAt !== undefined && settlesAt < next);
+    this.#deadlines.set(running, isSooner ? settlesAt : next);
   }
 
-  #onState(running: RunningSession): void {
+  #onState(running: RunningSession, before: Session): void {
     const { kind } = running.session;
     running.since = this.#options.clock.wall();
+    running.detection = detectionTimeOf(before);
     if (kind === "up") {
       running.timesUp += 1;
       running.settlesAt = undefined;
@@ -275,62 +263,19 @@ export class BfdDriver {
 
   #tell(running: RunningSession, up: boolean): void {
     const { up: was, settled } = running.reading;
-    running.reading = { up, settled: true, reason: reasonOf(running) };
+    const reason = reasonOf(running);
+    running.reading = { up, settled: true, reason };
     if (up === was && settled) return;
-    const { name, neighbour } = running.config;
-    if (up !== was || !up)
-      this.#options.report({
-        kind: "bfd-session-changed",
-        session: name,
-        neighbour,
-        up,
-        reason: running.reading.reason,
-      });
+    const { name: session, neighbour } = running.config;
+    if (up !== was || !up) this.#options.report({ kind: "bfd-session-changed", session, neighbour, up, reason });
     this.#remember();
-    this.#options.onChange(name, running.reading);
+    this.#options.onChange(session, running.reading);
   }
 
   #remember(): void {
-    const up = [...this.#sessions].filter(([, { session }]) => session.kind === "up");
-    this.#notes = new Map(up.map(([key, running]) => [key, sessionNote(running)]));
+    const up = this.#table.all().filter(({ session }) => session.kind === "up");
+    this.#notes = new Map(up.map((running) => [keyOfSession(running.config), sessionNote(running)]));
     this.#options.memory.save(this.#notes);
-  }
-
-  /** What cannot be sent is said once: the session's timers, and those of the neighbour, do the rest. */
-  #send(running: RunningSession, payload: Uint8Array): void {
-    try {
-      running.sender ??= this.#openSender(running.config);
-      running.sender.send(payload);
-      running.sent += 1;
-      running.trouble = undefined;
-    } catch (thrown) {
-      const cause = codeOf(thrown) ?? String(thrown);
-      if (running.trouble !== cause)
-        this.#options.log.warn("bfd-not-sent", {
-          session: running.config.name,
-          neighbour: running.config.neighbour,
-          cause,
-        });
-      running.trouble = cause;
-    }
-  }
-
-  /** From a port of its own for as long as the session lasts (RFC 5881, section 4). */
-  #openSender({ neighbour, sourceAddress, multihop, timeToLive }: BfdSessionModel) {
-    const { from, to } = bfdSourcePorts;
-    const common = { source: sourceAddress, destination: neighbour, port: portOf(multihop), timeToLive };
-    for (let tries = 1; ; tries++)
-      try {
-        const sourcePort = from + Math.floor(this.#options.random() * (to - from + 1));
-        return this.#options.sockets.open({ ...common, sourcePort });
-      } catch (thrown) {
-        if (codeOf(thrown) !== "EADDRINUSE" || tries === mostPorts) throw thrown;
-      }
-  }
-
-  #closeSender(running: RunningSession): void {
-    running.sender?.close();
-    running.sender = undefined;
   }
 
   #settle(): void {
@@ -353,4 +298,3 @@ const unusual = milliseconds(5);
 const readingTime = milliseconds(5);
 
 const retryDelay = milliseconds(1000);
-const mostPorts = 16;

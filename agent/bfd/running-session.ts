@@ -26,6 +26,36 @@ export interface RunningSession {
   trouble: string | undefined;
 }
 
+/** A session that begins to run. */
+export function runningSession(
+  config: BfdSessionModel,
+  session: Session,
+  reading: SessionReading,
+  settlesAt: Instant,
+  since: number,
+): RunningSession {
+  const counters = { sent: 0, received: 0, timesUp: 0, refused: {} };
+  return {
+    config,
+    session,
+    sender: undefined,
+    since,
+    reading,
+    settlesAt,
+    detection: 0,
+    ...counters,
+    trouble: undefined,
+  };
+}
+
+/** What is told of a session that has just begun: one that was up before this process stays up for a while, and one that a running director is
+ * given is nothing yet; where a director starts, it is down. */
+export function firstReading(wasUp: boolean, isFirst: boolean): SessionReading {
+  if (wasUp) return { up: true, settled: false, reason: "was up" };
+  const reading = { up: false, settled: false, reason: "has not come up yet" };
+  return isFirst ? reading : { ...reading, undecided: true };
+}
+
 /** What a session is known by across configurations: its name may change. */
 export function keyOfSession({ neighbour, sourceAddress, multihop }: BfdSessionModel): string {
   return `${neighbour} ${sourceAddress ?? "any"} ${portOf(multihop)}`;

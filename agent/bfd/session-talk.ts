@@ -1,7 +1,7 @@
 // How the checkers process learns of sessions: over a socket in the runtime directory, on which the vrrp process says what each session is, and
 // again when that changes, one JSON object a line. Directly, so that both go on when control is gone.
 
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -41,7 +41,7 @@ export class SessionAnnouncer {
     rmSync(this.#path, { force: true });
     this.#server = createServer((socket) => this.#greet(socket));
     this.#server.on("error", (error) => this.#log.warn("bfd-not-announced", { cause: messageOf(error) }));
-    this.#server.listen(this.#path);
+    this.#server.listen(this.#path, () => chmodSync(this.#path, 0o600));
     this.#server.unref();
   }
 

@@ -30,6 +30,8 @@ export interface SessionReading {
   readonly up: boolean;
   /** Whether that is known, and not only held from before or for want of time. */
   readonly settled: boolean;
+  /** It moves nobody yet. */
+  readonly undecided?: true;
   /** A clause that continues its name. */
   readonly reason: string;
 }

@@ -291,6 +291,19 @@ test("a probe that could not be made is no failure of the server, and is shown",
   });
 });
 
+test("a BFD session that has changed is looked at at once by its checkers, and by no others", async () => {
+  const world = new World({ answer: "at once" });
+  const looking = (session: string): Partial<CheckerModel> => ({
+    ...{ warmup: seconds(0), delay: seconds(60), retries: 0 },
+    probe: { kind: "bfd", session, timeout: seconds(10) },
+  });
+  world.configure(checker("a", looking("edge")), checker("b", looking("other")));
+  await world.advance(1_000);
+  world.health.probeSession("edge");
+  await world.advance(0);
+  expect(world.attempts.filter(({ at }) => at > 0)).toMatchObject([{ id: "a", at: 1_000 }]);
+});
+
 test("a probe that throws against its contract counts as one that could not be made", async () => {
   const world = new World({ answer: "throw" });
   world.configure(checker("a", { warmup: seconds(0) }));
@@ -472,7 +485,9 @@ class World {
 
   configureWith(memory: readonly CheckerMemory[], ...checkers: CheckerModel[]): void {
     // No two probe the same, or they would share their attempts.
-    const own = checkers.map((one) => ({ ...one, probe: tcp({ source: { mark: this.#markOf(one.id) } }) }));
+    const own = checkers.map((one) =>
+      one.probe.kind === "bfd" ? one : { ...one, probe: tcp({ source: { mark: this.#markOf(one.id) } }) },
+    );
     for (const one of own) this.#ids.set(one.probe, one.id);
     this.#server = realServer("10.9.0.11", { checkers: own });
     this.health.configure(balancer(virtualServer([this.#server])).virtualServers, memory);

@@ -186,6 +186,34 @@ describe("whoever follows a session", () => {
     expect(a.changes).toEqual([true, false]);
   });
 
+  test("is moved by nothing that a running director is given, until it is known what it is", () => {
+    const world = new World();
+    const a = world.host("10.9.0.1");
+    a.driver.configure([]);
+    world.wait(10_000);
+    a.driver.configure([session("10.9.0.2")]);
+    expect(a.driver.reading("to 10.9.0.2")).toEqual({
+      ...{ up: false, settled: false, undecided: true, reason: "has not come up yet" },
+    });
+    world.wait(5000);
+    expect(a.driver.reading("to 10.9.0.2")).toEqual({ up: false, settled: true, reason: "has not come up yet" });
+  });
+
+  test("hears the right of two sessions that have changed their names, and of one that has another neighbour", () => {
+    const world = new World();
+    const [a] = world.pair({ name: "x" });
+    a.driver.configure([session("10.9.0.2", { name: "x" }), session("10.9.0.3", { name: "y" })]);
+    world.wait(6000);
+    a.driver.configure([session("10.9.0.2", { name: "y" }), session("10.9.0.3", { name: "x" })]);
+    const last = (name: string) => a.told.findLast((told) => told.name === name)?.reading?.up;
+    expect([last("x"), last("y")]).toEqual([false, true]);
+    a.driver.configure([session("10.9.0.4", { name: "y" })]);
+    expect(a.told.slice(-2)).toMatchObject([
+      { name: "x", reading: undefined },
+      { name: "y", reading: { up: false, undecided: true } },
+    ]);
+  });
+
   test("hears that a session is no more, and of one that has another name", () => {
     const world = new World();
     const [a] = world.pair();

@@ -2,7 +2,7 @@
 
 import { type IpAddress, ip } from "../../agent/base/address.ts";
 import { milliseconds } from "../../agent/base/duration.ts";
-import type { Log } from "../../agent/base/log.ts";
+import { silentLog } from "../../agent/base/log.ts";
 import { seededRandom } from "../../agent/base/random.ts";
 import { BfdDriver } from "../../agent/bfd/driver.ts";
 import type { SessionReading } from "../../agent/bfd/view.ts";
@@ -10,9 +10,6 @@ import type { BfdSessionModel } from "../../agent/config/model.ts";
 import type { BfdSessionChanged, Event } from "../../agent/events/event.ts";
 import { BfdWire } from "../../agent/kernel/memory/bfd-wire.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
-
-const silent = () => {};
-const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
 
 /** A session with what matters; the rest is keepalived's defaults. */
 export function session(neighbour: string, some: Partial<BfdSessionModel> = {}): BfdSessionModel {
@@ -60,7 +57,7 @@ export class Host {
   #start(): BfdDriver {
     const { clock, wire, random } = this.#world;
     return new BfdDriver({
-      ...{ clock, createTimer: clock.createTimer, random, sockets: wire.attach(this.address), log },
+      ...{ clock, createTimer: clock.createTimer, random, sockets: wire.attach(this.address), log: silentLog },
       memory: { load: () => this.notes, save: (notes) => (this.notes = new Map(notes)) },
       report: (event) => this.events.push(event),
       onChange: (name, reading) => this.told.push({ name, reading }),

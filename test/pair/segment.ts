@@ -11,6 +11,7 @@ import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import { type Station, vrrpSocketsOf, Wire } from "../../agent/kernel/memory/wire.ts";
 import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
 import type { BelongingsPorts } from "../../agent/vrrp/belongings/belongings.ts";
+import type { TrackerReading } from "../../agent/vrrp/core/tracking/tracking.ts";
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
 import { runtimeKeys } from "../../agent/vrrp/sockets/key-ports.ts";
 import type { Finding } from "../../agent/vrrp/tracking/watcher.ts";
@@ -107,6 +108,8 @@ export class Director {
   belongings: BelongingsPorts | undefined;
   /** Tells the driver what is found of scripts, processes and files. */
   tell: (finding: Finding) => void = () => {};
+  /** What is known of BFD sessions. */
+  readonly sessions = new Map<string, TrackerReading>();
   readonly #segment: Segment;
   readonly #station: Station;
   readonly #sockets: VrrpSocketPort;
@@ -150,6 +153,7 @@ export class Director {
       memory: this.memory,
       keys: runtimeKeys,
       rehearses: false,
+      readSession: (name) => this.sessions.get(name),
       createWatcher: (onFinding) => {
         this.tell = (finding) => this.isRunning() && onFinding(finding);
         return { configure: () => {}, close: () => {} };

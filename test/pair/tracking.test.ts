@@ -166,3 +166,45 @@ test("an instance that does not follow its own link stays what it is while that 
   segment.clock.advance(milliseconds(100));
   expect(first.stateOf()).toBe("fault");
 });
+
+describe("a BFD session that is tracked", () => {
+  const isUp = { up: true, reason: "is up" };
+  const isDown = { up: false, reason: "was not heard for 50ms" };
+  const say = (director: Director, reading: typeof isUp & { readonly undecided?: true }) => {
+    director.sessions.set("edge", reading);
+    director.driver?.onSession("edge");
+  };
+
+  test("is a fault while it is down, from the start on, and says why", () => {
+    const { segment, first } = pair([tracker("bfd", "edge")]);
+    expect([segment.masters(), first.stateOf(), view(first)?.reason]).toEqual([
+      ...[["d2"], "fault"],
+      'tracked bfd "edge" does not run',
+    ]);
+    say(first, isUp);
+    segment.clock.advance(seconds(1));
+    expect(segment.masters()).toEqual(["d1"]);
+    say(first, isDown);
+    expect([first.stateOf(), view(first)?.reason]).toEqual(["fault", 'tracked bfd "edge" was not heard for 50ms']);
+  });
+
+  test("with a weight moves the priority, and says so once", () => {
+    const { segment, first } = pair([tracker("bfd", "edge", -20)]);
+    expect(view(first)?.effectivePriority).toBe(90);
+    say(first, isUp);
+    say(first, isUp);
+    segment.clock.advance(seconds(1));
+    expect(segment.masters()).toEqual(["d1"]);
+    expect(priorities(first)).toEqual(['90 -> 110: tracked bfd "edge" is up']);
+  });
+
+  test("that a running master is given anew moves nothing until it is known what it is", () => {
+    const { segment, first } = pair([]);
+    first.sessions.set("edge", { up: false, undecided: true, reason: "has not come up yet" });
+    first.configure(vrrpModel(instanceModel({ priority: 110, trackers: [tracker("bfd", "edge")] })));
+    segment.clock.advance(seconds(1));
+    expect(segment.masters()).toEqual(["d1"]);
+    say(first, isDown);
+    expect(first.stateOf()).toBe("fault");
+  });
+});

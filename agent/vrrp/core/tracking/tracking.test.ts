@@ -31,6 +31,12 @@ describe("a tracked interface, script or process", () => {
   });
 });
 
+test("what is undecided counts in no direction, whatever the weight", () => {
+  const undecided: TrackerReading = { up: false, undecided: true, reason: "has not come up yet" };
+  for (const weight of [10, -10, 0])
+    for (const reverse of [false, true]) expect(made(tracker("bfd", weight, { reverse }), undecided)).toBe(100);
+});
+
 describe("a tracked file", () => {
   test.each([
     ["its number times the weight is added", 2, false, 5, 110],

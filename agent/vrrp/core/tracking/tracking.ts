@@ -1,5 +1,5 @@
 // What an instance follows beside its own interface, and what that makes of its priority: keepalived's rules for track_interface, track_script,
-// track_process and track_file. Several count together. A tracker with weight 0 can only be a fault.
+// track_process, track_file and track_bfd. Several count together. A tracker with weight 0 can only be a fault.
 
 import type { TrackerKind, TrackerModel } from "../../../config/model.ts";
 import { ownerPriority } from "../initialize-rows.ts";
@@ -9,6 +9,8 @@ export interface TrackerReading {
   readonly up: boolean;
   /** The number in a file. */
   readonly value?: number;
+  /** It does not count in either direction yet. */
+  readonly undecided?: true;
   /** Why it is down, or that it is up: a clause that continues the name of the tracker. */
   readonly reason: string;
 }
@@ -45,6 +47,7 @@ function effectOf(tracker: TrackerModel, reading: TrackerReading): TrackerEffect
 /** Above 0 a weight counts while the tracker is up, below 0 while it is down; reverse changes the direction. */
 function stateEffect(tracker: TrackerModel, reading: TrackerReading): TrackerEffect {
   const { weight, reverse } = tracker;
+  if (reading.undecided === true) return none;
   if (weight === 0) return reading.up === reverse ? { priority: 0, fault: sentence(tracker, reading.reason) } : none;
   const counts = reading.up === weight > 0;
   return counts ? { priority: reverse ? -weight : weight } : none;
