@@ -86,6 +86,14 @@ const whole = `global_defs {
   router_id lb1
   vrrp_garp_master_delay 3
 }
+bfd_instance edge {
+  neighbor_ip 10.9.0.9
+  source_ip 10.9.0.1
+  min_rx 50
+  multiplier 3
+  max_hops 2
+  weight -10
+}
 vrrp_instance VI_1 {
   state BACKUP
   interface eth0

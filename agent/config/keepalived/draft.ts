@@ -31,6 +31,8 @@ export interface Import {
   defaultInterface: string | undefined;
   /** The routing tables that have a name on this machine. */
   readonly tableNamed: TableNamed;
+  /** Of the BFD sessions that say who is told of them, who that is. */
+  readonly sessionsFor: Map<string, Set<"vrrp" | "checker">>;
   /** How many rules have no priority so far. */
   rulesWithoutPriority: number;
   /** A word was asked for that was not noted: the file must be read again, with origins. */
@@ -51,6 +53,7 @@ export function startImport(placeAt: PlaceAt, noting: boolean, tableNamed: Table
     needsOrigins: false,
     serverGroups: new Map(),
     groupedServers: [],
+    sessionsFor: new Map(),
     nextGroupMark: undefined,
     defaultInterface: undefined,
     rulesWithoutPriority: 0,

@@ -4,7 +4,7 @@
 import { type PlaceAt, placesOf } from "../places.ts";
 import type { Source } from "../source.ts";
 import type { Block } from "./directive.ts";
-import { bfdInstance } from "./directives/bfd.ts";
+import { bfdInstance, finishSessions } from "./directives/bfd.ts";
 import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
 import { ipvsNamespace } from "./directives/lvs.ts";
@@ -82,6 +82,7 @@ function finish(run: Import): void {
   applyDefaultInterface(run);
   applyServerDefaults(run);
   finishNotifications(run);
+  finishSessions(run);
 }
 
 /** The blocks of a file. */
