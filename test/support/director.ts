@@ -19,6 +19,13 @@ export interface Said {
   readonly code: number;
 }
 
+/** How an agent is started. */
+export interface StartOptions {
+  readonly withConfig?: boolean;
+  readonly options?: readonly string[];
+  readonly program?: string;
+}
+
 export class Director {
   readonly network: Network;
   readonly host: string;
@@ -48,11 +55,11 @@ export class Director {
     return this;
   }
 
-  /** Starts the agent, with the written configuration file unless told otherwise. Returns at once. */
-  start({ withConfig = true, options = [] }: { withConfig?: boolean; options?: readonly string[] } = {}): this {
+  /** Starts the agent, with the written configuration file unless told otherwise. Returns at once. `program`: another binary than the one under test. */
+  start({ withConfig = true, options = [], program = binary }: StartOptions = {}): this {
     const config = withConfig ? ["--config", this.configFile] : [];
     const directories = ["--runtime-dir", this.runtimeDirectory, "--state-dir", this.stateDirectory];
-    this.#control = this.network.spawn(this.host, [binary, "run", ...config, ...directories, ...options], {
+    this.#control = this.network.spawn(this.host, [program, "run", ...config, ...directories, ...options], {
       log: this.log,
     });
     return this;
