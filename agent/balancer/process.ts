@@ -6,6 +6,7 @@ import type { ReportEvent } from "../events/event.ts";
 import { AttemptsFile } from "../health/attempts-file.ts";
 import { hostProbes } from "../health/probes/host-probes.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
+import { LinuxForwardingPaths } from "../kernel/linux/forwarding-path.ts";
 import { hostAddresses } from "../kernel/linux/host-addresses.ts";
 import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
 import { LinuxIpvsTimeouts } from "../kernel/linux/ipvs-timeouts.ts";
@@ -46,7 +47,7 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
       }),
       marks: new Marks({ port: new LinuxPacketMarks(namespace), note: new MarksNoteFile(runtimeDirectory), report }),
     }),
-    probes: hostProbes(new LinuxProbeSockets(), new LinuxPrograms(), undefined, sessions),
+    probes: hostProbes(new LinuxProbeSockets(), new LinuxPrograms(), undefined, sessions, new LinuxForwardingPaths()),
     wantSessions: (isWanted) => sessions.want(isWanted),
     addresses: hostAddresses,
     owned: new OwnedFile(runtimeDirectory, log),

@@ -65,6 +65,14 @@ export interface NetworkProbe {
 /** Success: the connection is established. */
 export interface TcpProbeModel extends NetworkProbe {
   readonly kind: "tcp";
+  /** With the virtual address on the real server, by the way of clients' packets; with its own address when absent. */
+  readonly path?: PathProbeModel;
+}
+
+/** The virtual address that a real server should answer for, and how packets for it are brought there. */
+export interface PathProbeModel {
+  readonly virtualAddress: IpAddress;
+  readonly method: "direct" | "tunnel";
 }
 
 /** Success: every path answers with one of its status codes and, where configured, a body with its digest. */

@@ -7,7 +7,7 @@ import type { ClientCertificateModel } from "./check-model.ts";
 import { joinCommand } from "./command.ts";
 import type { BodyMatchModel, HttpProbeModel, HttpRequestModel, NetworkProbe, ProbeModel, TlsModel } from "./model.ts";
 import { resolveProgram } from "./resolve-notifications.ts";
-import { configuredPort } from "./resolve-service.ts";
+import { configuredPort, forwardingOf } from "./resolve-service.ts";
 import { expressionOf } from "./schema/body-match.ts";
 import { checkDefaults } from "./schema/check-timing.ts";
 import { type CheckerKind, checkerKinds } from "./schema/checker.ts";
@@ -37,6 +37,7 @@ export function probeOf(
   if (kind === "file") return fileProbe(settings as CheckSettings<"file">, context);
   if (kind === "bfd") return { kind, session: (settings as CheckSettings<"bfd">).session, timeout: sessionTimeout };
   const target = targetOf(server, realServer, settings as NetworkSettings);
+  if (checker.tcp?.throughForwarding === true) return pathProbe(server, realServer, target);
   const host = realServer.virtualHost ?? server.virtualHost;
   return (makers[kind] as Maker<NetworkSettings>)(settings as NetworkSettings, target, host);
 }
@@ -73,6 +74,14 @@ function fileProbe(settings: CheckSettings<"file">, { trackedFiles }: CheckConte
   const isReverse = settings.reverse ?? defined?.reverse ?? false;
   const timeout = settings.timeout ?? checkDefaults.timeout;
   return { kind: "file", file: defined?.file ?? "", weight: isReverse && weight !== 0 ? -weight : weight, timeout };
+}
+
+/** A virtual server of another kind than one address and port, or a real server with another forwarding, was not validated. */
+function pathProbe(server: VirtualServerSettings, realServer: RealServerSettings, target: NetworkProbe): ProbeModel {
+  const { method } = forwardingOf(server, realServer);
+  const virtualAddress = server.address ?? target.address;
+  const path = { virtualAddress, method: method === "tunnel" ? method : ("direct" as const) };
+  return { kind: "tcp", ...target, port: server.port ?? target.port, path };
 }
 
 /** From settings, the common part, and the Host header that is inherited. */
@@ -203,7 +212,7 @@ function tlsOf(settings: TlsSettings, virtualHost: string | undefined): TlsModel
 export function probeIdentity(probe: ProbeModel): string {
   switch (probe.kind) {
     case "tcp":
-      return `tcp ${endpointText(probe)}`;
+      return `tcp ${endpointText(probe)}${probe.path === undefined ? "" : ` through ${probe.path.method} for ${probe.path.virtualAddress}`}`;
     case "http": {
       const target =
         probe.tls === undefined ? `http ${endpointText(probe)}` : `https ${endpointText(probe)}${tlsText(probe.tls)}`;

@@ -1,3 +1,4 @@
+import { formatEndpoint } from "../base/address.ts";
 import type { ProbeModel } from "../config/model.ts";
 import { destinationKeyText } from "../kernel/ipvs.ts";
 
@@ -12,6 +13,10 @@ export function probeText(probe: ProbeModel): string {
       return `bfd ${probe.session}`;
     case "ping":
       return `ping ${probe.address}`;
+    case "tcp":
+      return probe.path === undefined
+        ? `tcp ${destinationKeyText(probe)}`
+        : `tcp ${formatEndpoint(probe.path.virtualAddress, probe.port)} on ${probe.address}`;
     case "http":
       return [
         probe.tls === undefined ? "http" : "https",

@@ -11,7 +11,18 @@ import { hostHeader, integer, md5Digest, pattern, requestPath } from "./scalar.t
 import { statusCodes } from "./status-codes.ts";
 
 /** Success: the connection is established. */
-const tcpCheckSchema = z.strictObject({ ...checkTarget, ...checkTiming });
+const tcpCheckSchema = z.strictObject({
+  ...checkTarget,
+  ...checkTiming,
+  throughForwarding: z
+    .boolean()
+    .default(false)
+    .register(
+      ...says(
+        "Ask the virtual address on the real server, as packets of clients reach it: by its hardware address with direct, in an ipip tunnel. So a server that lacks the address, or the tunnel, is out.",
+      ),
+    ),
+});
 
 /** One request of an HTTP check. */
 const httpRequestSchema = z.strictObject({

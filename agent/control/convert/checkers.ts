@@ -80,7 +80,8 @@ export function flapDampingFields(damping: FlapDamping | undefined): DocumentObj
 /** A checker on the wire. */
 export function checkerOf(settings: CheckerSettings): Checker {
   const { tcp, http } = settings;
-  if (tcp !== undefined) return { kind: { $case: "tcp", value: checkTarget(tcp) } };
+  if (tcp !== undefined)
+    return { kind: { $case: "tcp", value: { ...checkTarget(tcp), throughForwarding: tcp.throughForwarding } } };
   if (http !== undefined) return { kind: { $case: "http", value: httpCheck(http) } };
   if (settings.bfd !== undefined) return { kind: { $case: "bfd", value: BfdCheck.fromPartial(settings.bfd) } };
   const { kind, settings: check } = kindOf(settings);
@@ -125,7 +126,9 @@ export function checkerDocument({ kind }: Checker): DocumentObject {
   if (kind === undefined) return {};
   switch (kind.$case) {
     case "tcp":
-      return { tcp: checkTargetFields(kind.value) };
+      return {
+        tcp: present({ ...checkTargetFields(kind.value), throughForwarding: kind.value.throughForwarding }),
+      };
     case "http":
       return { http: httpCheckFields(kind.value) };
     case "bfd":
@@ -173,7 +176,7 @@ function tlsTimes<From, To>(check: WithTls<From>, convert: (time: From | undefin
   };
 }
 
-function checkTarget(check: NonNullable<CheckerSettings["tcp"]>) {
+function checkTarget(check: NonNullable<CheckerSettings["tcp"]> | NonNullable<CheckerSettings["http"]>) {
   const { address, port, bindAddress, bindPort, bindInterface, mark } = check;
   return { address, port, bindAddress, bindPort, bindInterface, mark, ...checkTimingOf(check) };
 }

@@ -1,3 +1,4 @@
+import type { ForwardingPaths } from "../../kernel/forwarding-path.ts";
 import type { ProbeSockets } from "../../kernel/probe-sockets.ts";
 import type { ProgramsPort } from "../../kernel/programs.ts";
 import { agentProbe } from "./agent.ts";
@@ -25,8 +26,9 @@ export function hostProbes(
   programs: ProgramsPort,
   openFiles = openFileLimit(),
   sessions = noSessions,
+  paths = noPaths,
 ): Probes {
-  const parts = { sockets, descriptors: new DescriptorBudget(openFiles) };
+  const parts = { sockets, descriptors: new DescriptorBudget(openFiles), paths };
   return {
     tcp: tcpProbe(parts),
     http: httpProbe(parts),
@@ -45,3 +47,10 @@ export function hostProbes(
     bfd: bfdProbe(sessions),
   };
 }
+
+/** For whoever probes nothing by the forwarding path. */
+const noPaths: ForwardingPaths = {
+  open: () => {
+    throw new Error("there is no way to real servers here");
+  },
+};

@@ -10,6 +10,7 @@ import type { IpAddress } from "../../base/address.ts";
 import { codeOf, messageOf } from "../../base/errors.ts";
 import type { ClientCertificateModel } from "../../config/check-model.ts";
 import type { TlsModel } from "../../config/model.ts";
+import type { ForwardingPaths } from "../../kernel/forwarding-path.ts";
 import type { PacketSource, ProbeSockets } from "../../kernel/probe-sockets.ts";
 import { readLoginPassword } from "../../secrets/secret-file.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
@@ -38,6 +39,7 @@ export interface TimeLimit {
 export interface ProbeParts {
   readonly sockets: ProbeSockets;
   readonly descriptors: DescriptorBudget;
+  readonly paths: ForwardingPaths;
 }
 
 /** Ends the attempt. What comes after the first is ignored. */

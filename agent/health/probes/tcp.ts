@@ -2,14 +2,18 @@ import { formatDuration } from "../../base/duration.ts";
 import type { TcpProbeModel } from "../../config/model.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
 import { connectFailure } from "./connection-failure.ts";
+import { pathHandshake } from "./path.ts";
 import type { Probe } from "./probe.ts";
 import { aborted, type ProbeParts } from "./stream.ts";
 
 const connected: ProbeOutcome = { kind: "passed", detail: "connected" };
 
 /** The TCP probe: passes when the connection is established, and resets it at once. Nobody talks, so the runtime never sees the connection. */
-export function tcpProbe({ sockets, descriptors }: ProbeParts): Probe<TcpProbeModel> {
+export function tcpProbe(parts: ProbeParts): Probe<TcpProbeModel> {
+  const { sockets, descriptors } = parts;
   return (model, signal) => {
+    const { path } = model;
+    if (path !== undefined) return pathHandshake({ ...model, path }, signal, parts);
     if (signal.aborted) return Promise.resolve(aborted);
     if (!descriptors.take()) return Promise.resolve(descriptors.exhausted);
     return new Promise((resolve) => {

@@ -105,6 +105,8 @@ const otherChecker = fc.oneof(
 export const checker = fc.oneof(
   otherChecker,
   fc.record({ tcp: fc.record({ ...target, ...timing }, optional) }),
+  // It goes with few virtual servers only.
+  fc.record({ tcp: fc.record({ throughForwarding: fc.integer({ max: 9, min: 0 }).map((one) => one === 0) }) }),
   fc.record({
     http: fc.record(
       {
