@@ -303,8 +303,8 @@ export class Reconciler {
   }
 
   #isRightAtAGlance(): boolean {
-    if (this.#model === undefined || this.#isNothingToDo(this.#model)) return true;
-    return this.#keeper.isRightAtAGlance() && this.#isSet();
+    if (this.#model === undefined) return true;
+    return (this.#isNothingToDo(this.#model) || this.#keeper.isRightAtAGlance()) && this.#isSet();
   }
 
   /** Settings that cannot be asked for are not right. */

@@ -6,12 +6,21 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { sameDestination, sameKey, sameService } from "../../agent/balancer/core/compare.ts";
 import { desiredTable } from "../../agent/balancer/core/desired.ts";
+import { markRules } from "../../agent/balancer/core/mark-rules.ts";
 import { serviceOf } from "../../agent/balancer/core/operation-text.ts";
 import { type Table, tableOf } from "../../agent/balancer/core/table.ts";
+import { KernelSettings } from "../../agent/balancer/kernel-settings.ts";
+import { Marks } from "../../agent/balancer/marks.ts";
+import { Timeouts } from "../../agent/balancer/timeouts.ts";
 import { ip } from "../../agent/base/address.ts";
 import { seconds } from "../../agent/base/duration.ts";
 import type { BalancerModel, RealServerModel, SorryServerModel, VirtualServerModel } from "../../agent/config/model.ts";
+import type { ReportEvent } from "../../agent/events/event.ts";
 import { destinationKeyText, type IpvsOperation, serviceKeyText } from "../../agent/kernel/ipvs.ts";
+import { type IpvsTimeouts, sameTimeouts } from "../../agent/kernel/ipvs-timeouts.ts";
+import { MemoryIpvsTimeouts } from "../../agent/kernel/memory/ipvs-timeouts.ts";
+import { MemoryPacketMarks } from "../../agent/kernel/memory/packet-marks.ts";
+import { formatMarkRule, type MarkRule } from "../../agent/kernel/packet-marks.ts";
 import { Director, operationText } from "./director.ts";
 import { balancer, realServer, service, verdicts, virtualServer } from "./model-builders.ts";
 
@@ -57,10 +66,32 @@ const arbitraryServer = (address: string) =>
       ...slowStart,
     }));
 
+/** A virtual server of a mark, whose packets the agent marks itself. */
+const markedServer = (mark: number): VirtualServerModel => ({
+  ...virtualServer([], { ...service(), key: { kind: "mark", mark, family: "ipv4" } }),
+  markedTraffic: [
+    { addresses: { first: ip(`10.9.1.${mark}`), last: ip(`10.9.1.${mark}`) }, protocol: "tcp", ports: [] },
+  ],
+});
+
+const arbitraryTimeouts = fc.option(
+  fc.record(
+    { tcp: fc.constantFrom(seconds(60), seconds(900)), udp: fc.constantFrom(seconds(10), seconds(300)) },
+    { requiredKeys: [] },
+  ),
+  { nil: undefined },
+);
+
 const arbitraryModel: fc.Arbitrary<BalancerModel> = fc
-  .subarray(ours)
-  .chain((chosen) => fc.tuple(...chosen.map(arbitraryServer)))
-  .map((chosen) => balancer(...chosen));
+  .tuple(
+    fc.subarray(ours).chain((chosen) => fc.tuple(...chosen.map(arbitraryServer))),
+    fc.subarray([71, 72]),
+    arbitraryTimeouts,
+  )
+  .map(([chosen, marks, timeouts]) => ({
+    ...balancer(...chosen, ...marks.map(markedServer)),
+    ...(timeouts !== undefined && { ipvs: { timeouts } }),
+  }));
 
 type Deed =
   | { readonly kind: "push"; readonly model: BalancerModel }
@@ -68,8 +99,11 @@ type Deed =
   | { readonly kind: "refuse"; readonly pattern: number; readonly code: string }
   | { readonly kind: "accept" }
   | { readonly kind: "foreign-edit"; readonly server: VirtualServerModel; readonly edit: number }
+  | { readonly kind: "foreign-settings"; readonly timeouts: IpvsTimeouts | undefined }
   | { readonly kind: "restart" }
   | { readonly kind: "wait"; readonly duration: number };
+
+const usualTimeouts: IpvsTimeouts = { tcp: seconds(900), tcpFin: seconds(120), udp: seconds(300) };
 
 const deeds: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 4, arbitrary: arbitraryModel.map((model) => ({ kind: "push", model }) as const) },
@@ -98,6 +132,12 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
       edit: fc.nat(3),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc
+      .option(fc.constantFrom(seconds(60), seconds(777)), { nil: undefined })
+      .map((tcp) => ({ kind: "foreign-settings", timeouts: tcp && { ...usualTimeouts, tcp } }) as const),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: "restart" } as const) },
   {
     weight: 2,
@@ -116,6 +156,7 @@ test("the table ends as desired, others' services as others left them, and nothi
       world.do({ kind: "wait", duration: 10_000 });
       expect(world.oursInKernel()).toEqual(comparable(desiredTable(last, verdicts(world.isUp))));
       expect(world.others()).toEqual(world.othersAsLeft);
+      expect(world.settings.found()).toEqual(world.settings.wanted(last));
       expect(world.needless).toEqual([]);
       world.director.asked();
       world.director.reconciler.reconcile();
@@ -136,16 +177,79 @@ test("without another push, time alone brings the table to what the last accepte
       const running = world.director.reconciler.running ?? balancer();
       expect(world.oursInKernel()).toEqual(comparable(desiredTable(running, verdicts(world.isUp))));
       expect(world.others()).toEqual(world.othersAsLeft);
+      expect(world.settings.found()).toEqual(world.settings.wanted(running));
       expect(world.needless).toEqual([]);
     }),
     { numRuns: 400 },
   );
 });
 
+/** What the kernel has besides the table, and the notes of it, which outlive each process. */
+class Settings {
+  readonly timeouts = new MemoryIpvsTimeouts();
+  readonly marks = new MemoryPacketMarks();
+  #former: IpvsTimeouts | undefined;
+  #isMarked = false;
+
+  /** `onNeedless`: something was written that was there already. */
+  constructor(onNeedless: (what: string) => void) {
+    const { timeouts, marks } = this;
+    const [setTimeouts, setMarks] = [timeouts.write.bind(timeouts), marks.write.bind(marks)];
+    timeouts.write = (wished) => {
+      if (sameTimeouts(wished, timeouts.read())) onNeedless("timeouts");
+      setTimeouts(wished);
+    };
+    marks.write = (rules) => {
+      if (rules.length > 0 && textsOf(rules).join() === textsOf(marks.read()).join()) onNeedless("marks");
+      setMarks(rules);
+    };
+  }
+
+  readonly make = (report: ReportEvent): KernelSettings => {
+    const former = {
+      load: () => this.#former,
+      save: (timeouts: IpvsTimeouts | undefined) => {
+        this.#former = timeouts;
+      },
+    };
+    const note = {
+      load: () => this.#isMarked,
+      save: (isThere: boolean) => {
+        this.#isMarked = isThere;
+      },
+    };
+    const timeouts = new Timeouts({ port: this.timeouts, former, report });
+    const marks = new Marks({ port: this.marks, note, report });
+    return new KernelSettings({ namespace: { name: undefined }, timeouts, marks });
+  };
+
+  /** Somebody else sets timeouts, or empties our table of marks. */
+  edit(timeouts: IpvsTimeouts | undefined): void {
+    if (timeouts === undefined) this.marks.write([]);
+    else if (!sameTimeouts(timeouts, this.timeouts.read())) this.timeouts.write(timeouts);
+  }
+
+  found(): unknown {
+    return { timeouts: this.timeouts.read(), marks: textsOf(this.marks.read()) };
+  }
+
+  /** What was there before ours is what somebody else has set, and stays theirs. */
+  wanted(model: BalancerModel): unknown {
+    const wished = model.ipvs?.timeouts;
+    const timeouts = wished === undefined ? this.timeouts.read() : { ...(this.#former as IpvsTimeouts), ...wished };
+    return { timeouts, marks: textsOf(markRules(model)) };
+  }
+}
+
+function textsOf(rules: readonly (MarkRule | undefined)[] | undefined): string[] {
+  return (rules ?? []).map((rule) => (rule === undefined ? "?" : formatMarkRule(rule)));
+}
+
 /** A director, somebody else with ipvsadm, and a kernel that has moods. */
 class World {
-  readonly director = new Director();
   readonly needless: string[] = [];
+  readonly settings = new Settings((what) => void this.needless.push(what));
+  readonly director = new Director(this.settings.make);
   othersAsLeft: unknown = {};
   readonly isUp = ({ name }: RealServerModel) => !this.director.down.has(name);
   /** The table as it is, behind the director's back. */
@@ -191,6 +295,8 @@ class World {
         return;
       case "foreign-edit":
         return this.#edit(deed.server, deed.edit);
+      case "foreign-settings":
+        return this.settings.edit(deed.timeouts);
       case "restart":
         director.restart();
         return;
@@ -271,7 +377,7 @@ function isNeedless(operation: IpvsOperation, table: Table): boolean {
 }
 
 function isOurs(key: string): boolean {
-  return ours.some((address) => key.includes(address));
+  return key.startsWith("mark ") || ours.some((address) => key.includes(address));
 }
 
 /** A table without order. */

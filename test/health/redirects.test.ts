@@ -59,7 +59,8 @@ test("a POST is repeated where the answer says so, and is a GET elsewhere", asyn
 test("all of them together have the time of one attempt", async () => {
   const { port } = await web({ "/": [302, "/"] }, 100);
   const outcome = await probe(port, { maxRedirects: 10, timeout: milliseconds(350) });
-  expect(outcome).toEqual({ kind: "failed", detail: "no answer within 350ms" });
+  expect(outcome.kind).toBe("failed");
+  expect(outcome.detail).toMatch(/^no (connection|answer) within 350ms$/);
 });
 
 function probe(port: number, more: Partial<HttpProbeModel>, request: Partial<HttpRequestModel> = {}) {
