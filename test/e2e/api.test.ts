@@ -1,7 +1,6 @@
 // The API as foreign clients see it: buf curl, which knows nothing but reflection, and Python's grpcio.
 
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Director } from "../support/director.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
@@ -140,21 +139,75 @@ test.skipIf(!kernelHasIpvs)(
   LAB_TEST_TIMEOUT_MS,
 );
 
-test.skipIf(!kernelHasIpvs || !existsSync("/usr/bin/python3"))(
-  "Python's grpcio watches: first the snapshot, then each change as it happens, in one strictly increasing sequence",
+test.skipIf(!kernelHasIpvs)(
+  "a push leaves alone what it does not change: the kernel goes on counting there, and where only a weight changed",
+  async () => {
+    const { network, lb1 } = await emptyDirector("count");
+    await using _ = network;
+    network.addHost("client", "10.9.0.50/24");
+    network.configure("lb1", ["address add 10.9.0.100/32 dev eth0"]);
+    const push = (weights: readonly number[]) =>
+      bufCurl(lb1, "ConfigService/ApplyConfig", { config: { virtualServers: [web(weights), mail] } });
+    expect(push([3, 1]).refusal).toBeUndefined();
+    // Nobody answers there: that a connection came is counted all the same.
+    for (const port of [80, 80, 80, 80, 25])
+      network.exec("client", ["timeout", "0.3", "bash", "-c", `</dev/tcp/10.9.0.100/${port}`]);
+
+    const before = connectionsOf(lb1);
+    expect(before).toMatchObject({
+      "10.9.0.100:25": 1,
+      "10.9.0.21:25": 1,
+      "10.9.0.100:80": 4,
+      "10.9.0.11:80": 3,
+      "10.9.0.12:80": 1,
+    });
+    expect(push([7, 1]).answer?.ipvsOperations).toEqual({ updated: 1 });
+    expect(connectionsOf(lb1)).toEqual(before);
+    expect(push([7]).answer?.ipvsOperations).toEqual({ removed: 1 });
+    const { "10.9.0.12:80": _removed, ...others } = before;
+    expect(connectionsOf(lb1)).toEqual(others);
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
+
+/** The connections that the kernel has counted since each service and destination was made, as ipvsadm shows them. */
+function connectionsOf(director: Director): Record<string, number> {
+  const lines = director.network
+    .run(director.host, ["ipvsadm", "-Ln", "--stats", "--exact"])
+    .matchAll(/(\d+\.[\d.]+:\d+) +(\d+)/g);
+  return Object.fromEntries([...lines].map(([, key = "", count]) => [key, Number(count)]));
+}
+
+/** A line of the Python client: a WatchStateResponse in protobuf's JSON mapping, as far as it is looked at. */
+interface WatchLine {
+  readonly changed?: { readonly sequence?: string; readonly virtualServer?: WatchedServer };
+  readonly removed?: { readonly sequence?: string; readonly name: string };
+  readonly event?: { readonly sequence?: string; readonly configApplied?: { readonly revision: string } };
+}
+
+interface WatchedServer {
+  readonly name: string;
+  readonly realServers?: readonly { readonly configuredWeight?: number; readonly weight?: number }[];
+}
+
+const python3 = Bun.which("python3");
+
+test.skipIf(!kernelHasIpvs || python3 === null)(
+  "Python's grpcio pushes and watches: a snapshot of what is there, then each change as it happens, in one strictly increasing sequence",
   async () => {
     const { network, lb1 } = await emptyDirector("py");
     await using _ = network;
     const client = join(import.meta.dir, "python-client-fixture.py");
-    const python = (...words: string[]) => [
-      "/usr/bin/python3",
-      client,
-      join(lb1.runtimeDirectory, "vipward.sock"),
-      descriptors,
-      ...words,
-    ];
+    const socket = join(lb1.runtimeDirectory, "vipward.sock");
+    const python = (...words: string[]) => [python3 ?? "", client, socket, descriptors, ...words];
     const call = (method: string, request: unknown) =>
       JSON.parse(network.run("lb1", python("call", method, JSON.stringify(request))));
+    const push = (virtualServers: readonly unknown[], reason: string) =>
+      call("ConfigService/ApplyConfig", { config: { virtualServers }, reason, author: "grpcio" });
+
+    // The kernel has it when the answer is there: each time ipvsadm is asked at once.
+    expect(push([mail], "first").revision).toMatchObject({ number: "1", author: "grpcio" });
+    expect(lb1.table()).toEqual(["-A -t 10.9.0.100:25 -s rr", "-a -t 10.9.0.100:25 -r 10.9.0.21:25 -m -w 1"]);
 
     const watch = network.spawn("lb1", python("watch"));
     const lines = () =>
@@ -162,38 +215,44 @@ test.skipIf(!kernelHasIpvs || !existsSync("/usr/bin/python3"))(
         .output()
         .split("\n")
         .filter((line) => line.startsWith("{"))
-        .map((line) => JSON.parse(line));
-    await until(() => lines().some((line) => "snapshotEnd" in line), {
-      what: "the snapshot is complete",
-      timeoutMs: 30_000,
-      evidence: () => watch.output(),
-    });
-    expect(Object.keys(lines()[0])).toEqual(["established"]);
-
-    const applied = call("ConfigService/ApplyConfig", {
-      config: { virtualServers: [web([3, 1])] },
-      reason: "by python",
-      author: "grpcio",
-    });
-    expect(applied.revision).toMatchObject({ number: "1", author: "grpcio" });
-    expect(lb1.table()).toHaveLength(3);
-    await until(() => lines().some((line) => line.changed?.virtualServer?.name === "tcp 10.9.0.100:80"), {
-      what: "the watcher hears of the virtual server",
-      timeoutMs: 20_000,
-      evidence: () => watch.output(),
-    });
-    await until(() => lines().some((line) => line.event?.configApplied?.revision === "1"), {
-      what: "the watcher hears of the revision",
-      timeoutMs: 20_000,
-      evidence: () => watch.output(),
+        .map((line): WatchLine => JSON.parse(line));
+    const heard = (what: string, is: (line: WatchLine) => boolean) =>
+      until(() => lines().find(is), { what, timeoutMs: 30_000, evidence: () => watch.output() });
+    const server = (name: string) => (line: WatchLine) => line.changed?.virtualServer?.name === name;
+    await heard("the snapshot is complete", (line) => "snapshotEnd" in line);
+    const end = lines().findIndex((line) => "snapshotEnd" in line);
+    expect(Object.keys(lines()[0] ?? {})).toEqual(["established"]);
+    expect(lines().slice(0, end).find(server("tcp 10.9.0.100:25"))?.changed?.virtualServer).toMatchObject({
+      realServers: [{ configuredWeight: 1, weight: 1 }],
     });
 
-    const after = lines().slice(lines().findIndex((line) => "snapshotEnd" in line) + 1);
+    push([web([3, 1]), mail], "a virtual server");
+    expect(lb1.table()).toContain("-a -t 10.9.0.100:80 -r 10.9.0.11:80 -g -w 3");
+    await heard("of the virtual server", server("tcp 10.9.0.100:80"));
+    const weights = (line: WatchLine) => line.changed?.virtualServer?.realServers?.map(({ weight }) => weight);
+    const isWeb = server("tcp 10.9.0.100:80");
+
+    push([web([7, 1]), mail], "a weight");
+    expect(lb1.table()).toContain("-a -t 10.9.0.100:80 -r 10.9.0.11:80 -g -w 7");
+    await heard("of the weight", (line) => isWeb(line) && Bun.deepEquals(weights(line), [7, 1]));
+
+    push([web([7]), mail], "a real server less");
+    expect(lb1.table()).not.toContain("-a -t 10.9.0.100:80 -r 10.9.0.12:80 -g -w 1");
+    await heard("that a real server is gone", (line) => isWeb(line) && Bun.deepEquals(weights(line), [7]));
+
+    push([mail], "a virtual server less");
+    expect(lb1.table()).toHaveLength(2);
+    await heard("that the virtual server is gone", (line) => line.removed?.name === "tcp 10.9.0.100:80");
+    await heard("of the revision", (line) => line.event?.configApplied?.revision === "5");
+
+    const after = lines().slice(end + 1);
+    // What was not touched is not told again.
+    expect(after.filter(server("tcp 10.9.0.100:25"))).toEqual([]);
     const sequences = after
       .map((line) => Number(line.changed?.sequence ?? line.event?.sequence ?? line.removed?.sequence ?? Number.NaN))
       .filter((n) => !Number.isNaN(n));
     expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
-    expect(call("StateService/GetState", {}).state.config).toMatchObject({ revision: "1" });
+    expect(call("StateService/GetState", {}).state.config).toMatchObject({ revision: "5" });
   },
   LAB_TEST_TIMEOUT_MS,
 );

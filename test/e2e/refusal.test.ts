@@ -288,6 +288,9 @@ test.skipIf(!kernelHasIpvs)(
     const status = lb1.cli("vrrp");
     expect(status.stdout).toContain("fault");
     expect(status.stdout).toContain("eth1");
+    const why = lb1.cli("explain", "VI_1").stdout;
+    expect(why).toContain("interface eth1 does not exist");
+    expect(why).toContain("make the interface eth1, or name another one in VI_1");
     network.connect("lb1", "10.8.0.1/24", "back");
     await until(() => lb1.holds("10.8.0.100"), {
       what: "the instance takes part",

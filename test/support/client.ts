@@ -75,6 +75,15 @@ export function tally(requests: readonly Request[]): Record<string, number> {
   return counts;
 }
 
+/** The longest time in which no request that succeeded was started, in milliseconds: how long the service was away for this client. */
+export function longestOutage(requests: readonly Request[]): number {
+  const good = requests
+    .filter(({ ok }) => ok)
+    .map(({ at }) => at)
+    .sort((a, b) => a - b);
+  return Math.max(0, ...good.slice(1).map((at, index) => at - (good[index] ?? at)));
+}
+
 function summary(requests: readonly Request[]): string {
   return `so far ${JSON.stringify(tally(requests))}`;
 }
