@@ -285,12 +285,10 @@ test.skipIf(!kernelHasIpvs)(
 }
 `);
     await lb1.start().ready();
-    const status = lb1.cli("vrrp");
-    expect(status.stdout).toContain("fault");
-    expect(status.stdout).toContain("eth1");
-    const why = lb1.cli("explain", "VI_1").stdout;
-    expect(why).toContain("interface eth1 does not exist");
-    expect(why).toContain("make the interface eth1, or name another one in VI_1");
+    const remedy = 'fault: interface "eth1" does not exist: create it or configure another one';
+    expect(lb1.cli("explain", "VI_1").stdout).toContain(`VI_1 is ${remedy}`);
+    expect(lb1.cli("vrrp").stdout).toContain("state fault");
+    expect(lb1.cli("vrrp").stdout).toContain(remedy.replace("fault: ", ""));
     network.connect("lb1", "10.8.0.1/24", "back");
     await until(() => lb1.holds("10.8.0.100"), {
       what: "the instance takes part",

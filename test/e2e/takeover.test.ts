@@ -45,12 +45,11 @@ test.skipIf(!kernelHasIpvs)(
     expect(gap).toBeLessThan(3805 + 250);
     await lb2.becomesMaster(virtualAddress.direct);
     expect(tally(await client.next(20)).r1 ?? 0).toBeGreaterThan(10);
-    // The client misses what the backup needs to notice, and a request that was still waiting when it did.
+    // The dead director's kernel goes on forwarding for as long as its addresses are leased: the client may miss less than the protocol's gap.
     const outage = longestOutage(client.requests());
     console.log(
       `kill -9 of the master: the client was without service for ${outage.toFixed(0)} ms, the protocol's gap was ${gap.toFixed(0)} ms`,
     );
-    expect(outage).toBeGreaterThan(2000);
     expect(outage).toBeLessThan(3805 + 2500);
 
     lb1.start();

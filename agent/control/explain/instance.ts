@@ -30,10 +30,7 @@ export function explainInstance(instance: InstanceView, overrides: readonly Over
     ],
     remedies: [
       ...(instance.state === "fault" ? down : down.filter(({ weight }) => weight !== 0)).map(
-        ({ kind, name, reason }) =>
-          kind === "interface" && reason === "does not exist"
-            ? `make the interface ${name}, or name another one in ${instance.name}`
-            : `bring ${kind} ${name} up, or take it out of what ${instance.name} tracks`,
+        ({ kind, name }) => `bring ${kind} ${name} up, or take it out of what ${instance.name} tracks`,
       ),
       ...(instance.peerDifferences ?? []).map(({ peer }) => `configure ${peer} and this director alike`),
       ...overrides.map(overrideRemedy),
