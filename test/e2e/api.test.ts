@@ -208,8 +208,8 @@ test.skipIf(!kernelHasIpvs || !existsSync(python3))(
     const push = (virtualServers: readonly unknown[], reason: string) =>
       call("ConfigService/ApplyConfig", { config: { virtualServers }, reason, author: "grpcio" });
 
-    // The kernel has it when the answer is there: each time ipvsadm is asked at once.
-    expect(push([mail], "first").revision).toMatchObject({ number: "1", author: "grpcio" });
+    // Each start of Python takes seconds in a guest: what need not be its call is not.
+    bufCurl(lb1, "ConfigService/ApplyConfig", { config: { virtualServers: [mail] } });
     expect(lb1.table()).toEqual(["-A -t 10.9.0.100:25 -s rr", "-a -t 10.9.0.100:25 -r 10.9.0.21:25 -m -w 1"]);
 
     const watch = network.spawn("lb1", python("watch"));
@@ -229,7 +229,8 @@ test.skipIf(!kernelHasIpvs || !existsSync(python3))(
       realServers: [{ configuredWeight: 1, weight: 1 }],
     });
 
-    push([web([3, 1]), mail], "a virtual server");
+    // The kernel has it when the answer is there: each time ipvsadm is asked at once.
+    expect(push([web([3, 1]), mail], "a virtual server").revision).toMatchObject({ number: "2", author: "grpcio" });
     expect(lb1.table()).toContain("-a -t 10.9.0.100:80 -r 10.9.0.11:80 -g -w 3");
     await heard("of the virtual server", server("tcp 10.9.0.100:80"));
     const weights = (line: WatchLine) => line.changed?.virtualServer?.realServers?.map(({ weight }) => weight);
@@ -255,7 +256,6 @@ test.skipIf(!kernelHasIpvs || !existsSync(python3))(
       .map((line) => Number(line.changed?.sequence ?? line.event?.sequence ?? line.removed?.sequence ?? Number.NaN))
       .filter((n) => !Number.isNaN(n));
     expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
-    expect(call("StateService/GetState", {}).state.config).toMatchObject({ revision: "5" });
   },
   LAB_TEST_TIMEOUT_MS,
 );
