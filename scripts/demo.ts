@@ -1,11 +1,11 @@
 // The demo's story, told while it happens. Run by scripts/demo, in a kernel with IPVS.
 
-import { join } from "node:path";
 import { layPair, type Pair, url, virtualAddress } from "../test/e2e/pair.ts";
 import { Capture, type CapturedFrame, type VrrpFrame } from "../test/support/capture.ts";
 import { Client, type Request, tally } from "../test/support/client.ts";
-import type { Director, Role } from "../test/support/director.ts";
+import type { Role } from "../test/support/director.ts";
 import { until } from "../test/support/until.ts";
+import { mistakes, pushes, restart, withKeepalived } from "./demo-controller.ts";
 import { duration, say, table, title } from "./demo-output.ts";
 
 const addresses = Object.values(virtualAddress);
@@ -33,7 +33,10 @@ try {
   await crashes(pair);
   await lossOfADirector(pair);
   await requestedStop(pair);
-  await push(pair);
+  await pushes(pair);
+  await mistakes(pair);
+  await restart(pair);
+  await withKeepalived(pair, { url: url.direct, capture });
 } finally {
   await pair.network.dispose();
 }
@@ -126,11 +129,16 @@ async function crashes(pair: Pair): Promise<void> {
     ["checkers", "SIGKILL"],
     ["checkers", "SIGSTOP"],
     ["vrrp", "SIGKILL"],
+    ["vrrp", "SIGSTOP"],
     ["control", "SIGKILL"],
   ];
   for (const [role, signal] of hurts) {
     const client = Client.start(pair.network, "client", url.direct, { perSecond: 50, limitMs: 1000 });
     await client.next(10);
+    let fewest = Number.POSITIVE_INFINITY;
+    const look = setInterval(() => {
+      fewest = Math.min(fewest, pair.lb1.destinations());
+    }, 5);
     const before = pair.lb1.pid(role);
     const start = Date.now();
     pair.lb1.signal(role, signal);
@@ -144,15 +152,20 @@ async function crashes(pair: Pair): Promise<void> {
     await until(() => pair.lb1.cli("status").code === 0, { what: "the agent answers", timeoutMs: 30_000, everyMs: 50 });
     await client.next(20);
     const requests = (await client.stop()).filter((one) => one.at >= start);
+    clearInterval(look);
     rows.push([
       `${signal} ${role}`,
       role === "control" ? `${duration(replaced)} (restarted by us)` : duration(replaced),
       `${requests.filter(({ ok }) => !ok).length} of ${requests.length}`,
+      `${fewest} of 8`,
       yes(pair.lb1.holds(virtualAddress.direct)),
       yes(pair.lb2.holds(virtualAddress.direct)),
     ]);
   }
-  table(["what", "replaced after", "failed requests", "lb1 has the address", "lb2 has it"], rows);
+  table(
+    ["what", "replaced after", "failed requests", "fewest IPVS destinations", "lb1 has the address", "lb2 has it"],
+    rows,
+  );
 }
 
 async function lossOfADirector(pair: Pair): Promise<void> {
@@ -223,55 +236,6 @@ async function requestedStop(pair: Pair): Promise<void> {
       ],
     ],
   );
-}
-
-async function push(pair: Pair): Promise<void> {
-  title(
-    "7. A controller pushes a virtual server over gRPC, with a client that knows nothing but reflection (buf curl)",
-  );
-  const current = bufCurl(pair.lb2, "ConfigService/GetConfig", {}) as { config: { virtualServers: unknown[] } };
-  const added = {
-    address: virtualAddress.direct,
-    port: 25,
-    protocol: "PROTOCOL_TCP",
-    scheduler: "lc",
-    realServers: [{ address: "10.9.0.11", port: 25, weight: 5 }],
-  };
-  const config = { ...current.config, virtualServers: [...current.config.virtualServers, added] };
-  const answer = bufCurl(pair.lb2, "ConfigService/ApplyConfig", { config, reason: "mail" }) as {
-    phases: { name: string; duration: string }[];
-    ipvsOperations: unknown;
-  };
-  table(
-    ["phase", "took"],
-    answer.phases.map((phase) => [phase.name, duration(1000 * Number.parseFloat(phase.duration))]),
-  );
-  say(`kernel operations: ${JSON.stringify(answer.ipvsOperations)}`);
-  say(
-    pair.lb2
-      .table()
-      .filter((line) => line.includes(":25"))
-      .join("\n"),
-  );
-  say("\n$ vipward services    (on lb2)");
-  say(pair.lb2.cli("services").stdout);
-}
-
-function bufCurl(director: Director, method: string, request: unknown): unknown {
-  const buf = join(import.meta.dir, "../node_modules/.bin/buf");
-  const transport = [
-    "--unix-socket",
-    join(director.runtimeDirectory, "vipward.sock"),
-    "--http2-prior-knowledge",
-    "--protocol",
-    "grpc",
-  ];
-  const { stdout, stderr, exitCode } = Bun.spawnSync(
-    [buf, "curl", ...transport, "-d", JSON.stringify(request), `http://localhost/vipward.v1.${method}`],
-    { stdout: "pipe", stderr: "pipe" },
-  );
-  if (exitCode !== 0) throw new Error(`${method} was refused: ${stderr}`);
-  return JSON.parse(stdout.toString());
 }
 
 function from(source: string): (frame: CapturedFrame) => frame is VrrpFrame {
