@@ -203,10 +203,17 @@ test.skipIf(!kernelHasIpvs || !existsSync(python3))(
     const client = join(import.meta.dir, "python-client-fixture.py");
     const socket = join(lb1.runtimeDirectory, "vipward.sock");
     const python = (...words: string[]) => [python3, client, socket, descriptors, ...words];
-    const call = (method: string, request: unknown) =>
-      JSON.parse(network.run("lb1", python("call", method, JSON.stringify(request))));
     const push = (virtualServers: readonly unknown[], reason: string) =>
-      call("ConfigService/ApplyConfig", { config: { virtualServers }, reason, author: "grpcio" });
+      JSON.parse(
+        network.run(
+          "lb1",
+          python(
+            "call",
+            "ConfigService/ApplyConfig",
+            JSON.stringify({ config: { virtualServers }, reason, author: "grpcio" }),
+          ),
+        ),
+      );
 
     // Each start of Python takes seconds in a guest: what need not be its call is not.
     bufCurl(lb1, "ConfigService/ApplyConfig", { config: { virtualServers: [mail] } });
