@@ -40,12 +40,13 @@ export function groupOfInstance(settings: Telling): IpAddress {
 
 /** Ways and checks. What is as the RFCs have it is left out. */
 export function resolveWire(settings: VrrpInstanceSettings): WireModel {
-  const { heartbeatPaths, strictChecksum, checkAdvertisedAddresses, authHmac } = settings;
+  const { heartbeatPaths, strictChecksum, checkAdvertisedAddresses, authHmac, vrf } = settings;
   const unicast = unicastOf(settings);
   const furtherPaths = heartbeatPaths.map((path) => pathOf(path, settings));
   return {
     ...(unicast !== undefined && { unicast }),
     ...(furtherPaths.length > 0 && { furtherPaths }),
+    ...(vrf !== undefined && settings.interface === undefined && { vrf }),
     ...(strictChecksum && { strictChecksum }),
     ...(!checkAdvertisedAddresses && { comparesAddressesOnce: true }),
     ...(authHmac !== undefined && { hmac: hmacOf(authHmac, settings.advertisementInterval) }),

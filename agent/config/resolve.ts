@@ -99,6 +99,7 @@ function resolveInstance(instance: VrrpInstanceSettings): VrrpInstanceModel {
     unicast: _unicast,
     heartbeatPaths: _paths,
     strictChecksum: _strict,
+    vrf: _vrf,
     checkAdvertisedAddresses: _check,
     authHmac: _hmac,
     ...same

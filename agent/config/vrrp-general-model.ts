@@ -8,6 +8,8 @@ export interface VrrpGeneralModel extends AnnouncementPace {
   readonly startupDelay: Milliseconds;
   /** How long after the machine has begun instances begin; the later of the two counts. */
   readonly delayAfterBoot: Milliseconds;
+  /** False: groups of 224.0.0.0/24 are not reported; they are unless said. */
+  readonly localIgmp?: boolean;
   /** Interfaces that share one pace of their own. All others have the pace of the process, each for itself. */
   readonly garpGroups: readonly GarpGroupModel[];
 }

@@ -9,6 +9,8 @@ export interface WireModel {
   readonly unicast?: UnicastModel;
   /** Further ways on which it advertises and listens. */
   readonly furtherPaths?: readonly HeartbeatPathModel[];
+  /** The device of the VRF that an instance without an interface is in; none unless given. */
+  readonly vrf?: string;
   /** Version 3, IPv4: only the configured kind of checksum is accepted. */
   readonly strictChecksum?: boolean;
   /** The addresses of a sender are compared with ours only once. */

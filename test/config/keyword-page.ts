@@ -52,8 +52,8 @@ export function keywordPage(): string {
   return `# keepalived's keywords
 
 What becomes of each keyword of a keepalived.conf, made from the importer itself by \`node_modules/.bin/bun scripts/keyword-page.ts\`. ${rows.length} keywords:
-${count("runs")} run, ${count("accepted")} are accepted (they have no meaning here; a warning says why), ${count("refused")} are refused (an error says what to use instead), ${count("later")} are refused
-until a later release. A word that is in none of the tables is an error with the nearest keyword; none is skipped in silence.
+${count("runs")} run, ${count("accepted")} are accepted (they have no meaning here; a warning says why), ${count("refused")} are refused (an error says what to use instead).
+A word that is in none of the tables is an error with the nearest keyword; none is skipped in silence.
 
 ${blocks.join("\n")}`;
 }

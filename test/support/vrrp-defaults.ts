@@ -22,6 +22,7 @@ export const usualGeneral: VrrpGeneralModel = {
   delayAfterBoot: none,
   garpInterval: none,
   gnaInterval: none,
+  localIgmp: true,
   garpGroups: [],
 };
 

@@ -2,8 +2,8 @@
 // keyword changes nothing that anybody could rely on; it is reported as a warning. Everything else is an error, because a configuration
 // must not lose a part of its meaning.
 
-/** runs: it does what it says. accepted: no meaning here. refused: there is something else for it. later: keepalived has it, this release does not. */
-export type Support = "runs" | "accepted" | "refused" | "later";
+/** runs: it does what it says. accepted: no meaning here. refused: there is something else for it. */
+export type Support = "runs" | "accepted" | "refused";
 
 /** What is said about a keyword that does not run. */
 export interface SupportNote {
@@ -41,7 +41,6 @@ const process = accepted("the agent has no such process or file");
 const buffers = accepted("socket buffers are sized by the agent");
 const logging = accepted("log levels are chosen on the command line");
 const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
-const flow = later("this keyword of keepalived is not run by this release");
 
 /** Keywords that keepalived takes anywhere. */
 const everywhere = table([
@@ -50,7 +49,7 @@ const everywhere = table([
 
 const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
-    [["linkbeat_interfaces"], flow],
+    [["linkbeat_interfaces"], accepted("links are watched by netlink")],
     [["net_namespace", "instance"], refused("start the agent in the namespace: ip netns exec NAME vipward run")],
     [["use_pid_dir", "namespace_with_ipsets", "linkbeat_use_polling", "child_wait_time"], process],
   ]),
@@ -128,7 +127,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       ["nftables_ipvs_priority"],
       accepted("packets are marked in an nftables table of the agent's own: inet vipward_marks"),
     ],
-    [["disable_local_igmp"], flow],
     [
       [
         "vrrp_netlink_cmd_rcv_bufs",
@@ -150,7 +148,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   ]),
   vrrp_instance: table([
     [["old_unicast_checksum"], accepted("keepalived before version 1.3.7 is not spoken with")],
-    [["vrf"], flow],
     [["native_ipv6"], accepted("an instance is IPv6 by its first virtual address")],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
     [["kernel_rx_buf_size"], buffers],
@@ -186,8 +183,4 @@ function accepted(note: string): SupportNote {
 
 function refused(note: string): SupportNote {
   return { support: "refused", note };
-}
-
-function later(note: string): SupportNote {
-  return { support: "later", note };
 }

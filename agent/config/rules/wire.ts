@@ -39,7 +39,10 @@ export function uniquePaths(instances: readonly Instance[]): Finding[] {
 
 /** Without an interface the source says where the instance is, and each address where it belongs. */
 function boundToInterface({ path, value }: Instance): Finding[] {
-  if (value.interface !== undefined) return [];
+  if (value.interface !== undefined)
+    return value.vrf === undefined
+      ? []
+      : [doubt([...path, "vrf"], "has no effect: the interface says which VRF it is in", "no vrf, or no interface")];
   if (value.unicast.peers.length === 0 || value.sourceAddress === undefined)
     return [
       breach([...path, "interface"], "is missing", "an interface like eth0, or unicast peers and a source_address"),

@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { authHmacSchema } from "./auth-hmac.ts";
 import { says } from "./says.ts";
+import { interfaceName } from "./scalar.ts";
 import { heartbeatPathSchema, unicastSchema } from "./unicast.ts";
 
 /** The fields of an instance that are about its advertisements' ways and checks. */
@@ -13,6 +14,11 @@ export const wireFields = {
     .default([])
     .register(
       ...says("Further ways on which to advertise as well. A backup takes over only when all of them are silent."),
+    ),
+  vrf: interfaceName()
+    .optional()
+    .register(
+      ...says("The VRF that an instance without an interface advertises in; by the routes of the host unless given."),
     ),
   strictChecksum: z
     .boolean()

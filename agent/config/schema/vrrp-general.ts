@@ -44,6 +44,14 @@ export const vrrpGeneralSchema = z.strictObject({
         "The least time between two unsolicited neighbour advertisements on an interface; 0 for as fast as they can.",
       ),
     ),
+  localIgmp: z
+    .boolean()
+    .default(true)
+    .register(
+      ...says(
+        "Whether the host reports groups of 224.0.0.0/24 to the switches, which need no reports. False: disable_local_igmp; with IPv4 virtual MACs never.",
+      ),
+    ),
   garpGroups: z
     .array(garpGroupSchema)
     .default([])

@@ -72,6 +72,7 @@ export function vrrpGeneralOf(settings: Settings["vrrp"]): VrrpGeneral {
     delayAfterBoot: durationOf(settings.delayAfterBoot),
     garpInterval: durationOf(settings.garpInterval),
     gnaInterval: durationOf(settings.gnaInterval),
+    localIgmp: settings.localIgmp,
     garpGroups: settings.garpGroups.map(({ interfaces, garpInterval, gnaInterval }) => ({
       interfaces: [...interfaces],
       garpInterval: durationOf(garpInterval),
@@ -87,6 +88,7 @@ export function vrrpGeneralFields(message: VrrpGeneral): Readonly<Record<string,
     delayAfterBoot: durationText(message.delayAfterBoot),
     garpInterval: durationText(message.garpInterval),
     gnaInterval: durationText(message.gnaInterval),
+    localIgmp: message.localIgmp,
   };
 }
 

@@ -17,13 +17,14 @@ import { durationText, optionalDuration } from "./time.ts";
 
 type Wire = Pick<
   VrrpInstance,
-  "unicast" | "heartbeatPaths" | "strictChecksum" | "checkAdvertisedAddresses" | "authHmac"
+  "unicast" | "heartbeatPaths" | "strictChecksum" | "checkAdvertisedAddresses" | "authHmac" | "vrf"
 >;
 
 /** The ways and checks of an instance on the wire. */
 export function wireOf(instance: VrrpInstanceSettings): Wire {
-  const { unicast, heartbeatPaths, strictChecksum, checkAdvertisedAddresses, authHmac } = instance;
+  const { unicast, heartbeatPaths, strictChecksum, checkAdvertisedAddresses, authHmac, vrf } = instance;
   return {
+    vrf,
     unicast: { ...unicast, checkSource: unicast.checkSource, peers: unicast.peers.map(peerOf) },
     heartbeatPaths: heartbeatPaths.map(pathOf),
     strictChecksum,
@@ -34,8 +35,9 @@ export function wireOf(instance: VrrpInstanceSettings): Wire {
 
 /** The same fields of a document. */
 export function wireFields(instance: VrrpInstance): DocumentObject {
-  const { unicast, heartbeatPaths, strictChecksum, checkAdvertisedAddresses, authHmac } = instance;
+  const { unicast, heartbeatPaths, strictChecksum, checkAdvertisedAddresses, authHmac, vrf } = instance;
   return {
+    vrf,
     unicast: unicast && unicastDocument(unicast),
     heartbeatPaths: list(heartbeatPaths, pathDocument),
     strictChecksum,

@@ -24,7 +24,7 @@ import { type LedgerMemory, SysctlLedger } from "./sysctl-ledger.ts";
 import { type Presence, readingOf } from "./track-groups.ts";
 import { linksOf, VirtualLinks } from "./virtual-links.ts";
 import { wantedRoute, wantedRule } from "./wanted-routing.ts";
-import { wishedSysctls } from "./wished-sysctls.ts";
+import { wishedSysctls, withoutReports } from "./wished-sysctls.ts";
 
 /** The kernel behind it. */
 export interface BelongingsPorts {
@@ -86,13 +86,14 @@ export class Belongings {
   }
 
   /** Makes ready what instances stand on, before any of them takes a step under a new configuration. */
-  prepare({ instances, addressLease, static: fixed = nothing, syncDaemon }: Omit<VrrpModel, "general">): void {
+  prepare({ instances, addressLease, general, static: fixed = nothing, syncDaemon }: Wished): void {
     this.#isConfiguring = true;
     const names = new Set(instances.map(({ name }) => name));
     for (const keeper of [this.#routes, this.#rules, this.#firewall]) keeper.keepOwners(names);
     this.#firewall.silence(instances);
     this.#virtualLinks.wish(instances.flatMap(linksOf));
-    this.#sysctls.wish(this.#wishedSysctls(instances));
+    const common = general?.localIgmp === false && instances.length > 0 ? [withoutReports] : [];
+    this.#sysctls.wish(new Map([...this.#wishedSysctls(instances), ...common]));
     this.#daemons.wish(syncDaemon);
     this.#addresses.wish(fixed.addresses, addressLease);
     this.#routes.want(
@@ -260,5 +261,8 @@ function interfacesOf(fixed: StaticModel, instances: readonly VrrpInstanceModel[
   const hops = routes.flatMap(({ nextHops }) => nextHops);
   return [...fixed.addresses, ...hops].flatMap(({ interface: name }) => name ?? []);
 }
+
+/** A model; tests leave out what holds for all instances. */
+type Wished = Omit<VrrpModel, "general"> & Partial<Pick<VrrpModel, "general">>;
 
 const nothing = { addresses: [], routes: [], rules: [] };

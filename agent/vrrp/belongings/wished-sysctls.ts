@@ -77,7 +77,7 @@ function ofIpv6Macvlan({ interface: own, families }: Macvlan): Setting[] {
  * Groups of 224.0.0.0/24 are not reported: a report of a backup would tell the switches that the virtual MAC is where the backup is. They need no reports
  * either, as switches flood them (RFC 4541, section 2.1.2).
  */
-const withoutReports: Setting = ["ipv4/igmp_link_local_mcast_reports", "0"];
+export const withoutReports: Setting = ["ipv4/igmp_link_local_mcast_reports", "0"];
 
 /** Of the filter for all interfaces and that of each one the stricter counts: the common one is handed down to those that had it. */
 function withoutCommonFilter(

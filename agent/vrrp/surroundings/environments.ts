@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { after, type Instant, milliseconds } from "../../base/duration.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { ReportEvent } from "../../events/event.ts";
 import type { Link } from "../../kernel/links.ts";
 import { isSameEnvironment } from "../core/environment.ts";
@@ -102,7 +103,8 @@ export class Environments {
     const own = this.#parts.surroundings.linkOf(instance.config);
     if (!environment.ready || own === undefined) return environment;
     const link = advertisingLink(instance.config, own, this.#parts.network);
-    if (link === undefined) return { ready: false, missing: "interface" };
+    const isInVrf = instance.config.vrf === undefined || this.#vrfOf(instance.config) !== undefined;
+    if (link === undefined || !isInVrf) return { ready: false, missing: "interface" };
     if (!this.#loadKeys(instance)) return { ready: false, missing: "key" };
     if (!this.#joinSocket(instance, link)) return { ready: false, missing: "socket" };
     if (!followPaths(instance, this.#parts)) this.#retrySoon();
@@ -126,7 +128,7 @@ export class Environments {
     try {
       this.#parts.sockets.joinWay(instance, 0, {
         config,
-        link: config.interface === "" ? undefined : link,
+        link: config.interface === "" ? this.#vrfOf(config) : link,
         source: undefined,
       });
       return true;
@@ -135,6 +137,10 @@ export class Environments {
       this.#retrySoon();
       return false;
     }
+  }
+
+  #vrfOf({ vrf }: VrrpInstanceModel): Link | undefined {
+    return vrf === undefined ? undefined : this.#parts.network.linkNamed(vrf);
   }
 
   #retrySoon(): void {

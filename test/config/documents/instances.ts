@@ -12,7 +12,13 @@ const garpGroup = fc.record(
   { requiredKeys: ["interfaces"] },
 );
 export const general = fc.record(
-  { startupDelay: duration, delayAfterBoot: duration, ...pace, garpGroups: fc.array(garpGroup, { maxLength: 1 }) },
+  {
+    startupDelay: duration,
+    delayAfterBoot: duration,
+    ...pace,
+    localIgmp: fc.boolean(),
+    garpGroups: fc.array(garpGroup, { maxLength: 1 }),
+  },
   optional,
 );
 
@@ -43,6 +49,7 @@ const wireFields = {
     fc.record({ interface: word, peers: fc.array(ipv4, { maxLength: 1 }) }, { requiredKeys: ["interface"] }),
     { maxLength: 1 },
   ),
+  vrf: fc.constantFrom("blue", "red"),
   strictChecksum: fc.boolean(),
   checkAdvertisedAddresses: fc.boolean(),
 };

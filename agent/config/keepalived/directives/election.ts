@@ -48,6 +48,7 @@ export const vrrpGeneralDirectives: Readonly<Record<string, Directive>> = {
   vrrp_delay_after_boot: forAll(text("delayAfterBoot")),
   vrrp_garp_interval: forAll(text("garpInterval")),
   vrrp_gna_interval: forAll(text("gnaInterval")),
+  disable_local_igmp: forAll(flag("localIgmp", false)),
 };
 
 /** keepalived drops these with state MASTER; here they hold, which is worth a word to who moves from there. */

@@ -117,6 +117,7 @@ const block: Block = {
     no_accept: flag("accept", false),
     no_virtual_ipaddress: flag("noVirtualAddresses"),
     promote_secondaries: flag("promoteSecondaries"),
+    vrf: text("vrf"),
     ...notifyDirectives,
   },
   blocks: [

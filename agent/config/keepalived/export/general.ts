@@ -1,5 +1,5 @@
 import { ipvsLines } from "./ipvs.ts";
-import { accountWords, block, duration, fieldLines, quoted, toggle, type Values, type Writer } from "./lines.ts";
+import { accountWords, block, duration, fieldLines, flag, quoted, toggle, type Values, type Writer } from "./lines.ts";
 import { notificationLines } from "./notifications.ts";
 import { syncDaemonLines } from "./static.ts";
 import { trackLines } from "./tracking.ts";
@@ -18,6 +18,7 @@ export function globalLines(document: Values, further: readonly string[]): strin
       delay_after_boot: duration("vrrp_delay_after_boot"),
       garp_interval: duration("vrrp_garp_interval"),
       gna_interval: duration("vrrp_gna_interval"),
+      local_igmp: flag("disable_local_igmp", false),
     }),
     ...ipvsLines((document.ipvs as Values | undefined) ?? {}),
     ...syncDaemonLines(document.sync_daemon as Values | undefined),

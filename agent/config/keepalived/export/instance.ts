@@ -60,6 +60,7 @@ const instanceFields: Readonly<Record<string, Writer>> = {
   promote_secondaries: flag("promote_secondaries"),
   virtual_mac_elsewhere: flag("use_vmac_addr"),
   no_virtual_addresses: flag("no_virtual_ipaddress"),
+  vrf: word("vrf"),
 };
 
 const garpFields: Readonly<Record<string, Writer>> = {
