@@ -16,6 +16,7 @@ import { BadRequest, ErrorInfo, PreconditionFailure } from "../control/gen/googl
 import { Status } from "../control/gen/google/rpc/status.pb.ts";
 import { AgentServiceClient } from "../control/gen/vipward/v1/agent_service.pb.ts";
 import { BalancerServiceClient } from "../control/gen/vipward/v1/balancer_service.pb.ts";
+import { CertificateServiceClient } from "../control/gen/vipward/v1/certificate_service.pb.ts";
 import { CheckerServiceClient } from "../control/gen/vipward/v1/checker_service.pb.ts";
 import { ConfigServiceClient } from "../control/gen/vipward/v1/config_service.pb.ts";
 import { OverrideServiceClient } from "../control/gen/vipward/v1/override_service.pb.ts";
@@ -58,6 +59,7 @@ export interface AgentClients {
   readonly agent: AgentServiceClient;
   readonly vrrp: VrrpServiceClient;
   readonly balancer: BalancerServiceClient;
+  readonly certificate: CertificateServiceClient;
   readonly checker: CheckerServiceClient;
   readonly override: OverrideServiceClient;
   /** Makes an error of a call a sentence and an exit code. */
@@ -75,6 +77,8 @@ export async function withAgent<T>(words: TargetWords, use: (clients: AgentClien
   if (tls === undefined) expectSocket(path);
   const options = {
     "grpc.max_receive_message_length": 256 * 1024 * 1024,
+    // Each command connects for itself: what is proven by a connection must not be another's.
+    "grpc.use_local_subchannel_pool": 1,
     interceptors: [withDeadline(words)],
     ...tls?.options,
   };
@@ -86,6 +90,7 @@ export async function withAgent<T>(words: TargetWords, use: (clients: AgentClien
     agent: make(AgentServiceClient),
     vrrp: make(VrrpServiceClient),
     balancer: make(BalancerServiceClient),
+    certificate: make(CertificateServiceClient),
     checker: make(CheckerServiceClient),
     override: make(OverrideServiceClient),
     explain: (error: ServiceError) => explain(error, path),
@@ -95,8 +100,8 @@ export async function withAgent<T>(words: TargetWords, use: (clients: AgentClien
   try {
     return await use(clients);
   } finally {
-    const { config, state, agent, vrrp, balancer, checker, override } = clients;
-    for (const client of [config, state, agent, vrrp, balancer, checker, override]) client.close();
+    const { config, state, agent, vrrp, balancer, certificate, checker, override } = clients;
+    for (const client of [config, state, agent, vrrp, balancer, certificate, checker, override]) client.close();
   }
 }
 

@@ -105,6 +105,8 @@ function kindText(kind: Event["kind"]): string {
       return `config-rejected by ${kind.value.author}: ${kind.value.problems.join("; ")}`;
     case "certificateLoaded":
       return `certificate-loaded ${kind.value.file} ${kind.value.names} until ${dateText(kind.value.notAfter)}`;
+    case "certificateOnTrial":
+      return `certificate-on-trial ${kind.value.names} until ${dateText(kind.value.expireTime)}`;
     case "certificateRefused":
       return `certificate-refused ${kind.value.file}: ${kind.value.problem}`;
     case "certificateExpiring":

@@ -131,6 +131,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/override.ts")).addOverrideCommand,
   },
   {
+    name: "certificate",
+    summary: "show and rotate the certificate that the API shows over TCP",
+    load: async () => (await import("./commands/certificate.ts")).addCertificateCommand,
+  },
+  {
     name: "doctor",
     summary: "look at the host, and say what is wrong and what to do",
     load: async () => (await import("./commands/doctor.ts")).addDoctorCommand,

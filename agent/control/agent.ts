@@ -80,7 +80,17 @@ export interface AgentParts {
 const capabilities = [
   ...["config", "config-confirm", "config-history", "config-merge", "config-prepare", "config-upload"],
   ...["config-download", "state-pages", "state", "watch", "watch-filters", "overrides", "explain", "doctor"],
-  ...["log-level", "connections", "drain", "vrrp-ipv4", "vrrp-ipv6", "vrrp-unicast", "vrrp-hmac", "virtual-mac"],
+  ...[
+    "log-level",
+    "certificate-rotation",
+    "connections",
+    "drain",
+    "vrrp-ipv4",
+    "vrrp-ipv6",
+    "vrrp-unicast",
+    "vrrp-hmac",
+    "virtual-mac",
+  ],
   ...["sync-groups", "tracking", "routing", "bfd", "ipvs", "marks", "checkers", "notifications"],
 ];
 
@@ -172,6 +182,10 @@ export class ComposedAgent implements Agent {
     // A gate compares with how things were.
     if (request.gate !== undefined) await this.#gather();
     return this.#parts.changes.apply(request);
+  }
+
+  get certificates(): Certificates {
+    return this.#parts.certificates;
   }
 
   get operations(): Operations {

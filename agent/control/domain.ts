@@ -15,6 +15,7 @@ import type { ConnectionFilter, ConnectionList } from "../kernel/connections.ts"
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
 import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
+import type { Certificates } from "./access/certificates.ts";
 import type { Changes } from "./changes.ts";
 import type { Confirmation, ConfirmationWish, GateWish, Settlement } from "./confirmation/confirmation.ts";
 import type { Found } from "./doctor/examine.ts";
@@ -37,6 +38,8 @@ export interface Agent {
   apply(request: ApplyRequest): Promise<Result<Applied, Refusal>>;
   /** What else is done with changes: confirming, cancelling, going back, preparing, and their history. */
   readonly changes: Changes;
+  /** The certificate that is shown over TCP. */
+  readonly certificates: Certificates;
   /** What operators set aside for a while, and what they have done at once. */
   readonly operations: Operations;
   /** What is wrong with the host, and what to do about it; the worst first. */
@@ -211,6 +214,11 @@ export type Refusal =
       readonly caller: string;
       readonly limit: "rate" | "concurrency";
       readonly retryMs: number;
+    }
+  | {
+      readonly kind: "certificate-refused";
+      readonly reason: "TLS_NOT_SERVED" | "CERTIFICATE_ON_TRIAL" | "CERTIFICATE_NOT_PROVEN" | "NO_CERTIFICATE_ON_TRIAL";
+      readonly message: string;
     }
   | { readonly kind: "object-not-found"; readonly object: string }
   | { readonly kind: "stale-controller"; readonly role: string; readonly epoch: number; readonly current: number }

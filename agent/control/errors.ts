@@ -92,6 +92,8 @@ export function refusalError(refusal: Refusal): RpcError {
       );
     case "limit-exceeded":
       return retryLater("LIMIT_EXCEEDED", text, refusal.retryMs, { limit: refusal.limit }, status.RESOURCE_EXHAUSTED);
+    case "certificate-refused":
+      return unmet(refusal.reason, "certificate", text, {});
     case "object-not-found":
       return rpcError(status.NOT_FOUND, text, info("OBJECT_NOT_FOUND", { object: refusal.object }));
     case "stale-controller": {

@@ -114,8 +114,8 @@ async function serve(
   const { runtimeDirectory } = options;
   const { ApiServer } = await import("./server.ts");
   const { openAccess } = await import("./access/open-access.ts");
-  const { access, tcp, reload } = openAccess({ prepared, options, report, log });
-  if (tcp !== undefined) certificates.serve(tcp.endpoint);
+  const { access, tcp, certificate, reload } = openAccess({ prepared, options, report, log });
+  if (certificate !== undefined) certificates.serve(certificate);
   process.on("SIGHUP", reload);
   const server = new ApiServer({ agent, runtimeDirectory, log, access, ...(tcp !== undefined && { tcp }) });
   await server.start();

@@ -106,6 +106,8 @@ export function problemsOf(refusal: Refusal): readonly string[] {
           ? `${refusal.caller} calls too often`
           : `${refusal.caller} has too many calls going on at once`,
       ];
+    case "certificate-refused":
+      return [refusal.message];
     case "object-not-found":
       return [`there is no ${refusal.object}`];
     case "stale-controller": {

@@ -4,10 +4,11 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { credentials, Server, ServerCredentials } from "@grpc/grpc-js";
+import { credentials, type Server, ServerCredentials } from "@grpc/grpc-js";
 import { codeOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { AuditLog } from "./access/audit.ts";
+import { type ConnectionLimits, defaultConnectionLimits, limitedServer } from "./access/connections.ts";
 import { type DoorOptions, door } from "./access/door.ts";
 import { CallAccounts, type CallLimits, defaultLimits } from "./access/limits.ts";
 import type { Access } from "./access/policy.ts";
@@ -23,6 +24,7 @@ import { ServerReflectionService } from "./gen/grpc/reflection/v1/reflection.pb.
 import { ServerReflectionService as ServerReflectionAlphaService } from "./gen/grpc/reflection/v1alpha/reflection.pb.ts";
 import { AgentServiceClient, AgentServiceService } from "./gen/vipward/v1/agent_service.pb.ts";
 import { BalancerServiceService } from "./gen/vipward/v1/balancer_service.pb.ts";
+import { CertificateServiceService } from "./gen/vipward/v1/certificate_service.pb.ts";
 import { CheckerServiceService } from "./gen/vipward/v1/checker_service.pb.ts";
 import { ConfigServiceService } from "./gen/vipward/v1/config_service.pb.ts";
 import { ProcessRole } from "./gen/vipward/v1/event.pb.ts";
@@ -31,6 +33,7 @@ import { StateServiceService } from "./gen/vipward/v1/state_service.pb.ts";
 import { VrrpServiceService } from "./gen/vipward/v1/vrrp_service.pb.ts";
 import { ListenError } from "./listen-error.ts";
 import { agentService } from "./services/agent-service.ts";
+import { certificateService } from "./services/certificate-service.ts";
 import { configService } from "./services/config-service.ts";
 import { healthService } from "./services/health-service.ts";
 import { balancerService, checkerService, overrideService, vrrpService } from "./services/operating-services.ts";
@@ -61,6 +64,7 @@ export interface ApiAccess {
   readonly current: () => Access | undefined;
   readonly audit?: AuditLog;
   readonly limits?: CallLimits;
+  readonly connections?: ConnectionLimits;
   /** What the kernel says of the process behind a unix socket. */
   readonly peerCredentials?: PeerCredentials;
 }
@@ -69,6 +73,7 @@ export interface ApiAccess {
 const ownServices = [
   "vipward.v1.AgentService",
   "vipward.v1.BalancerService",
+  "vipward.v1.CertificateService",
   "vipward.v1.CheckerService",
   "vipward.v1.ConfigService",
   "vipward.v1.OverrideService",
@@ -112,7 +117,8 @@ export class ApiServer {
   #isListeningAgain = false;
 
   constructor({ agent, runtimeDirectory, log, access, tcp, lookMs = 2000 }: ApiServerOptions) {
-    this.#server = new Server({ ...serverOptions, interceptors: [door(doorOptions(access, log))] });
+    const options = { ...serverOptions, interceptors: [door(doorOptions(access, log))] };
+    this.#server = limitedServer(options, access?.connections ?? defaultConnectionLimits, log);
     this.#tcp = tcp;
     this.#lookMs = lookMs;
     this.socketPath = socketPathIn(runtimeDirectory);
@@ -125,6 +131,7 @@ export class ApiServer {
     this.#server.addService(VrrpServiceService, vrrpService(agent, log));
     this.#server.addService(BalancerServiceService, balancerService(agent, log));
     this.#server.addService(CheckerServiceService, checkerService(agent, log));
+    this.#server.addService(CertificateServiceService, certificateService(agent, log));
     this.#server.addService(OverrideServiceService, overrideService(agent, log));
     this.#server.addService(HealthService, healthService(agent.health, ownServices, log));
     this.#server.addService(ServerReflectionService, reflection);

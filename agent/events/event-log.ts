@@ -52,6 +52,7 @@ function levelOf(event: Event): "info" | "warn" {
     case "override-set":
     case "override-ended":
     case "certificate-loaded":
+    case "certificate-on-trial":
     case "process-started":
     case "agent-stopping":
       return "info";

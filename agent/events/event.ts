@@ -293,6 +293,15 @@ export interface CertificateExpiring {
   readonly notAfter: number;
 }
 
+/** Another certificate is shown, on trial until then: it stays if somebody confirms it over a connection with it. */
+export interface CertificateOnTrial {
+  readonly kind: "certificate-on-trial";
+  readonly file: string;
+  readonly names: string;
+  readonly notAfter: number;
+  readonly until: number;
+}
+
 /** An operator set something aside for a while, or that ended. Times are Unix milliseconds. */
 export interface OverrideSet {
   readonly kind: "override-set";
@@ -362,6 +371,7 @@ export type Event =
   | OverrideSet
   | OverrideEnded
   | CertificateLoaded
+  | CertificateOnTrial
   | CertificateRefused
   | CertificateExpiring
   | ConfigRolledBack

@@ -867,6 +867,7 @@ describe("help", () => {
         undrain        let new connections in again
         override       show and set what holds instead of the configuration for a
                        while
+        certificate    show and rotate the certificate that the API shows over TCP
         doctor         look at the host, and say what is wrong and what to do
         log-level      have the agent log more or less for a while
         stop           stop the agent
@@ -903,6 +904,7 @@ describe("help", () => {
     "drain",
     "undrain",
     "override",
+    "certificate",
     "doctor",
     "log-level",
     "stop",

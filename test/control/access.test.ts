@@ -2,107 +2,36 @@
 
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { connect, type PeerCertificate } from "node:tls";
-import { type ChannelCredentials, Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
-import { silentLog } from "../../agent/base/log.ts";
+import { Client, credentials } from "@grpc/grpc-js";
 import { accessRules } from "../../agent/control/access/access-file.ts";
-import { AuditLog, firstBroken } from "../../agent/control/access/audit.ts";
+import { firstBroken } from "../../agent/control/access/audit.ts";
 import { type Caller, namesOf } from "../../agent/control/access/caller.ts";
 import { type Access, grantOf, neededRights, type Right, type Role, roles } from "../../agent/control/access/policy.ts";
-import { TlsEndpoint } from "../../agent/control/access/tls-endpoint.ts";
 import { HealthService } from "../../agent/control/gen/grpc/health/v1/health.pb.ts";
 import { ServerReflectionService } from "../../agent/control/gen/grpc/reflection/v1/reflection.pb.ts";
 import { ServerReflectionService as ServerReflectionAlphaService } from "../../agent/control/gen/grpc/reflection/v1alpha/reflection.pb.ts";
 import { AgentServiceService } from "../../agent/control/gen/vipward/v1/agent_service.pb.ts";
 import { BalancerServiceService } from "../../agent/control/gen/vipward/v1/balancer_service.pb.ts";
+import { CertificateServiceService } from "../../agent/control/gen/vipward/v1/certificate_service.pb.ts";
 import { CheckerServiceService } from "../../agent/control/gen/vipward/v1/checker_service.pb.ts";
 import { Config } from "../../agent/control/gen/vipward/v1/config.pb.ts";
 import { ConfigServiceClient, ConfigServiceService } from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
 import { OverrideServiceService } from "../../agent/control/gen/vipward/v1/override_service.pb.ts";
 import { StateServiceService } from "../../agent/control/gen/vipward/v1/state_service.pb.ts";
 import { VrrpServiceService } from "../../agent/control/gen/vipward/v1/vrrp_service.pb.ts";
-import { type ApiAccess, ApiServer } from "../../agent/control/server.ts";
-import { peerCredentials } from "../../agent/kernel/linux/native.ts";
 import { vipward } from "../cli/command-line.ts";
 import { until } from "../support/until.ts";
 import { Authority, type CertificateFiles } from "./certificates.ts";
 import { answer, applyRequest, refusal, wireConfig } from "./client.ts";
 import { webDocument } from "./documents.ts";
-import { MemoryAgent } from "./memory-agent.ts";
-
-const fleet: Access = {
-  rules: [
-    ...roles.map((role) => ({ roles: [role], identities: [`spiffe://test/${role}`] })),
-    { roles: ["config-writer"], identities: ["spiffe://test/team-a"], virtualServers: ["10.9.1.0/24", "tcp *:8080"] },
-  ],
-  revoked: [],
-};
-
-/** An agent in memory that is served over TCP too. */
-class Secured implements AsyncDisposable {
-  readonly agent = new MemoryAgent();
-  readonly authority = new Authority();
-  readonly files: CertificateFiles = this.authority.issue("IP:127.0.0.1,DNS:localhost");
-  readonly audit = join(this.agent.directory, "audit.jsonl");
-  readonly endpoint: TlsEndpoint;
-  readonly server: ApiServer;
-
-  private constructor(access: Partial<ApiAccess>) {
-    const paths = { ...this.files, clientCa: this.authority.ca };
-    const report = this.agent.journal.report;
-    this.endpoint = TlsEndpoint.open({ paths, report, log: silentLog, wall: () => Date.now(), lookMs: 3_600_000 });
-    this.server = new ApiServer({
-      agent: this.agent,
-      runtimeDirectory: this.agent.directory,
-      log: silentLog,
-      access: { current: () => fleet, audit: new AuditLog(this.audit, silentLog), peerCredentials, ...access },
-      tcp: { address: "127.0.0.1:0", endpoint: this.endpoint },
-    });
-  }
-
-  static async start(access: Partial<ApiAccess> = {}): Promise<Secured> {
-    const secured = new Secured(access);
-    await secured.server.start();
-    return secured;
-  }
-
-  get address(): string {
-    return `localhost:${this.server.tcpPort}`;
-  }
-
-  credentials({ cert, key }: CertificateFiles): ChannelCredentials {
-    const { authority } = this;
-    return credentials.createSsl(authority.read(authority.ca), authority.read(key), authority.read(cert));
-  }
-
-  /** Calls with an empty request and returns the code. */
-  async code(client: Client, path: string): Promise<string> {
-    const plain = (value: Buffer) => value;
-    const error = await new Promise<ServiceError | null>((resolve) => {
-      client.makeUnaryRequest(path, plain, plain, Buffer.alloc(0), { deadline: Date.now() + 5000 }, resolve);
-    });
-    return error === null ? "OK" : (status[error.code] ?? "");
-  }
-
-  /** Calls as the holder of a certificate and returns the code. */
-  async codeFor(files: CertificateFiles, path = "/vipward.v1.AgentService/GetInfo"): Promise<string> {
-    const client = new Client(this.address, this.credentials(files));
-    return this.code(client, path).finally(() => client.close());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.agent.feed.close();
-    await this.server.stop(200);
-    this.agent[Symbol.dispose]();
-    this.authority[Symbol.dispose]();
-  }
-}
+import { fleet, Secured } from "./secured.ts";
 
 const served = [
   VrrpServiceService,
   BalancerServiceService,
   CheckerServiceService,
+  CertificateServiceService,
   OverrideServiceService,
   ConfigServiceService,
   StateServiceService,

@@ -10,6 +10,7 @@ import { silentLog } from "../../agent/base/log.ts";
 import { ok, type Result } from "../../agent/base/result.ts";
 import type { Issue } from "../../agent/config/issue.ts";
 import type { BalancerModel, VrrpModel } from "../../agent/config/model.ts";
+import { Certificates } from "../../agent/control/access/certificates.ts";
 import { configView } from "../../agent/control/agent.ts";
 import { Changes } from "../../agent/control/changes.ts";
 import { Confirmations } from "../../agent/control/confirmation/confirmations.ts";
@@ -247,6 +248,7 @@ export class MemoryAgent implements Agent, Disposable {
     };
   }
 
+  readonly certificates = new Certificates();
   /** What the doctor finds. */
   findings: readonly Found[] = [];
   doctor = async () => this.findings;

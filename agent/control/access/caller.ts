@@ -20,6 +20,8 @@ export type Caller =
       readonly names: readonly string[];
       /** SHA-256 of the certificate, hex with colons. */
       readonly fingerprint: string;
+      /** The fingerprint of our certificate that the connection was made with. */
+      readonly served?: string;
       /** Where the call comes from. */
       readonly from: string;
       /** The director's address that it came to. */

@@ -1,5 +1,8 @@
-// The certificates that the API over TCP shows and asks for, for those who look after them. Without TCP there are none.
+// The certificate that the API shows over TCP, for those who look after it. Without TCP there is none.
 
+import { fail, ok, type Result } from "../../base/result.ts";
+import type { Refusal } from "../domain.ts";
+import type { Rotation } from "./rotation.ts";
 import type { TlsEndpoint } from "./tls-endpoint.ts";
 
 /** A certificate that is used now. */
@@ -11,17 +14,30 @@ export interface CertificateView {
   readonly notAfter: number;
 }
 
+/** What is served, and how it is exchanged. */
+export interface ServedCertificate {
+  readonly endpoint: TlsEndpoint;
+  readonly rotation: Rotation;
+}
+
 /** The certificates of one agent. */
 export class Certificates {
-  #endpoint: TlsEndpoint | undefined;
+  #served: ServedCertificate | undefined;
 
-  /** From now on this endpoint is served. */
-  serve(endpoint: TlsEndpoint): void {
-    this.#endpoint = endpoint;
+  /** From now on this one is served. */
+  serve(served: ServedCertificate): void {
+    this.#served = served;
   }
 
   /** What is used now. */
   list(): readonly CertificateView[] {
-    return this.#endpoint === undefined ? [] : [this.#endpoint.view];
+    return this.#served === undefined ? [] : [this.#served.endpoint.view];
+  }
+
+  /** What is served; refused where nothing is. */
+  served(): Result<ServedCertificate, Refusal> {
+    if (this.#served !== undefined) return ok(this.#served);
+    const message = "the agent does not serve TCP: it was started without --listen";
+    return fail({ kind: "certificate-refused", reason: "TLS_NOT_SERVED", message });
   }
 }

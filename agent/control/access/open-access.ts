@@ -8,8 +8,10 @@ import { peerCredentials } from "../../kernel/linux/native.ts";
 import type { ApiAccess, ApiServerOptions } from "../server.ts";
 import { readAccessFile } from "./access-file.ts";
 import { AuditLog } from "./audit.ts";
+import type { ServedCertificate } from "./certificates.ts";
 import type { Access } from "./policy.ts";
 import type { PreparedAccess } from "./prepare-access.ts";
+import { Rotation } from "./rotation.ts";
 import { TlsEndpoint } from "./tls-endpoint.ts";
 
 /** What was prepared, and whom to tell. */
@@ -27,6 +29,7 @@ export const auditFile = "audit.jsonl";
 export function openAccess({ prepared, options, report, log }: AccessOptions): {
   readonly access: ApiAccess;
   readonly tcp: ApiServerOptions["tcp"];
+  readonly certificate: ServedCertificate | undefined;
   readonly reload: () => void;
 } {
   let { rules } = prepared;
@@ -36,7 +39,11 @@ export function openAccess({ prepared, options, report, log }: AccessOptions): {
     tcp?.endpoint.look();
     rules = nextRules(options.accessFile, rules, log);
   };
-  return { access: { current: () => rules, audit, peerCredentials }, tcp, reload };
+  const certificate = tcp && {
+    endpoint: tcp.endpoint,
+    rotation: new Rotation({ endpoint: tcp.endpoint, report, log, wall: Date.now }),
+  };
+  return { access: { current: () => rules, audit, peerCredentials }, tcp, certificate, reload };
 }
 
 function openTcp({ prepared: { tcp }, report, log }: Omit<AccessOptions, "options">): ApiServerOptions["tcp"] {

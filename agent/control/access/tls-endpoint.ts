@@ -4,9 +4,10 @@ import { constants } from "node:crypto";
 import type { SecureContextOptions, TlsOptions } from "node:tls";
 import { ServerCredentials } from "@grpc/grpc-js";
 import type { Log } from "../../base/log.ts";
+import type { Result } from "../../base/result.ts";
 import type { ReportEvent } from "../../events/event.ts";
 import type { CertificateView } from "./certificates.ts";
-import { fileVersions, readTlsFiles, type TlsMaterial, type TlsPaths } from "./tls-files.ts";
+import { fileVersions, readTlsFiles, type TlsMaterial, type TlsPaths, writeTlsFiles } from "./tls-files.ts";
 
 /** Credentials that take new certificates. Connections that are open keep theirs. */
 class ReloadableCredentials extends ServerCredentials {
@@ -52,8 +53,7 @@ export class TlsEndpoint {
   readonly #credentials: ReloadableCredentials;
   readonly #options: TlsEndpointOptions;
   #versions: string;
-  #names: string;
-  #notAfter: number;
+  #material: TlsMaterial;
   #warnedAt = 0;
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -69,15 +69,36 @@ export class TlsEndpoint {
     this.#credentials = new ReloadableCredentials(material);
     this.credentials = this.#credentials;
     this.#versions = fileVersions(options.paths);
-    this.#names = material.names;
-    this.#notAfter = material.notAfter;
+    this.#material = material;
     this.#timer = setInterval(() => this.look(), options.lookMs ?? 10_000);
     this.#warn();
   }
 
   /** The certificate that new connections are shown. */
   get view(): CertificateView {
-    return { file: this.#options.paths.cert, names: this.#names, notAfter: this.#notAfter };
+    const { names, notAfter } = this.#material;
+    return { file: this.#options.paths.cert, names, notAfter };
+  }
+
+  /** What is used, as it was read. */
+  get material(): TlsMaterial {
+    return this.#material;
+  }
+
+  /** Shows something else to new connections; the files stay as they are. */
+  serve(material: TlsMaterial): void {
+    this.#credentials.exchange(material);
+    this.#material = material;
+    this.#warnedAt = 0;
+  }
+
+  /** Writes what is served into the files. */
+  keep(material: TlsMaterial): Result<undefined, string> {
+    const written = writeTlsFiles(this.#options.paths, material);
+    if (!written.ok) return written;
+    this.#versions = fileVersions(this.#options.paths);
+    this.#loaded(material);
+    return written;
   }
 
   /** Takes changed files, where they go together, and warns of an end that is near. */
@@ -99,17 +120,20 @@ export class TlsEndpoint {
       log.error("certificate-not-taken", { file: paths.cert, problem: material.error });
       return report({ kind: "certificate-refused", file: paths.cert, problem: material.error });
     }
-    this.#credentials.exchange(material.value);
-    this.#names = material.value.names;
-    this.#notAfter = material.value.notAfter;
-    this.#warnedAt = 0;
-    report({ kind: "certificate-loaded", file: paths.cert, names: material.value.names, notAfter: this.#notAfter });
+    this.serve(material.value);
+    this.#loaded(material.value);
+  }
+
+  #loaded({ names, notAfter }: TlsMaterial): void {
+    const { paths, report } = this.#options;
+    report({ kind: "certificate-loaded", file: paths.cert, names, notAfter });
   }
 
   #warn(): void {
     const now = this.#options.wall();
-    if (this.#notAfter - now > warnBeforeMs || now - this.#warnedAt < warnEveryMs) return;
+    const { notAfter } = this.#material;
+    if (notAfter - now > warnBeforeMs || now - this.#warnedAt < warnEveryMs) return;
     this.#warnedAt = now;
-    this.#options.report({ kind: "certificate-expiring", file: this.#options.paths.cert, notAfter: this.#notAfter });
+    this.#options.report({ kind: "certificate-expiring", file: this.#options.paths.cert, notAfter });
   }
 }

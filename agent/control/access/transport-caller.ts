@@ -16,7 +16,8 @@ export function callerFinder(peerCredentials: PeerCredentials | undefined): (cal
     const socket = socketOf(call);
     const before = socket && known.get(socket);
     if (before !== undefined) return before;
-    const caller = certificateCaller(call as ServerInterceptingCallInterface) ?? processCaller(socket, peerCredentials);
+    const caller =
+      certificateCaller(call as ServerInterceptingCallInterface, socket) ?? processCaller(socket, peerCredentials);
     if (socket !== undefined) known.set(socket, caller);
     return caller;
   };
@@ -25,6 +26,8 @@ export function callerFinder(peerCredentials: PeerCredentials | undefined): (cal
 /** Parts of the transport that its types do not show. */
 interface Socket {
   readonly _handle?: { readonly fd?: number };
+  /** Of TLS: what we have shown. */
+  getCertificate?(): { readonly fingerprint256?: string } | null;
 }
 
 function socketOf(call: object): (Socket & object) | undefined {
@@ -32,16 +35,18 @@ function socketOf(call: object): (Socket & object) | undefined {
   return stream?.session?.socket;
 }
 
-function certificateCaller(call: ServerInterceptingCallInterface): Caller | undefined {
+function certificateCaller(call: ServerInterceptingCallInterface, socket: Socket | undefined): Caller | undefined {
   const { sslPeerCertificate: certificate, transportSecurityType } = call.getAuthContext();
   if (transportSecurityType !== "ssl") return undefined;
   const { localAddress } = call.getConnectionInfo();
+  const served = socket?.getCertificate?.()?.fingerprint256;
   const address = localAddress === undefined ? undefined : parseAddress(localAddress);
   return {
     kind: "certificate",
     names: namesOf(certificate?.subjectaltname),
     fingerprint: certificate?.fingerprint256 ?? "",
     from: call.getPeer(),
+    ...(served !== undefined && { served }),
     ...(address !== undefined && { localAddress: address }),
   };
 }

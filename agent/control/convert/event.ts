@@ -138,6 +138,11 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "configRejected", value: { author: event.author, problems: [...event.problems] } };
     case "certificate-loaded":
       return { $case: "certificateLoaded", value: { ...withoutKind(event), notAfter: timeOf(event.notAfter) } };
+    case "certificate-on-trial": {
+      const { notAfter, until } = event;
+      const value = { ...withoutKind(event), notAfter: timeOf(notAfter), expireTime: timeOf(until) };
+      return { $case: "certificateOnTrial", value };
+    }
     case "certificate-refused":
       return { $case: "certificateRefused", value: withoutKind(event) };
     case "certificate-expiring":

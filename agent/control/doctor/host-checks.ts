@@ -49,7 +49,7 @@ export const certificates: Check = ({ now }, { certificates: all }) =>
       severity: notAfter <= now ? "error" : "warning",
       subject: file,
       problem: `${notAfter <= now ? "is over since" : "ends at"} ${new Date(notAfter).toISOString()}`,
-      remedy: "replace the files: they are read again by themselves",
+      remedy: "replace the files, which are read again by themselves, or: vipward certificate rotate",
     }));
 
 /** Interfaces that are not there, programs that are not run. */
