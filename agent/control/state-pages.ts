@@ -74,12 +74,9 @@ export class StatePages {
   }
 }
 
-function countOf({ vrrpInstances, virtualServers, checkers, notificationQueues, overrides }: StateSnapshot): number {
-  const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
-  return [vrrpInstances, virtualServers, checkers, notificationQueues, overrides].reduce(
-    (sum, { length }) => sum + length,
-    realServers,
-  );
+function countOf(snapshot: StateSnapshot): number {
+  const realServers = snapshot.virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
+  return Object.values(snapshot).reduce((sum, value) => sum + (Array.isArray(value) ? value.length : 0), realServers);
 }
 
 function inGroupsOf<T>(size: number, values: readonly T[]): T[][] {
@@ -87,20 +84,12 @@ function inGroupsOf<T>(size: number, values: readonly T[]): T[][] {
   return Array.from({ length: groups }, (_, index) => values.slice(index * size, (index + 1) * size));
 }
 
-/** The snapshot with these resources only. The configuration's revision is in every page. */
+/** The snapshot with these resources only. What is no list of resources is in every page, but what was done to the kernel's table is in the first. */
 function partOf(snapshot: StateSnapshot, members: ReadonlySet<unknown>, isFirst: boolean): StateSnapshot {
-  const only = <T>(values: readonly T[]): readonly T[] => values.filter((value) => members.has(value));
   const { ipvs, ...rest } = snapshot;
-  return {
-    ...rest,
-    ...(isFirst && ipvs !== undefined && { ipvs }),
-    processes: only(snapshot.processes),
-    vrrpInstances: only(snapshot.vrrpInstances),
-    syncGroups: only(snapshot.syncGroups),
-    staticObjects: only(snapshot.staticObjects),
-    virtualServers: only(snapshot.virtualServers),
-    checkers: only(snapshot.checkers),
-    notificationQueues: only(snapshot.notificationQueues),
-    overrides: only(snapshot.overrides),
-  };
+  const fields = Object.entries(rest).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.filter((one) => members.has(one)) : value,
+  ]);
+  return { ...Object.fromEntries(fields), ...(isFirst && ipvs !== undefined && { ipvs }) };
 }
