@@ -218,7 +218,6 @@ export type Refusal =
   | {
       readonly kind: "certificate-refused";
       readonly reason: "TLS_NOT_SERVED" | "CERTIFICATE_ON_TRIAL" | "CERTIFICATE_NOT_PROVEN" | "NO_CERTIFICATE_ON_TRIAL";
-      readonly message: string;
     }
   | { readonly kind: "object-not-found"; readonly object: string }
   | { readonly kind: "stale-controller"; readonly role: string; readonly epoch: number; readonly current: number }

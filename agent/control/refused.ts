@@ -107,7 +107,7 @@ export function problemsOf(refusal: Refusal): readonly string[] {
           : `${refusal.caller} has too many calls going on at once`,
       ];
     case "certificate-refused":
-      return [refusal.message];
+      return [aboutCertificates[refusal.reason]];
     case "object-not-found":
       return [`there is no ${refusal.object}`];
     case "stale-controller": {
@@ -147,3 +147,12 @@ function failureText(failure: OperationFailure): string {
 function issueText({ path, message }: Issue): string {
   return path === undefined ? message : `${path}: ${message}`;
 }
+
+/** Why the certificate of the API stays as it is. */
+const aboutCertificates: Readonly<Record<Extract<Refusal, { kind: "certificate-refused" }>["reason"], string>> = {
+  TLS_NOT_SERVED: "the agent does not serve TCP: it was started without --listen",
+  CERTIFICATE_ON_TRIAL: "another certificate is on trial: confirm or cancel it first",
+  CERTIFICATE_NOT_PROVEN:
+    "this call did not come over a connection that was made with the certificate on trial: connect anew over TCP",
+  NO_CERTIFICATE_ON_TRIAL: "no certificate is on trial",
+};

@@ -293,7 +293,7 @@ describe("health", () => {
     expect(await check("vipward.v1.ConfigService")).toEqual({ status: NOT_SERVING });
     expect(await refusal(check("other"))).toMatchObject({ code: "NOT_FOUND" });
     const { statuses } = await answer<{ statuses: object }>((callback) => served.health.list({}, callback as never));
-    expect(Object.keys(statuses)).toHaveLength(8);
+    expect(Object.keys(statuses)).toHaveLength(9);
   });
 
   test("a watch tells each change once", async () => {

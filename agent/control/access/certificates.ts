@@ -37,7 +37,6 @@ export class Certificates {
   /** What is served; refused where nothing is. */
   served(): Result<ServedCertificate, Refusal> {
     if (this.#served !== undefined) return ok(this.#served);
-    const message = "the agent does not serve TCP: it was started without --listen";
-    return fail({ kind: "certificate-refused", reason: "TLS_NOT_SERVED", message });
+    return fail({ kind: "certificate-refused", reason: "TLS_NOT_SERVED" });
   }
 }

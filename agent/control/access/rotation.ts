@@ -58,8 +58,7 @@ export class Rotation {
   /** Serves another certificate, on trial. */
   begin(wish: RotationWish): Result<Trial, Refusal> {
     const { endpoint, report, wall } = this.#options;
-    if (this.#going !== undefined)
-      return refused("CERTIFICATE_ON_TRIAL", "another certificate is on trial: confirm or cancel it first");
+    if (this.#going !== undefined) return refused("CERTIFICATE_ON_TRIAL");
     const before = endpoint.material;
     const next = checkTls({ cert: wish.cert, key: wish.key, ca: wish.ca ?? before.ca });
     if (!next.ok) return fail({ kind: "invalid-argument", field: "certificate", message: next.error });
@@ -83,10 +82,7 @@ export class Rotation {
     const going = this.#going;
     if (going === undefined) return noTrial();
     if (caller.kind !== "certificate" || caller.served !== going.trial.fingerprint)
-      return refused(
-        "CERTIFICATE_NOT_PROVEN",
-        "this call did not come over a connection that was made with the certificate on trial: connect anew over TCP",
-      );
+      return refused("CERTIFICATE_NOT_PROVEN");
     const written = this.#options.endpoint.keep(going.next);
     if (!written.ok) return fail({ kind: "store-failed", full: false, message: written.error });
     this.#forget(going);
@@ -128,12 +124,9 @@ function fingerprintOf({ cert }: TlsMaterial): string {
 }
 
 function noTrial(): Result<never, Refusal> {
-  return refused("NO_CERTIFICATE_ON_TRIAL", "no certificate is on trial");
+  return refused("NO_CERTIFICATE_ON_TRIAL");
 }
 
-function refused(
-  reason: Extract<Refusal, { kind: "certificate-refused" }>["reason"],
-  message: string,
-): Result<never, Refusal> {
-  return fail({ kind: "certificate-refused", reason, message });
+function refused(reason: Extract<Refusal, { kind: "certificate-refused" }>["reason"]): Result<never, Refusal> {
+  return fail({ kind: "certificate-refused", reason });
 }
