@@ -17,6 +17,7 @@ interface RunWords {
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
   readonly access?: string;
+  readonly metrics?: string;
 }
 
 /** Adds the command to the program. */
@@ -47,6 +48,10 @@ export function addRunCommand(program: Command): void {
       "--access <file>",
       "who may do what, YAML; read again on SIGHUP. Certificates without a rule may do nothing",
     )
+    .option(
+      "--metrics <address:port>",
+      "also serve /metrics, /healthz and /readyz over plain HTTP, read only: 127.0.0.1:9650",
+    )
     .addHelpText("after", "\nExample:\n  vipward run --config /etc/keepalived/keepalived.conf")
     .action(run);
 }
@@ -72,6 +77,7 @@ async function run(words: RunWords): Promise<void> {
       stateDirectory: words.stateDir,
       allowScripts: words.allowScripts,
       ...accessOptions(words),
+      ...(words.metrics !== undefined && { metrics: words.metrics }),
       log: { level: words.logLevel, format: words.logFormat, color },
     });
     process.exit(exitCode);

@@ -19,6 +19,7 @@ const defaultCapacity = 4096;
 /** Publishes to its subscriptions. */
 export class Feed {
   readonly #subscriptions = new Set<Subscription>();
+  #isClosed = false;
 
   publish(item: FeedItem): void {
     for (const subscription of this.#subscriptions) subscription.offer(item);
@@ -36,8 +37,14 @@ export class Feed {
     return this.#subscriptions.size;
   }
 
+  /** Whether everything ends. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Ends every subscription. */
   close(): void {
+    this.#isClosed = true;
     for (const subscription of [...this.#subscriptions]) subscription.close();
   }
 }
@@ -74,6 +81,11 @@ export class Subscription {
   /** What waits already, at most so many. */
   takeWaiting(most: number): readonly FeedItem[] {
     return this.#queue.splice(0, most);
+  }
+
+  /** Whether it was closed. */
+  get isClosed(): boolean {
+    return this.#end === "closed";
   }
 
   close(): void {

@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly tlsClientCa?: string;
   /** The file with the rules about who may do what. */
   readonly accessFile?: string;
+  /** The address and port on which metrics are served over HTTP. */
+  readonly metrics?: string;
 }
 
 /** Why the agent does not start: a sentence for people, and the exit code. */
@@ -70,6 +72,8 @@ export async function runControl(given: RunOptions): Promise<number> {
   await new Promise((started) => setImmediate(started));
   let server: ApiServer | undefined;
   try {
+    // First, so that a port that somebody else has is found out while nothing is programmed.
+    if (options.metrics !== undefined) await watchOver(parts, options.metrics);
     await runConfiguration(parts, options);
     if (!parts.agent.isStopping) server = await serve(parts, { options, prepared, serviceManager });
     // An agent without any configuration waits for a push: then nobody should have to be started first.
@@ -104,6 +108,12 @@ interface Served {
   readonly options: RunOptions;
   readonly prepared: PreparedAccess;
   readonly serviceManager: ServiceManager;
+}
+
+/** Monitoring may ask from the first moment on. */
+async function watchOver({ agent, log }: Composition, address: string): Promise<void> {
+  const { serveMetrics } = await import("./metrics/server.ts");
+  serveMetrics({ agent, address, log });
 }
 
 /** The server comes last, and its libraries with it: the children should have their work first. */

@@ -1,6 +1,7 @@
 // One watch: established, stored events, snapshot, snapshot end, then everything as it happens, in one strictly increasing sequence.
 // Subscribing, reading the journal and taking the snapshot happen in one go, so that nothing falls between them.
 
+import type { NumberedEvent } from "../events/event.ts";
 import type { Journal } from "../events/journal.ts";
 import type { StateSnapshot, StoredEvents, Watch, WatchMessage, WatchRequest } from "./domain.ts";
 import type { Feed, FeedItem, Subscription } from "./feed.ts";
@@ -10,7 +11,7 @@ import { wants, wantsEvent, wantsResource } from "./wanted.ts";
 /** Where a watch takes from. */
 export interface WatchSources {
   readonly feed: Feed;
-  readonly journal: Pick<Journal, "since" | "sequence">;
+  readonly journal: Pick<Journal, "page" | "sequence">;
   readonly snapshot: () => StateSnapshot;
   /** The snapshot after the processes were asked again, for samples. */
   readonly fresh: () => Promise<StateSnapshot>;
@@ -21,49 +22,70 @@ export interface WatchSources {
 /** Opens a watch. */
 export function openWatch(sources: WatchSources, request: WatchRequest): Watch {
   const subscription = sources.feed.subscribe((item) => wants(request, item), sources.capacity);
-  const opening = [...openingMessages(sources, request)];
-  const messages = follow(opening, subscription, sources, request);
+  const snapshot = sources.snapshot();
+  const messages = follow(snapshot, subscription, sources, request);
   const batched = request.maxBatch === undefined ? alone(messages) : inBatches(messages);
   return { [Symbol.asyncIterator]: () => batched, close: () => subscription.close() };
 }
 
 /** Stored events after a number, at most so many. */
-export function storedEvents(journal: Pick<Journal, "since">, after: number, limit: number): StoredEvents {
-  const { events, tooOld } = journal.since(after);
-  return { events: events.slice(0, limit), tooOld, isPart: events.length > limit };
+export function storedEvents(journal: Pick<Journal, "page">, after: number, limit: number): StoredEvents {
+  const first = journal.page(after);
+  const events: NumberedEvent[] = [...first.events];
+  for (let next = first.events; next.length > 0 && events.length <= limit; events.push(...next))
+    next = journal.page(events.at(-1)?.sequence ?? 0).events;
+  return { events: events.slice(0, limit), tooOld: first.tooOld, isPart: events.length > limit };
 }
 
-function* openingMessages(sources: WatchSources, request: WatchRequest): Iterable<WatchMessage> {
-  const snapshot = sources.snapshot();
+/** What there is at the beginning, made as it is taken: a thousand watchers that resume from far behind do not hold all of it a thousand times. */
+function* openingMessages(
+  snapshot: StateSnapshot,
+  sources: WatchSources,
+  request: WatchRequest,
+  isOver: () => boolean,
+): Generator<WatchMessage, undefined> {
   const { sequence, bootId } = snapshot;
   yield { kind: "established", bootId, sequence };
-  if (request.resumeAfter !== undefined) yield* missedEvents(sources, request, request.resumeAfter);
+  if (request.resumeAfter !== undefined)
+    yield* missedEvents(sources, request, { after: request.resumeAfter, upTo: sequence, isOver });
   for (const resource of resourcesOf(snapshot))
     if (wantsResource(request, resource)) yield { kind: "changed", sequence, resource };
   yield { kind: "snapshot-end", sequence };
+  return undefined;
 }
 
-function* missedEvents({ journal }: WatchSources, request: WatchRequest, after: number): Iterable<WatchMessage> {
+/** Stored events up to the snapshot; what comes after it is told by the feed. Those that go from the store meanwhile are told as too old. */
+function* missedEvents(
+  { journal }: WatchSources,
+  request: WatchRequest,
+  { after, upTo, isOver }: { readonly after: number; readonly upTo: number; readonly isOver: () => boolean },
+): Iterable<WatchMessage> {
   if (request.contents?.has("event") === false) return;
-  const { events, tooOld } = journal.since(after);
-  if (tooOld !== undefined) yield { kind: "too-old", oldestSequence: tooOld };
-  for (const entry of events) if (wantsEvent(request, entry.event)) yield { kind: "event", entry };
+  for (let last = after; last < upTo && !isOver(); ) {
+    const { events, tooOld } = journal.page(last);
+    if (tooOld !== undefined) yield { kind: "too-old", oldestSequence: tooOld };
+    for (const entry of events)
+      if (entry.sequence <= upTo && wantsEvent(request, entry.event)) yield { kind: "event", entry };
+    last = events.at(-1)?.sequence ?? upTo;
+  }
 }
 
 /** What there is to say, as much at a time as is there already. */
 async function* follow(
-  opening: readonly WatchMessage[],
+  snapshot: StateSnapshot,
   subscription: Subscription,
   sources: WatchSources,
   request: WatchRequest,
 ): AsyncGenerator<readonly WatchMessage[], undefined> {
   const { heartbeatMs, sampleMs, maxBatch = 1 } = request;
-  let last = 0;
+  let last = snapshot.sequence;
   let sampleAt = sampleMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + sampleMs;
   try {
-    for (let start = 0; start < opening.length; start += maxBatch) yield opening.slice(start, start + maxBatch);
-    const end = opening.at(-1);
-    last = end?.kind === "snapshot-end" ? end.sequence : 0;
+    const isOver = () => subscription.isClosed || sources.feed.isClosed;
+    for (const group of inGroups(openingMessages(snapshot, sources, request, isOver), maxBatch)) {
+      if (isOver()) return;
+      yield group;
+    }
     for (;;) {
       const wait = Math.max(0, Math.min(heartbeatMs, sampleAt - performance.now()));
       const taken = await subscription.take(wait);
@@ -91,6 +113,17 @@ function* samples(snapshot: StateSnapshot, request: WatchRequest, maxBatch: numb
     yield wanted
       .slice(start, start + maxBatch)
       .map((resource) => ({ kind: "changed", sequence, resource, sample: true }) as const);
+}
+
+function* inGroups<T>(values: Iterable<T>, size: number): Iterable<readonly T[]> {
+  let group: T[] = [];
+  for (const value of values) {
+    group.push(value);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
 }
 
 async function* alone(groups: AsyncIterable<readonly WatchMessage[]>): AsyncGenerator<WatchMessage, undefined> {

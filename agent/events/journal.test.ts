@@ -29,6 +29,13 @@ class MemoryStore implements EventStore {
     return this.batches.flat().filter((entry) => entry.sequence > sequence);
   }
 
+  reads = 0;
+
+  eventsBetween(after: number, upTo: number): readonly NumberedEvent[] {
+    this.reads += 1;
+    return this.eventsAfter(after).filter((entry) => entry.sequence <= upTo);
+  }
+
   eventsDropped() {
     return { upTo: 0, oldest: 0 };
   }
@@ -151,4 +158,33 @@ test("the last events are answered from memory, and older ones from the store", 
   expect(numbers(45)).toEqual([46, 47, 48, 49, 50]);
   expect(numbers(0)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
   expect(numbers(50)).toEqual([]);
+});
+
+test("whoever reads page by page gets every event once, and those who read the same read the store once", () => {
+  const store = new MemoryStore();
+  const before = journalOf(store);
+  for (let count = 0; count < 4500; count++) {
+    before.report(stopping);
+    // Changes of state have numbers too.
+    before.next();
+  }
+  before.close();
+  const journal = journalOf(store);
+  const readAll = (after: number) => {
+    const numbers: number[] = [];
+    for (let page = journal.page(after); page.events.length > 0; page = journal.page(numbers.at(-1) ?? 0))
+      numbers.push(...page.events.map(({ sequence }) => sequence));
+    return numbers;
+  };
+  expect(readAll(0)).toEqual(Array.from({ length: 4500 }, (_, index) => 2 * index + 1));
+  const { reads } = store;
+  for (const after of [0, 1, 999, 1000, 4321, 8998]) {
+    expect(readAll(after)[0]).toBe(after + 1 + (after % 2));
+    expect(readAll(after).at(-1)).toBe(8999);
+  }
+  // Only the last page, which is not full, is read again.
+  expect(store.reads - reads).toBeLessThanOrEqual(2 * 2 * 6);
+  journal.report(stopping);
+  expect(readAll(8999)).toEqual([journal.sequence]);
+  journal.close();
 });

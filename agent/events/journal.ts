@@ -15,6 +15,8 @@ export interface EventStore {
   appendEvents(entries: readonly NumberedEvent[]): void;
   /** Stored events with a higher number, in order. */
   eventsAfter(sequence: number): readonly NumberedEvent[];
+  /** Those of them up to another number. */
+  eventsBetween(after: number, upTo: number): readonly NumberedEvent[];
   /** The highest number that is no longer stored, and the lowest that is; 0 where there is none. */
   eventsDropped(): { readonly upTo: number; readonly oldest: number };
 }
@@ -49,6 +51,9 @@ const waitingLimit = 10 * batchSize;
 /** Events that are also kept in memory: whoever resumes has mostly missed little, and a thousand of them should not read the store a thousand times. */
 const recentLimit = 4096;
 
+/** Numbers of one page of stored events, and how many pages are kept for those who read the same. */
+const [pageNumbers, keptPages] = [1000, 16];
+
 /** How soon writing is tried again after it failed. */
 const retryMs = 1000;
 
@@ -62,6 +67,8 @@ export class Journal {
   /** The last events; all with a number above `#recentAfter` are among them. */
   #recent: NumberedEvent[] = [];
   #recentAfter: number;
+  /** Stored events by the number before the first of their page; whole pages, which never change. */
+  readonly #pages = new Map<number, readonly NumberedEvent[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lostUpTo = 0;
   #isStoring = true;
@@ -112,6 +119,27 @@ export class Journal {
     return { events: [...stored, ...waiting], tooOld: upTo > sequence ? oldest : undefined };
   }
 
+  /**
+   * The next events after a number, a page of them; none: there are no more. Whoever reads page by page holds little, and a thousand that resume
+   * after a restart read the store once.
+   */
+  page(after: number): { readonly events: readonly NumberedEvent[]; readonly tooOld: number | undefined } {
+    if (after >= this.#recentAfter) return { events: this.#recentSince(after, pageNumbers), tooOld: undefined };
+    this.flush();
+    if (!this.#isStoring || this.#lostUpTo > after) {
+      const { events, tooOld } = this.since(after);
+      return { events: events.slice(0, pageNumbers), tooOld };
+    }
+    const { upTo, oldest } = this.#options.store.eventsDropped();
+    const from = Math.max(after, upTo);
+    const tooOld = upTo > after ? oldest : undefined;
+    for (let start = from - (from % pageNumbers); start < this.#sequence; start += pageNumbers) {
+      const events = this.#pageFrom(start).filter(({ sequence }) => sequence > from);
+      if (events.length > 0) return { events, tooOld };
+    }
+    return { events: [], tooOld };
+  }
+
   /** Writes what waits. Events that cannot be written stay in memory, up to a number, and are tried again. */
   flush(): void {
     clearTimeout(this.#timer);
@@ -143,9 +171,21 @@ export class Journal {
     this.#recentAfter = dropped.at(-1)?.sequence ?? this.#recentAfter;
   }
 
-  #recentSince(sequence: number): readonly NumberedEvent[] {
+  #recentSince(sequence: number, most = Number.POSITIVE_INFINITY): readonly NumberedEvent[] {
     const first = this.#recent.findLastIndex((entry) => entry.sequence <= sequence) + 1;
-    return this.#recent.slice(first);
+    return this.#recent.slice(first, first + most);
+  }
+
+  #pageFrom(start: number): readonly NumberedEvent[] {
+    const known = this.#pages.get(start);
+    if (known !== undefined) return known;
+    const events = this.#options.store.eventsBetween(start, start + pageNumbers);
+    if (start + pageNumbers <= this.#sequence) {
+      this.#pages.set(start, events);
+      const [oldest] = this.#pages.keys();
+      if (this.#pages.size > keptPages && oldest !== undefined) this.#pages.delete(oldest);
+    }
+    return events;
   }
 
   #reserve(): void {

@@ -13,6 +13,7 @@ import { loadText } from "../../agent/config/load.ts";
 import type { IpvsConnection } from "../../agent/kernel/connections.ts";
 import { noon, schedulerMissing } from "../control/memory-agent.ts";
 import { CommandLine, vipward } from "./command-line.ts";
+import { showWeb } from "./show-web.ts";
 
 const yaml = `
 vrrp_instances:
@@ -31,92 +32,6 @@ virtual_servers:
       - { address: 10.9.0.12, weight: 10, checkers: [{ tcp: {} }] }
 `;
 const files = { "vipward.yaml": yaml, "wrong.yaml": yaml.replace("wrr", "wrrr").replace("150", "300") };
-
-function showWeb(line: CommandLine): void {
-  const { hub } = line.agent;
-  hub.setConfig({ revision: 3, hash: "aa", author: "alice", reason: "add web2", source: "api", at: noon - 7_200_000 });
-  hub.setVrrp([
-    {
-      name: "web",
-      interface: "eth0",
-      virtualRouterId: 51,
-      version: 3,
-      state: "master",
-      since: noon,
-      reason: "no advertisement within 3.41s",
-      priority: 150,
-      effectivePriority: 150,
-      advertisementIntervalMs: 1000,
-      skewTimeMs: 414.0625,
-      masterDownIntervalMs: 3414.0625,
-      masterAddress: ip("10.9.0.1"),
-      masterPriority: 150,
-      virtualAddresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0", held: true }],
-      counters: {
-        advertisementsSent: 300,
-        advertisementsReceived: 12,
-        priorityZeroSent: 0,
-        priorityZeroReceived: 1,
-        becameMaster: 1,
-        releasedMaster: 0,
-        announcementsSent: 10,
-        addressClaims: 0,
-        refused: { "time-to-live is not 255": 2 },
-      },
-      explanation: {
-        row: "backup: master down deadline",
-        deadlines: [{ name: "advertisement", at: noon + 300_250 }],
-        peers: [{ address: ip("10.9.0.2"), priority: 100, intervalMs: 1000, at: noon - 5000 }],
-        forecast: "if this director went silent now, 10.9.0.2 would take over",
-      },
-    },
-  ]);
-  const common = { forwarding: "masquerade", configuredWeight: 10, since: noon };
-  hub.setBalancer(
-    [
-      {
-        name: "tcp 10.9.0.100:80",
-        service: "tcp 10.9.0.100:80",
-        scheduler: "wrr",
-        present: true,
-        quorum: { up: true, weight: 10, quorum: 1, hysteresis: 0 },
-        realServers: [
-          {
-            ...common,
-            name: "10.9.0.11:80",
-            weight: 10,
-            up: true,
-            reason: "connected",
-            activeConnections: 1234,
-            inactiveConnections: 7,
-          },
-          {
-            ...common,
-            name: "10.9.0.12:80",
-            up: false,
-            reason: "connection refused",
-            activeConnections: 0,
-            inactiveConnections: 0,
-          },
-        ],
-      },
-    ],
-    [
-      {
-        id: "c1",
-        virtualServer: "tcp 10.9.0.100:80",
-        realServer: "10.9.0.12:80",
-        probe: "tcp 10.9.0.12:80",
-        state: "down",
-        since: noon,
-        consecutiveFailures: 31,
-        lastProbe: { at: noon + 298_000, durationMs: 0.42, passed: false, detail: "connection refused" },
-        probes: 50,
-        failures: 31,
-      },
-    ],
-  );
-}
 
 function balancerWith(counters: readonly string[]): VirtualServerView[] {
   const real = { name: "10.9.0.11:80", forwarding: "masquerade", configuredWeight: 10, weight: 10, up: true };
@@ -146,7 +61,7 @@ function connectionsOf(count: number): IpvsConnection[] {
 describe("state", () => {
   test("status says on one screen who is master, which real servers are in, and why", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     const said = await line.run(["status"]);
     expect({ ...said, out: undefined }).toEqual({ code: 0, err: "", out: undefined } as never);
     expect(said.out).toMatchInlineSnapshot(`
@@ -167,7 +82,7 @@ describe("state", () => {
 
   test("on a narrow terminal no line is wider than it, and no word of a reason is lost", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     for (const width of [80, 92, 100]) {
       const said = await line.run(["status"], { width });
       expect(said.out.split("\n").filter((text) => text.length > width)).toEqual([]);
@@ -177,7 +92,7 @@ describe("state", () => {
 
   test("services looks like ipvsadm -Ln", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     expect((await line.run(["services"])).out).toMatchInlineSnapshot(`
       "Prot LocalAddress:Port Scheduler
         -> RemoteAddress:Port  Forward  Weight  ActiveConn  InActConn  State  Since  Reason
@@ -243,7 +158,7 @@ describe("state", () => {
 
   test("vrrp looks like ip address", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     expect((await line.run(["vrrp"])).out).toMatchInlineSnapshot(`
       "web: vrid 51 dev eth0 version 3 state master since 5m
           why: no advertisement within 3.41s
@@ -259,7 +174,7 @@ describe("state", () => {
 
   test("vrrp with a name explains that one instance", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     const { out } = await line.run(["vrrp", "web"]);
     expect(out.split("\n").slice(-6)).toEqual([
       "    refused time-to-live is not 255: 2",
@@ -274,7 +189,7 @@ describe("state", () => {
 
   test("checkers shows what the last probe saw", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     expect((await line.run(["checkers"])).out).toMatchInlineSnapshot(`
       "VirtualServer      RealServer    Probe             State  Since  Probes  Failed  InRow  Last  Took    Saw
       tcp 10.9.0.100:80  10.9.0.12:80  tcp 10.9.0.12:80  down   5m     50      31      31     2s    0.42ms  connection refused
@@ -313,7 +228,7 @@ describe("state", () => {
 
   test("json and yaml have the names of the .proto files", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     const json = JSON.parse((await line.run(["vrrp", "-o", "json"])).out);
     expect(json).toMatchObject([
       {
@@ -336,7 +251,7 @@ describe("state", () => {
 
   test("colours come only where they are wanted", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     expect((await line.run(["services"])).out).not.toContain("\x1b");
     expect((await line.run(["services"], { color: true })).out).toContain("\x1b[31mdown\x1b[0m");
   });
@@ -345,7 +260,7 @@ describe("state", () => {
 describe("explain", () => {
   test("says why a real server is down, what that follows from, what would change it and what happened lately", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     const down = {
       kind: "real-server-changed",
       realServer: "10.9.0.12:80",
@@ -371,7 +286,7 @@ describe("explain", () => {
 
   test("says why an instance is master", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     expect((await line.run(["explain", "web"])).out).toMatchInlineSnapshot(`
       "web is master: no advertisement within 3.41s
       because
@@ -389,7 +304,7 @@ describe("explain", () => {
 
   test("of what nobody knows is an answer of no: exit code 1", async () => {
     await using line = await CommandLine.start();
-    showWeb(line);
+    showWeb(line.agent);
     expect(await line.run(["explain", "10.9.0.12:80", "--in", "other"])).toMatchObject({ code: 1, out: "" });
   });
 });

@@ -66,8 +66,8 @@ function rulesOf(file: string): Access {
   throw usage(`the access file ${file} is wrong: ${read.error.join("; ")}`);
 }
 
-/** "10.0.0.1:7443" and "[::]:7443". */
-function partsOf(address: string): { readonly host: string; readonly port: number } | undefined {
+/** The parts of "10.0.0.1:7443" and "[::]:7443"; undefined where it is neither. */
+export function partsOf(address: string): { readonly host: string; readonly port: number } | undefined {
   const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(address) ?? [];
   const [host, port] = [bracketed ?? plain, Number(digits)];
   return host === undefined || port > 65_535 ? undefined : { host, port };

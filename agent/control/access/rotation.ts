@@ -97,11 +97,6 @@ export class Rotation {
     return ok(going.trial);
   }
 
-  /** A trial does not outlive the process: the files are still those before. */
-  close(): void {
-    clearTimeout(this.#going?.timer);
-  }
-
   #end(problem: string): void {
     const going = this.#going;
     if (going === undefined) return;

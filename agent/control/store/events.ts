@@ -25,10 +25,10 @@ export class EventTable {
     })();
   }
 
-  after(sequence: number): readonly NumberedEvent[] {
+  after(sequence: number, upTo = Number.MAX_SAFE_INTEGER): readonly NumberedEvent[] {
     const rows = this.#database
-      .query<Row, [number]>("SELECT * FROM events WHERE sequence > ? ORDER BY sequence")
-      .all(sequence);
+      .query<Row, [number, number]>("SELECT * FROM events WHERE sequence > ? AND sequence <= ? ORDER BY sequence")
+      .all(sequence, upTo);
     return rows.map((row) => ({ sequence: row.sequence, at: row.at, event: JSON.parse(row.event) }));
   }
 

@@ -268,6 +268,10 @@ export class Store implements EventStore {
     return this.#guard(() => this.#events.after(sequence));
   }
 
+  eventsBetween(after: number, upTo: number): readonly NumberedEvent[] {
+    return this.#guard(() => this.#events.after(after, upTo));
+  }
+
   eventsDropped(): { readonly upTo: number; readonly oldest: number } {
     return this.#guard(() => this.#events.dropped());
   }
