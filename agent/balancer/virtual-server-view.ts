@@ -106,7 +106,7 @@ function realServerView(realServer: RealServerModel, observed: Observed, verdict
     name: realServer.name,
     forwarding: realServer.forwarding.method,
     configuredWeight: realServer.weight,
-    ...{ up, reason, since },
+    ...{ up, reason: realServer.leaving === true ? "it is drained before it goes" : reason, since },
     ...observed,
   };
 }

@@ -176,6 +176,8 @@ export interface RealServerModel {
   readonly lowerThreshold: number;
   /** On failure: weight 0 instead of removal, so that connections are kept. */
   readonly inhibitOnFailure: boolean;
+  /** It is not configured any more, and stays without new connections until those that there are have ended. Never configured. */
+  readonly leaving?: true;
   /** In the pool only when all of them say up; always in the pool when there are none. */
   readonly checkers: readonly CheckerModel[];
 }

@@ -82,8 +82,10 @@ function inheritedTimes(
   return [{ ...ofSessions, startDown: realServer.startDown }, { startDown: server.startDown }];
 }
 
+const undamped = {};
+
 function dampingOf(damping: RealServerSettings["flapDamping"]): Pick<CheckerModel, "damping"> {
-  return damping === undefined ? {} : { damping };
+  return damping === undefined ? undamped : { damping };
 }
 
 /** keepalived's DNS_CHECK asks again after a whole delay. */

@@ -16,7 +16,8 @@ export interface PathTarget {
 export interface ForwardingPath {
   readonly source: IpAddress;
   readonly port: number;
-  /** Sends a whole packet, from its IP header on. False: the hardware address is not known yet, and is being asked for. Throws an error with a `code`. */
+  /** Sends a whole packet, from its IP header on. False: the hardware address is not known yet, and is being asked for. Throws an error with a `code`: EOPNOTSUPP where the kernel
+   * cannot be asked for one. */
   send(packet: Uint8Array): boolean;
   /** Idempotent; no packet is handed over after it. */
   close(): void;

@@ -2,6 +2,7 @@
 
 import { afterEach, expect, test } from "bun:test";
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:tls";
 import { ip } from "../../agent/base/address.ts";
 import { milliseconds } from "../../agent/base/duration.ts";
 import type { HttpProbeModel, HttpRequestModel } from "../../agent/config/model.ts";
@@ -9,6 +10,7 @@ import { hostProbes } from "../../agent/health/probes/host-probes.ts";
 import { LinuxProbeSockets } from "../../agent/kernel/linux/probe-sockets.ts";
 import { LinuxPrograms } from "../../agent/kernel/linux/programs.ts";
 import { http, plainGet } from "../balancer/model-builders.ts";
+import { certificate, key } from "./certificate-fixture.ts";
 
 const probes = hostProbes(new LinuxProbeSockets(), new LinuxPrograms());
 const opened: Server[] = [];
@@ -54,6 +56,21 @@ test("a POST is repeated where the answer says so, and is a GET elsewhere", asyn
   await probe(port, { maxRedirects: 1 }, post);
   await probe(port, { maxRedirects: 1 }, { ...post, path: "/again" });
   expect(asked).toEqual(["POST / 127.0.0.1", "GET /x 127.0.0.1", "POST /again 127.0.0.1", "POST /x 127.0.0.1"]);
+});
+
+test("a redirect to https is followed, and asks for the name that it says", async () => {
+  const names: unknown[] = [];
+  const secure = createTlsServer({ key, cert: certificate }, (socket) => {
+    names.push(socket.servername);
+    socket.on("error", () => undefined).on("data", () => socket.end("HTTP/1.0 200 OK\r\n\r\n"));
+  });
+  opened.push(secure as never);
+  await new Promise<void>((resolve) => void secure.listen(0, "127.0.0.1", resolve));
+  const { port: securePort } = secure.address() as { port: number };
+  const { port } = await web({ "/": [302, `https://shop.example:${securePort}/x`] });
+  const outcome = await probe(port, { maxRedirects: 1, redirectsToOtherHosts: true });
+  expect(outcome).toEqual({ kind: "passed", detail: "status 200" });
+  expect(names).toEqual(["shop.example"]);
 });
 
 test("all of them together have the time of one attempt", async () => {

@@ -32,7 +32,8 @@ export function withLeavers(server: VirtualServerModel, overrides: readonly Over
   const leaving: RealServerModel[] = [];
   for (const { target, effect } of overrides) {
     if (effect.kind !== "leave" || target.kind !== "real-server" || target.virtualServer !== server.name) continue;
-    if (!hasPlace(server, effect.realServer)) leaving.push({ ...effect.realServer, weight: 0, checkers: [] });
+    if (!hasPlace(server, effect.realServer))
+      leaving.push({ ...effect.realServer, weight: 0, checkers: [], leaving: true });
   }
   return leaving.length === 0 ? server : { ...server, realServers: [...server.realServers, ...leaving] };
 }

@@ -48,8 +48,8 @@ function urlOf(location: string, from: HttpPlace): URL | undefined {
   }
 }
 
-/** Without the port, and without the brackets of an IPv6 address. */
-function hostName(host: string): string {
+/** A host without its port, and without the brackets of an IPv6 address. */
+export function hostName(host: string): string {
   return host
     .replace(/:\d+$/, "")
     .replace(/^\[|\]$/g, "")

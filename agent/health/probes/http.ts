@@ -6,16 +6,16 @@
 // servers that hang would hold up the checks of those that do not; node:http costs three times the CPU, and node:http2 keeps sessions of its own.
 // Redirects are followed only where that is asked for; nothing is decompressed, and nobody's cookies are kept.
 
-import { formatEndpoint } from "../../base/address.ts";
-import type { HttpProbeModel, HttpRequestModel } from "../../config/model.ts";
+import { formatEndpoint, parseAddress } from "../../base/address.ts";
+import type { HttpProbeModel, HttpRequestModel, TlsModel } from "../../config/model.ts";
 import type { ProbeOutcome } from "../core/probe-outcome.ts";
-import { type HttpPlace, redirectCodes, redirected } from "../core/redirect.ts";
+import { type HttpPlace, hostName, redirectCodes, redirected } from "../core/redirect.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import { headerFields, requestText } from "./http-request.ts";
 import { Http2Answer } from "./http2-answer.ts";
 import { limitOf } from "./limit.ts";
 import type { Probe } from "./probe.ts";
-import { converse, type ProbeParts, type Stream, type TimeLimit } from "./stream.ts";
+import { type Conversation, converse, type ProbeParts, type Stream, type TimeLimit } from "./stream.ts";
 
 /** The HTTP probe: passes when every request is answered as it should be. */
 export function httpProbe(parts: ProbeParts): Probe<HttpProbeModel> {
@@ -67,38 +67,66 @@ async function get(
   parts: ProbeParts,
 ): Promise<Answered> {
   const answer = new HttpAnswer(request);
-  const { address, port, isSecure } = place;
-  // A redirect to https is followed as if it were configured without a check of the certificate.
-  const tls = isSecure ? (model.tls ?? { serverName: undefined, verify: false, caFile: undefined }) : undefined;
-  const target = { address, port, source: model.source, tls };
-  if (model.version === "2") {
-    const http2 = new Http2Answer(answer);
-    let stream: Stream | undefined;
-    const outcome = await converse({ ...target, protocol: "h2" }, limit, signal, parts, {
-      connected: (connected) => {
-        stream = connected;
-        stream.write(http2.request(headerFields(place, request), request.body));
-      },
-      received: (bytes, finish) => {
-        const { reply, outcome } = http2.take(bytes);
-        for (const part of reply) stream?.write(part);
-        if (outcome !== undefined) finish(outcome);
-      },
-      closed: () => answer.cutOff(),
-      awaited: () => answer.awaited,
-    });
-    return { outcome, redirect: answer.redirect };
-  }
-  const outcome = await converse(target, limit, signal, parts, {
-    connected: (stream) => stream.write(requestText(model.version, place, request)),
+  const { address, port } = place;
+  const isSecond = model.version === "2";
+  const target = { address, port, source: model.source, tls: tlsOf(model, place, request) };
+  const conversation = isSecond ? inFrames(place, request, answer) : inText(model.version, place, request, answer);
+  const outcome = await converse(
+    { ...target, ...(isSecond && { protocol: "h2" }) },
+    limit,
+    signal,
+    parts,
+    conversation,
+  );
+  return { outcome, redirect: answer.redirect };
+}
+
+/** Versions 1.0 and 1.1. */
+function inText(
+  version: HttpProbeModel["version"],
+  place: HttpPlace,
+  request: HttpRequestModel,
+  answer: HttpAnswer,
+): Conversation {
+  return {
+    connected: (stream) => stream.write(requestText(version, place, request)),
     received: (bytes, finish) => {
       const outcome = answer.take(bytes);
       if (outcome !== undefined) finish(outcome);
     },
     closed: () => answer.end(),
     awaited: () => answer.awaited,
-  });
-  return { outcome, redirect: answer.redirect };
+  };
+}
+
+/** Version 2. */
+function inFrames(place: HttpPlace, request: HttpRequestModel, answer: HttpAnswer): Conversation {
+  const http2 = new Http2Answer(answer);
+  let stream: Stream | undefined;
+  return {
+    connected: (connected) => {
+      stream = connected;
+      stream.write(http2.request(headerFields(place, request), request.body));
+    },
+    received: (bytes, finish) => {
+      const { reply, outcome } = http2.take(bytes);
+      for (const part of reply) stream?.write(part);
+      if (outcome !== undefined) finish(outcome);
+    },
+    closed: () => answer.cutOff(),
+    awaited: () => answer.awaited,
+  };
+}
+
+const anyCertificate: TlsModel = { serverName: undefined, verify: false, caFile: undefined };
+
+/** A redirect to https where none is configured is followed whatever the certificate is; another name is the one that is asked for. */
+function tlsOf(model: HttpProbeModel, { isSecure, host }: HttpPlace, request: HttpRequestModel): TlsModel | undefined {
+  if (!isSecure) return undefined;
+  const tls = model.tls ?? anyCertificate;
+  if (hostName(host) === hostName(placeOf(model, request).host)) return tls;
+  const name = hostName(host);
+  return { ...tls, serverName: parseAddress(name) === undefined ? name : undefined };
 }
 
 function placeOf(model: HttpProbeModel, { virtualHost, path }: HttpRequestModel): HttpPlace {

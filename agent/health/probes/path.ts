@@ -125,5 +125,7 @@ function pathFailure(code: string, source: TcpProbeModel["source"]): ProbeOutcom
   if (code === "EHOSTUNREACH")
     return { kind: "failed", detail: "it is behind a router, where direct routing cannot reach it" };
   if (code === "EPERM") return { kind: "not-made", detail: "could not be tried: the agent lacks CAP_NET_RAW (EPERM)" };
+  if (code === "EOPNOTSUPP")
+    return { kind: "not-made", detail: "could not be tried: it needs a kernel of version 5.0 (EOPNOTSUPP)" };
   return connectFailure(code, source);
 }

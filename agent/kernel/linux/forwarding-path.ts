@@ -31,6 +31,8 @@ const packetSize = 128;
 const reading = { bufferSize: packetSize, batch: 16, queueLimit: 256 };
 /** A datagram to the discard service has the kernel ask for the hardware address. */
 const discard = 9;
+/** EOPNOTSUPP: kernels before 5.0 tell of all neighbours or of none. */
+const notSupported = 95;
 /** How long nobody may have waited before a packet socket is closed. */
 const idleMs = 10_000;
 
@@ -111,6 +113,7 @@ export class LinuxForwardingPaths implements ForwardingPaths {
 
   #neighbour(address: IpAddress, linkIndex: number): Uint8Array | undefined {
     const outcome = this.#asked().request(questions.neighbour, 0, neighbourBody(address, linkIndex));
+    if (outcome.kind === "refused" && outcome.answer.errno === notSupported) throw coded("EOPNOTSUPP");
     const [answer] = outcome.kind === "done" ? outcome.messages : [];
     return answer && readNeighbour(answer);
   }
