@@ -32,9 +32,8 @@ async function whole(director: Director): Promise<void> {
 /** Whether an agent says that all its processes answer, and shows what they hold. */
 function isWhole(json: string): boolean {
   if (json === "") return false;
-  const { state } = JSON.parse(json);
-  const [instance] = state.vrrp_instances;
-  return instance?.state === "VRRP_STATE_MASTER" && state.virtual_servers.length === 4;
+  const { vrrp_instances, virtual_servers } = JSON.parse(json);
+  return vrrp_instances[0]?.state === "VRRP_STATE_MASTER" && virtual_servers.length === 4;
 }
 
 /** What the master's kernel ever lost: addresses by the kernel's own notifications, destinations by looking without pause. */
