@@ -24,7 +24,8 @@ export async function readConfiguration(path: string, io: Io, configId?: string)
   const text = await io.readFile(path).catch((thrown) => {
     throw new CliError(2, `cannot read ${path}: ${messageOf(thrown)}`);
   });
-  return loadText(text, { file: path === "-" ? "stdin" : path, surroundings: machineSurroundings(configId) });
+  const file = path === "-" ? "stdin" : path;
+  return loadText(text, { file, surroundings: machineSurroundings(configId), resolves: false });
 }
 
 /** The settings of a file that must be right. Its problems go to stderr; warnings do not stop it. */

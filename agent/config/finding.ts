@@ -1,7 +1,7 @@
 // The schema's complaints in our words: zod says which rule was broken, this says it to a person.
 
 import type { z } from "zod";
-import { type Finding, type Path, pathText, snakeCase } from "./issue.ts";
+import { type Finding, type IssueCode, type Path, pathText, snakeCase } from "./issue.ts";
 import { settingsSchema } from "./schema/settings.ts";
 import { descriptionOf, fieldsOf, isSecret, type Node, nodeAt, numberLimits } from "./schema/tree.ts";
 import { nearest } from "./suggest.ts";
@@ -12,7 +12,7 @@ export function findingsOf(issue: z.core.$ZodIssue, document: unknown): Finding[
   const secret = touchesSecret(path) ? ({ secret: true } as const) : {};
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ ...unknownField(path, snakeCase(key)), ...secret }));
-  return [{ severity: "error", path, ...secret, ...complaint(issue, path, document) }];
+  return [{ severity: "error", code: codeOf(path, document), path, ...secret, ...complaint(issue, path, document) }];
 }
 
 /** An unknown field of the object at `path`, given by its name in the document. */
@@ -23,6 +23,7 @@ export function unknownField(path: Path, key: string): Finding {
   const hidden = suggestion === undefined && touchesSecret(path);
   return {
     severity: "error",
+    code: "unknown-field",
     path: hidden ? path : [...path, key],
     at: "key",
     message: hidden ? "unknown field" : `unknown field ${JSON.stringify(key)}`,
@@ -39,6 +40,10 @@ export function touchesSecret(path: Path): boolean {
     node = node && nodeAt(node, [step]);
   }
   return Object.values((node && fieldsOf(node)) ?? {}).some(isSecret);
+}
+
+function codeOf(path: Path, document: unknown): IssueCode {
+  return valueAt(document, path) === undefined ? "missing-field" : "invalid-value";
 }
 
 type Complaint = Pick<Finding, "message" | "expected" | "suggestion">;

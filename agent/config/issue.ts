@@ -3,6 +3,34 @@
 /** Whether the configuration is refused, or accepted with a remark. */
 export type Severity = "error" | "warning";
 
+/** What kind of problem it is, for programs: one word that stays the same while sentences get better. */
+export type IssueCode =
+  /** The text is not well formed, or what it includes or refers to is not there. */
+  | "syntax"
+  /** There is nothing in it. */
+  | "empty-file"
+  /** A field or keyword that nobody knows. */
+  | "unknown-field"
+  | "unknown-keyword"
+  | "missing-space"
+  | "missing-field"
+  /** A value, or what stands in a line, is not allowed there. */
+  | "invalid-value"
+  | "invalid-line"
+  /** Things that do not go together, and what is allowed and probably not meant. */
+  | "contradiction"
+  | "doubtful"
+  /** A keyword of keepalived that has no meaning here; for which there is something else; that a later release will have. */
+  | "keyword-without-meaning"
+  | "keyword-refused"
+  | "keyword-later"
+  /** A line of keepalived.conf that is read otherwise than it seems, as keepalived does. */
+  | "read-otherwise"
+  /** What this machine lacks: an interface, a secret, the permission to run programs. */
+  | "no-such-interface"
+  | "no-secret"
+  | "programs-not-run";
+
 /** A place in a text; lines and columns count from 1. */
 export interface Place {
   readonly file: string;
@@ -26,6 +54,7 @@ export type Path = readonly (string | number)[];
 /** A problem as people and programs get it. It never contains a secret. */
 export interface Issue {
   readonly severity: Severity;
+  readonly code?: IssueCode;
   /** The field in snake_case: `virtual_servers[3].real_servers[0].port`; left out when it is about the whole text. */
   readonly path?: string;
   readonly place?: Place;

@@ -28,21 +28,21 @@ export function validateSettings(input: unknown): Validated {
 }
 
 /** The same for callers that know where in a text each path of the document stands. */
-export function checkDocument(input: unknown): Checked {
+export function checkDocument(input: unknown, resolves = true): Checked {
   const settings = readDocument(input);
-  if (settings !== undefined) return checkSettings(settings);
+  if (settings !== undefined) return checkSettings(settings, resolves);
   const parsed = settingsSchema.safeParse(input);
   if (!parsed.success) {
     // What is well formed in itself is still held against the rules, so that one misspelling does not hide ten other mistakes.
     const malformed = parsed.error.issues.flatMap((issue) => findingsOf(issue, input));
     return { findings: [...malformed, ...breaches(partialEntries(input))] };
   }
-  return checkSettings(parsed.data);
+  return checkSettings(parsed.data, resolves);
 }
 
-/** Settings, held against the rules and resolved. */
-export function checkSettings(settings: Settings): Checked {
+/** Settings, held against the rules and resolved, unless nobody wants the model. */
+export function checkSettings(settings: Settings, resolves = true): Checked {
   const findings = breaches(entriesOf(settings));
   if (hasErrors(findings)) return { findings };
-  return { settings, model: resolveSettings(settings), findings };
+  return resolves ? { settings, model: resolveSettings(settings), findings } : { settings, findings };
 }

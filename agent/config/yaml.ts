@@ -75,7 +75,7 @@ function attempt<T>(read: () => T): { readonly value: T } | { readonly problem: 
 }
 
 function unreadable(problem: string, place: Place): Source {
-  return { issues: [{ severity: "error", place, message: sentence(problem) }], locate: () => place };
+  return { issues: [{ severity: "error", code: "syntax", place, message: sentence(problem) }], locate: () => place };
 }
 
 interface SyntaxError {
@@ -114,7 +114,12 @@ function syntaxIssue(error: SyntaxError, placeAt: (offset: number) => Place, tex
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, text.indexOf("\n", offset) >>> 0);
   // The parser's sentence may end with a colon and a piece of the text, which may be a password.
   const message = /pass/i.test(line) ? error.message.replace(/:.*/s, "") : error.message;
-  return { severity: "error", place: placeAt(offset), message: sentences[error.code] ?? sentence(message) };
+  return {
+    severity: "error",
+    code: "syntax",
+    place: placeAt(offset),
+    message: sentences[error.code] ?? sentence(message),
+  };
 }
 
 /** The parser's sentence in our form. */

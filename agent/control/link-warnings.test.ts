@@ -19,6 +19,7 @@ test("an interface that is not there is a warning at the place that names it", (
   expect(missingLinks(settings, () => namesIn(devices))).toEqual([
     {
       severity: "warning",
+      code: "no-such-interface",
       path: "vrrp_instances[0].interface",
       message: 'there is no interface "eth7" on this machine; the instance is in fault until there is one',
     },

@@ -45,5 +45,5 @@ export function missingLinks({ vrrpInstances }: Pick<Settings, "vrrpInstances">,
 
 function missing(path: string, name: string): Issue {
   const message = `there is no interface ${JSON.stringify(name)} on this machine; the instance is in fault until there is one`;
-  return { severity: "warning", path, message };
+  return { severity: "warning", code: "no-such-interface", path, message };
 }

@@ -13,6 +13,7 @@ test("programs that are not run are a warning at the first of them", () => {
   expect(programRemarks(settingsOf({ backup: "/bin/a", any: "/bin/b" }), false)).toEqual([
     {
       severity: "warning",
+      code: "programs-not-run",
       path: "vrrp_instances[0].notify.backup",
       message: "this program and 1 more are not run: the agent was started without --allow-scripts",
     },

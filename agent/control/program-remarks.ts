@@ -12,7 +12,7 @@ export function programRemarks(settings: Settings, isAllowed: boolean): readonly
   if (first === undefined) return [];
   const programs = places.length === 1 ? "this program is" : `this program and ${places.length - 1} more are`;
   const message = `${programs} not run: the agent was started without --allow-scripts`;
-  return [{ severity: "warning", path: first, message }];
+  return [{ severity: "warning", code: "programs-not-run", path: first, message }];
 }
 
 /** The places of all programs that a configuration names, in snake_case. */

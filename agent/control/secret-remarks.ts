@@ -48,8 +48,15 @@ function remarkOf({ path, file, read }: Named): readonly Issue[] {
     read(file);
     if (!isOpenToAll(file)) return [];
     const message = `everybody on this machine may read ${file}`;
-    return [{ severity: "warning", path: pathText(path), message, expected: "chmod 600" }];
+    return [{ severity: "warning", code: "no-secret", path: pathText(path), message, expected: "chmod 600" }];
   } catch (thrown) {
-    return [{ severity: "error", path: pathText(path), message: `no secret can be read: ${messageOf(thrown)}` }];
+    return [
+      {
+        severity: "error",
+        code: "no-secret",
+        path: pathText(path),
+        message: `no secret can be read: ${messageOf(thrown)}`,
+      },
+    ];
   }
 }

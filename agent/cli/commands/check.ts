@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { diagnosticsOf } from "../../config/diagnostic.ts";
 import { hasErrors, type Issue } from "../../config/issue.ts";
 import type { Settings } from "../../config/schema/settings.ts";
 import { linuxLinkNames, missingLinks } from "../../control/link-warnings.ts";
@@ -34,7 +35,7 @@ async function check(file: string, { output, here = false, strict = false, confi
   const issues = here && settings !== undefined ? [...found, ...remarksHere(settings)] : found;
   const valid = settings !== undefined && !hasErrors(issues) && !(strict && issues.length > 0);
   const programs = settings === undefined ? [] : programPlaces(settings);
-  if (output !== "table") printPlain(io, output, { valid, format, issues: issues.map(plainIssue), programs });
+  if (output !== "table") printPlain(io, output, { valid, format, issues: diagnosticsOf(issues, sources), programs });
   else tellIssues(issues, sources, io);
   if (settings === undefined || !valid) throw new CliError(2, problemCount(file, issues));
   if (output !== "table") return;
@@ -54,13 +55,6 @@ function tellPrograms(file: string, places: readonly string[], io: Io): void {
 
 function remarksHere(settings: Settings): readonly Issue[] {
   return [...missingLinks(settings, linuxLinkNames), ...secretRemarks(settings)];
-}
-
-/** An issue for programs. What a line was made into may hold a secret that the line as written does not name: it stays here. */
-function plainIssue({ place, ...issue }: Issue): unknown {
-  if (place === undefined) return issue;
-  const { file, line, column, expansion } = place;
-  return { ...issue, place: { file, line, column, ...(expansion?.usedAt && { usedAt: expansion.usedAt }) } };
 }
 
 function contents({ vrrpInstances, virtualServers }: Settings): string {

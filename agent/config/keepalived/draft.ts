@@ -1,6 +1,6 @@
 // The document in the making: what directives write into, which word of the text each value came from, and what was wrong on the way.
 
-import type { Issue, Path, Place, Severity } from "../issue.ts";
+import type { Issue, IssueCode, Path, Place, Severity } from "../issue.ts";
 import type { PlaceAt } from "../places.ts";
 import type { GroupedServer, ServerGroup } from "./directives/virtual-server-group.ts";
 import type { Word } from "./parser.ts";
@@ -105,9 +105,11 @@ export function complain(
     readonly suggestion?: string;
     readonly keepalived?: string;
     readonly secret?: true;
+    readonly code?: IssueCode;
   } = {},
 ): void {
-  run.issues.push({ severity, place: run.placeAt(word.at), message, ...more });
+  const code = severity === "error" ? "invalid-line" : "read-otherwise";
+  run.issues.push({ severity, code, place: run.placeAt(word.at), message, ...more });
 }
 
 /** The place of a path of the document: that of its word, or of the nearest object around it. */

@@ -35,6 +35,7 @@ export function lowerKeepalived(written: string, file: string, surroundings: Sur
   const quick = lowerOnce(text, placeAt, tableNamed);
   const problems = [...expanded.problems, ...quick.problems].map(({ at, ...problem }) => ({
     ...problem,
+    code: "syntax" as const,
     place: placeAt(at),
   }));
   // With a brace out of balance nothing is where it seems to be: whatever else could be said would mislead.

@@ -29,7 +29,10 @@ export function lowerStatement(block: Block, statement: Statement, draft: Draft,
   if (support !== undefined) {
     const severity = support.support === "accepted" ? "warning" : "error";
     const hidden = severity === "warning" ? {} : secretIn(block);
-    return complain(run, severity, keyword, `${keyword.text}: ${support.note}`, hidden);
+    return complain(run, severity, keyword, `${keyword.text}: ${support.note}`, {
+      code: supportCodes[support.support],
+      ...hidden,
+    });
   }
   const split = splitGlued(keyword, Object.keys(block.directives));
   if (split === undefined) return reportUnknown(block, keyword, run);
@@ -39,6 +42,12 @@ export function lowerStatement(block: Block, statement: Statement, draft: Draft,
   directiveOf(block, split.keyword.text)?.(repaired, draft, run);
 }
 
+const supportCodes = {
+  accepted: "keyword-without-meaning",
+  refused: "keyword-refused",
+  later: "keyword-later",
+} as const;
+
 /** Keywords whose blocks are read by their directives; a block after any other is a mistake. */
 function runDirective(directive: Directive, block: Block, statement: Statement, draft: Draft, run: Import): void {
   directive(statement, draft, run);
@@ -47,9 +56,12 @@ function runDirective(directive: Directive, block: Block, statement: Statement, 
 }
 
 function reportGlued(block: Block, keyword: Word, { keyword: known, rest }: Split, run: Import): void {
-  if (isSecret(block)) complain(run, "error", keyword, `a space is missing after ${known.text}`, { secret: true });
+  const code = "missing-space";
+  if (isSecret(block))
+    complain(run, "error", keyword, `a space is missing after ${known.text}`, { code, secret: true });
   else
     complain(run, "error", keyword, `${keyword.text}: a space is missing`, {
+      code,
       suggestion: `${known.text} ${rest.text}`,
       keepalived: ignored(block),
     });
@@ -61,6 +73,7 @@ function reportUnknown(block: Block, keyword: Word, run: Import): void {
   // A word that is like no keyword may be a password on the wrong line.
   const shown = isSecret(block) && suggestion === undefined ? "" : ` ${JSON.stringify(keyword.text)}`;
   complain(run, "error", keyword, `unknown keyword${shown} in ${block.name}`, {
+    code: "unknown-keyword",
     ...(suggestion !== undefined && { suggestion }),
     keepalived: ignored(block),
     ...secretIn(block),

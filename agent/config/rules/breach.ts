@@ -3,7 +3,7 @@ import type { Entry } from "./entries.ts";
 
 /** An error at a path, with what would be right. */
 export function breach(path: Path, message: string, expected?: string): Finding {
-  return { severity: "error", path, message, ...(expected !== undefined && { expected }) };
+  return { severity: "error", code: "contradiction", path, message, ...(expected !== undefined && { expected }) };
 }
 
 /** A rule about entries one by one, as a rule about all of them. */
@@ -17,7 +17,7 @@ export function inEach<T>(rule: (entry: Entry<T>) => readonly Finding[]): (entri
 
 /** Something that is allowed and probably not meant. */
 export function doubt(path: Path, message: string, expected?: string): Finding {
-  return { ...breach(path, message, expected), severity: "warning" };
+  return { ...breach(path, message, expected), severity: "warning", code: "doubtful" };
 }
 
 /** A password and a file that has one: which of them would count is nobody's to guess. */
