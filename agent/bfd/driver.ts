@@ -14,6 +14,7 @@ import { WakeUp } from "../vrrp/timing/wake-up.ts";
 import {
   beginSession,
   detectionTimeOf,
+  isReady,
   nextDeadline,
   resumeSession,
   type Session,
@@ -215,14 +216,17 @@ export class BfdDriver {
     this.#settle();
   }
 
-  /** Those whose deadline has come: taken out first, because one that waits for what is unread stays due. */
+  /** Those whose deadline has come: taken out first, because one that waits for what is unread stays due. Others that are ready go with
+   * them: waking up costs more than sending. */
   #due(now: Instant): RunningSession[] {
     const due: RunningSession[] = [];
     for (let first = this.#deadlines.first(); first !== undefined && first.at <= now; first = this.#deadlines.first()) {
       due.push(first.owner);
       this.#deadlines.set(first.owner, undefined);
     }
-    return due;
+    const taken = new Set(due);
+    const early = this.#table.all().filter((one) => isReady(one.session, now) && !taken.has(one));
+    return due.concat(early.slice(0, mostEarly));
   }
 
   #step(running: RunningSession, event: SessionEvent): void {
@@ -298,3 +302,6 @@ const unusual = milliseconds(5);
 const readingTime = milliseconds(5);
 
 const retryDelay = milliseconds(1000);
+
+/** How many sessions send early in one turn: advertisements wait meanwhile. */
+const mostEarly = 32;

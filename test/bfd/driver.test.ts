@@ -61,6 +61,24 @@ describe("a session", () => {
     expect(pair.map(({ state }) => state)).toEqual(["up", "up"]);
   });
 
+  test("sends together with others, and never sooner than 75 % or later than 100 % of its interval", () => {
+    const world = new World();
+    const a = world.host("10.9.0.1");
+    const others = Array.from({ length: 8 }, (_, index) => world.host(`10.9.0.${index + 2}`));
+    a.driver.configure(others.map(({ address }) => session(address)));
+    for (const other of others) other.driver.configure([session(a.address)]);
+    world.wait(6000);
+    const begun = world.wire.sent.length;
+    world.wait(1000);
+    const sent = world.wire.sent.slice(begun).filter(({ from }) => from === a.address);
+    for (const { address } of others) {
+      const times = sent.filter(({ options }) => options.destination === address).map(({ at }) => at);
+      const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+      for (const gap of gaps) expect(gap).toBeWithin(7.499, 10.001);
+    }
+    expect(new Set(sent.map(({ at }) => at)).size).toBeLessThan(sent.length / 4);
+  });
+
   test("over IPv6 is the same", () => {
     const world = new World();
     const [a, b] = [world.host("2001:db8::1"), world.host("2001:db8::2")];

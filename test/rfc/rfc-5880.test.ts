@@ -279,6 +279,18 @@ describe("6.8.7 transmission of control packets", () => {
     expect([0, 1].map((chance) => withJitter(interval, 1, chance))).toEqual([75, 90].map(milliseconds));
   });
 
+  test("a packet may leave from 75 % on, when somebody looks, and leaves at its own time at the latest", () => {
+    const life = new Life({ minTx: milliseconds(100) }, 0.8).comesUp();
+    life.now = life.session.sendAt ?? life.now;
+    life.take({ kind: "deadline", isUnread: false }).hears({ state: "up" });
+    const sentAt = life.now;
+    expect(life.session).toMatchObject({ sendFrom: sentAt + 75, sendAt: sentAt + 95 });
+    life.now = after(sentAt, milliseconds(74));
+    expect(life.take({ kind: "deadline", isUnread: false }).said).toEqual([]);
+    life.now = after(sentAt, milliseconds(75));
+    expect(life.take({ kind: "deadline", isUnread: false }).said).toHaveLength(1);
+  });
+
   test("a neighbour that can take nothing is sent nothing periodically, and answered all the same", () => {
     const life = new Life().hears({ requiredMinRx: milliseconds(0) });
     expect(life.session.sendAt).toBeUndefined();

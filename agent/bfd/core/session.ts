@@ -31,8 +31,10 @@ export interface Session {
   /** The intervals that count. They follow what is wished, but not to the worse before the neighbour knows (section 6.8.3). */
   readonly minTx: Milliseconds;
   readonly minRx: Milliseconds;
-  /** When the next packet leaves; undefined while none may (section 6.8.7). */
+  /** When the next packet leaves at the latest; undefined while none may (section 6.8.7). */
   readonly sendAt: Instant | undefined;
+  /** From when it may leave, together with those of other sessions. */
+  readonly sendFrom: Instant | undefined;
   /** When the neighbour counts as silent; undefined when nothing was heard. */
   readonly silentAt: Instant | undefined;
 }
@@ -68,7 +70,13 @@ const unheard: Remote = {
 export function beginSession(config: BfdSessionModel, discriminator: number, now: Instant, chance: number): Session {
   const session: Session = {
     ...{ kind: "down", diagnostic: "no diagnostic", discriminator, remote: unheard, polls: false },
-    ...{ minTx: desiredMinTx(config, "down"), minRx: config.minRx, sendAt: undefined, silentAt: undefined },
+    ...{
+      minTx: desiredMinTx(config, "down"),
+      minRx: config.minRx,
+      sendAt: undefined,
+      sendFrom: undefined,
+      silentAt: undefined,
+    },
   };
   return { ...session, sendAt: maySend(config, session) ? after(now, milliseconds(chance * firstWithin)) : undefined };
 }
@@ -109,7 +117,8 @@ export function step(
     case "stop": {
       const ended: Session = {
         ...session,
-        ...{ kind: "admin-down", diagnostic: "administratively down", sendAt: undefined, silentAt: undefined },
+        ...{ kind: "admin-down", diagnostic: "administratively down", sendAt: undefined, sendFrom: undefined },
+        silentAt: undefined,
       };
       return { session: ended, packets: maySend(config, session) ? [packetOf(config, ended, false)] : [] };
     }
@@ -121,6 +130,11 @@ export function step(
 /** When the session wants to be called next. */
 export function nextDeadline({ sendAt, silentAt }: Session): Instant | undefined {
   return sendAt === undefined || (silentAt !== undefined && silentAt < sendAt) ? silentAt : sendAt;
+}
+
+/** Whether a packet may leave already: who is called now for another session need not be called once more for this one. */
+export function isReady({ sendAt, sendFrom = sendAt }: Session, now: Instant): boolean {
+  return sendFrom !== undefined && sendFrom <= now;
 }
 
 /** After how long without a packet the neighbour counts as silent (section 6.8.4). */
@@ -169,7 +183,7 @@ function adapt(config: BfdSessionModel, before: Session, session: Session, now: 
           minRx: longer(wished.minRx, session.minRx),
           polls: session.polls || before.kind !== "up",
         };
-  return { ...adapted, sendAt: nextSending(config, before, adapted, now, chance) };
+  return { ...adapted, ...nextSending(config, before, adapted, now, chance) };
 }
 
 /** The next packet, which a shorter interval brings nearer. */
@@ -179,11 +193,26 @@ function nextSending(
   session: Session,
   now: Instant,
   chance: number,
-): Instant | undefined {
-  if (!maySend(config, session)) return undefined;
+): Sending {
+  if (!maySend(config, session)) return noSending;
+  const { sendAt, sendFrom } = before;
+  if (sendAt !== undefined && transmitIntervalOf(session) >= transmitIntervalOf(before)) return { sendAt, sendFrom };
+  const next = sendingAfter(config, session, now, chance);
+  return sendAt !== undefined && next.sendAt !== undefined && sendAt < next.sendAt ? { sendAt, sendFrom } : next;
+}
+
+type Sending = Pick<Session, "sendAt" | "sendFrom">;
+
+const noSending: Sending = { sendAt: undefined, sendFrom: undefined };
+
+/** The packet after one that leaves now. */
+function sendingAfter(config: BfdSessionModel, session: Session, now: Instant, chance: number): Sending {
   const interval = transmitIntervalOf(session);
-  const isSame = before.sendAt !== undefined && interval >= transmitIntervalOf(before);
-  return isSame ? before.sendAt : earlier(before.sendAt, after(now, withJitter(interval, config.multiplier, chance)));
+  const { multiplier } = config;
+  return {
+    sendAt: after(now, withJitter(interval, multiplier, chance)),
+    sendFrom: after(now, withJitter(interval, multiplier, 0)),
+  };
 }
 
 /** Whether packets leave periodically (section 6.8.7). */
@@ -203,10 +232,10 @@ function expire(
 ): SessionStep {
   const isSilent = !isUnread && before.silentAt !== undefined && before.silentAt <= now;
   const session = isSilent ? silenced(config, before, now, chance) : before;
-  const isDue = session.sendAt !== undefined && session.sendAt <= now;
+  const isDue = isReady(session, now);
   if (!isDue) return { session, packets: session.kind !== before.kind ? sayNow(config, session) : [] };
-  const sendAt = after(now, withJitter(transmitIntervalOf(session), config.multiplier, chance));
-  return { session: { ...session, sendAt }, packets: [packetOf(config, session, false)] };
+  const sent = { ...session, ...sendingAfter(config, session, now, chance) };
+  return { session: sent, packets: [packetOf(config, session, false)] };
 }
 
 function silenced(config: BfdSessionModel, before: Session, now: Instant, chance: number): Session {
@@ -232,10 +261,6 @@ function packetOf(config: BfdSessionModel, session: Session, final: boolean): Co
     ...{ myDiscriminator: discriminator, yourDiscriminator: remote.discriminator },
     ...{ desiredMinTx: desiredMinTx(config, state), requiredMinRx: config.minRx },
   };
-}
-
-function earlier(a: Instant | undefined, b: Instant): Instant {
-  return a !== undefined && a < b ? a : b;
 }
 
 function shorter(a: Milliseconds, b: Milliseconds): Milliseconds {

@@ -2,7 +2,7 @@
 // wishes. Time is the virtual clock's, chance is the test's seed.
 
 import { familyOf, type IpAddress } from "../../base/address.ts";
-import { after, type Milliseconds, milliseconds } from "../../base/duration.ts";
+import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import type { Random } from "../../base/random.ts";
 import type { BfdListenOptions, BfdSender, BfdSendOptions, BfdSocketPort } from "../bfd-socket.ts";
 import type { VirtualClock } from "./clock.ts";
@@ -25,8 +25,13 @@ interface Listening {
 export class BfdWire {
   /** May be replaced at any time. */
   conditions: BfdConditions = { delay: () => milliseconds(0), loss: () => 0, hops: 0 };
-  /** What every host sent, with the ports. */
-  readonly sent: { readonly from: IpAddress; readonly options: BfdSendOptions; readonly payload: Uint8Array }[] = [];
+  /** What every host sent and when, with the ports. */
+  readonly sent: {
+    readonly at: Instant;
+    readonly from: IpAddress;
+    readonly options: BfdSendOptions;
+    readonly payload: Uint8Array;
+  }[] = [];
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #listening = new Set<Listening>();
@@ -75,7 +80,7 @@ export class BfdWire {
       throw Object.assign(new Error("bind: EADDRNOTAVAIL"), { code: "EADDRNOTAVAIL" });
     return {
       send: (payload) => {
-        this.sent.push({ from: host, options, payload });
+        this.sent.push({ at: this.#clock.now(), from: host, options, payload });
         this.inject(host, options.destination, options.port, options.timeToLive, payload);
       },
       close: () => {},
