@@ -49,6 +49,7 @@ export class SessionAnnouncer {
     for (const socket of this.#listeners) write(socket, { session, reading });
   }
 
+  /** For good: with the server goes its file, also where another process listens there by now. */
   close(): void {
     if (this.#server === undefined) return;
     this.#server.close();

@@ -93,14 +93,13 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
         driver.stop({ keep });
         if (keep) sessions.handOver();
         else sessions.stop();
-        announcer.close();
+        if (!keep) announcer.close();
         becomeOrdinary();
         return [];
       },
       handOver: () => {
         driver.handOver();
         sessions.handOver();
-        announcer.close();
         becomeOrdinary();
       },
       maxLateness: () => milliseconds(Math.max(driver.maxLateness(), sessions.maxLateness())),
