@@ -6,8 +6,8 @@ import { seededRandom } from "../../agent/base/random.ts";
 import type { WatchMessage } from "../../agent/control/domain.ts";
 import { MemoryAgent } from "./memory-agent.ts";
 
-/** The full size: WATCHERS=1000 EVENTS=100000. */
-const watchers = Number(process.env.WATCHERS ?? 200);
+/** The full size: WATCHERS=1000 EVENTS=100000, which takes minutes. */
+const watchers = Number(process.env.WATCHERS ?? 1000);
 const events = Number(process.env.EVENTS ?? 6000);
 const restarts = 3;
 const random = seededRandom(7);
@@ -56,6 +56,11 @@ class Watcher {
 }
 
 test(`${watchers} watchers of ${events} events over ${restarts} restarts miss nothing without being told`, async () => {
+  const before = process.memoryUsage.rss();
+  let peak = before;
+  const looking = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 50);
   let agent = new MemoryAgent();
   agent.watchCapacity = 500;
   const all = Array.from({ length: watchers }, () => new Watcher());
@@ -85,5 +90,8 @@ test(`${watchers} watchers of ${events} events over ${restarts} restarts miss no
   expect(all.filter(({ last }) => last !== agent.journal.sequence)).toEqual([]);
   if (events <= 10_000) expect(all.filter(({ seen, gaps }) => seen !== events || gaps > 0)).toEqual([]);
   expect(agent.feed.size).toBe(0);
+  clearInterval(looking);
+  // 1000 watchers of 100,000 events took 180 MB; without bounds they take gigabytes.
+  expect(peak - before).toBeLessThan(500e6);
   agent[Symbol.dispose]();
 }, 900_000);

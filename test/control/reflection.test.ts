@@ -11,6 +11,7 @@ import {
   type ServerReflectionResponse,
 } from "../../agent/control/gen/grpc/reflection/v1/reflection.pb.ts";
 import { ServerReflectionClient as AlphaClient } from "../../agent/control/gen/grpc/reflection/v1alpha/reflection.pb.ts";
+import { calls } from "./api-calls.ts";
 import { Served } from "./client.ts";
 
 const buf = join(import.meta.dir, "../../node_modules/.bin/buf");
@@ -52,49 +53,6 @@ for (const version of ["grpc-v1", "grpc-v1alpha"])
     const info = await bufCurl(served, "/vipward.v1.AgentService/GetInfo", "--reflect-protocol", version, "-d", "{}");
     expect(JSON.parse(info)).toMatchObject({ version: "1.2.3", kernel: "6.1.0-test", ipvsVersion: "1.2.1" });
   });
-
-/** What each call is asked, and what its answer has, in words of the JSON mapping. */
-const calls: Readonly<Record<string, readonly [object, string]>> = {
-  "ConfigService/ApplyConfig": [{ config: {}, validateOnly: true }, "ipvsOperations"],
-  "ConfigService/GetConfig": [{}, "no configuration was ever applied"],
-  "ConfigService/DownloadConfig": [{}, "no configuration was ever applied"],
-  "ConfigService/ValidateConfig": [{ config: {} }, '"valid": true'],
-  "ConfigService/PlanConfig": [{ config: {} }, "planHash"],
-  "ConfigService/ConfirmConfig": [{ id: "x" }, "no change waits"],
-  "ConfigService/CancelConfig": [{ id: "x" }, "no change waits"],
-  "ConfigService/RollbackConfig": [{ revision: 7 }, "there is no revision 7"],
-  "ConfigService/ListRevisions": [{}, "{}"],
-  "ConfigService/DiffRevisions": [{}, "no configuration was ever applied"],
-  "ConfigService/PrepareConfig": [{ change: { config: {} } }, "token"],
-  "ConfigService/AbortConfig": [{ token: "x" }, "nothing is prepared"],
-  "ConfigService/UploadConfig": [{ sha256: "00" }, "bytes with the hash"],
-  "StateService/GetState": [{}, "processes"],
-  "StateService/ListEvents": [{}, "{}"],
-  "StateService/ListConnections": [{}, "{}"],
-  "VrrpService/TransferMastership": [{ instance: "x" }, "no configuration was ever applied"],
-  "VrrpService/SetPriorityOverride": [{ instance: "x", priority: 300 }, "300 is not allowed"],
-  "VrrpService/Announce": [{ instance: "x" }, "{}"],
-  "BalancerService/SetWeightOverride": [
-    { target: { virtualServer: "x", realServer: "y" } },
-    "no configuration was ever applied",
-  ],
-  "BalancerService/Drain": [{ target: { node: {} } }, "no configuration was ever applied"],
-  "BalancerService/Undrain": [{ target: { node: {} } }, "there is no such override"],
-  "BalancerService/Reconcile": [{ dryRun: true }, "no configuration was ever applied"],
-  "CheckerService/PauseChecker": [{ checker: "x" }, "no configuration was ever applied"],
-  "CheckerService/RunChecker": [{ checker: "x" }, "{}"],
-  "CheckerService/Explain": [{ name: "x" }, "there is no x"],
-  "CertificateService/GetCertificate": [{}, "does not serve TCP"],
-  "CertificateService/RotateCertificate": [{}, "does not serve TCP"],
-  "CertificateService/ConfirmCertificate": [{}, "does not serve TCP"],
-  "CertificateService/CancelCertificate": [{}, "does not serve TCP"],
-  "OverrideService/ListOverrides": [{}, "{}"],
-  "OverrideService/ClearOverride": [{ id: "x" }, "there is no such override"],
-  "AgentService/GetInfo": [{}, "bootId"],
-  "AgentService/Doctor": [{}, "reverse-path"],
-  "AgentService/SetLogLevel": [{ level: "LOG_LEVEL_DEBUG" }, "log-level checkers"],
-  "AgentService/Stop": [{ keep: true }, "{}"],
-};
 
 test("buf curl calls every method, and gets answers and errors that it understands", async () => {
   await using served = await Served.start();
