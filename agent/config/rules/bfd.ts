@@ -24,9 +24,26 @@ export function bfdBreaches(sessions: readonly Entry<Session>[]): Finding[] {
       ({ neighbour }, first) => `there is already a session with ${neighbour} at ${pathText(first)}`,
       "neighbour",
     ),
+    ...sessions.flatMap((session) => ambiguous(session, sessions)),
     ...sessions.flatMap(ends),
     ...sessions.flatMap(hops),
   ];
+}
+
+/** A first packet says no more than its two addresses. */
+function ambiguous({ path, value }: Entry<Session>, sessions: readonly Entry<Session>[]): Finding[] {
+  const { neighbour, multihop, sourceAddress } = value;
+  if (sourceAddress !== undefined) return [];
+  const isSame = ({ value: other }: Entry<Session>) => other.neighbour === neighbour && other.multihop === multihop;
+  return sessions.some((other) => other.value.sourceAddress !== undefined && isSame(other))
+    ? [
+        breach(
+          path,
+          `there is another session with ${neighbour}, and this one has no source`,
+          "a source_address for both",
+        ),
+      ]
+    : [];
 }
 
 function ends({ path, value: { neighbour, sourceAddress } }: Entry<Session>): Finding[] {
