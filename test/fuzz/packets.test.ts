@@ -9,6 +9,8 @@ import { internetChecksum, onesComplementSum } from "../../agent/base/checksum.t
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import { type Random, seededRandom } from "../../agent/base/random.ts";
 import type { HmacModel } from "../../agent/config/wire-model.ts";
+import { discoveryOffsets } from "../../agent/kernel/neighbour-watch.ts";
+import { probeFrame, questionFrame } from "../../agent/vrrp/core/announcing/neighbour-check.ts";
 import {
   type Advertisement,
   advertisementRules,
@@ -20,8 +22,11 @@ import {
   virtualRouterIdOf,
   wrapperRules,
 } from "../../agent/vrrp/core/packets/advertisement.ts";
+import { readArp } from "../../agent/vrrp/core/packets/arp.ts";
 import { protect, unprotect } from "../../agent/vrrp/core/packets/authentication-header.ts";
 import { nextSequence, sign, verify } from "../../agent/vrrp/core/packets/hmac-trailer.ts";
+import { readNeighbourClaim } from "../../agent/vrrp/core/packets/neighbour-claim.ts";
+import { duplicateQuestion, neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-discovery.ts";
 import { runtimeHmac } from "../../agent/vrrp/sockets/key-ports.ts";
 
 setDefaultTimeout(600_000);
@@ -113,6 +118,37 @@ describe(`seed ${seed}, ${inputs} inputs each`, () => {
       // Type of service, fragmentation, header checksum and, by RFC 2402, time to live may change on the way.
       if (outcome.ok) expect(sameBut(packet, changed, [1, 6, 7, 8, 10, 11])).toBe(true);
       else expect(wrapperRules as readonly string[]).toContain(outcome.error);
+    });
+  });
+});
+
+/** A frame of ARP or neighbour discovery that was damaged or cut off, or one of random bytes. */
+function mangled(random: Random): Uint8Array {
+  const mac = randomBytes(random, 6);
+  const hardware = Uint8Array.from({ length: 6 }, (_, index) => mac[index] ?? 0);
+  const target = Uint8Array.from(addressBytes(worlds.ipv6.virtual[0] ?? worlds.ipv6.source));
+  const [asked, told] = [worlds.ipv4.source, worlds.ipv4.virtual[0] ?? worlds.ipv4.source];
+  const frames = [
+    () => probeFrame(hardware, told),
+    () => questionFrame(hardware, told, asked),
+    () => neighbourAdvertisement(hardware, ip(`fe80::${(target[15] ?? 0).toString(16)}`), random() < 0.5),
+    () => duplicateQuestion(hardware, worlds.ipv6.source),
+    () => randomBytes(random, 120),
+  ];
+  const frame = (frames[Math.floor(random() * frames.length)] ?? frames[0])?.() ?? new Uint8Array();
+  return damaged(frame, random).slice(0, Math.ceil(random() * 100));
+}
+
+describe("what neighbours say about addresses", () => {
+  test("is read or is nothing, whatever the frame: an address and six bytes of hardware, or neither", () => {
+    forEachInput((random) => {
+      const frame = mangled(random);
+      const arp = readArp(frame);
+      if (arp !== undefined) expect([arp.sender.length, arp.senderHardware.length]).toEqual([4, 6]);
+      const claim = readNeighbourClaim(frame);
+      if (claim === undefined) return;
+      expect([addressBytes(claim.address).length, claim.hardwareAddress.length]).toEqual([16, 6]);
+      expect(frame[discoveryOffsets.hopLimit]).toBe(255);
     });
   });
 });

@@ -4,6 +4,7 @@ import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import type { VrrpInstanceModel } from "../../agent/config/model.ts";
 import type { VrrpGeneralModel } from "../../agent/config/vrrp-general-model.ts";
 import type { Traffic } from "../../agent/kernel/memory/wire.ts";
+import { arpOperations, readArp } from "../../agent/vrrp/core/packets/arp.ts";
 import { usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { type Director, instanceModel, Segment, vrrpModel } from "./segment.ts";
 
@@ -21,7 +22,9 @@ function alone(instance: Partial<VrrpInstanceModel>, general: Partial<VrrpGenera
   segment.clock.advanceUntil(() => director.stateOf() === "master", seconds(1));
   const start = segment.clock.now();
   const times = (kind: Traffic["kind"]) => traffic.filter((one) => one.kind === kind).map(({ at }) => at - start);
-  return { segment, director, times };
+  const operationsSent = () =>
+    traffic.flatMap((one) => (one.kind === "frame" ? (readArp(one.frame)?.operation ?? []) : []));
+  return { segment, director, times, operationsSent };
 }
 
 function sent(director: Director): number | undefined {
@@ -78,4 +81,17 @@ test("a lesser master is answered with as many announcements as are configured f
   expect(sent(director)).toBe(3 + 6);
   segment.clock.advance(milliseconds(50));
   expect(sent(director)).toBe(3 + 12);
+});
+
+describe("announcements of IPv4 addresses", () => {
+  test.each([
+    ["request", [arpOperations.request]],
+    ["reply", [arpOperations.reply]],
+    ["both", [arpOperations.request, arpOperations.reply]],
+  ] as const)("leave in the form that was configured: %s", (form, operations) => {
+    const virtualAddresses = addresses.slice(0, 1);
+    const { segment, operationsSent } = alone({ virtualAddresses, gratuitousArp: { ...once, form } });
+    segment.clock.advance(milliseconds(50));
+    expect(operationsSent()).toEqual([...operations]);
+  });
 });

@@ -306,3 +306,29 @@ describe("a peer that says something else", () => {
     expect(first.driver?.state()[0]?.peerDifferences).toMatchObject([{ differences: ["version 2, ours is 3"] }]);
   });
 });
+
+describe("a master that advertises other addresses than a backup has", () => {
+  const others = [{ address: ip("10.9.0.200"), prefixLength: 24, interface: "eth0" }];
+  const differs = (of: readonly { readonly kind: string }[]) => of.filter(({ kind }) => kind === "peer-differs").length;
+
+  test.each([
+    ["is reported with each change of what it says", false, 3],
+    ["is looked at once where the addresses are to be compared once (skip_check_adv_addr)", true, 1],
+  ])("%s", (_, comparesAddressesOnce, expected) => {
+    const { segment, first, second } = pair(() => (comparesAddressesOnce ? { comparesAddressesOnce } : {}));
+    segment.clock.advance(seconds(1));
+    first.events.length = 0;
+    const usual = second.model;
+    const changed = vrrpModel(instanceModel({ priority: 150, virtualAddresses: others }));
+    first.configure(
+      vrrpModel(
+        instanceModel({ ...(comparesAddressesOnce && { comparesAddressesOnce }), preemptDelay: milliseconds(1) }),
+      ),
+    );
+    for (const model of [changed, usual, changed]) {
+      second.configure(model);
+      segment.clock.advance(seconds(1));
+    }
+    expect(differs(first.events)).toBe(expected);
+  });
+});

@@ -15,6 +15,7 @@ export interface NeighbourClaim {
  */
 export function readNeighbourClaim(frame: Uint8Array): NeighbourClaim | undefined {
   const { nextHeader, hopLimit, source, type, target } = discoveryOffsets;
+  if (frame.length < target + 16) return undefined;
   const isDiscovery = etherType(frame) === etherTypes.ipv6 && frame[nextHeader] === discovery.protocol;
   const to = addressFromBytes(frame.subarray(target, target + 16));
   const from = addressFromBytes(frame.subarray(source, source + 16));
