@@ -2,11 +2,13 @@
 // both ways, whoever is the better one.
 
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { pairConfig, virtualAddress } from "../e2e/pair.ts";
 import { Director } from "../support/director.ts";
 import { KeepalivedDirector } from "../support/keepalived.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { Network } from "../support/network.ts";
+import { PacketReader } from "../support/packet-reader.ts";
 import { until } from "../support/until.ts";
 
 interface Dialect {
@@ -57,6 +59,7 @@ for (const [index, dialect] of dialects.entries()) {
     async () => {
       const { network, vipward, keepalived } = layMixedPair(`iv${index}`, dialect, "vipward");
       await using _ = network;
+      const reader = await PacketReader.start(network, "lb1");
       await keepalived.start();
       await vipward.start().ready();
       await waitForMaster("vipward is master", vipward, keepalived);
@@ -73,6 +76,7 @@ for (const [index, dialect] of dialects.entries()) {
       expect(vipward.cli("stop").code).toBe(0);
       await waitForMaster("keepalived takes over from the one that stopped", keepalived, vipward);
       expect(keepalived.log()).not.toMatch(/rror|invalid|mismatch|bogus|drop/i);
+      await reader.judge();
     },
     LAB_TEST_TIMEOUT_MS,
   );
@@ -82,6 +86,7 @@ for (const [index, dialect] of dialects.entries()) {
     async () => {
       const { network, vipward, keepalived } = layMixedPair(`ik${index}`, dialect, "keepalived");
       await using _ = network;
+      const reader = await PacketReader.start(network, "lb1");
       await vipward.start().ready();
       await waitForMaster("vipward is master alone", vipward, keepalived);
       await keepalived.start();
@@ -102,10 +107,34 @@ for (const [index, dialect] of dialects.entries()) {
       const [instance] = JSON.parse(vipward.cli("vrrp", "-o", "json").stdout);
       expect(instance.counters.refused).toEqual({});
       expect(instance.reason).toBe("10.9.0.2 has resigned");
+      await reader.judge();
     },
     LAB_TEST_TIMEOUT_MS,
   );
 }
+
+test.skipIf(!kernelHasIpvs)(
+  "a priority that is changed on either side moves mastership as between two of a kind",
+  async () => {
+    const dialect = { name: "", version: 3, advertInt: "0.1", authentication: false } as const;
+    const { network, vipward, keepalived } = layMixedPair("iprio", dialect, "vipward");
+    await using _ = network;
+    const reader = await PacketReader.start(network, "lb1");
+    await keepalived.start();
+    await vipward.start().ready();
+    await waitForMaster("vipward is master", vipward, keepalived);
+
+    vipward.writeConfig(readFileSync(vipward.configFile, "utf8").replace("priority 150", "priority 90"));
+    vipward.signal("control", "SIGHUP");
+    await waitForMaster("keepalived preempts the lowered vipward", keepalived, vipward);
+    keepalived.reload(keepalived.config.replace("priority 100", "priority 80"));
+    await waitForMaster("vipward preempts the lowered keepalived", vipward, keepalived);
+    const [instance] = JSON.parse(vipward.cli("vrrp", "-o", "json").stdout);
+    expect(instance.counters.refused).toEqual({});
+    await reader.judge();
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
 
 test.skipIf(!kernelHasIpvs)(
   "vipward accepts the version 3 checksum without pseudo-header that RFC 9568 routers send",

@@ -25,6 +25,11 @@ export class KeepalivedDirector {
     this.#view = new HostView(network, host);
   }
 
+  /** The configuration that it runs, or starts with. */
+  get config(): string {
+    return this.#config;
+  }
+
   /** Changes the configuration file of the next start. */
   rewriteConfig(change: (text: string) => string): void {
     this.#config = change(this.#config);
