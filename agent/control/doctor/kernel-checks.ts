@@ -40,29 +40,34 @@ export const foreignServices: Check = ({ services = [] }, { model }) => {
 };
 
 /** Modules that what is configured needs. */
-export const modules: Check = (host, { model }) => {
-  const instances = model?.vrrp.instances ?? [];
-  const servers = model?.balancer.virtualServers ?? [];
-  const needed: readonly (readonly [string, boolean, string])[] = [
-    ["macvlan", instances.some(({ virtualLink, addressLinks }) => virtualLink ?? addressLinks), "virtual MACs"],
-    [
-      "nf_tables",
-      instances.some(({ accept }) => accept === false) || servers.some(({ markedTraffic }) => markedTraffic),
-      "no_accept and marked_traffic",
-    ],
-    ...[...new Set(servers.map(({ service }) => service.scheduler))].map(
-      (scheduler) => [`ip_vs_${scheduler}`, true, `the scheduler ${scheduler}`] as const,
-    ),
-  ].map(([name, isNeeded, why]) => [name as string, Boolean(isNeeded), why as string] as const);
-  return needed
-    .filter(([name, isNeeded]) => isNeeded && hasModule(host, name) === false)
-    .map(([name, , why]) => ({
+export const modules: Check = (host, { model }) =>
+  (model === undefined ? [] : neededModules(model))
+    .filter(({ name }) => hasModule(host, name) === false)
+    .map(({ name, why }) => ({
       severity: "error",
       subject: name,
       problem: `this kernel has no module for ${why}, which the configuration uses`,
       remedy: "install the package with the kernel's further modules, or configure it without",
     }));
-};
+
+function neededModules({
+  vrrp: { instances },
+  balancer,
+}: Model): readonly { readonly name: string; readonly why: string }[] {
+  const servers = balancer.virtualServers;
+  const hasMacs = instances.some(
+    ({ virtualLink, addressLinks }) => virtualLink !== undefined || addressLinks !== undefined,
+  );
+  const hasRules =
+    instances.some(({ accept }) => accept === false) ||
+    servers.some(({ markedTraffic }) => markedTraffic !== undefined);
+  const schedulers = [...new Set(servers.map(({ service }) => service.scheduler))];
+  return [
+    ...(hasMacs ? [{ name: "macvlan", why: "virtual MACs" }] : []),
+    ...(hasRules ? [{ name: "nf_tables", why: "no_accept and marked_traffic" }] : []),
+    ...schedulers.map((scheduler) => ({ name: `ip_vs_${scheduler}`, why: `the scheduler ${scheduler}` })),
+  ];
+}
 
 /** Whether a module is loaded, built in or on disk; undefined where nobody can tell. */
 function hasModule(host: Host, name: string): boolean | undefined {
