@@ -68,17 +68,18 @@ function forThisKeepalived(text: string): string {
   return text
     .replace(/ {4}auth_hmac \{[^}]*\}\n/g, "")
     .replace(
-      /^ *(owner_ignore_adverts|timer_expired_backup|v3_checksum_as_v2|vrrp_delay_after_boot|multihop)\b.*\n/gm,
+      /^ *(owner_ignore_adverts|timer_expired_backup|v3_checksum_as_v2|vrrp_delay_after_boot|multihop|sni_name)\b.*\n/gm,
       "",
     )
     .replace(/ tun_id \d+/g, "");
 }
 
 /** What it says of a line; not what it says of names, users and programs that this machine does not have. */
+/** 2.2.7 takes no digit f in a payload. */
 function isComplaint({ text }: Remark): boolean {
   return (
     /Unknown|Extra|Missing|[Ii]nvalid|nonsense|Unmatched|not valid|no scheduler|no forwarding/.test(text) &&
-    !/smtp server|(startup|shutdown) script/.test(text)
+    !/smtp server|(startup|shutdown) script|hex string for UDP_CHECK/.test(text)
   );
 }
 

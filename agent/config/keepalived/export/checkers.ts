@@ -24,6 +24,12 @@ export const checkTiming: Readonly<Record<string, Writer>> = {
   start_down: toggle("alpha"),
 };
 
+/** The same of virtual servers and real servers, where keepalived wants one retry at least. */
+export const poolTiming: Readonly<Record<string, Writer>> = {
+  ...checkTiming,
+  retries: (retries) => (retries === 0 ? undefined : `retry ${retries}`),
+};
+
 const common: Readonly<Record<string, Writer>> = {
   address: word("connect_ip"),
   port: word("connect_port"),
@@ -47,8 +53,6 @@ const kinds: Readonly<Record<string, { readonly keyword: string; readonly fields
       fields: {
         ...common,
         payload: word("payload"),
-        require_reply: flag("require_reply"),
-        reply: word("require_reply"),
         min_reply_length: word("min_reply_length"),
         max_reply_length: word("max_reply_length"),
       },
@@ -69,19 +73,26 @@ const kinds: Readonly<Record<string, { readonly keyword: string; readonly fields
     bfd: { keyword: "BFD_CHECK", fields: { session: word("name"), start_down: toggle("alpha") } },
   };
 
-/** The lines of a check; `logs`: its failures are logged unless it says otherwise. */
-export function checkerLines(checker: Values, logs: boolean): string[] {
+/** The lines of a check. `above`: what holds unless it says otherwise, and only checks can say. */
+export function checkerLines(checker: Values, above: Values): string[] {
   const [[kind = "", value] = []] = Object.entries(checker);
-  const given = (value ?? {}) as Values;
-  const settings: Values = kind === "file" ? given : { ...given, log_all_failures: given.log_all_failures ?? logs };
+  const settings: Values = { ...above, ...((value ?? {}) as Values) };
   if (kind === "http") return httpLines(settings);
   const known = kinds[kind];
   if (known === undefined) return [];
   return block(known.keyword, [
     ...fieldLines(settings, known.fields),
     ...(kind === "script" ? userLine(settings) : []),
+    ...(kind === "udp" ? replyLine(settings) : []),
     ...(kind === "file" ? weightLine(settings) : []),
   ]);
+}
+
+/** `require_reply [DIGITS]` */
+function replyLine({ require_reply, reply }: Values): string[] {
+  return require_reply === true
+    ? [reply === undefined ? "require_reply" : `require_reply ${quoted(String(reply))}`]
+    : [];
 }
 
 /** `user USER [GROUP]` */

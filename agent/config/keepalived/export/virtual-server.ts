@@ -1,4 +1,4 @@
-import { checkerLines, checkTiming } from "./checkers.ts";
+import { checkerLines, poolTiming } from "./checkers.ts";
 import {
   block,
   choice,
@@ -38,7 +38,10 @@ function serviceLine(service: Values): string {
 }
 
 function bodyLines(server: Values, loggedAnyway: boolean): string[] {
-  const logs = !loggedAnyway && server.log_all_failures === true;
+  const below: Values = {
+    log_all_failures: !loggedAnyway && server.log_all_failures === true,
+    ...(server.retries === 0 && { retries: 0 }),
+  };
   const flags = ((server.scheduler_flags as readonly string[] | undefined) ?? []).map(String);
   return [
     ...fieldLines({ scheduler: "wlc", ...server }, serverFields),
@@ -46,7 +49,7 @@ function bodyLines(server: Values, loggedAnyway: boolean): string[] {
     ...forwardingLine("lb_kind", { forwarding: "masquerade", ...server }),
     ...sorryLines(server.sorry_server as Values | undefined),
     ...poolNotifyLines(server.notify as Values | undefined, "quorum_up", "quorum_down"),
-    ...((server.real_servers as readonly Values[] | undefined) ?? []).flatMap((one) => realServerLines(one, logs)),
+    ...((server.real_servers as readonly Values[] | undefined) ?? []).flatMap((one) => realServerLines(one, below)),
   ];
 }
 
@@ -64,7 +67,7 @@ const serverFields: Readonly<Record<string, Writer>> = {
   hysteresis: word("hysteresis"),
   tell_stop: flag("omega"),
   suspend_without_address: flag("ha_suspend"),
-  ...checkTiming,
+  ...poolTiming,
 };
 
 const methods: Readonly<Record<string, string>> = { masquerade: "NAT", direct: "DR", tunnel: "TUN" };
@@ -94,21 +97,25 @@ function poolNotifyLines(notify: Values | undefined, up: string, down: string): 
   return fieldLines(notify ?? {}, { up: program(up), down: program(down), mail: toggle("smtp_alert") });
 }
 
-/** keepalived says of each check whether its failures are logged, or of all. */
-function realServerLines(server: Values, logs: boolean): string[] {
-  const log_all_failures = (server.log_all_failures ?? logs) === true;
+/** keepalived says of each check whether its failures are logged, or of all, and takes no retries only there: this goes from `above` to the checks. */
+function realServerLines(server: Values, above: Values): string[] {
+  const retries = server.retries ?? above.retries;
+  const below: Values = {
+    log_all_failures: (server.log_all_failures ?? above.log_all_failures) === true,
+    ...(retries === 0 && { retries }),
+  };
   const fields = {
     weight: word("weight"),
     upper_threshold: word("uthreshold"),
     lower_threshold: word("lthreshold"),
     inhibit_on_failure: toggle("inhibit_on_failure"),
     virtual_host: word("virtualhost"),
-    ...checkTiming,
+    ...poolTiming,
   };
   return block(`real_server ${keyOf(server)}`, [
     ...fieldLines(server, fields),
     ...forwardingLine("lvs_method", server),
     ...poolNotifyLines(server.notify as Values | undefined, "notify_up", "notify_down"),
-    ...((server.checkers as readonly Values[] | undefined) ?? []).flatMap((one) => checkerLines(one, log_all_failures)),
+    ...((server.checkers as readonly Values[] | undefined) ?? []).flatMap((one) => checkerLines(one, below)),
   ]);
 }
