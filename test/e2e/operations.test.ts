@@ -138,6 +138,12 @@ test.skipIf(!kernelHasIpvs)(
     expect(() => pair.network.run("lb2", [binary, "stop", ...tls])).toThrow("may not administer");
     expect(lb1.cli("status")).toMatchObject({ code: 0 });
     expect(lb1.cli("stop")).toMatchObject({ code: 0 });
+    await lb1.exited;
+
+    await Bun.write(access, "rules:\n  - roles: [king]\n    identities: [spiffe://test/viewer]\n");
+    expect(await lb1.start({ options }).exited).toBe(2);
+    expect(lb1.logText()).toContain(`the access file ${access} is wrong: rules[0].roles: "king" is none of`);
+    expect(lb1.table()).toEqual([]);
   },
   LAB_TEST_TIMEOUT_MS,
 );
