@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Pair, pairConfig, virtualAddress } from "../test/e2e/pair.ts";
 import type { Capture, CapturedFrame, VrrpFrame } from "../test/support/capture.ts";
 import { Client, longestOutage } from "../test/support/client.ts";
+import { binary } from "../test/support/director.ts";
 import { KeepalivedDirector } from "../test/support/keepalived.ts";
 import { until } from "../test/support/until.ts";
 import { bufCurl, pythonCall, pythonWatch, type WatchedServer } from "./demo-calls.ts";
@@ -112,10 +113,10 @@ export async function mistakes({ lb2, network }: Pair): Promise<void> {
   say(`answered with ${code}; IPVS as before: ${Bun.deepEquals(lb2.table(), before) ? "yes" : "no"}\n`);
   const file = join(network.directory, "mistakes.conf");
   await Bun.write(file, wrongFile);
-  const { stderr, code: exit } = lb2.cli("check", file);
+  const checked = Bun.spawnSync([binary, "check", file], { stdout: "pipe", stderr: "pipe" });
   say("$ vipward check mistakes.conf");
-  say(stderr.replaceAll(file, "mistakes.conf"));
-  say(`exit code ${exit}`);
+  say(checked.stderr.toString().replaceAll(file, "mistakes.conf"));
+  say(`exit code ${checked.exitCode}`);
 }
 
 const wrongFile = `vrrp_instance VI_1 {

@@ -2,7 +2,16 @@
 
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { isRunning } from "../../agent/supervisor/process-table.ts";
 import { Capture, type VrrpFrame } from "../support/capture.ts";
@@ -73,9 +82,14 @@ function linesOf(file: string): readonly string[] {
   return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
 }
 
-/** Whether everybody was told everything that has happened, and the store knows. */
+/** Whether everybody was told everything that has happened, and the store knows. The agent has it for itself: a copy is asked. */
 function isWrittenDown(director: Director): boolean {
-  using store = new Database(join(director.stateDirectory, "vipward.db"), { readonly: true });
+  const copy = join(mkdtempSync(join(director.network.directory, "store-")), "vipward.db");
+  for (const end of ["", "-wal"]) {
+    const file = join(director.stateDirectory, `vipward.db${end}`);
+    if (existsSync(file)) copyFileSync(file, `${copy}${end}`);
+  }
+  using store = new Database(copy);
   const numberOf = (query: string) => store.query<{ number: number | null }, []>(query).get()?.number ?? 0;
   const told = numberOf("SELECT min(sequence) AS number FROM notified");
   return told > 0 && told >= numberOf("SELECT max(sequence) AS number FROM events");
@@ -329,7 +343,11 @@ test.skipIf(!kernelHasIpvs)(
     await recorder.has("[INSTANCE][VI_1][MASTER][100]");
 
     // What was done in the last moments before would be told again.
-    await until(() => isWrittenDown(director), { what: "it is written down who was told", timeoutMs: 20_000 });
+    await until(() => isWrittenDown(director), {
+      what: "it is written down who was told",
+      timeoutMs: 20_000,
+      everyMs: 200,
+    });
     director.signal("control", "SIGKILL");
     await director.exited;
     network.configure("lb1", ["link set eth0 down"]);
