@@ -62,13 +62,17 @@ function number(key: string): Read {
   return valued((value, rule, run) => set(rule, key, numberOf(value), value, run));
 }
 
-/** `from all` matches everything, as no word at all does. */
+/** `from all` matches everything, as no word at all does; a prefix of no length also tells the family. */
 function prefix(key: string): Read {
   return valued((value, rule, run) => {
     if (value.text === "all" || value.text === "default" || value.text === "any") return;
+    const family = wholeFamilies[value.text];
+    if (family !== undefined) return set(rule, "family", family, value, run);
     set(rule, key, value.text, value, run);
   });
 }
+
+const wholeFamilies: Readonly<Record<string, string>> = { "0.0.0.0/0": "ipv4", "::/0": "ipv6" };
 
 function action(value: string): Read {
   return (word, _rest, rule, run) => set(rule, "action", value, word, run);

@@ -82,7 +82,8 @@ function metricWords(field: string, value: unknown, isLocked: boolean): string[]
 function ruleLine(rule: Values): string {
   const family = rule.from === undefined && rule.to === undefined ? rule.family : undefined;
   return [
-    ...(family === undefined ? [] : [family === "ipv6" ? "inet6" : "inet"]),
+    // The words inet and inet6 swallow the next one in keepalived 2.2.7.
+    ...(family === undefined ? [] : [family === "ipv6" ? "to ::/0" : "to 0.0.0.0/0"]),
     ...fieldLines(rule, ruleWords),
     ...markWords(rule),
     ...fieldLines(rule, actionWords),
