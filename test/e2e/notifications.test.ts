@@ -82,7 +82,7 @@ function linesOf(file: string): readonly string[] {
   return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
 }
 
-/** Whether everybody was told everything that has happened, and the store knows. The agent has it for itself: a copy is asked. */
+/** Whether the scripts have run for everything that has happened, and the store knows; nobody need have read the pipe. The agent has it for itself: a copy is asked. */
 function isWrittenDown(director: Director): boolean {
   const copy = join(mkdtempSync(join(director.network.directory, "store-")), "vipward.db");
   for (const end of ["", "-wal"]) {
@@ -91,7 +91,7 @@ function isWrittenDown(director: Director): boolean {
   }
   using store = new Database(copy);
   const numberOf = (query: string) => store.query<{ number: number | null }, []>(query).get()?.number ?? 0;
-  const told = numberOf("SELECT min(sequence) AS number FROM notified");
+  const told = numberOf("SELECT sequence AS number FROM notified WHERE target = 'scripts'");
   return told > 0 && told >= numberOf("SELECT max(sequence) AS number FROM events");
 }
 
