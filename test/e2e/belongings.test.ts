@@ -78,6 +78,12 @@ const ours = () => ({
   routes6: ip("-6", "route", "show", "proto", "112"),
   rules: `${ip("rule", "list")}${ip("-6", "rule", "list")}`.replace(/^(0|32766|32767):.*\n/gm, ""),
 });
+/** Asks the agent to stop, and shows what it said if that was not its end. */
+async function stopped(): Promise<void> {
+  director.signal("control", "SIGTERM");
+  const code = await director.exited;
+  if (code !== 0) throw new Error(`the agent ended with ${code}:\n${director.logText().slice(-4000)}`);
+}
 const none = { routes: "", routes6: "", rules: "" };
 
 describe.skipIf(!kernelHasIpvs)("routes and rules", () => {
@@ -152,12 +158,10 @@ describe.skipIf(!kernelHasIpvs)("routes and rules", () => {
       timeoutMs: 30_000,
     });
     expect(ours()).toEqual(none);
-    director.signal("control", "SIGTERM");
-    await director.exited;
+    await stopped();
     director.writeConfig(statics + config(routing)).start();
     await until(() => ours().routes.includes("10.50.0.0/16"), { what: "the routes are there" });
-    director.signal("control", "SIGTERM");
-    await director.exited;
+    await stopped();
     expect(ours()).toEqual(none);
     expect(network.run("lb1", ["ipvsadm", "-L", "--daemon"]).trim()).toBe("");
     expect(ip("address", "show", "dev", "eth1")).not.toContain("dynamic");
@@ -197,8 +201,7 @@ describe.skipIf(!kernelHasIpvs)("addresses of a master", () => {
     });
     await until(() => setting("eth0/promote_secondaries") === "0", { what: "the setting is restored" });
     await director.becomesMaster("10.9.0.100");
-    director.signal("control", "SIGTERM");
-    expect(await director.exited).toBe(0);
+    await stopped();
     for (const link of ["eth0", "eth1"]) expect(ip("address", "show", "dev", link)).not.toContain("dynamic");
     expect(() => readFileSync(`${director.runtimeDirectory}/vrrp.sysctls`)).toThrow();
   }, 60_000);
@@ -242,8 +245,7 @@ describe.skipIf(!kernelHasIpvs || Bun.which("nft") === null)("an address that is
       timeoutMs: 30_000,
     });
     await until(() => rules().includes("10.9.0.110"), { what: "the table is there again" });
-    director.signal("control", "SIGTERM");
-    await director.exited;
+    await stopped();
     expect(rules().trim()).toBe("");
   }, 60_000);
 });
