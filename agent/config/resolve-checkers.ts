@@ -44,10 +44,13 @@ function ownerText(server: VirtualServerSettings, realServer: RealServerSettings
 
 type Timing = Pick<RealServerSettings, "delay" | "retries" | "retryDelay" | "warmup" | "startDown" | "logAllFailures">;
 
+/** keepalived is told of a changed file at once, whatever its times are; here it is read every second. */
 const ofFiles: Timing = { delay: seconds(1), retries: 0 };
 
 /** A session tells when it changes: between that it is looked at because nothing is right for ever. */
-const ofSessions: Timing = { delay: checkDefaults.delay, retries: 0, warmup: seconds(0) };
+function ofSession(startDown: boolean | undefined): Timing {
+  return { delay: checkDefaults.delay, retries: 0, warmup: seconds(0), startDown };
+}
 
 function timingOf(
   server: VirtualServerSettings,
@@ -56,36 +59,21 @@ function timingOf(
 ): Omit<CheckerModel, "id" | "probe"> {
   const { kind, settings } = kindOf(checker);
   const own: Timing = settings;
-  const [near, far] = inheritedTimes(kind, server, realServer);
+  const near = kind === "file" ? ofFiles : kind === "bfd" ? ofSession(realServer.startDown) : realServer;
+  const far = kind === "file" ? ofFiles : kind === "bfd" ? { startDown: server.startDown } : server;
   const delay = own.delay ?? near.delay ?? far.delay ?? checkDefaults.delay;
-  return {
+  const timing = {
     delay,
     retries: own.retries ?? near.retries ?? far.retries ?? checkDefaults.retriesOf[kind] ?? checkDefaults.retries,
     retryDelay: own.retryDelay ?? near.retryDelay ?? far.retryDelay ?? retryDelayOf(kind, delay),
     warmup: own.warmup ?? near.warmup ?? far.warmup ?? delay,
     startDown: own.startDown ?? near.startDown ?? far.startDown ?? checkDefaults.startDown,
-    ...((own.logAllFailures ?? realServer.logAllFailures ?? server.logAllFailures) && {
-      logsAllFailures: true as const,
-    }),
-    ...dampingOf(realServer.flapDamping ?? server.flapDamping),
   };
-}
-
-/** keepalived is told of a changed file at once, whatever its times are, and of a session; a file is read every second here. */
-function inheritedTimes(
-  kind: CheckerKind,
-  server: VirtualServerSettings,
-  realServer: RealServerSettings,
-): readonly [Timing, Timing] {
-  if (kind === "file") return [ofFiles, ofFiles];
-  if (kind !== "bfd") return [realServer, server];
-  return [{ ...ofSessions, startDown: realServer.startDown }, { startDown: server.startDown }];
-}
-
-const undamped = {};
-
-function dampingOf(damping: RealServerSettings["flapDamping"]): Pick<CheckerModel, "damping"> {
-  return damping === undefined ? undamped : { damping };
+  const logsAllFailures = own.logAllFailures ?? realServer.logAllFailures ?? server.logAllFailures ?? false;
+  const damping = realServer.flapDamping ?? server.flapDamping;
+  // Most of thousands have neither, and nothing is made for them.
+  if (!logsAllFailures && damping === undefined) return timing;
+  return { ...timing, ...(logsAllFailures && { logsAllFailures }), ...(damping !== undefined && { damping }) };
 }
 
 /** keepalived's DNS_CHECK asks again after a whole delay. */

@@ -79,14 +79,16 @@ function hops({ path, value: { ttl, maxHops, multihop } }: Entry<Session>): Find
 export function bfdCheckers(servers: readonly Entry<VirtualServerSettings>[], names: ReadonlySet<string>): Finding[] {
   const found: Finding[] = [];
   for (const { path, value } of servers)
-    value.realServers.forEach((realServer, index) => {
-      realServer.checkers.forEach(({ bfd }, place) => {
-        if (bfd === undefined || names.has(bfd.session)) return;
+    for (let index = 0; index < value.realServers.length; index += 1) {
+      const checkers = value.realServers[index]?.checkers ?? [];
+      for (let place = 0; place < checkers.length; place += 1) {
+        const session = checkers[place]?.bfd?.session;
+        if (session === undefined || names.has(session)) continue;
         const at = [...path, "realServers", index, "checkers", place, "bfd", "session"];
-        const suggestion = nearest(bfd.session, [...names]);
-        const message = `there is no BFD session ${JSON.stringify(bfd.session)}`;
+        const suggestion = nearest(session, [...names]);
+        const message = `there is no BFD session ${JSON.stringify(session)}`;
         found.push({ ...breach(at, message), ...(suggestion !== undefined && { suggestion }) });
-      });
-    });
+      }
+    }
   return found;
 }
