@@ -18,6 +18,8 @@ const notThere: readonly RegExp[] = [
   /^vrrp_instances\[.*\]\.authentication\.(type|password_file)$/,
   /^virtual_servers\[.*\]\.(.*flap_damping.*|(real_servers.*)?log_all_failures)$/,
   /^virtual_servers\[.*\]\.(name|slow_start|marked_traffic|real_servers\[.*\]\.name)$/,
+  // That nothing is tried again is said with each check: where there are none, nowhere.
+  /^virtual_servers\[.*\]\.(real_servers\[.*\]\.)?retries$/,
   // What can be said of something else only: a direction of a weight, a protocol of an address.
   /(\.track_[a-z_]+|^bfd_sessions)\[.*\]\.reverse$|^virtual_servers\[[^\].:]*\]\.protocol$/,
   // keepalived's quorum is no more than its real servers weigh.
