@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { BadRequest } from "../agent/control/gen/google/rpc/error_details.pb.ts";
 import type { Director } from "../test/support/director.ts";
+import { jsonLines } from "../test/support/json-lines.ts";
 import type { HostProcess } from "../test/support/network.ts";
 
 const root = join(import.meta.dir, "..");
@@ -47,12 +48,7 @@ export function pythonCall(director: Director, method: string, request: unknown)
 /** A WatchState stream in Python, and everything that it has heard so far. */
 export function pythonWatch(director: Director): { heard(): readonly WatchLine[]; readonly process: HostProcess } {
   const process = director.network.spawn(director.host, python(director, "watch"));
-  const lines = () =>
-    process
-      .output()
-      .split("\n")
-      .filter((line) => line.startsWith("{"));
-  return { process, heard: () => lines().map((line): WatchLine => JSON.parse(line)) };
+  return { process, heard: () => jsonLines<WatchLine>(process.output()) };
 }
 
 /** A WatchStateResponse in protobuf's JSON mapping, as far as it is looked at. */

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Director } from "../support/director.ts";
+import { jsonLines } from "../support/json-lines.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { Network } from "../support/network.ts";
 import { forwardPackets } from "../support/real-server.ts";
@@ -220,12 +221,7 @@ test.skipIf(!kernelHasIpvs || !existsSync(python3))(
     expect(lb1.table()).toEqual(["-A -t 10.9.0.100:25 -s rr", "-a -t 10.9.0.100:25 -r 10.9.0.21:25 -m -w 1"]);
 
     const watch = network.spawn("lb1", python("watch"));
-    const lines = () =>
-      watch
-        .output()
-        .split("\n")
-        .filter((line) => line.startsWith("{"))
-        .map((line): WatchLine => JSON.parse(line));
+    const lines = () => jsonLines<WatchLine>(watch.output());
     const heard = (what: string, is: (line: WatchLine) => boolean) =>
       until(() => lines().find(is), { what, timeoutMs: 30_000, evidence: () => watch.output() });
     const server = (name: string) => (line: WatchLine) => line.changed?.virtualServer?.name === name;

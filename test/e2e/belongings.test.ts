@@ -78,11 +78,13 @@ const ours = () => ({
   routes6: ip("-6", "route", "show", "proto", "112"),
   rules: `${ip("rule", "list")}${ip("-6", "rule", "list")}`.replace(/^(0|32766|32767):.*\n/gm, ""),
 });
-/** Asks the agent to stop, and shows what it said if that was not its end. */
+/** Asks the agent to stop, and shows what it said where that left something behind. */
 async function stopped(): Promise<void> {
+  const log = director.logText().length;
   director.signal("control", "SIGTERM");
   const code = await director.exited;
-  if (code !== 0) throw new Error(`the agent ended with ${code}:\n${director.logText().slice(-4000)}`);
+  if (code === 0 && !director.logText().slice(log).includes("not-removed")) return;
+  throw new Error(`the agent ended with ${code}:\n${director.logText().slice(-4000)}`);
 }
 const none = { routes: "", routes6: "", rules: "" };
 
