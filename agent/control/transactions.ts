@@ -36,6 +36,7 @@ import type {
   StoredConfiguration,
   Validation,
 } from "./domain.ts";
+import { answerOf, appliedOf, confirmationOf, type Going, nothing } from "./ongoing-transaction.ts";
 import { countOperations } from "./operation-counts.ts";
 import type { Leaving } from "./overrides/overrides.ts";
 import { PhaseTimes } from "./phase-times.ts";
@@ -81,17 +82,6 @@ export interface Change {
   readonly baseRevision: number;
   readonly before: Configuration;
   readonly after: Configuration;
-}
-
-/** What a transaction carries from its first step to its answer. */
-interface Going {
-  readonly request: ApplyRequest;
-  readonly fingerprint: string;
-  readonly candidate: Candidate;
-  readonly times: PhaseTimes;
-  readonly confirmation: NewConfirmation | undefined;
-  /** Real servers that stay for a while; known when the children are given something. */
-  readonly leaving?: Leaving | undefined;
 }
 
 /** The agent's transactions. */
@@ -467,9 +457,6 @@ export class Transactions {
   }
 }
 
-/** Nothing is asked of the kernel. */
-const nothing: OperationCounts = { added: 0, updated: 0, removed: 0 };
-
 /** How many characters a request id may have. */
 const longestRequestId = 128;
 
@@ -477,25 +464,4 @@ function expectRequestId(id = ""): void {
   if (id.length <= longestRequestId) return;
   const message = `${id.length} characters are too many, expected at most ${longestRequestId}`;
   throw new Refused({ kind: "invalid-argument", field: "request_id", message });
-}
-
-/** What every answer has. */
-function answerOf({ candidate, times }: Going, operations: OperationCounts) {
-  return { operations, replayed: false, warnings: candidate.warnings, phases: times.list() };
-}
-
-function appliedOf(pending: Revision, going: Going, operations: OperationCounts): Applied {
-  const { hash } = going.candidate.content;
-  const confirmation = confirmationOf(pending, going);
-  return {
-    ...answerOf(going, operations),
-    unchanged: false,
-    ...(going.leaving !== undefined && { draining: going.leaving.realServers }),
-    revision: { ...pending, hash, result: "applied" },
-    ...(confirmation !== undefined && { confirmation }),
-  };
-}
-
-function confirmationOf({ number }: Revision, { confirmation }: Going): Confirmation | undefined {
-  return confirmation && { ...confirmation, revision: number, outcome: "pending" };
 }
