@@ -78,6 +78,9 @@ export interface Composition {
 const silence = { vrrp: seconds(1), checkers: seconds(3) } as const;
 const busySilence = { vrrp: seconds(5), checkers: seconds(30) } as const;
 
+/** How long a stop may take a child on a machine with little to spare. */
+const stopLimit = seconds(10);
+
 /** What gives a child something to do: whatever the configuration lists for it. Single values, such as the lease, only say how. */
 const hasWork: { readonly [Role in ChildRole]: (configuration: ChildConfiguration[Role]) => boolean } = {
   vrrp: (model) =>
@@ -108,7 +111,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       runtimeDirectory,
       clock: linuxClock,
       log,
-      limits: { silence: silence[role], busySilence: busySilence[role], look: seconds(0.1) },
+      limits: { silence: silence[role], busySilence: busySilence[role], look: seconds(0.1), stop: stopLimit },
       hasWork: hasWork[role],
       spawn: (which) => spawnChild(which, runtimeDirectory, options.childLog),
       report,

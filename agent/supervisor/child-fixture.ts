@@ -1,7 +1,9 @@
 // A child for the supervisor's tests: it runs no protocol, and answers with the configuration it was given. More than ten instances are
-// refused after they were taken, as a kernel refuses half of a change; a lease of 13 s kills it, and one of 14 s keeps it
-// busy for longer than it may be silent.
+// refused after they were taken, as a kernel refuses half of a change; a lease of 13 s kills it, one of 14 s keeps it
+// busy for longer than it may be silent, and one of 15 s lets it fail at its stop. Beside its directory it notes what was running when it was
+// stopped.
 
+import { appendFileSync } from "node:fs";
 import { milliseconds, seconds } from "../base/duration.ts";
 import { createLog, type LogLevel } from "../base/log.ts";
 import type { VrrpModel } from "../config/model.ts";
@@ -44,6 +46,9 @@ const server = new ChildServer<"vrrp">(
     },
     stop: () => {
       stops += 1;
+      if (running?.addressLease === seconds(15)) throw new Error("this cannot be undone");
+      const what = running === undefined ? "nothing" : `lease ${running.addressLease}`;
+      appendFileSync(`${runtimeDirectory}.stops`, `${what} was running\n`);
       return [];
     },
     handOver: () => {},

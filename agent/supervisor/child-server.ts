@@ -54,6 +54,9 @@ const lookMs = 2000;
 /** How a process ends that cannot take its place: sysexits.h, EX_CANTCREAT. */
 const noPlaceExitCode = 73;
 
+/** How a process ends that failed: sysexits.h, EX_SOFTWARE. */
+const softwareExitCode = 70;
+
 /** Serves control for one child process. */
 export class ChildServer<Role extends ChildRole> {
   readonly #options: ChildServerOptions<Role>;
@@ -152,6 +155,7 @@ export class ChildServer<Role extends ChildRole> {
           return reply({ kind: "done" }, () => this.#exit());
       }
     } catch (thrown) {
+      if (request.kind === "stop") return this.#endUndone(thrown);
       reply({ kind: "failed", failures: [failureOf(request.kind, this.#options.role, thrown)] });
     }
   }
@@ -189,6 +193,13 @@ export class ChildServer<Role extends ChildRole> {
     process.exit(noPlaceExitCode);
   }
 
+  /** A process that could not remove everything ends without a word, and its replacement finds the rest in the kernel. */
+  #endUndone(thrown: unknown): void {
+    const { log } = this.#options;
+    log.error("stop-failed", { problem: messageOf(thrown), next: "another process removes what is left" });
+    void log.flush().then(() => process.exit(softwareExitCode));
+  }
+
   /** While control is there it decides when to stop; without it, the signal is the only word we can get. */
   #terminate(): void {
     if (this.#channel !== undefined)
@@ -200,7 +211,11 @@ export class ChildServer<Role extends ChildRole> {
   /** Gives everything up before anything else. The process stays for control to ask for the stop, and ends if control does. */
   #resign(): void {
     if (this.#channel === undefined) return this.#terminate();
-    this.#resigned ??= this.#handlers.stop(false);
+    try {
+      this.#resigned ??= this.#handlers.stop(false);
+    } catch (thrown) {
+      this.#endUndone(thrown);
+    }
   }
 
   #exit(): void {

@@ -6,13 +6,16 @@ import { usualGeneral } from "../../test/support/vrrp-defaults.ts";
 import { instant, seconds } from "../base/duration.ts";
 import { type Log, type LogLevel, silentLog } from "../base/log.ts";
 import type { Event } from "../events/event.ts";
-import { Child, type DesiredConfiguration } from "./child.ts";
+import { Child } from "./child.ts";
+import type { DesiredConfiguration } from "./child-options.ts";
 import { isRunning, startedAt } from "./process-table.ts";
 import { type Spawned, spawnCommand } from "./spawn.ts";
 
 const clock = { now: () => instant(performance.now()), wall: () => Date.now() };
-const limits = { silence: seconds(1), busySilence: seconds(20), look: seconds(0.1) };
+const limits = { silence: seconds(1), busySilence: seconds(20), look: seconds(0.1), stop: seconds(2) };
 let directory: string;
+/** Where the fixture notes its stops. */
+let stops: string;
 let events: Event[];
 let times: (number | undefined)[];
 let notRestored: number;
@@ -22,6 +25,7 @@ const children: Child<"vrrp">[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "child-"));
+  stops = `${directory}.stops`;
   // Where a process of the role has been before, one is started whatever the configuration.
   writeFileSync(join(directory, "vrrp.resume"), "");
   events = [];
@@ -34,6 +38,7 @@ afterEach(async () => {
   for (const child of children.splice(0)) await (await child.stop(false)).gone;
   for (const pid of started.splice(0)) if (isRunning(pid)) process.kill(pid, "SIGKILL");
   rmSync(directory, { recursive: true, force: true });
+  rmSync(stops, { force: true });
 });
 
 /** A control's view of the fixture, of the given build. */
@@ -355,15 +360,37 @@ test("a stop while the child is being replaced waits for the replacement, which 
   expect(started.filter(isRunning)).toEqual([]);
 });
 
-test("a child that has to be killed to stop is told as one that may have left something behind", async () => {
+test("a child that has to be killed to stop is replaced once more, and the replacement removes what is there", async () => {
   const child = watch();
   await child.configure(leaseOf(7, 1));
   process.kill(child.view.pid ?? 0, "SIGSTOP");
+  const { failures, gone } = await child.stop(false);
+  expect(failures).toEqual([]);
+  await gone;
+  expect(started.map(isRunning)).toEqual([false, false]);
+  expect(readFileSync(stops, "utf8")).toBe("nothing was running\n");
+});
+
+test("a child that dies of its stop is replaced once more, and the replacement removes what is there", async () => {
+  const child = watch();
+  await child.configure(leaseOf(15, 1));
+  const { failures, gone } = await child.stop(false);
+  expect(failures).toEqual([]);
+  await gone;
+  expect(started.map(isRunning)).toEqual([false, false]);
+  expect(readFileSync(stops, "utf8")).toBe("nothing was running\n");
+});
+
+test("a child that cannot be stopped, nor replaced for it, is told as one that may have left something behind", async () => {
+  let spawns = 0;
+  const child = watch("build 1", () => (spawns++ === 0 ? startFixture() : spawnCommand(["/no/such/program"])));
+  await child.configure(leaseOf(7, 1));
+  process.kill(child.view.pid ?? 0, "SIGSTOP");
   const text =
-    "the vrrp process did not answer within 3000 ms and was killed; the addresses that it held go by themselves when their lease ends";
-  expect((await child.stop(false)).failures).toEqual([
-    { operation: "stop", object: "vrrp", cause: { code: "ESRCH", text } },
-  ]);
+    "the vrrp process did not answer within 2000 ms and was killed; the addresses that it held go by themselves when their lease ends";
+  const { failures, gone } = await child.stop(false);
+  expect(failures).toEqual([{ operation: "stop", object: "vrrp", cause: { code: "ESRCH", text } }]);
+  await gone;
   expect(started.filter(isRunning)).toEqual([]);
 });
 

@@ -3,73 +3,15 @@
 // child-connection.ts, the watch over heartbeats in heartbeat-watch.ts.
 
 import type { CheckerMemory } from "../balancer/view.ts";
-import type { Clock } from "../base/clock.ts";
 import type { OperationFailure } from "../base/errors.ts";
-import type { Log, LogLevel } from "../base/log.ts";
-import type { Event } from "../events/event.ts";
-import type { SignalRelay } from "../kernel/signal-relay.ts";
+import { fail, ok, type Result } from "../base/result.ts";
 import { type ChildConnection, ChildUnavailable, failuresOf, type RequestBody } from "./child-connection.ts";
-import { ensureGone, exitLimitMs, hasTraces, holderOf, waitGone } from "./child-process.ts";
+import type { ChildOptions, ChildView, DesiredConfiguration, Stopped } from "./child-options.ts";
+import { ensureGone, hasTraces, holderOf, waitGone } from "./child-process.ts";
 import { ChildStarter, greetingLimitMs, type Met } from "./child-starter.ts";
-import type { HeartbeatLimits } from "./core/heartbeat.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { signalProcess, startedAt } from "./process-table.ts";
-import {
-  type ChildConfiguration,
-  type ChildRole,
-  type Configured,
-  type EventReport,
-  type Outcome,
-  resignSignal,
-} from "./protocol.ts";
-import type { Spawned } from "./spawn.ts";
-
-/** What control gives to the keeper of a child. */
-export interface ChildOptions<Role extends ChildRole> {
-  readonly role: Role;
-  readonly build: string;
-  readonly runtimeDirectory: string;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly limits: HeartbeatLimits;
-  /** Starts the process; throws when the system cannot. */
-  readonly spawn: (role: ChildRole) => Spawned;
-  /** Whether this configuration gives the child something to do. */
-  readonly hasWork: (configuration: ChildConfiguration[Role]) => boolean;
-  /** Takes what the child reports, with the time at which it happened (Unix milliseconds) where the child says it, and what happens to it. */
-  readonly report: (event: Event, at?: number) => void;
-  readonly onRemember: (memory: CheckerMemory) => void;
-  /** A replacement could not take all of the configuration that its predecessor should have run. */
-  readonly onNotRestored: () => void;
-  /** The level that the child logs at now; unless given, the one that it was started with. */
-  readonly logLevel?: () => LogLevel;
-  /** Has the child hear of the end before control's own turn comes. */
-  readonly relay?: SignalRelay;
-}
-
-/** A child's process: `needed` once there is or was something for it to do; `pid` is missing while none answers; `since`, when it started, is Unix milliseconds; `restarts` counts since control started. */
-export interface ChildView {
-  readonly role: ChildRole;
-  readonly build: string;
-  readonly needed: boolean;
-  readonly pid?: number;
-  readonly since: number;
-  readonly restarts: number;
-  readonly revision: number;
-  readonly maxLatenessMs: number;
-}
-
-/** A child that was stopped: what it may have left behind, and when its process is gone; one that does not go is killed. */
-export interface Stopped {
-  readonly failures: readonly OperationFailure[];
-  readonly gone: Promise<void>;
-}
-
-/** The configuration that a child should run: made when it is needed, so that what is remembered is fresh. */
-export interface DesiredConfiguration<Role extends ChildRole> {
-  readonly revision: number;
-  readonly configuration: () => ChildConfiguration[Role];
-}
+import { type ChildRole, type Configured, type EventReport, type Outcome, resignSignal } from "./protocol.ts";
 
 /** How long after its last word a process's exit code may become known. */
 const endKnownMs = 100;
@@ -84,6 +26,7 @@ export class Child<Role extends ChildRole> {
   #arrival = Promise.withResolvers<void>();
   #bringing: Promise<void> = Promise.resolve();
   #needed = false;
+  #isStopping = false;
   #over = false;
   #restarts = -1;
   #since: number;
@@ -164,25 +107,51 @@ export class Child<Role extends ChildRole> {
     if (level !== undefined) this.#connection?.setLogLevel(level);
   }
 
-  /** Stops the child for good. Resolves when it has removed what it should. */
+  /**
+   * Stops the child for good. Resolves when it has removed what it should. One that dies or does not answer leaves something behind: a
+   * replacement, which is given nothing to run, finds that in the kernel and removes it.
+   */
   async stop(keep: boolean): Promise<Stopped> {
-    await this.#untilThere();
-    const connection = this.#connection;
-    this.#finish();
-    if (connection === undefined) {
-      // A process that has not greeted yet has nothing to undo; whoever brings it up sees that it is over, and ends it.
-      await this.#bringing;
-      const holder = holderOf(this.#options.runtimeDirectory, this.#options.role);
-      const failures =
-        this.#desired === undefined || !this.#needed || keep ? [] : [this.#leftBehind("was not running")];
-      return { failures, gone: holder === undefined ? Promise.resolve() : ensureGone(holder) };
+    const hadWork = this.#desired !== undefined && this.#needed;
+    const mayHaveLeftSomething = this.#desired !== undefined || !this.#starter.hasStarted;
+    this.#desired = undefined;
+    this.#isStopping = true;
+    this.#watch.end();
+    let why = "was not running";
+    for (let attempts = keep ? 1 : 2; attempts > 0; attempts--) {
+      if (mayHaveLeftSomething) await this.#untilThere();
+      const connection = this.#connection;
+      if (connection === undefined) break;
+      const stopped = await this.#askToStop(connection, keep);
+      if (stopped.ok) {
+        this.#finish();
+        return { failures: stopped.value, gone: this.#untilGone(connection) };
+      }
+      why = stopped.error;
     }
-    const request = connection.request({ kind: "stop", keep } as RequestBody<Role>);
-    const outcome = await Promise.race([request, sleep(exitLimitMs)]).catch(() => undefined);
-    if (outcome !== undefined) return { failures: failuresOf(outcome), gone: this.#untilGone(connection) };
-    await ensureGone(connection.pid);
-    const failures = [this.#leftBehind(`did not answer within ${exitLimitMs} ms and was killed`)];
-    return { failures, gone: this.#untilGone(connection) };
+    this.#finish();
+    // A process that has not greeted yet has nothing to undo; whoever brings it up sees that it is over, and ends it.
+    await this.#bringing;
+    const holder = holderOf(this.#options.runtimeDirectory, this.#options.role);
+    return {
+      failures: hadWork && !keep ? [this.#leftBehind(why)] : [],
+      gone: holder === undefined ? Promise.resolve() : ensureGone(holder),
+    };
+  }
+
+  /** What could not be removed, or why that is not known. */
+  async #askToStop(
+    connection: ChildConnection<Role>,
+    keep: boolean,
+  ): Promise<Result<readonly OperationFailure[], string>> {
+    const { stop: limit } = this.#options.limits;
+    const request = connection.request({ kind: "stop", keep } as RequestBody<Role>).then(failuresOf);
+    const answer = await Promise.race([request, sleep(limit)]).catch(() => undefined);
+    if (answer !== undefined) return ok(answer);
+    const isSilent = connection === this.#connection;
+    if (isSilent) this.#kill(connection, `it did not stop within ${limit} ms and was killed`);
+    await waitGone(connection.pid);
+    return fail(isSilent ? `did not answer within ${limit} ms and was killed` : "ended before it had answered");
   }
 
   /** Leaves the child running and forgets it, as a control process does that ends without stopping the agent. */
@@ -219,7 +188,7 @@ export class Child<Role extends ChildRole> {
     this.#since = startedAt(connection.pid, this.#options.clock.wall()) ?? this.#options.clock.wall();
     this.#restarts += 1;
     this.#maxLatenessMs = 0;
-    this.#watch.begin();
+    if (!this.#isStopping) this.#watch.begin();
     this.#options.relay?.aim(connection.pid);
     this.#options.report({ kind: "process-started", role: this.#options.role, pid: connection.pid, adopted });
     this.tellLogLevel();
@@ -287,11 +256,15 @@ export class Child<Role extends ChildRole> {
     if (connection === undefined) return;
     const { silence, busySilence } = this.#options.limits;
     const limit = connection.isConfiguring ? busySilence : silence;
+    this.#kill(connection, `it did not answer for ${limit} ms and was killed`);
+  }
+
+  /** Ends the process; another comes in its place. */
+  #kill(connection: ChildConnection<Role>, why: string): void {
     signalProcess(connection.pid, "SIGKILL");
     connection.close();
     this.#letGo();
-    const reason = Promise.resolve(`it did not answer for ${limit} ms and was killed`);
-    if (!this.#over) this.#bringing = this.#bringUp(() => this.#bringBack(connection.pid, reason));
+    if (!this.#over) this.#bringing = this.#bringUp(() => this.#bringBack(connection.pid, Promise.resolve(why)));
   }
 
   #letGo(): void {
@@ -331,9 +304,8 @@ export class Child<Role extends ChildRole> {
 
   /** Before a stop: a process that is being looked for or replaced may have something to remove. */
   async #untilThere(): Promise<void> {
-    const mayHaveLeftSomething = this.#desired !== undefined || !this.#starter.hasStarted;
-    if (this.#connection !== undefined || this.#over || !mayHaveLeftSomething) return;
-    await Promise.race([this.#arrival.promise, this.#bringing, sleep(exitLimitMs)]);
+    if (this.#connection !== undefined || this.#over) return;
+    await Promise.race([this.#arrival.promise, this.#bringing, sleep(this.#options.limits.stop)]);
   }
 
   #announceArrival(): void {

@@ -267,13 +267,14 @@ export class VrrpDriver {
     return this.#groups.view();
   }
 
-  /** Ends for good: sends priority 0 and removes the addresses. `keep`: leaves all as a hand-over does; the addresses end with their lease unless a process comes back. */
+  /** Ends for good: sends priority 0 and removes the addresses; those of the process before, if nothing has been configured yet. `keep`: leaves all as a hand-over does; the addresses end with their lease unless a process comes back. */
   stop({ keep }: { readonly keep: boolean }): void {
     if (this.#closed) return;
     if (keep) {
       this.handOver();
       return;
     }
+    if (this.#watch === undefined) this.#takeOverFromBefore();
     for (const instance of this.#instances.values())
       this.#stepper.step(instance, { kind: "shutdown", reason: "stopped" });
     this.#sockets.flush();
@@ -309,6 +310,12 @@ export class VrrpDriver {
     this.#watch = this.#options.links.watch((change) => this.#onLinkChange(change));
     this.#environments.observe(this.#instances.values());
     this.#notes.read();
+  }
+
+  /** Removes what the process before has left, for there is nobody who wants it. */
+  #takeOverFromBefore(): void {
+    this.#begin();
+    this.#configuring.apply({ instances: [] }, true);
   }
 
   #onDatagram(instance: RunningInstance, datagram: ReceivedDatagram, way: Way): void {

@@ -192,7 +192,7 @@ describe.skipIf(!kernelHasIpvs)("addresses of a master", () => {
     expect(director.cli("vrrp").stdout).toContain("state master");
   }, 60_000);
 
-  test("and settings that a crash has left are adopted, and all is as before after the stop", async () => {
+  test("and settings that a crash has left are adopted, and all is as before after a stop, even if the process dies right then", async () => {
     director.killEverything();
     expect(setting("eth0/promote_secondaries")).toBe("1");
     const log = director.logText().length;
@@ -203,6 +203,7 @@ describe.skipIf(!kernelHasIpvs)("addresses of a master", () => {
     });
     await until(() => setting("eth0/promote_secondaries") === "0", { what: "the setting is restored" });
     await director.becomesMaster("10.9.0.100");
+    director.signal("vrrp", "SIGKILL");
     await stopped();
     for (const link of ["eth0", "eth1"]) expect(ip("address", "show", "dev", link)).not.toContain("dynamic");
     expect(() => readFileSync(`${director.runtimeDirectory}/vrrp.sysctls`)).toThrow();

@@ -78,7 +78,11 @@ test.skipIf(!kernelHasIpvs)(
 
     await pair.realServers.r1.close();
     // r1 serves the direct service and stands, with a checker of its own, in the mark's service too.
-    await until(() => lb1.destinations() === 6, { what: "r1 is out of both services", timeoutMs: 20_000, everyMs: 5 });
+    const r1 = /-a (-t 10\.9\.0\.100:9826|-f 300) -r 10\.9\.0\.11:/;
+    await until(() => !lb1.table().some((line) => r1.test(line)), {
+      ...{ what: "r1 is out of both services", timeoutMs: 20_000, everyMs: 5 },
+      evidence: () => lb1.table().join("\n"),
+    });
     const removedAt = Date.now();
     const without = await client.next(40);
     expect(failures(without, removedAt)).toEqual([]);

@@ -118,7 +118,7 @@ function realServer(endpoint: string, weight: number, check: string): string {
 
 function tcpCheck(port?: number): string {
   const connectPort = port === undefined ? "" : `      connect_port ${port}\n`;
-  return `    TCP_CHECK { # no answer\n      connect_timeout 1\n      nb_get_retry 1\n      delay_before_retry 1\n${connectPort}    }\n`;
+  return `    TCP_CHECK { # no answer\n      connect_timeout 3\n      nb_get_retry 1\n      delay_before_retry 1\n${connectPort}    }\n`;
 }
 
 function httpGet(): string {
@@ -127,7 +127,7 @@ function httpGet(): string {
         path /health
         status_code 200
       }
-      connect_timeout 1
+      connect_timeout 3
       nb_get_retry 1
       delay_before_retry 1
     }

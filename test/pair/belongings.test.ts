@@ -108,6 +108,16 @@ describe("routes and rules of an instance", () => {
     expect(routes.objects).toEqual([]);
   });
 
+  test("that a dead process has left go with its addresses when another comes only to stop", () => {
+    const { segment, director, has } = world();
+    director.start();
+    segment.clock.advance(seconds(1));
+    director.kill();
+    expect([director.held(), has()]).toEqual([[ip("10.9.0.100")], [1, 1]]);
+    director.startAndStop();
+    expect([director.held(), has()]).toEqual([[], [0, 0]]);
+  });
+
   test("that the configuration no longer has go, and those that move to another instance are never gone", () => {
     const { segment, director, has, routes } = world();
     director.start();

@@ -133,6 +133,17 @@ export class Director {
 
   /** Starts a process on this director. */
   start(): this {
+    this.#begin().configure(this.model);
+    return this;
+  }
+
+  /** A process that comes only to remove what the one before has left. */
+  startAndStop(): void {
+    this.#begin();
+    this.stop();
+  }
+
+  #begin(): VrrpDriver {
     const { random } = this.#segment;
     const { machine } = this;
     const gate = new Gate();
@@ -160,8 +171,7 @@ export class Director {
       },
       ...(this.belongings !== undefined && { belongings: this.belongings }),
     });
-    this.driver.configure(this.model);
-    return this;
+    return this.driver;
   }
 
   configure(model: VrrpModel): void {

@@ -59,11 +59,13 @@ export class KeepalivedDirector {
     });
   }
 
-  /** Kills all of its processes at once. Its addresses stay behind, as they do on a real director. */
+  /** Kills all of its processes at once. Its addresses stay behind, as they do on a real director. Its children remove them when they have time
+   * to see that their parent is gone, and its parent starts killed children again: so the parent is stopped, and goes last. */
   kill(): void {
     const children = ["vrrp.pid", "bfd.pid", "checkers.pid"].map((file) => this.#pid(file));
-    this.#main?.kill("SIGKILL");
+    this.#main?.kill("SIGSTOP");
     for (const child of children) if (child !== undefined) process.kill(child, "SIGKILL");
+    this.#main?.kill("SIGKILL");
   }
 
   /** Removes addresses that a kill left behind. */

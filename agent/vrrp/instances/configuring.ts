@@ -59,7 +59,7 @@ export class Configuring {
   }
 
   /** Makes these the running instances. `isFirst`: nothing has run in this process before. Gives whether any of them is new or changed. */
-  apply({ instances: given, syncGroups = [] }: VrrpModel, isFirst: boolean): boolean {
+  apply({ instances: given, syncGroups = [] }: Pick<VrrpModel, "instances" | "syncGroups">, isFirst: boolean): boolean {
     const { surroundings, environments, notes, keeper, groups, authentication } = this.#parts;
     const wished = given.map((one) => authentication.withSecrets(one, this.#instances.get(routerKey(one))?.configured));
     const running = [...this.#instances.values()].map(({ configured }) => configured);
