@@ -5,6 +5,7 @@ import { SessionFeed } from "../bfd/session-talk.ts";
 import type { ReportEvent } from "../events/event.ts";
 import { AttemptsFile } from "../health/attempts-file.ts";
 import { hostProbes } from "../health/probes/host-probes.ts";
+import type { IpvsPort } from "../kernel/ipvs.ts";
 import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { LinuxForwardingPaths } from "../kernel/linux/forwarding-path.ts";
 import { hostAddresses } from "../kernel/linux/host-addresses.ts";
@@ -26,8 +27,11 @@ import { MarksNoteFile } from "./marks-note-file.ts";
 import { OwnedFile } from "./owned-file.ts";
 import { Timeouts } from "./timeouts.ts";
 
-/** Runs until control says stop. */
-export async function runCheckers({ runtimeDirectory, log: settings }: RoleArguments): Promise<void> {
+/** Runs until control says stop. `createIpvs`: the table that is programmed; the kernel's unless given. */
+export async function runCheckers(
+  { runtimeDirectory, log: settings }: RoleArguments,
+  createIpvs: (namespace: NetworkNamespace) => IpvsPort = (namespace) => new LinuxIpvs({ namespace }),
+): Promise<void> {
   const log = processLog("checkers", settings);
   setProcessName("vipward-checks");
   const namespace = new NetworkNamespace();
@@ -37,7 +41,7 @@ export async function runCheckers({ runtimeDirectory, log: settings }: RoleArgum
     clock: linuxClock,
     createTimer: createLinuxTimer,
     random: Math.random,
-    ipvs: new LinuxIpvs({ namespace }),
+    ipvs: createIpvs(namespace),
     settings: new KernelSettings({
       namespace,
       timeouts: new Timeouts({

@@ -319,6 +319,7 @@ export function vrrpPort(child: Child<"vrrp">, allowScripts: boolean): VrrpPort 
     configure: (revision, model) => child.configure(desired(revision, model)),
     restore: (revision, model) => child.restore(desired(revision, model)),
     adopt: (revision, model) => child.adopt(desired(revision, model)),
+    renumber: (revision, model) => child.renumber(desired(revision, model)),
   };
 }
 
@@ -339,6 +340,7 @@ export function checkersPort(child: Child<"checkers">, store: Store, allowScript
     configure: (revision, model) => child.configure(desired(revision, model)),
     restore: (revision, model) => child.restore(desired(revision, model)),
     adopt: (revision, model) => child.adopt(desired(revision, model)),
+    renumber: (revision, model) => child.renumber(desired(revision, model)),
     plan: async (balancer) => {
       const outcome = await child.request({
         kind: "plan",

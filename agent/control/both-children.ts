@@ -29,6 +29,8 @@ export class BothChildren {
   readonly #vrrp: VrrpPort;
   readonly #notifications: NotificationsPort | undefined;
   readonly #effective: (model: Model) => Model;
+  /** What each of them is known to run. */
+  readonly #runs = new Map<Role, object>();
   #hasBegun = false;
   #beforeFirst: ((model: Model) => Promise<void>) | undefined;
 
@@ -40,13 +42,30 @@ export class BothChildren {
     this.#beforeFirst = beforeFirst;
   }
 
-  /** Gives one child its part as something that may be taken back; rejects when it went away. */
+  /** Gives one child its part as something that may be taken back; rejects when it went away. One that runs just this already is not asked:
+   * half of what a small change takes is the other child's work. */
   async give(role: Role, revision: number, configured: Model): Promise<Configured> {
     await this.#begin(configured);
     const model = this.#effective(configured);
-    if (role === "checkers") return this.#checkers.configure(revision, model.balancer);
+    if (role === "checkers") return this.#giveChanged(role, this.#checkers, revision, model.balancer);
     this.#notifications?.configure(model.notifications);
-    return this.#vrrp.configure(revision, model.vrrp);
+    return this.#giveChanged(role, this.#vrrp, revision, model.vrrp);
+  }
+
+  /** What children run is no longer known: they are given the next configuration whatever it is. */
+  doubt(): void {
+    this.#runs.clear();
+  }
+
+  async #giveChanged<M extends object>(role: Role, port: ChildPort<M>, revision: number, part: M): Promise<Configured> {
+    if (Bun.deepEquals(this.#runs.get(role), part)) {
+      port.renumber(revision, part);
+      return { failures: [] };
+    }
+    this.#runs.delete(role);
+    const configured = await port.configure(revision, part);
+    if (configured.failures.length === 0) this.#runs.set(role, part);
+    return configured;
   }
 
   /** Gives each of them its part for good and returns everything that failed, without stopping at the first; one that went away failed too. */
@@ -61,11 +80,15 @@ export class BothChildren {
     const model = this.#effective(configured);
     for (const role of roles) {
       if (role === "vrrp") this.#notifications?.configure(model.notifications);
+      this.#runs.delete(role);
       const given =
         role === "checkers"
           ? put(this.#checkers, how, revision, model.balancer)
           : put(this.#vrrp, how, revision, model.vrrp);
       const failed = await given.catch((thrown) => [unreached(role, thrown)]);
+      // One that was found with the revision may have been given it under other overrides.
+      if (failed.length === 0 && how === "restore")
+        this.#runs.set(role, role === "checkers" ? model.balancer : model.vrrp);
       failures.push(...failed.map((failure) => inPhase(role, failure)));
     }
     return failures;

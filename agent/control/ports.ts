@@ -19,6 +19,8 @@ export interface ChildPort<Model> {
   restore(revision: number, model: Model): Promise<readonly OperationFailure[]>;
   /** Restores, unless the child already runs this revision. For a control process that finds running children. */
   adopt(revision: number, model: Model): Promise<readonly OperationFailure[]>;
+  /** What the child runs belongs to this revision now: its part is the same. The child is not asked anything. */
+  renumber(revision: number, model: Model): void;
 }
 
 /** The vrrp process. */

@@ -132,7 +132,16 @@ async function serve(
   announceReady(serviceManager);
   const revision = transactions.running?.revision.number ?? 0;
   log.info("agent-ready", { version, revision, socket: server.socketPath });
+  compileFromNowOn();
   return server;
+}
+
+/** How long the start's own work may go on after it is ready: reading files again, greeting children, whoever waited to connect. */
+const startIsOverMs = 5000;
+
+/** What a controller asks, it asks for weeks: the start is what runs once (decision 0008). */
+function compileFromNowOn(): void {
+  setTimeout(() => Bun.unsafe.setJITPolicy(1), startIsOverMs).unref();
 }
 
 async function end(server: ApiServer | undefined, parts: Composition, lock: RuntimeLock): Promise<void> {

@@ -190,6 +190,7 @@ export class Transactions {
   /** Gives both children the running configuration until they run it. Called when one of them turns out not to. */
   repair(): void {
     this.#settled = false;
+    this.#children.doubt();
     this.#options.onChange();
     this.#repair.begin();
   }
@@ -328,6 +329,8 @@ export class Transactions {
     const before = this.#running?.model;
     const leaving = before && this.#options.leave?.(before, candidate.model, asked.request);
     const going = { ...asked, leaving };
+    // Secrets in files may have changed where nothing else has.
+    if (!this.#settled || hasSecretFiles(candidate.settings)) this.#children.doubt();
     const operations = await this.#giveOrTakeBack("checkers", pending, going);
     await this.#giveOrTakeBack("vrrp", pending, going);
     await this.#commit(pending, going, operations);

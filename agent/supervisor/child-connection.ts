@@ -130,6 +130,13 @@ export class ChildConnection<Role extends ChildRole> {
       : { failures };
   }
 
+  /** Tells the child, which runs what it was given, that this belongs to a later revision. */
+  renumber(revision: number): void {
+    if (!this.isOpen || this.#revision === undefined) return;
+    this.#revision = revision;
+    this.#channel.send({ kind: "renumber", id: 0, revision } as Request<Role>);
+  }
+
   /** Has the child log lines of at least this level. */
   setLogLevel(level: LogLevel): void {
     if (this.isOpen) this.#channel.send({ kind: "log", id: 0, level } as Request<Role>);

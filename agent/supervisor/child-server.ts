@@ -146,6 +146,9 @@ export class ChildServer<Role extends ChildRole> {
           return reply({ kind: "state", state: this.#handlers.state() });
         case "stop":
           return reply(outcomeOf(this.#resigned ?? this.#handlers.stop(request.keep)), () => this.#exit());
+        case "renumber":
+          if (this.#revision !== undefined) this.#revision = request.revision;
+          return;
         case "noted":
           return this.#events.noted(request.events);
         case "log":

@@ -90,6 +90,12 @@ export class Child<Role extends ChildRole> {
     return connection.revision === desired.revision ? [] : (await this.#give(connection, desired)).failures;
   }
 
+  /** What the child was given last is the configuration of a later revision too. Nobody waits for it: a child that is just being replaced is given the later one. */
+  renumber(desired: DesiredConfiguration<Role>): void {
+    this.#desired = desired;
+    this.#connection?.renumber(desired.revision);
+  }
+
   /** Asks the child, which is started for it if need be; waits for it to be there. Rejects with ChildUnavailable when it goes away before it answers. */
   async request(body: RequestBody<Role>): Promise<Outcome<Role>> {
     const connection = await this.#ready();

@@ -47,7 +47,7 @@ export interface ChildAct {
   readonly checkers: { readonly checker: string };
 }
 
-/** From control to a child. Each request but `noted` and `log` is answered by a `reply` with its id. */
+/** From control to a child. Each request but `renumber`, `noted` and `log` is answered by a `reply` with its id. */
 export type Request<Role extends ChildRole = ChildRole> =
   | {
       readonly kind: "configure";
@@ -62,6 +62,8 @@ export type Request<Role extends ChildRole = ChildRole> =
   | { readonly kind: "act"; readonly id: number; readonly act: ChildAct[Role] }
   /** Stop for good: send priority 0 and remove what the agent owns (`keep`: leave addresses and services in place), answer, exit. */
   | { readonly kind: "stop"; readonly id: number; readonly keep: boolean }
+  /** What it was given last belongs to this revision now. It is not answered. */
+  | { readonly kind: "renumber"; readonly id: number; readonly revision: number }
   /** Control has the events up to this number in its journal: the child need not keep them any longer. It is not answered. */
   | { readonly kind: "noted"; readonly id: number; readonly events: number }
   /** Log lines of at least this level from now on. It is not answered. */

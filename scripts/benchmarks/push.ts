@@ -8,16 +8,11 @@
  *
  * Figures go to stdout as JSON lines, in the form of c/figure.h.
  */
-import { mkdirSync, openSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { credentials, type ServiceError } from "@grpc/grpc-js";
-import { AgentServiceClient, type GetInfoResponse } from "../../agent/control/gen/vipward/v1/agent_service.pb.ts";
+import type { ServiceError } from "@grpc/grpc-js";
 import { Config, Forwarding, Protocol } from "../../agent/control/gen/vipward/v1/config.pb.ts";
-import {
-  ApplyConfigRequest,
-  type ApplyConfigResponse,
-  ConfigServiceClient,
-} from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
+import { ApplyConfigRequest, type ApplyConfigResponse } from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
+import { answered, apply, type PushedDirector, realTime, emit as tell, withDirector } from "./pushed-director.ts";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,36 +27,20 @@ const { values: options, positionals } = parseArgs({
 const [mode, binary] = positionals;
 const services = Number(options.services);
 const each = Number(options.each);
-const directory = "/run/bench/push";
-const target = `unix:${directory}/run/vipward.sock`;
-
 const modes = { table: pushTable, change: changeWeights, priority: changePriority };
 if (binary === undefined || (mode !== "table" && mode !== "change" && mode !== "priority")) {
   throw new Error(`expected one of ${Object.keys(modes).join(", ")} and the binary, got "${positionals.join(" ")}"`);
 }
-Bun.spawnSync(["ip", "link", "set", "lo", "up"]);
-rmSync(directory, { recursive: true, force: true });
-mkdirSync(directory, { recursive: true });
-const log = openSync(`${directory}/log`, "w");
-const director = Bun.spawn([binary, "run", "--runtime-dir", `${directory}/run`, "--state-dir", `${directory}/state`], {
-  stdio: ["ignore", log, log],
-});
-try {
-  await untilItAnswers(30_000);
-  const config = new ConfigServiceClient(target, credentials.createInsecure());
-  await modes[mode](config);
-  config.close();
-} catch (error) {
-  console.error(`# ${String(error)}`);
-  Bun.spawnSync(["tail", "-n", "8", `${directory}/log`], { stdout: "inherit" });
-  process.exitCode = 1;
-}
-director.kill("SIGTERM");
-await Promise.race([director.exited, Bun.sleep(10_000)]);
-director.kill("SIGKILL");
+/** How long a director has been there before its changes are timed: what it does at its start is over. */
+const settledMs = 6000;
+
+/** Calls before those that count. The client's own warm-up, and the connection's, is not what is measured: a controller has called for days. */
+const warmUp = { questions: 300, changes: 20 } as const;
+
+await withDirector(binary, modes[mode]);
 
 /** One push of the whole table, beside a program that watches the kernel. */
-async function pushTable(config: ConfigServiceClient): Promise<void> {
+async function pushTable({ config }: PushedDirector): Promise<void> {
   const request = table(undefined);
   const watcher = Bun.spawn([options.watch, options.services, options.each, "120000"], { stdout: "pipe" });
   const said = watcher.stdout.getReader();
@@ -76,10 +55,10 @@ async function pushTable(config: ConfigServiceClient): Promise<void> {
 }
 
 /** The table, then one changed weight per call. */
-async function changeWeights(config: ConfigServiceClient): Promise<void> {
-  await apply(config, table(1));
+async function changeWeights(pushed: PushedDirector): Promise<void> {
+  await apply(pushed.config, table(1));
   await repeat(
-    config,
+    pushed,
     (call) => table(call % 2 === 0 ? 2 : 3),
     "one destination updated",
     (answer) => {
@@ -89,24 +68,27 @@ async function changeWeights(config: ConfigServiceClient): Promise<void> {
 }
 
 /** An instance, then another priority per call. */
-async function changePriority(config: ConfigServiceClient): Promise<void> {
-  await apply(config, instance(100));
+async function changePriority(pushed: PushedDirector): Promise<void> {
+  await apply(pushed.config, instance(100));
   await repeat(
-    config,
+    pushed,
     (call) => instance(call % 2 === 0 ? 101 : 102),
     "a new revision",
     (answer) => !answer.unchanged,
   );
 }
 
-/** Times the calls. Five before are not counted: after them the client and the director are warm. */
+/** Times the calls to a director that is no longer new, by a client that is not either. */
 async function repeat(
-  config: ConfigServiceClient,
+  { config, agent }: PushedDirector,
   requestOf: (call: number) => ApplyConfigRequest,
   expected: string,
   isRight: (answer: ApplyConfigResponse) => boolean,
 ): Promise<void> {
-  for (let call = -5; call < Number(options.calls); call++) {
+  await Bun.sleep(settledMs);
+  for (let question = 0; question < warmUp.questions; question++)
+    await answered((done: (error: ServiceError | null, value: unknown) => void) => agent.getInfo({}, done));
+  for (let call = -warmUp.changes; call < Number(options.calls); call++) {
     const request = requestOf(call);
     const start = realTime();
     const answer = await apply(config, request);
@@ -161,33 +143,6 @@ function virtualServer(i: number, weight: number | undefined) {
   };
 }
 
-function apply(config: ConfigServiceClient, request: ApplyConfigRequest): Promise<ApplyConfigResponse> {
-  return answered((done) => config.applyConfig(request, done));
-}
-
-function answered<T>(call: (done: (error: ServiceError | null, value: T) => void) => unknown): Promise<T> {
-  return new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value))));
-}
-
-async function untilItAnswers(limitMs: number): Promise<void> {
-  const end = realTime() + limitMs;
-  for (;;) {
-    const client = new AgentServiceClient(target, credentials.createInsecure());
-    try {
-      const { processes } = await answered((done: (error: ServiceError | null, value: GetInfoResponse) => void) =>
-        client.getInfo({}, done),
-      );
-      if (processes.length > 0 && processes.every((p) => p.pid > 0 || !p.needed)) return;
-    } catch (error) {
-      if (realTime() > end) throw error;
-    } finally {
-      client.close();
-    }
-    if (realTime() > end) throw new Error(`the director is not complete after ${limitMs} ms`);
-    await Bun.sleep(50);
-  }
-}
-
 async function rest(reader: { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> }): Promise<string> {
   const decoder = new TextDecoder();
   for (let text = ""; ; ) {
@@ -203,15 +158,6 @@ function momentOf(text: string, word: string): number {
   return nanoseconds === undefined ? Number.NaN : Number(nanoseconds) / 1e6;
 }
 
-/** Milliseconds since 1970, comparable with other processes. */
-function realTime(): number {
-  return performance.timeOrigin + performance.now();
-}
-
 function emit(figure: string, value: number): void {
-  const { BENCH_MEASURE: measure, BENCH_PLACE: place, BENCH_KERNEL: kernel, BENCH_DAEMON: daemon } = process.env;
-  const number = Number.isNaN(value) ? null : Number(value.toPrecision(6));
-  console.log(
-    JSON.stringify({ measure, place, kernel, daemon, case: options.case, figure, value: number, unit: "ms" }),
-  );
+  tell(options.case, figure, value);
 }

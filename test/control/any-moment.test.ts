@@ -65,9 +65,15 @@ class Life {
 
   #request(change: Partial<ApplyRequest>): ApplyRequest & { readonly priority: number } {
     const priority = 1 + (++this.#count % 250);
-    const document = webDocument({ priority });
+    const document = webDocument({ priority, ...(this.#random() < 0.5 && { weight: priority }) });
     const source = { kind: "api" } as const;
     return { document, author: "test", reason: "", source, validateOnly: false, ...change, priority };
+  }
+
+  /** One that gives each child something to do, in which it may fail or die. */
+  #requestForBoth(): ApplyRequest {
+    const { priority, ...request } = this.#request({});
+    return { ...request, document: webDocument({ priority, weight: 1000 + this.#count }) };
   }
 
   async #apply(change: Partial<ApplyRequest>): Promise<void> {
@@ -92,7 +98,7 @@ class Life {
   }
 
   async #applyRefused(): Promise<void> {
-    const { priority: _, ...request } = this.#request({});
+    const request = this.#requestForBoth();
     if (this.expected.pending === undefined)
       (this.#random() < 0.5 ? this.agent.vrrp : this.agent.checkers).mishaps.push([schedulerMissing]);
     expect((await this.agent.apply(request)).ok).toBe(false);
@@ -145,7 +151,7 @@ class Life {
     };
     if (this.#random() < 0.5) child.before = hang;
     else child.after = hang;
-    const { priority: _, ...request } = this.#request({});
+    const request = this.#requestForBoth();
     const refused = killed.apply(request).then(() => reached.resolve());
     if (this.expected.pending !== undefined) await refused;
     else await reached.promise;

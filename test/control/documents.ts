@@ -1,7 +1,9 @@
 // Documents with camelCase keys, as the API makes them. Builders mention only what matters to the test.
 
 /** A web service on 10.9.0.100:80 with one real server, and the VRRP instance that holds its address. */
-export function webDocument(change: { readonly priority?: number; readonly realServers?: readonly object[] } = {}) {
+export function webDocument(
+  change: { readonly priority?: number; readonly weight?: number; readonly realServers?: readonly object[] } = {},
+) {
   return {
     vrrpInstances: [
       {
@@ -19,7 +21,9 @@ export function webDocument(change: { readonly priority?: number; readonly realS
         port: 80,
         protocol: "tcp",
         scheduler: "wrr",
-        realServers: change.realServers ?? [{ address: "10.9.0.11", weight: 10, checkers: [{ tcp: {} }] }],
+        realServers: change.realServers ?? [
+          { address: "10.9.0.11", weight: change.weight ?? 10, checkers: [{ tcp: {} }] },
+        ],
       },
     ],
   };

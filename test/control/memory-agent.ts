@@ -83,6 +83,11 @@ export class MemoryChild<Model> implements ChildPort<Model> {
     return this.runs?.revision === revision ? [] : this.restore(revision, model);
   }
 
+  renumber(revision: number, model: Model): void {
+    this.calls.push(`renumber ${revision}`);
+    if (this.runs !== undefined) this.runs = { revision, model };
+  }
+
   /** What is done to the kernel's table for this model, by a child that keeps one. */
   protected countsOf(_: Model): OperationCounts | undefined {
     return undefined;

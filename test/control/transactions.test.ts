@@ -73,12 +73,30 @@ describe("when a step fails, the configuration before runs everywhere", () => {
       using agent = new MemoryAgent();
       await agent.apply(request(webDocument()));
       arrange(agent);
-      const refused = await agent.apply(request(webDocument({ priority: 200 })));
+      const refused = await agent.apply(request(webDocument({ priority: 200, weight: 20 })));
       expect(refused).toMatchObject({ ok: false, error: { kind } });
       expect(everywhere(agent)).toEqual(all(1));
       expect(agent.vrrp.runs?.model.instances[0]?.priority).toBe(150);
       expect(agent.transactions.settled).toBe(true);
     });
+});
+
+test("a child is not asked for a change that is none for it, and knows its revision all the same", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  await agent.apply(request(webDocument({ priority: 200 })));
+  await agent.apply(request(webDocument({ priority: 200, weight: 20 })));
+  expect(agent.checkers.calls).toEqual(["configure 1", "renumber 2", "configure 3"]);
+  expect(agent.vrrp.calls).toEqual(["configure 1", "configure 2", "renumber 3"]);
+  expect(everywhere(agent)).toEqual(all(3));
+});
+
+test("a child that turned out not to run its configuration is asked for the next one whatever it is", async () => {
+  using agent = new MemoryAgent();
+  await agent.apply(request(webDocument()));
+  agent.transactions.repair();
+  await agent.apply(request(webDocument({ priority: 200 })));
+  expect(agent.checkers.calls).toEqual(["configure 1", "configure 2"]);
 });
 
 test("a revision that the kernel refused is kept as failed, and its number is not used again", async () => {
@@ -108,7 +126,7 @@ test("what could not be put back is told, and is put back as soon as the child t
   await agent.apply(request(webDocument()));
   agent.vrrp.mishaps.push([schedulerMissing]);
   agent.checkers.mishaps.push(undefined, gone, gone);
-  const refused = await agent.apply(request(webDocument({ priority: 200 })));
+  const refused = await agent.apply(request(webDocument({ priority: 200, weight: 20 })));
   expect(refused).toMatchObject({
     ok: false,
     error: { kind: "rollback-failed", failures: [{ phase: "checkers", cause: { text: "it was killed" } }] },
