@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Capture, type CapturedFrame } from "../support/capture.ts";
 import { Client } from "../support/client.ts";
 import type { Director, Role } from "../support/director.ts";
@@ -12,6 +12,9 @@ async function serve(pair: Pair, directors: readonly Director[]): Promise<void> 
   await pair.lb1.becomesMaster(virtualAddress.direct);
   await until(() => pair.lb1.destinations() === 8, { what: "the whole table is there" });
 }
+
+/** The guest's pace is not a host's. */
+const graceMs = 900;
 
 /** How long it may take until all is well again. A host needs less than 2 s; a guest on one core beside other work is many times slower. */
 const patienceMs = 60_000;
@@ -67,24 +70,29 @@ function longestGap(frames: readonly CapturedFrame[]): number {
   return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
 }
 
-const hurts = [
-  { role: "checkers", signal: "SIGKILL" },
-  { role: "checkers", signal: "SIGSTOP" },
-  { role: "vrrp", signal: "SIGKILL" },
-  { role: "vrrp", signal: "SIGSTOP" },
-  { role: "control", signal: "SIGKILL" },
-] as const;
+describe.skipIf(!kernelHasIpvs)("of a pair that serves a client", () => {
+  let pair: Pair;
 
-for (const { role, signal } of hurts) {
-  test.skipIf(!kernelHasIpvs)(
-    `${signal} of the master's ${role} process disturbs neither a client nor the kernel, and the agent is whole again`,
-    async () => {
-      const pair = await layPair(`${role}${signal}`.toLowerCase().slice(0, 9));
-      await using _ = pair.network;
-      const { lb1, lb2 } = pair;
-      await serve(pair, [lb1, lb2]);
-      const client = Client.start(pair.network, "client", url.direct, { perSecond: 20, limitMs: 2000 });
-      const capture = await Capture.start(pair.network, "client");
+  beforeAll(async () => {
+    if (!kernelHasIpvs) return;
+    pair = await layPair("crash");
+    await serve(pair, [pair.lb1, pair.lb2]);
+  }, LAB_TEST_TIMEOUT_MS);
+
+  afterAll(() => pair?.network.dispose());
+
+  test.each([
+    ["SIGKILL", "checkers"],
+    ["SIGKILL", "vrrp"],
+    ["SIGSTOP", "checkers"],
+    ["SIGSTOP", "vrrp"],
+    ["SIGKILL", "control"],
+  ] as const)(
+    "%s of the master's %s process disturbs neither the client nor the kernel, and the agent is whole again",
+    async (signal, role) => {
+      const { network, lb1, lb2 } = pair;
+      const client = Client.start(network, "client", url.direct, { perSecond: 20, limitMs: 2000 });
+      const capture = await Capture.start(network, "client");
       await client.next(5);
       using kernel = watchKernel(lb1);
 
@@ -100,20 +108,18 @@ for (const { role, signal } of hurts) {
       await whole(lb1);
       const wholeAfter = performance.now() - restarted;
       console.log(`${signal} ${role}: whole again ${wholeAfter.toFixed(0)} ms after the restart (2 s on a host)`);
-      const after = await client.next(60);
-      expect(client.requests().filter(({ ok }) => !ok)).toEqual([]);
-
-      expect(after.filter(({ ok }) => !ok)).toEqual([]);
+      await client.next(60);
+      expect((await client.stop()).filter(({ ok }) => !ok)).toEqual([]);
       expect(kernel.lost()).toEqual([]);
       expect(lb2.holds(virtualAddress.direct)).toBe(false);
       const frames = await capture.stop();
       expect(frames.filter((frame) => frame.kind === "vrrp" && frame.source === "10.9.0.2")).toEqual([]);
-      if (role !== "vrrp") expect(longestGap(frames)).toBeLessThan(1000 + 100);
-      await client.stop();
+      // One advertisement that were left out would make it 2 s.
+      if (role !== "vrrp") expect(longestGap(frames)).toBeLessThan(1000 + graceMs);
     },
     LAB_TEST_TIMEOUT_MS,
   );
-}
+});
 
 test.skipIf(!kernelHasIpvs)(
   "a vrrp process that hangs is replaced, and one that comes back too late gives up its addresses before the peer's are doubled for long",
@@ -158,7 +164,7 @@ test.skipIf(!kernelHasIpvs)(
       timeoutMs: 30_000,
     });
     // The lease is 10 s; the kernel looks at lifetimes about once a second.
-    expect(performance.now() - killedAt).toBeLessThan(13_000);
+    expect(performance.now() - killedAt).toBeLessThan(12_000 + graceMs * 10);
     expect(lb1.destinations()).toBe(8);
   },
   LAB_TEST_TIMEOUT_MS,

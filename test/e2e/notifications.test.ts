@@ -307,7 +307,7 @@ test.skipIf(!kernelHasIpvs)(
     });
     const lastOfOld = capture.frames().filter(from("10.9.0.1")).at(-1);
     expect(first.at - (lastOfOld?.at ?? 0)).toBeGreaterThan(3800);
-    expect(first.at - (lastOfOld?.at ?? 0)).toBeLessThan(3805 + 250);
+    expect(first.at - (lastOfOld?.at ?? 0)).toBeLessThan(3805 + 900);
 
     lb1.start(started);
     await of2.has("[INSTANCE][VI_1][BACKUP][50]", "scripts", 2);

@@ -100,7 +100,7 @@ test.skipIf(!kernelHasIpvs)(
     await startAgain(lb1);
     await until(() => lb1.destinations() === 8, { what: "the table is back", timeoutMs: 20_000 });
 
-    expect(apply("--confirm-id", "c")).toMatchObject({ code: 0 });
+    expect(lb1.cli("apply", file, "--confirm", "5m", "--confirm-id", "c")).toMatchObject({ code: 0 });
     expect(lb1.cli("confirm")).toMatchObject({ code: 0 });
     expect(lb1.cli("status").stdout).not.toContain("unless confirmed");
     expect(lb1.destinations()).toBe(0);

@@ -11,8 +11,8 @@ import { layPair, url, virtualAddress } from "./pair.ts";
 test.skipIf(!kernelHasIpvs)(
   "a binary that is replaced under a running master (stop --keep, another file, start) stays master: no client, no peer and no address notices",
   async () => {
-    // A start in the lab takes seconds: a peer that waits for six of them shows what on a machine one of three shows.
-    const pair = await layPair("replace", { advertInt: "2" });
+    // A start in the lab takes seconds: a peer that waits for nine of them shows what on a machine one of three shows.
+    const pair = await layPair("replace", { advertInt: "3" });
     await using _ = pair.network;
     const { lb1, lb2 } = pair;
     await Promise.all([lb1, lb2].map((director) => director.start().ready()));
