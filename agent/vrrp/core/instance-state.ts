@@ -44,6 +44,8 @@ export interface Backup {
   readonly preemptAt: Instant | undefined;
   /** Its time to become master has come, and it waits for the others of its sync group. */
   readonly wish?: true | undefined;
+  /** Of the other routers that were heard the one of highest priority: the first to take over when we fall silent. */
+  readonly strongest?: Peer | undefined;
 }
 
 /** Holds the addresses and advertises (RFC 9568, section 6.4.3, there called Active). */
@@ -67,6 +69,8 @@ export interface Master {
   readonly since: Instant;
   /** Who else was heard to have one of the addresses, and when that was reported. */
   readonly claims: ReadonlyMap<string, Instant>;
+  /** Of the other routers that were heard the one of highest priority: the first to take over when we fall silent. */
+  readonly strongest?: Peer | undefined;
 }
 
 /** Cannot take part until what is missing is there (keepalived's FAULT). */

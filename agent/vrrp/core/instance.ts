@@ -4,10 +4,11 @@
 import type { Instant } from "../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import { stepBackup } from "./backup-rows.ts";
+import { peerOf } from "./entering.ts";
 import { stepFault } from "./fault-rows.ts";
 import { stepInitialize } from "./initialize-rows.ts";
 import type { InstanceEvent } from "./instance-event.ts";
-import type { InstanceState } from "./instance-state.ts";
+import type { InstanceState, Peer } from "./instance-state.ts";
 import { stepDownIfLate, stepMaster } from "./master-rows.ts";
 import type { Context, Step } from "./transition.ts";
 
@@ -22,10 +23,26 @@ export function step(
   const late = state.kind === "master" ? stepDownIfLate(state, event, context) : undefined;
   const taken = takeStep(late?.state ?? state, event, context);
   return {
-    state: taken.state,
+    state: remembering(taken.state, strongestOf(state, event, now)),
     effects: late === undefined ? taken.effects : [...late.effects, ...taken.effects],
     rows: late === undefined ? [taken.row] : [late.row, taken.row],
   };
+}
+
+/** Of the other routers the one of highest priority, as each was last heard. Who resigns, or whose packet is our own, says nothing of that. */
+function strongestOf(state: InstanceState, event: InstanceEvent, now: Instant): Peer | undefined {
+  if (state.kind !== "backup" && state.kind !== "master") return undefined;
+  const { strongest } = state;
+  if (event.kind !== "advertisement" || event.priority === 0) return strongest;
+  if (event.source === (event.against ?? state.source)) return strongest;
+  const isStronger = strongest === undefined || event.priority >= strongest.priority;
+  return isStronger || event.source === strongest.address ? peerOf(event, now) : strongest;
+}
+
+/** Rows make new states; what has been heard of the others stays known as long as the instance takes part. */
+function remembering(state: InstanceState, strongest: Peer | undefined): InstanceState {
+  const isKnown = (state.kind !== "backup" && state.kind !== "master") || state.strongest === strongest;
+  return isKnown ? state : { ...state, strongest };
 }
 
 function takeStep(state: InstanceState, event: InstanceEvent, context: Context): Step {

@@ -1,7 +1,7 @@
 // Which row of its table a master takes: what an advertisement, a claim, a deadline or a change around it comes to.
 
 import { compareAddresses } from "../../base/address.ts";
-import { elapsed, type Instant, seconds } from "../../base/duration.ts";
+import { elapsed, type Instant, type Milliseconds, seconds } from "../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import { missingOccurrence } from "./fault-rows.ts";
 import { ownerPriority } from "./initialize-rows.ts";
@@ -56,7 +56,12 @@ export type MasterOccurrence =
 
 /** Whether the wire has taken no advertisement for so long that another router may have taken over. */
 export function isLate(state: Master, config: VrrpInstanceModel, now: Instant): boolean {
-  return elapsed(state.lastAdvertisementAt, now) > longestSilence(config);
+  return elapsed(state.lastAdvertisementAt, now) > silenceOf(state, config);
+}
+
+/** How long this master may be silent before one of the others takes over. */
+export function silenceOf({ strongest }: Master, config: VrrpInstanceModel): Milliseconds {
+  return longestSilence(config, strongest?.priority);
 }
 
 /** What somebody else's claim of an address is. */
@@ -69,8 +74,8 @@ export function claimedOccurrence({ since, claims }: Master, claimed: AddressCla
 }
 
 /** Its own advertisements are older by the suspension than the clock says. */
-export function suspendedOccurrence({ lastAdvertisementAt }: Master, { length }: Suspended, { config, now }: Context) {
-  return elapsed(lastAdvertisementAt, now) + length > longestSilence(config)
+export function suspendedOccurrence(state: Master, { length }: Suspended, { config, now }: Context) {
+  return elapsed(state.lastAdvertisementAt, now) + length > silenceOf(state, config)
     ? "suspended for longer than the master down interval"
     : "suspended for a moment";
 }

@@ -65,9 +65,12 @@ export function masterDownInterval(input: DownTimerInput): Milliseconds {
     : masterDownIntervalV3(priority, masterInterval, downTimerAdverts);
 }
 
-/** How long a master may be silent before the quickest of the others takes over: one of the same priority, unless it is known how high theirs are. */
-export function longestSilence(config: SilenceInput): Milliseconds {
-  const priority = config.timerExpiredBackup ?? config.priority;
+/**
+ * How long a master may be silent before the quickest of the others takes over: the one of highest priority that was heard, unless it is configured how
+ * high theirs are (keepalived's timer_expired_backup). Where nobody was heard they are taken for equals: who is higher would have preempted.
+ */
+export function longestSilence(config: SilenceInput, heard?: number): Milliseconds {
+  const priority = config.timerExpiredBackup ?? heard ?? config.priority;
   return masterDownInterval({ ...config, priority, masterInterval: config.advertisementInterval });
 }
 

@@ -4,6 +4,7 @@
 import { after, type Instant, milliseconds } from "../../base/duration.ts";
 import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
 import { routerKey } from "../core/configuration-change.ts";
+import { silenceOf } from "../core/master-occurrences.ts";
 import type { ResumeInstance } from "../core/resume-record.ts";
 import { longestSilence } from "../core/timers.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
@@ -135,7 +136,7 @@ function noteOf(
     state: state.kind,
     since,
     addresses: config.virtualAddresses.filter(isOurs),
-    masterDownInterval: longestSilence(config),
+    masterDownInterval: state.kind === "master" ? silenceOf(state, config) : longestSilence(config),
     lastAdvertisementAt: state.kind === "master" ? state.lastAdvertisementAt : undefined,
   };
 }
