@@ -80,7 +80,7 @@ export class Authentication {
     const session = this.#sessionOf(instance);
     const key = session.model === hmac ? session.keys.get(hmac.activeKey) : undefined;
     if (key === undefined) return undefined;
-    session.sent = nextSequence(session.sent, this.#clock.wall());
+    session.sent = nextSequence(session.sent, this.#clock.wall(), hmac);
     const signing = { hmac: this.#ports.hmac, keyId: hmac.activeKey, key, sequence: session.sent };
     return { ...datagram, payload: sign(datagram.payload, datagram.source, signing) };
   }

@@ -14,8 +14,10 @@ const advertisement = encodeAdvertisement(
   true,
 );
 
+const byTime = { antiReplay: "time", timeWindow: milliseconds(5000) } as const;
+
 function signed(other: { readonly at?: number; readonly keyId?: number; readonly sequence?: bigint } = {}) {
-  const { at = wall, keyId = 1, sequence = nextSequence(0n, at) } = other;
+  const { at = wall, keyId = 1, sequence = nextSequence(0n, at, byTime) } = other;
   return sign(advertisement, ends.source, {
     ...{ hmac: runtimeHmac, keyId, sequence },
     key: keys.get(keyId) ?? new Uint8Array(32),
@@ -123,8 +125,30 @@ test("of senders the last four are remembered", () => {
 });
 
 test("sequences grow when the clock stands still or goes back, and over the wrap of the seconds", () => {
-  const first = nextSequence(0n, wall + 500);
+  const next = (last: bigint, at: number) => nextSequence(last, at, byTime);
+  const first = next(0n, wall + 500);
   expect(first & 0xffffffffn).toBe(0x80000000n);
-  expect([nextSequence(first, wall + 500), nextSequence(first, wall)]).toEqual([first + 1n, first + 1n]);
-  expect(nextSequence(0xffffffff_ffff_ffffn, 0)).toBe(0n);
+  expect([next(first, wall + 500), next(first, wall)]).toEqual([first + 1n, first + 1n]);
+  expect(next(0xffffffff_ffff_ffffn, 0)).toBe(0n);
+});
+
+describe("a director whose clock was an hour ahead", () => {
+  const ahead = nextSequence(0n, wall + 3_600_000, byTime);
+  const right = nextSequence(0n, wall, byTime);
+
+  test("goes by the clock again when it has been set right, for the receivers take nothing else", () => {
+    expect(nextSequence(ahead, wall, byTime)).toBe(right);
+    expect(nextSequence(ahead, wall, { ...byTime, antiReplay: "monotonic" })).toBe(ahead + 1n);
+  });
+
+  test("is heard again then, once", () => {
+    const heard = [{ source: ends.source, sequence: ahead }];
+    const packet = signed({ sequence: right });
+    const outcome = judged(packet, { heard });
+    expect(outcome).toMatchObject({ heard: [{ sequence: right }] });
+    if (typeof outcome === "string") throw new Error(outcome);
+    expect(judged(packet, { heard: outcome.heard })).toBe("hmac was heard before");
+    const rules = { ...byTime, antiReplay: "monotonic", mode: "enforce" } as const;
+    expect(judged(packet, { heard, rules })).toBe("hmac was heard before");
+  });
 });

@@ -26,6 +26,9 @@ export type Keys = ReadonlyMap<number, Uint8Array>;
 /** The last sequence of each sender, the one that was heard last at the end. */
 export type SequencesHeard = readonly { readonly source: IpAddress; readonly sequence: bigint }[];
 
+/** What sequences are held against. */
+export type Rules = Pick<NonNullable<VrrpInstanceModel["hmac"]>, "antiReplay" | "timeWindow">;
+
 /** What a trailer is written with. */
 export interface Signing {
   readonly hmac: Hmac;
@@ -38,7 +41,7 @@ export interface Signing {
 export interface Judging {
   readonly hmac: Hmac;
   readonly keys: Keys;
-  readonly rules: Pick<NonNullable<VrrpInstanceModel["hmac"]>, "antiReplay" | "timeWindow" | "mode">;
+  readonly rules: Rules & Pick<NonNullable<VrrpInstanceModel["hmac"]>, "mode">;
   readonly heard: SequencesHeard;
   readonly wall: number;
 }
@@ -57,12 +60,15 @@ export function sign(
   return signed;
 }
 
-/** The next sequence of a sender: its clock, or one more than the last where the clock has not grown. */
-export function nextSequence(last: bigint, wall: number): bigint {
+/**
+ * The next sequence of a sender: its clock, or one more than the last where the clock has not grown. Where times are compared and the clock was set back
+ * by more than the window, the receivers would take no more of the last's kind: the clock decides.
+ */
+export function nextSequence(last: bigint, wall: number, rules: Rules): bigint {
   const seconds = BigInt(Math.floor(wall / 1000)) & 0xffffffffn;
   const fraction = BigInt(Math.floor(((wall % 1000) * 65_536) / 1000));
   const clock = (seconds << 32n) | (fraction << 16n);
-  return isLater(clock, last) ? clock : BigInt.asUintN(64, last + 1n);
+  return isLater(clock, last) || isLapsed(last, wall, rules) ? clock : BigInt.asUintN(64, last + 1n);
 }
 
 /**
@@ -81,13 +87,14 @@ export function verify(
   const view = new DataView(trailer.buffer, trailer.byteOffset, trailer.byteLength);
   if (trailer[0] !== extensionType || view.getUint16(2) !== 0) return fail("hmac trailer is malformed");
   const sequence = view.getBigUint64(sequenceOffset);
-  if (judging.rules.antiReplay === "time" && !isInWindow(sequence, judging)) return fail("hmac is out of its time");
+  if (isLapsed(sequence, judging.wall, judging.rules)) return fail("hmac is out of its time");
   const key = judging.keys.get(trailer[1] ?? 0);
   if (key === undefined) return fail("hmac key is not known");
   const expected = trailerValue(payload, source, judging.hmac, key);
   if (!isSameValue(expected, trailer.subarray(valueOffset))) return fail("hmac is wrong");
   const last = judging.heard.find((one) => one.source === source)?.sequence;
-  if (last !== undefined && !isLater(sequence, last)) return fail("hmac was heard before");
+  if (last !== undefined && !isLapsed(last, judging.wall, judging.rules) && !isLater(sequence, last))
+    return fail("hmac was heard before");
   return ok({
     packet: { ...packet, payload: payload.subarray(0, length), signed: payload },
     heard: remember(judging.heard, source, sequence),
@@ -112,9 +119,10 @@ function lengthWithoutTrailer({ payload, source }: ReceivedPacket): number {
   return addressesOffset + addresses + ((payload[0] ?? 0) >> 4 === 2 ? authenticationLength : 0);
 }
 
-function isInWindow(sequence: bigint, { wall, rules }: Judging): boolean {
+/** Whether a sequence is out of its time. As the last that was heard it bars nothing any more: what it bars is out of its time, too. */
+function isLapsed(sequence: bigint, wall: number, { antiReplay, timeWindow }: Rules): boolean {
   const behind = Number(BigInt.asIntN(32, BigInt(Math.floor(wall / 1000)) - (sequence >> 32n)));
-  return Math.abs(behind) <= rules.timeWindow / 1000;
+  return antiReplay === "time" && Math.abs(behind) > timeWindow / 1000;
 }
 
 /** Serial number arithmetic (RFC 1982) on 64 bits: right over the wrap of the seconds. */
