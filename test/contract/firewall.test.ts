@@ -4,10 +4,10 @@ import { ip } from "../../agent/base/address.ts";
 import type { Firewall, FirewallPort } from "../../agent/kernel/firewall.ts";
 import { LinuxFirewall } from "../../agent/kernel/linux/firewall.ts";
 import { MemoryFirewall } from "../../agent/kernel/memory/firewall.ts";
+import { whyNoNftables } from "../support/nftables.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
 
-const hasNft = Bun.which("nft") !== null && Bun.spawnSync(["nft", "list", "tables"]).exitCode === 0;
-const whyNot = whyNoNamespaces ?? (hasNft ? undefined : "there is no nftables; run it with scripts/lab/run");
+const whyNot = whyNoNamespaces ?? whyNoNftables;
 
 const nothing: Firewall = { unaccepted: [], quietLinks: [] };
 

@@ -5,12 +5,10 @@ import { parseAddressRange } from "../../agent/base/address-range.ts";
 import { LinuxPacketMarks } from "../../agent/kernel/linux/packet-marks.ts";
 import { MemoryPacketMarks } from "../../agent/kernel/memory/packet-marks.ts";
 import type { MarkRule, PacketMarksPort } from "../../agent/kernel/packet-marks.ts";
+import { isDebianLab, whyNoNftables } from "../support/nftables.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
 
-/** Debian's kernel for the lab has no nftables, though its nft lists none without an error. */
-const isDebianLab = process.env.VIPWARD_LAB?.startsWith("6.1") === true;
-const hasNft = !isDebianLab && Bun.which("nft") !== null && Bun.spawnSync(["nft", "list", "tables"]).exitCode === 0;
-const whyNot = whyNoNamespaces ?? (hasNft ? undefined : "there is no nftables; run it with scripts/lab/run");
+const whyNot = whyNoNamespaces ?? whyNoNftables;
 
 interface World extends Disposable {
   readonly marks: PacketMarksPort;

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Director } from "../support/director.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { Network } from "../support/network.ts";
+import { whyNoNftables } from "../support/nftables.ts";
 import { until } from "../support/until.ts";
 
 let network: Network;
@@ -238,7 +239,7 @@ describe.skipIf(!kernelHasIpvs)("addresses of a master", () => {
   );
 });
 
-describe.skipIf(!kernelHasIpvs || Bun.which("nft") === null)("an address that is not accepted", () => {
+describe.skipIf(!kernelHasIpvs || whyNoNftables !== undefined)("an address that is not accepted", () => {
   const rules = () => network.run("lb1", ["nft", "list", "ruleset"]);
   const answers = (address: string) => network.exec("client", ["ping", "-c1", "-W1", address]).code === 0;
 

@@ -3,13 +3,10 @@ import { Client, tally } from "../support/client.ts";
 import { Director } from "../support/director.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { Network } from "../support/network.ts";
+import { whyNoNftables } from "../support/nftables.ts";
 import { acceptDirectRouting, RealServer } from "../support/real-server.ts";
 import { until } from "../support/until.ts";
 
-/** Debian's kernel for the lab has no nftables. */
-const isDebianLab = process.env.VIPWARD_LAB?.startsWith("6.1") === true;
-const hasNftables =
-  !isDebianLab && Bun.which("nft") !== null && Bun.spawnSync(["nft", "list", "tables"]).exitCode === 0;
 const vip = "10.9.0.100";
 
 /** FTP as people have it: one control port and a range for data, which must reach the same real server. */
@@ -24,7 +21,7 @@ virtual_servers:
     real_servers: [{ address: 10.9.0.11 }, { address: 10.9.0.12 }]
 `;
 
-test.skipIf(!kernelHasIpvs || !hasNftables)(
+test.skipIf(!kernelHasIpvs || whyNoNftables !== undefined)(
   "a control port and a range of data ports are one virtual server without a line of iptables, also after somebody has removed the rules",
   async () => {
     const network = Network.create("marks");
