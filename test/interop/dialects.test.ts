@@ -2,6 +2,7 @@
 // kill and by stop, and refuse nothing of each other.
 
 import { expect, test } from "bun:test";
+import { Capture } from "../support/capture.ts";
 import { Director } from "../support/director.ts";
 import { KeepalivedDirector } from "../support/keepalived.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
@@ -13,6 +14,8 @@ interface Dialect {
   readonly name: string;
   /** The first virtual address. */
   readonly address: string;
+  /** The interface that is made for the virtual router. */
+  readonly link?: string;
   /** keepalived writes another checksum than tshark expects. */
   readonly hasOtherChecksum?: boolean;
   /** The lines of the instance that make the dialect, on the host whose address ends with this number. */
@@ -95,6 +98,24 @@ const dialects: readonly Dialect[] = [
       "virtual_ipaddress {\n 10.9.0.100\n}",
     ],
   },
+  {
+    name: "version 3 with a virtual MAC, advertised by the interface below",
+    address: "10.9.0.100",
+    link: "vmac100",
+    lines: () => [
+      "version 3",
+      "advert_int 0.1",
+      "use_vmac vmac100",
+      "vmac_xmit_base",
+      "virtual_ipaddress {\n 10.9.0.100\n}",
+    ],
+  },
+  {
+    name: "version 3 with an ipvlan",
+    address: "10.9.0.100",
+    link: "ipv100",
+    lines: () => ["version 3", "advert_int 0.1", "use_ipvlan ipv100 bridge", "virtual_ipaddress {\n 10.9.0.100\n}"],
+  },
 ];
 
 /** One director of each kind on a segment; the better one has priority 150. */
@@ -173,6 +194,7 @@ for (const [index, dialect] of dialects.entries()) {
         evidence: logs,
       });
       keepalived.dropAddresses([address, "2001:db8::100"]);
+      if (dialect.link !== undefined) network.exec("lb2", ["ip", "link", "delete", dialect.link]);
       await keepalived.start();
       await waitForMaster("keepalived preempts again", address, keepalived, vipward, logs);
       await keepalived.stop();
@@ -184,3 +206,36 @@ for (const [index, dialect] of dialects.entries()) {
     LAB_TEST_TIMEOUT_MS,
   );
 }
+
+test.skipIf(!kernelHasIpvs)(
+  "who has unicast peers tells them where it lives when it leaves fault, as keepalived does",
+  async () => {
+    const dialect = dialects.find(({ name }) => name.startsWith("version 3 to unicast peers"));
+    if (dialect === undefined) throw new Error("there is no such dialect");
+    const { network, vipward, keepalived } = layMixedPair("dsrc", dialect, "vipward");
+    await using _ = network;
+    const logs = () => `${vipward.logText()}\n${keepalived.log()}`;
+    await keepalived.start();
+    await vipward.start().ready();
+    await waitForMaster("vipward is master", dialect.address, vipward, keepalived, logs);
+    for (const [leaver, other] of [
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      const source = `10.9.0.${leaver}`;
+      const capture = await Capture.start(network, `lb${other}`, {
+        filter: `arp src host ${source} and arp[14:4] = arp[24:4]`,
+      });
+      network.configure(`lb${leaver}`, ["link set eth0 down"]);
+      const inFault = () =>
+        leaver === 1 ? /vrrp-state-changed.* to=fault/.test(vipward.logText()) : /FAULT/.test(keepalived.log());
+      await until(inFault, { what: `lb${leaver} is in fault`, timeoutMs: 40_000, everyMs: 50, evidence: logs });
+      network.configure(`lb${leaver}`, ["link set eth0 up"]);
+      await until(() => capture.frames().length > 0, {
+        ...{ what: `lb${leaver} announces ${source}`, timeoutMs: 40_000, everyMs: 50, evidence: logs },
+      });
+      await capture.stop();
+    }
+  },
+  LAB_TEST_TIMEOUT_MS,
+);

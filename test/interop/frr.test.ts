@@ -89,7 +89,7 @@ for (const [index, dialect] of dialects.entries()) {
   );
 
   test.skipIf(!kernelHasIpvs || !hasFrr)(
-    `${dialect.name}: vipward gives way to a better FRR, follows it when it dies, and refuses nothing of it`,
+    `${dialect.name}: vipward gives way to a better FRR, follows it when it stops or dies, gives way again, and refuses nothing of it`,
     async () => {
       const { network, vipward, frr } = layPair(`ff${index}`, dialect, "frr");
       await using _ = network;
@@ -97,9 +97,16 @@ for (const [index, dialect] of dialects.entries()) {
       await vipward.start().ready();
       await vipward.becomesMaster(address);
       await frr.start();
-      await until(() => frr.state() === "Master" && !vipward.holds(address), {
-        ...{ what: "FRR preempts", timeoutMs: 40_000, everyMs: 200, evidence },
-      });
+      const frrPreempts = () =>
+        until(() => frr.state() === "Master" && !vipward.holds(address), {
+          ...{ what: "FRR preempts", timeoutMs: 40_000, everyMs: 200, evidence },
+        });
+      await frrPreempts();
+      await frr.stop();
+      await vipward.becomesMaster(address);
+      expect(JSON.parse(vipward.cli("vrrp", "-o", "json").stdout)[0].reason).toMatch(/has resigned/);
+      await frr.startVrrp();
+      await frrPreempts();
       frr.kill();
       await vipward.becomesMaster(address);
       const [instance] = JSON.parse(vipward.cli("vrrp", "-o", "json").stdout);

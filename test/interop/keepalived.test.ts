@@ -4,6 +4,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { pairConfig, virtualAddress } from "../e2e/pair.ts";
+import { Capture } from "../support/capture.ts";
 import { Director } from "../support/director.ts";
 import { KeepalivedDirector } from "../support/keepalived.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
@@ -41,6 +42,10 @@ function layMixedPair(prefix: string, dialect: Dialect, better: "vipward" | "kee
   return { network, vipward, keepalived };
 }
 
+/** IGMP version 3, behind an IP header with the router alert: 224.0.0.18 is wanted from no source any more (RFC 3376, section 4.2.12). */
+const leavesTheGroup =
+  "src host 10.9.0.1 and ip[0] = 0x46 and ip[9] = 2 and ip[24] = 0x22 and ip[32] = 3 and ip[34:2] = 0 and ip[36:4] = 0xe0000012";
+
 interface Holder {
   holds(address: string): boolean;
 }
@@ -73,8 +78,12 @@ for (const [index, dialect] of dialects.entries()) {
       await vipward.start().ready();
       await waitForMaster("vipward preempts", vipward, keepalived);
 
+      const groups = await Capture.start(network, "lb2", { filter: leavesTheGroup });
       expect(vipward.cli("stop").code).toBe(0);
       await waitForMaster("keepalived takes over from the one that stopped", keepalived, vipward);
+      const isTold = () => groups.frames().length > 0;
+      await until(isTold, { what: "switches hear that 224.0.0.18 is wanted no more", timeoutMs: 20_000 });
+      await groups.stop();
       expect(keepalived.log()).not.toMatch(/rror|invalid|mismatch|bogus|drop/i);
       await reader.judge();
     },

@@ -66,6 +66,21 @@ describe("unicast peers", () => {
     ]);
   });
 
+  test("hear where the source lives when it leaves fault, as often as is configured", () => {
+    const { segment, second, traffic } = pair((number) => ({ unicast: toPeers(3 - number) }));
+    const sourcesTold = () =>
+      traffic.filter(
+        (one) => one.kind === "frame" && /^f{12}.{12}0806.{12}0001.{12}0a090002.{12}0a090002/.test(one.frame.toHex()),
+      ).length;
+    segment.clock.advance(seconds(1));
+    second.links.setLink(eth0, { running: false });
+    segment.clock.advance(seconds(1));
+    expect([second.stateOf(), sourcesTold()]).toEqual(["fault", 0]);
+    second.links.setLink(eth0, { running: true });
+    segment.clock.advance(milliseconds(10));
+    expect([second.stateOf(), sourcesTold()]).toEqual(["backup", 5]);
+  });
+
   test("none of them is a fault where that is wished, and says so", () => {
     const { second } = pair(() => ({ unicast: { peers: [], timeToLive: 255, checkSource: false } }));
     expect(second.driver?.state()[0]).toMatchObject({

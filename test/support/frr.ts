@@ -46,6 +46,11 @@ export class FrrDirector {
       timeoutMs: 20_000,
       evidence: () => this.log(),
     });
+    await this.startVrrp();
+  }
+
+  /** Starts vrrpd, once more after a stop, and waits until it knows its virtual router. */
+  async startVrrp(): Promise<void> {
     this.#startDaemon("vrrpd", `log stdout debugging\ninterface eth0\n${this.#lines().join("\n")}\nexit\n`);
     await until(() => this.state() !== undefined, {
       what: "vrrpd has its virtual router",

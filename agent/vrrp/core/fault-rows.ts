@@ -1,6 +1,7 @@
 // State fault: keepalived's, not the RFC's. The instance lacks an interface, a link or an address to send from, and waits for it.
 
-import type { IpAddress } from "../../base/address.ts";
+import { familyOf, type IpAddress } from "../../base/address.ts";
+import type { Effect } from "./effect.ts";
 import { enterBackupRefused, enterBackupUnheard, enterFault, enterMaster, leave, listeningTime } from "./entering.ts";
 import { ownerPriority } from "./initialize-rows.ts";
 import type { EnvironmentChanged, InstanceEvent } from "./instance-event.ts";
@@ -36,7 +37,7 @@ export const faultRows: Rows<Fault, Occurrence> = {
   "source address missing": missingSomething("wait for an address to send from"),
   "nothing missing": {
     section: "keepalived, leaving FAULT; RFC 9568, 6.4.1",
-    does: "listen for the master down interval, counted with the own interval",
+    does: "listen for the master down interval, counted with the own interval; tell unicast peers where the source lives",
     next: ["backup"],
     take: (state, event, context) => whenFound(state, event, context, (source) => listenAgain(source, context)),
   },
@@ -119,5 +120,17 @@ function whenFound(
 
 function listenAgain(source: IpAddress, context: Context): Transition {
   const wait = listeningTime(context.config, "backup");
-  return enterBackupUnheard("fault", source, wait, "nothing is missing any more: listens for a master", context);
+  const reason = "nothing is missing any more: listens for a master";
+  const { state, effects } = enterBackupUnheard("fault", source, wait, reason, context);
+  return { state, effects: [...effects, ...announceSource(source, context)] };
 }
+
+/** Unicast peers send to this address, and may remember another hardware address for it (keepalived does the same). */
+function announceSource(source: IpAddress, { config }: Context): readonly Effect[] {
+  const { unicast, interface: link, gratuitousArp } = config;
+  if (unicast === undefined || gratuitousArp.repeat === 0) return [];
+  const own = { address: source, prefixLength: hostLength[familyOf(source)], interface: link };
+  return [{ kind: "announce", addresses: [own], repeat: gratuitousArp.repeat }];
+}
+
+const hostLength = { ipv4: 32, ipv6: 128 } as const;
