@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -43,17 +44,20 @@ Napi::Value Clock(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6);
 }
 
-// Sets one thread after the other. Threads that come while it goes on inherit from one that is set already, or are found next time.
-int ScheduleEveryThread(int policy, const sched_param& parameters) {
-  DIR* tasks = opendir("/proc/self/task");
-  if (tasks == nullptr) return errno;
+// Sets one thread after the other, twice. Threads that come while it goes on inherit from one that is set already, or are found the second time.
+template <typename Set>
+int SetEveryThread(Set set) {
   int error = 0;
-  while (const dirent* task = error == 0 ? readdir(tasks) : nullptr) {
-    pid_t thread = static_cast<pid_t>(strtol(task->d_name, nullptr, 10));
-    // "." and ".." read as 0, which would mean the calling thread once more. A thread that has just ended is no failure.
-    if (thread > 0 && sched_setscheduler(thread, policy, &parameters) != 0 && errno != ESRCH) error = errno;
+  for (int round = 0; round < 2 && error == 0; ++round) {
+    DIR* tasks = opendir("/proc/self/task");
+    if (tasks == nullptr) return errno;
+    while (const dirent* task = error == 0 ? readdir(tasks) : nullptr) {
+      pid_t thread = static_cast<pid_t>(strtol(task->d_name, nullptr, 10));
+      // "." and ".." read as 0, which would mean the calling thread once more. A thread that has just ended is no failure.
+      if (thread > 0 && set(thread) != 0 && errno != ESRCH) error = errno;
+    }
+    closedir(tasks);
   }
-  closedir(tasks);
   return error;
 }
 
@@ -63,9 +67,46 @@ Napi::Value SetScheduling(const Napi::CallbackInfo& info) {
   sched_param parameters{};
   if (!ReadInt(info[0], "policy", 0, INT_MAX, &policy)) return env.Undefined();
   if (!ReadInt(info[1], "priority", INT_MIN, INT_MAX, &parameters.sched_priority)) return env.Undefined();
-  int error = 0;
-  for (int round = 0; round < 2 && error == 0; ++round) error = ScheduleEveryThread(policy, parameters);
+  int error = SetEveryThread([&](pid_t thread) { return sched_setscheduler(thread, policy, &parameters); });
   return error == 0 ? env.Undefined() : Throw(env, error, "sched_setscheduler");
+}
+
+Napi::Value SetNice(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int nice = 0;
+  if (!ReadInt(info[0], "nice", INT_MIN, INT_MAX, &nice)) return env.Undefined();
+  // To Linux a thread is a process here.
+  int error = SetEveryThread([&](pid_t thread) { return setpriority(PRIO_PROCESS, static_cast<id_t>(thread), nice); });
+  return error == 0 ? env.Undefined() : Throw(env, error, "setpriority");
+}
+
+Napi::Value Processors(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return Throw(env, errno, "sched_getaffinity");
+  Napi::Array numbers = Napi::Array::New(env);
+  for (uint32_t number = 0, count = 0; number < CPU_SETSIZE; ++number) {
+    if (CPU_ISSET(number, &set)) numbers.Set(count++, Napi::Number::New(env, number));
+  }
+  return numbers;
+}
+
+Napi::Value SetProcessors(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!info[0].IsArray()) {
+    Napi::TypeError::New(env, "processors must be an array").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  Napi::Array numbers = info[0].As<Napi::Array>();
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (uint32_t index = 0; index < numbers.Length(); ++index) {
+    int number = 0;
+    if (!ReadInt(numbers.Get(index), "processor", 0, CPU_SETSIZE - 1, &number)) return env.Undefined();
+    CPU_SET(number, &set);
+  }
+  int error = SetEveryThread([&](pid_t thread) { return sched_setaffinity(thread, sizeof set, &set); });
+  return error == 0 ? env.Undefined() : Throw(env, error, "sched_setaffinity");
 }
 
 // Always with ONFAULT: without it the kernel would fill the large ranges that the engine only reserves, gigabytes.
@@ -201,6 +242,9 @@ void DefineProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("clock", Napi::Function::New<Clock>(env, "clock"));
   exports.Set("isClockKept", Napi::Function::New<IsClockKept>(env, "isClockKept"));
   exports.Set("setScheduling", Napi::Function::New<SetScheduling>(env, "setScheduling"));
+  exports.Set("setNice", Napi::Function::New<SetNice>(env, "setNice"));
+  exports.Set("processors", Napi::Function::New<Processors>(env, "processors"));
+  exports.Set("setProcessors", Napi::Function::New<SetProcessors>(env, "setProcessors"));
   exports.Set("lockMemory", Napi::Function::New<LockMemory>(env, "lockMemory"));
   exports.Set("enterNetworkNamespace", Napi::Function::New<EnterNetworkNamespace>(env, "enterNetworkNamespace"));
   exports.Set("capabilities", Napi::Function::New<Capabilities>(env, "capabilities"));

@@ -11,6 +11,7 @@ import { LinuxForwardingPaths } from "../kernel/linux/forwarding-path.ts";
 import { hostAddresses } from "../kernel/linux/host-addresses.ts";
 import { LinuxIpvs } from "../kernel/linux/ipvs.ts";
 import { LinuxIpvsTimeouts } from "../kernel/linux/ipvs-timeouts.ts";
+import { linuxManner } from "../kernel/linux/manner.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
 import { NetworkNamespace } from "../kernel/linux/network-namespace.ts";
 import { LinuxPacketMarks } from "../kernel/linux/packet-marks.ts";
@@ -19,6 +20,7 @@ import { LinuxPrograms } from "../kernel/linux/programs.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { unpackBalancer } from "../supervisor/packed-balancer.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
+import { RunningManner } from "../supervisor/running-manner.ts";
 import { BalancerDriver } from "./driver.ts";
 import { FormerTimeoutsFile } from "./former-timeouts-file.ts";
 import { KernelSettings } from "./kernel-settings.ts";
@@ -34,6 +36,7 @@ export async function runCheckers(
 ): Promise<void> {
   const log = processLog("checkers", settings);
   setProcessName("vipward-checks");
+  const manner = new RunningManner(linuxManner);
   const namespace = new NetworkNamespace();
   const sessions = new SessionFeed(runtimeDirectory);
   const report: ReportEvent = (event) => server.report(event);
@@ -66,7 +69,9 @@ export async function runCheckers(
     {
       configure: ({ balancer, memory }) => {
         compileSoon();
-        return driver.configure(unpackBalancer(balancer), memory);
+        const refused = manner.apply(balancer.process);
+        const { failures, ...done } = driver.configure(unpackBalancer(balancer), memory);
+        return { ...done, failures: [...refused, ...failures] };
       },
       plan: ({ balancer }) => driver.plan(unpackBalancer(balancer)),
       act: ({ checker }) => driver.probeNow(checker),

@@ -13,6 +13,7 @@ import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
 import type { IpvsSettingsModel, MarkedTrafficModel } from "./ipvs-settings-model.ts";
 import type { RouteModel, RuleModel, StaticModel, SyncDaemonModel } from "./model-routing.ts";
 import type { NotificationModel } from "./notification-model.ts";
+import type { ProcessModel } from "./process-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
 import type { WireModel } from "./wire-model.ts";
 
@@ -57,6 +58,8 @@ export interface VrrpModel {
   readonly bfdSessions?: readonly BfdSessionModel[];
   /** The IPVS sync daemon; none unless configured. */
   readonly syncDaemon?: SyncDaemonModel;
+  /** How the vrrp process is run; as usual when absent. */
+  readonly process?: ProcessModel;
 }
 
 /** One VRRP instance: a virtual router's part on this director. */
@@ -127,6 +130,8 @@ export interface BalancerModel {
   readonly tellsFirstRealServers?: true;
   /** What is wished of IPVS as a whole; nothing when absent. */
   readonly ipvs?: IpvsSettingsModel;
+  /** How the checkers process is run; as usual when absent. */
+  readonly process?: ProcessModel;
 }
 
 /** A virtual server: an IPVS service, or several alike, and the real servers behind it. */

@@ -10,7 +10,7 @@ export function virtualLinkOf(instance: VrrpInstanceSettings): VirtualLinkModel 
   const family = familyOfInstance(instance);
   if (virtualMac !== undefined)
     return {
-      ...{ instance: name, kind: "macvlan", interface: virtualMac.interface ?? `${prefixes[family]}.${id}`, parent },
+      ...{ instance: name, kind: "macvlan", interface: virtualMac.interface ?? ownLinkName(instance), parent },
       hardwareAddress: hardwareAddressOf(virtualMac.hardwareAddress, family, id),
       family,
       advertisesOnParent: virtualMac.advertisesOnParent,
@@ -53,9 +53,14 @@ function parentOfAddress(
   return (virtualMac ?? (virtualMacElsewhere && isElsewhere)) ? (given ?? own ?? "") : undefined;
 }
 
+/** vrrp.51 unless another prefix is wished; the same id may be used for both families on one interface, and each has a link of its own. */
+function ownLinkName(instance: VrrpInstanceSettings, prefix = instance.virtualMacPrefix ?? usualPrefix): string {
+  return `${prefix}${familyOfInstance(instance) === "ipv6" ? "6" : ""}.${instance.virtualRouterId}`;
+}
+
 /** vrrp.51 on the instance's interface, vrrp.51.eth1 on another one; of a name that is too long the end. */
 function addressLinkName(instance: VrrpInstanceSettings, parent: string): string {
-  const name = `${prefixes[familyOfInstance(instance)]}.${instance.virtualRouterId}`;
+  const name = ownLinkName(instance, instance.virtualMacElsewherePrefix ?? instance.virtualMacPrefix);
   if (parent === instance.interface) return name;
   return `${name}.${parent.slice(-(longestName - name.length - 1))}`;
 }
@@ -63,8 +68,7 @@ function addressLinkName(instance: VrrpInstanceSettings, parent: string): string
 /** IFNAMSIZ without its zero. */
 const longestName = 15;
 
-/** The same id may be used for both families on one interface: each has a link of its own. */
-const prefixes: Readonly<Record<Family, string>> = { ipv4: "vrrp", ipv6: "vrrp6" };
+const usualPrefix = "vrrp";
 
 /** RFC 9568, section 7.3; keepalived adds the virtual router id to five bytes. */
 function hardwareAddressOf(configured: string | undefined, family: Family, virtualRouterId: number): string {

@@ -17,6 +17,7 @@ import { resolveBelongings, resolveStatic, withoutBelongings } from "./resolve-b
 import { bfdSessionsOf } from "./resolve-bfd.ts";
 import { resolveCheckers } from "./resolve-checkers.ts";
 import { resolveNotifications } from "./resolve-notifications.ts";
+import { checkersProcessOf, vrrpProcessOf } from "./resolve-processes.ts";
 import {
   configuredPort,
   destinationPort,
@@ -57,11 +58,13 @@ export function resolveSettings(settings: Settings): Model {
       ...interfaceDelaysOf(settings),
       ...syncGroupsOf(settings),
       ...bfdSessionsOf(settings),
+      ...vrrpProcessOf(settings.processes),
     },
     balancer: {
       virtualServers: settings.virtualServers.map((server) => resolveVirtualServer(server, settings)),
       ...(settings.notifications.firstRealServers && { tellsFirstRealServers: true as const }),
       ...ipvsSettingsOf(settings),
+      ...checkersProcessOf(settings.processes),
     },
     notifications: resolveNotifications(settings),
   };

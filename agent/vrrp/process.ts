@@ -13,6 +13,7 @@ import { createLinuxTimer, linuxClock } from "../kernel/linux/clock.ts";
 import { LinuxFirewall } from "../kernel/linux/firewall.ts";
 import { linuxFrameSockets } from "../kernel/linux/frame-socket.ts";
 import { LinuxLinks } from "../kernel/linux/links.ts";
+import { linuxManner } from "../kernel/linux/manner.ts";
 import { lockMemory, setProcessName, setScheduling } from "../kernel/linux/native.ts";
 import { linuxNeighbourWatches } from "../kernel/linux/neighbour-watch.ts";
 import { LinuxRoutes } from "../kernel/linux/routes.ts";
@@ -22,6 +23,7 @@ import { linuxSysctls } from "../kernel/linux/sysctls.ts";
 import { linuxVrrpSockets } from "../kernel/linux/vrrp-socket.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
+import { RunningManner } from "../supervisor/running-manner.ts";
 import { spawnWithTalk } from "../supervisor/spawn.ts";
 import { LedgerFile } from "./belongings/ledger-file.ts";
 import { VrrpDriver } from "./driver.ts";
@@ -40,6 +42,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
   const log = processLog("vrrp", settings);
   setProcessName("vipward-vrrp");
   becomeRealTime(log);
+  const manner = new RunningManner(linuxManner, { realTimePriority });
   const startTrackers: StartTrackers = (onOutput) => spawnWithTalk("trackers", runtimeDirectory, settings, onOutput);
   const driver = new VrrpDriver({
     clock: linuxClock,
@@ -75,7 +78,8 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
   const configure = (model: VrrpModel) => {
     const { bfdSessions = [] } = model;
     if (bfdSessions.length > 0) announcer.start();
-    return { failures: [...sessions.configure(bfdSessions), ...driver.configure(model)] };
+    const failures = [...manner.apply(model.process), ...sessions.configure(bfdSessions), ...driver.configure(model)];
+    return { failures };
   };
   const server = new ChildServer<"vrrp">(
     { role: "vrrp", build, runtimeDirectory, log },

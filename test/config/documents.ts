@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { general, instance, instance6 } from "./documents/instances.ts";
 import { knit } from "./documents/knit.ts";
 import { notifications, programs } from "./documents/notifications.ts";
+import { processes } from "./documents/processes.ts";
 import { together } from "./documents/together.ts";
 import { tracking } from "./documents/tracking.ts";
 import { optional, seconds, word } from "./documents/values.ts";
@@ -20,6 +21,7 @@ export const documents: fc.Arbitrary<unknown> = fc
       notifications,
       vrrpInstances: fc.array(fc.oneof({ weight: 3, arbitrary: instance }, instance6), { maxLength: 3 }),
       virtualServers: fc.array(virtualServer, { maxLength: 3 }),
+      processes,
       ipvs: fc.record(
         {
           timeouts: fc.record({ tcp: seconds, tcpFin: seconds, udp: seconds }, optional),

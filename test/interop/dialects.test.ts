@@ -114,7 +114,11 @@ const dialects: readonly Dialect[] = [
     name: "version 3 with an ipvlan",
     address: "10.9.0.100",
     link: "ipv100",
-    lines: () => ["version 3", "advert_int 0.1", "use_ipvlan ipv100 bridge", "virtual_ipaddress {\n 10.9.0.100\n}"],
+    // keepalived 2.2.7 wants an address for the interface; vipward needs none, and says so.
+    lines: (own) => [
+      ...["version 3", "advert_int 0.1", `use_ipvlan ipv100 10.9.0.${own + 6}/24 bridge`],
+      "virtual_ipaddress {\n 10.9.0.100\n}",
+    ],
   },
 ];
 

@@ -29,6 +29,19 @@ const scenes: Record<string, () => unknown> = {
     const child = Bun.spawnSync(["cat", "/proc/self/stat"]);
     return schedulingIn(child.stdout.toString());
   },
+  "processors of all threads": () =>
+    withReader(() => {
+      const before = native.processors();
+      native.setProcessors([before[0] ?? 0]);
+      const alone = { main: native.processors(), every: [...new Set(tasksOfProcess().map(processorsOf))] };
+      native.setProcessors(before);
+      return { first: before[0], alone, whole: native.processors().length === before.length };
+    }),
+  "nice of all threads": () =>
+    withReader(() => {
+      native.setNice(3);
+      return [...new Set(tasksOfProcess().map((task) => niceIn(readFileSync(`${task}/stat`, "utf8"))))];
+    }),
   "locked memory": () => {
     const before = statusKilobytes("VmRSS");
     native.lockMemory();
@@ -153,6 +166,14 @@ function readerTask(): string | undefined {
 function schedulingIn(stat: string): { policy: number; priority: number } {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return { policy: Number(fields[38]), priority: Number(fields[37]) };
+}
+
+function niceIn(stat: string): number {
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
+}
+
+function processorsOf(task: string): string {
+  return /^Cpus_allowed_list:\s+(\S+)/m.exec(readFileSync(`${task}/status`, "utf8"))?.[1] ?? "";
 }
 
 function statusText(field: string): string {

@@ -2,7 +2,7 @@ import "./addon-under-test.ts";
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { enterNetworkNamespace, peerCredentials } from "../../agent/kernel/linux/native.ts";
+import { enterNetworkNamespace, peerCredentials, setProcessors } from "../../agent/kernel/linux/native.ts";
 import { freshNamespace, namespaceTitle, whyNoNamespaces } from "./namespace.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -23,6 +23,24 @@ describe.if(isRoot)("scheduling", () => {
     ["back to other", { policy: other, priority: 0 }],
   ])("%s counts for the calling thread, the reader thread and all threads of the engine", (when, expected) => {
     expect(see(`scheduling ${when}`)).toEqual({ main: expected, reader: expected, others: [expected] });
+  });
+
+  test("by processors counts for all threads, and can be given back", () => {
+    const seen = see("processors of all threads") as { first: number; alone: unknown; whole: boolean };
+    expect(seen).toEqual({
+      first: seen.first,
+      alone: { main: [seen.first], every: [String(seen.first)] },
+      whole: true,
+    });
+  });
+
+  test("by niceness counts for all threads", () => {
+    expect(see("nice of all threads")).toEqual([3]);
+  });
+
+  test("refuses processors that are not there", () => {
+    expect(() => setProcessors([1023])).toThrow("sched_setaffinity: EINVAL");
+    expect(() => setProcessors([])).toThrow("sched_setaffinity: EINVAL");
   });
 
   test("is inherited by a child", () => {

@@ -36,7 +36,6 @@ const range = refused("ranges are ~SEQ(NAME, START, STEP, END), ~SEQx with the s
 
 const snmp = accepted("there is no SNMP agent: metrics are on /metrics");
 const dbus = accepted("there is no D-Bus interface: use the gRPC API");
-const scheduling = accepted("the agent chooses the scheduling of its processes itself");
 const process = accepted("the agent has no such process or file");
 const buffers = accepted("socket buffers are sized by the agent");
 const logging = accepted("log levels are chosen on the command line");
@@ -72,14 +71,21 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [["snmp_socket", "enable_traps", "snmp_vs_stats_update_interval", "snmp_rs_stats_update_interval"], snmp],
     [["enable_dbus", "dbus_service_name", "dbus_no_interface_name"], dbus],
     [
-      ["vrrp", "checker", "bfd"].flatMap((role) =>
-        ["priority", "no_swap", "rt_priority", "cpu_affinity", "rlimit_rttime", "rlimit_rtime"].map(
-          (key) => `${role}_${key}`,
-        ),
+      ["priority", "no_swap", "rt_priority", "cpu_affinity", "rlimit_rttime", "rlimit_rtime"].map(
+        (key) => `bfd_${key}`,
       ),
-      scheduling,
+      accepted("BFD sessions are in the vrrp process: what is said of that counts for them"),
     ],
-    [["max_auto_priority", "min_auto_priority_delay"], scheduling],
+    [["vrrp_no_swap"], accepted("the memory of the vrrp process is always locked")],
+    [["vrrp_priority"], accepted("the vrrp process has a real-time priority, before which no other counts")],
+    [
+      ["vrrp", "checker"].flatMap((role) => [`${role}_rlimit_rttime`, `${role}_rlimit_rtime`]),
+      accepted("a process that hangs is noticed by its missing heartbeats, and replaced"),
+    ],
+    [
+      ["max_auto_priority", "min_auto_priority_delay"],
+      accepted("the vrrp process has a real-time priority from the start: vrrp_rt_priority"),
+    ],
     [
       [
         "process_names",
@@ -111,10 +117,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
     [
       ["iproute_usr_dir", "iproute_etc_dir"],
       accepted("names of routing tables are those of /usr/share/iproute2 and /etc/iproute2"),
-    ],
-    [
-      ["vmac_prefix", "vmac_addr_prefix"],
-      accepted("interfaces with a virtual MAC are named vrrp.ID, for IPv6 vrrp6.ID, or as use_vmac says"),
     ],
     [["log_unknown_vrids"], logging],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],

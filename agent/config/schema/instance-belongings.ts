@@ -4,7 +4,7 @@ import * as z from "zod";
 import { routeSchema, ruleSchema } from "./routing.ts";
 import { says } from "./says.ts";
 import { virtualAddressSchema } from "./virtual-address.ts";
-import { ipvlanSchema, virtualMacSchema } from "./virtual-mac.ts";
+import { ipvlanSchema, namePrefix, virtualMacSchema } from "./virtual-mac.ts";
 
 /** The fields of an instance that are about the kernel. */
 export const belongingsFields = {
@@ -39,6 +39,18 @@ export const belongingsFields = {
     .register(
       ...says(
         "Whether addresses on other interfaces than the instance's are each on an interface with the virtual router's hardware address there (use_vmac_addr).",
+      ),
+    ),
+  virtualMacPrefix: namePrefix
+    .optional()
+    .register(
+      ...says("What the name of its interface with the virtual MAC begins with (vmac_prefix); vrrp unless given."),
+    ),
+  virtualMacElsewherePrefix: namePrefix
+    .optional()
+    .register(
+      ...says(
+        "The same for those of addresses on other interfaces (vmac_addr_prefix); as virtual_mac_prefix unless given.",
       ),
     ),
   ipvlan: ipvlanSchema

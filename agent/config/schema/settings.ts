@@ -8,6 +8,7 @@ import { directorSchema } from "./director.ts";
 import { duration } from "./duration.ts";
 import { ipvsSchema } from "./ipvs.ts";
 import { notificationsSchema } from "./notifications.ts";
+import { processesSchema } from "./processes.ts";
 import { programsSchema } from "./program.ts";
 import { says } from "./says.ts";
 import { staticFields } from "./static.ts";
@@ -32,6 +33,7 @@ export const settingsSchema = z.strictObject({
   ...staticFields,
   ...trackingFields,
   ...bfdFields,
+  processes: processesSchema.prefault({}).register(...says("How the processes of the agent are run.")),
   ipvs: ipvsSchema.prefault({}).register(...says("IPVS as a whole.")),
   virtualServers: z
     .array(virtualServerSchema)

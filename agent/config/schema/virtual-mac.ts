@@ -9,6 +9,9 @@ const hardwareAddress = pattern(
   "six bytes like 00:00:5e:00:01:33, or five, to which the virtual router id is added",
 );
 
+/** The start of a name; ".255" and a "6" for IPv6 must fit behind it. */
+export const namePrefix = pattern(/^(?!\.)[^\s/:\p{Cc}]{1,10}$/u, "1 to 10 characters, without a dot at the start");
+
 /** An interface of the virtual router's own, with its hardware address. */
 export const virtualMacSchema = z.strictObject({
   interface: interfaceName()

@@ -31,6 +31,7 @@ import {
 } from "./enums.ts";
 import { ipvsOf } from "./ipvs.ts";
 import { notificationsOf, notifyOf, poolNotifyOf, programsOf, withoutMailPassword } from "./notifications.ts";
+import { processesOf } from "./processes.ts";
 import { routeOf, ruleOf } from "./routing.ts";
 import { markedTrafficOf, servicesOf } from "./services.ts";
 import { durationOf, optionalDuration } from "./time.ts";
@@ -50,6 +51,7 @@ export function configOf(settings: Settings): Config {
     bfdSessions: settings.bfdSessions.map(bfdSessionOf),
     vrrpInstances: settings.vrrpInstances.map(vrrpInstance),
     virtualServers: settings.virtualServers.map(virtualServer),
+    processes: processesOf(settings.processes),
     ipvs: ipvsOf(settings.ipvs),
     syncDaemon: settings.syncDaemon && SyncDaemon.fromPartial(settings.syncDaemon),
     trackGroups: settings.trackGroups.map(({ name, members }) => ({ name, members: [...members] })),
@@ -108,6 +110,8 @@ function vrrpInstance(instance: VrrpInstanceSettings): VrrpInstance {
     accept: instance.accept,
     virtualMac: instance.virtualMac && VirtualMac.fromPartial(instance.virtualMac),
     virtualMacElsewhere: instance.virtualMacElsewhere,
+    virtualMacPrefix: instance.virtualMacPrefix,
+    virtualMacElsewherePrefix: instance.virtualMacElsewherePrefix,
     ipvlan: instance.ipvlan && Ipvlan.fromPartial(instance.ipvlan),
     virtualRoutes: instance.virtualRoutes.map(routeOf),
     virtualRules: instance.virtualRules.map(ruleOf),

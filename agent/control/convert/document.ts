@@ -28,6 +28,7 @@ import {
 import { ipvsDocument } from "./ipvs.ts";
 import { notificationsDocument, notifyDocument, poolNotifyDocument, programsDocument } from "./notifications.ts";
 import { type DocumentObject, list, present } from "./present.ts";
+import { processesDocument } from "./processes.ts";
 import { routeDocument, ruleDocument } from "./routing.ts";
 import { markedTrafficDocument, servicesDocument } from "./services.ts";
 import { syncDaemonDocument } from "./sync-daemon.ts";
@@ -57,6 +58,7 @@ export function documentOf(config: Config): DocumentObject {
     bfdSessions: list(config.bfdSessions, bfdSessionDocument),
     vrrpInstances: list(config.vrrpInstances, vrrpInstance),
     virtualServers: list(config.virtualServers, virtualServer),
+    processes: config.processes && processesDocument(config.processes),
     ipvs: config.ipvs && ipvsDocument(config.ipvs),
     syncDaemon: config.syncDaemon && syncDaemonDocument(config.syncDaemon),
     trackGroups: list(config.trackGroups, ({ name, members }) =>
@@ -95,6 +97,8 @@ function vrrpInstance(instance: VrrpInstance): DocumentObject {
     accept: instance.accept,
     virtualMac: instance.virtualMac && present({ ...instance.virtualMac }),
     virtualMacElsewhere: instance.virtualMacElsewhere,
+    virtualMacPrefix: instance.virtualMacPrefix,
+    virtualMacElsewherePrefix: instance.virtualMacElsewherePrefix,
     ipvlan: instance.ipvlan && present({ ...instance.ipvlan }),
     virtualRoutes: list(instance.virtualRoutes, routeDocument),
     virtualRules: list(instance.virtualRules, ruleDocument),

@@ -172,6 +172,21 @@ export function setScheduling(policy: "other" | "fifo", priority: number): void 
   addon().setScheduling(policies[policy], priority);
 }
 
+/** setpriority(2) for every thread of the process, -20 to 19; later threads and children inherit it. It counts where the policy is "other". */
+export function setNice(nice: number): void {
+  addon().setNice(nice);
+}
+
+/** sched_getaffinity(2): the numbers of the processors that the calling thread may run on. */
+export function processors(): readonly number[] {
+  return addon().processors();
+}
+
+/** sched_setaffinity(2) for every thread of the process; later threads and children inherit it. EINVAL: none of them is there. */
+export function setProcessors(numbers: readonly number[]): void {
+  addon().setProcessors(numbers);
+}
+
 /** mlockall(2) for all present and future memory, each page from the moment it is first touched (MCL_ONFAULT). */
 export function lockMemory(): void {
   addon().lockMemory();
@@ -294,6 +309,9 @@ interface Addon {
   readonly Timer: new (onDeadline: () => void) => NativeTimer;
   clock(id: number): number;
   setScheduling(policy: number, priority: number): void;
+  setNice(nice: number): void;
+  processors(): readonly number[];
+  setProcessors(numbers: readonly number[]): void;
   lockMemory(): void;
   enterNetworkNamespace(path: string): void;
   capabilities(): CapabilitySets & { readonly bounding: bigint };

@@ -6,6 +6,7 @@ import { electionDefaults, vrrpGeneralDirectives } from "./election.ts";
 import { lvsDirectives } from "./lvs.ts";
 import { notificationBlocks, notificationDirectives } from "./notifications.ts";
 import { notifyDefaults } from "./notify.ts";
+import { processDirectives } from "./processes.ts";
 import { lvsSyncDaemon } from "./sync-daemon.ts";
 import { checkUnicastSource } from "./unicast.ts";
 
@@ -48,6 +49,9 @@ const block: Block = {
     ...vrrpGeneralDirectives,
     ...mapDirectives(notifyDefaults, forInstances),
     ...notificationDirectives,
+    ...processDirectives,
+    vmac_prefix: forInstances(text("virtualMacPrefix")),
+    vmac_addr_prefix: forInstances(text("virtualMacElsewherePrefix")),
   },
   blocks: notificationBlocks,
 };
