@@ -1,55 +1,29 @@
 import { describe, expect, test } from "bun:test";
-import { usualElection, usualGeneral, usualGratuitousArp } from "../../test/support/vrrp-defaults.ts";
+import { instanceModel, vrrpModel } from "../../test/support/vrrp-defaults.ts";
 import { ip } from "../base/address.ts";
-import { milliseconds } from "../base/duration.ts";
-import type { VrrpInstanceModel, VrrpModel } from "../config/model.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import { vrrpEffects } from "./vrrp-effects.ts";
-
-function instance(change: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
-  return {
-    name: "web",
-    family: "ipv4",
-    version: 3,
-    interface: "eth0",
-    virtualRouterId: 51,
-    priority: 100,
-    advertisementInterval: milliseconds(1000),
-    initialState: "backup",
-    preempt: true,
-    preemptDelay: milliseconds(0),
-    sourceAddress: undefined,
-    multicastGroup: ip("224.0.0.18"),
-    authentication: { type: "none" },
-    checksumWithPseudoHeader: true,
-    virtualAddresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0" }],
-    ...usualElection,
-    gratuitousArp: usualGratuitousArp(5, milliseconds(5000)),
-    ...change,
-  };
-}
-
-function model(...instances: readonly VrrpInstanceModel[]): VrrpModel {
-  return { addressLease: milliseconds(10_000), general: usualGeneral, instances };
-}
 
 function view(state: InstanceView["state"], masterPriority = 150): InstanceView {
   return { name: "web", state, masterPriority } as InstanceView;
 }
 
 test("an instance that does not change is left out", () => {
-  expect(vrrpEffects(model(instance()), model(instance()), [view("master")])).toEqual([]);
+  expect(vrrpEffects(vrrpModel(instanceModel()), vrrpModel(instanceModel()), [view("master")])).toEqual([]);
 });
 
 test("a new instance starts as backup; an address owner becomes master at once", () => {
-  expect(vrrpEffects(model(), model(instance()), [])).toMatchObject([
+  expect(vrrpEffects(vrrpModel(), vrrpModel(instanceModel()), [])).toMatchObject([
     { change: "added", addedAddresses: ["10.9.0.100/24"], explanation: expect.stringContaining("starts as backup") },
   ]);
-  expect(vrrpEffects(model(), model(instance({ priority: 255 })), [])).toMatchObject([{ expectedState: "master" }]);
+  expect(vrrpEffects(vrrpModel(), vrrpModel(instanceModel({ priority: 255 })), [])).toMatchObject([
+    { expectedState: "master" },
+  ]);
 });
 
 test("a removed master hands over; a removed backup just ends", () => {
-  const removal = (state: InstanceView["state"]) => vrrpEffects(model(instance()), model(), [view(state)])[0];
+  const removal = (state: InstanceView["state"]) =>
+    vrrpEffects(vrrpModel(instanceModel()), vrrpModel(), [view(state)])[0];
   expect(removal("master")).toMatchObject({ change: "removed", removedAddresses: ["10.9.0.100/24"] });
   expect(removal("master")?.explanation).toContain("priority 0");
   expect(removal("backup")?.explanation).toBe("ends; it holds no addresses");
@@ -57,29 +31,31 @@ test("a removed master hands over; a removed backup just ends", () => {
 
 test("another VRID, interface or version is a restart", () => {
   for (const change of [{ virtualRouterId: 52 }, { interface: "eth1" }, { version: 2 as const }])
-    expect(vrrpEffects(model(instance()), model(instance(change)), [view("master")])).toMatchObject([
+    expect(vrrpEffects(vrrpModel(instanceModel()), vrrpModel(instanceModel(change)), [view("master")])).toMatchObject([
       { change: "restarted", state: "master" },
     ]);
 });
 
 test("an instance that only gets another name is still the same virtual router, and keeps its state", () => {
-  expect(vrrpEffects(model(instance()), model(instance({ name: "shop" })), [view("master")])).toEqual([
-    {
-      instance: "shop",
-      change: "changed",
-      state: "master",
-      expectedState: "master",
-      addedAddresses: [],
-      removedAddresses: [],
-      explanation: "was called web: changes in place and keeps its state",
-    },
-  ]);
+  expect(vrrpEffects(vrrpModel(instanceModel()), vrrpModel(instanceModel({ name: "shop" })), [view("master")])).toEqual(
+    [
+      {
+        instance: "shop",
+        change: "changed",
+        state: "master",
+        expectedState: "master",
+        addedAddresses: [],
+        removedAddresses: [],
+        explanation: "was called web: changes in place and keeps its state",
+      },
+    ],
+  );
 });
 
 test("two instances that exchange their names both change in place", () => {
-  const [web, shop] = [instance(), instance({ name: "shop", virtualRouterId: 52 })];
-  const after = model({ ...web, name: "shop" }, { ...shop, name: "web" });
-  expect(vrrpEffects(model(web, shop), after, []).map(({ instance: name, change }) => [name, change])).toEqual([
+  const [web, shop] = [instanceModel(), instanceModel({ name: "shop", virtualRouterId: 52 })];
+  const after = vrrpModel({ ...web, name: "shop" }, { ...shop, name: "web" });
+  expect(vrrpEffects(vrrpModel(web, shop), after, []).map(({ instance: name, change }) => [name, change])).toEqual([
     ["shop", "changed"],
     ["web", "changed"],
   ]);
@@ -87,14 +63,16 @@ test("two instances that exchange their names both change in place", () => {
 
 test("another multicast group or source address is no other virtual router", () => {
   for (const change of [{ multicastGroup: ip("224.0.0.99") }, { sourceAddress: ip("10.9.0.1") }])
-    expect(vrrpEffects(model(instance()), model(instance(change)), [view("master")])).toMatchObject([
+    expect(vrrpEffects(vrrpModel(instanceModel()), vrrpModel(instanceModel(change)), [view("master")])).toMatchObject([
       { change: "changed", expectedState: "master" },
     ]);
 });
 
 test("addresses that come and go are named, and the instance keeps its state", () => {
   const virtualAddresses = [{ address: ip("10.9.0.101"), prefixLength: 24, interface: "eth0" }];
-  expect(vrrpEffects(model(instance()), model(instance({ virtualAddresses })), [view("master")])).toEqual([
+  expect(
+    vrrpEffects(vrrpModel(instanceModel()), vrrpModel(instanceModel({ virtualAddresses })), [view("master")]),
+  ).toEqual([
     {
       instance: "web",
       change: "changed",
@@ -118,8 +96,8 @@ describe("a new priority", () => {
   for (const [name, state, before, after, preempt, expectedState] of cases)
     test(name, () => {
       const effects = vrrpEffects(
-        model(instance({ priority: before, preempt })),
-        model(instance({ priority: after, preempt })),
+        vrrpModel(instanceModel({ priority: before, preempt })),
+        vrrpModel(instanceModel({ priority: after, preempt })),
         [view(state)],
       );
       expect(effects[0]?.expectedState).toBe(expectedState as never);

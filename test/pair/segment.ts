@@ -1,10 +1,9 @@
 // Several directors on one virtual segment and clock, each a whole VrrpDriver on a kernel in memory. Nothing here is random but by the seed.
 
 import { type IpAddress, ip } from "../../agent/base/address.ts";
-import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import { silentLog } from "../../agent/base/log.ts";
 import { type Random, seededRandom } from "../../agent/base/random.ts";
-import type { VrrpInstanceModel, VrrpModel } from "../../agent/config/model.ts";
+import type { VrrpModel } from "../../agent/config/model.ts";
 import type { Event, VrrpState } from "../../agent/events/event.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
@@ -15,45 +14,17 @@ import type { TrackerReading } from "../../agent/vrrp/core/tracking/tracking.ts"
 import { VrrpDriver } from "../../agent/vrrp/driver.ts";
 import { runtimeKeys } from "../../agent/vrrp/sockets/key-ports.ts";
 import type { Finding } from "../../agent/vrrp/tracking/watcher.ts";
-import { usualElection, usualGeneral, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 import { Gate } from "./gate.ts";
 import { Machine } from "./machine.ts";
 import { TestMemory } from "./memory.ts";
+
+export { instanceModel, vrrpModel } from "../support/vrrp-defaults.ts";
 
 /** The interface index of every director's only interface. */
 export const eth0 = 2;
 
 /** That of the second one, where there are two segments. */
 export const eth1 = 3;
-
-/** An instance as most directors have it: version 3, every 100 ms, one address, priority 100. */
-export function instanceModel(other: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
-  return {
-    name: "web",
-    family: "ipv4",
-    version: 3,
-    interface: "eth0",
-    virtualRouterId: 51,
-    priority: 100,
-    advertisementInterval: milliseconds(100),
-    initialState: "backup",
-    preempt: true,
-    preemptDelay: milliseconds(0),
-    sourceAddress: undefined,
-    multicastGroup: ip("224.0.0.18"),
-    authentication: { type: "none" },
-    checksumWithPseudoHeader: true,
-    virtualAddresses: [{ address: ip("10.9.0.100"), prefixLength: 24, interface: "eth0" }],
-    ...usualElection,
-    gratuitousArp: usualGratuitousArp(5, seconds(5)),
-    ...other,
-  };
-}
-
-/** A model of these instances with a lease of 10 s. */
-export function vrrpModel(...instances: readonly VrrpInstanceModel[]): VrrpModel {
-  return { addressLease: seconds(10), general: usualGeneral, instances };
-}
 
 /** One segment with its directors. */
 export class Segment {

@@ -1,39 +1,24 @@
 // What the tests that follow the RFCs share: an instance, its state, and steps that mention only what matters.
 
 import { ip } from "../../agent/base/address.ts";
-import { type Instant, instant, milliseconds, seconds } from "../../agent/base/duration.ts";
+import { type Instant, instant, seconds } from "../../agent/base/duration.ts";
 import type { VrrpInstanceModel } from "../../agent/config/model.ts";
 import type { Effect } from "../../agent/vrrp/core/effect.ts";
 import { step } from "../../agent/vrrp/core/instance.ts";
 import type { InstanceEvent } from "../../agent/vrrp/core/instance-event.ts";
 import { type InstanceState, initialize, nextDeadline } from "../../agent/vrrp/core/instance-state.ts";
-import { usualElection, usualGratuitousArp } from "../support/vrrp-defaults.ts";
+import { instanceModel, usualGratuitousArp } from "../support/vrrp-defaults.ts";
 
 /** The address that our router sends from. */
 export const ownAddress = ip("192.0.2.10");
 
 /** A virtual router with one address, priority 100, every second. */
 export function router(other: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
-  return {
-    name: "r",
-    family: "ipv4",
-    version: 3,
-    interface: "eth0",
-    virtualRouterId: 1,
-    priority: 100,
-    advertisementInterval: seconds(1),
-    initialState: "backup",
-    preempt: true,
-    preemptDelay: milliseconds(0),
-    sourceAddress: undefined,
-    multicastGroup: ip("224.0.0.18"),
-    authentication: { type: "none" },
-    checksumWithPseudoHeader: true,
+  return instanceModel({
+    ...{ name: "r", virtualRouterId: 1, advertisementInterval: seconds(1), gratuitousArp: usualGratuitousArp(1) },
     virtualAddresses: [{ address: ip("192.0.2.1"), prefixLength: 24, interface: "eth0" }],
-    ...usualElection,
-    gratuitousArp: usualGratuitousArp(1),
     ...other,
-  };
+  });
 }
 
 /** A router that lives through events; `now` is in milliseconds since its startup. */

@@ -22,7 +22,6 @@ import {
   type Milliseconds,
   milliseconds,
   parseDuration,
-  seconds,
 } from "../../agent/base/duration.ts";
 import type { VrrpInstanceModel } from "../../agent/config/model.ts";
 import type { Event, VrrpState } from "../../agent/events/event.ts";
@@ -32,7 +31,7 @@ import { step } from "../../agent/vrrp/core/instance.ts";
 import type { Environment, InstanceEvent } from "../../agent/vrrp/core/instance-event.ts";
 import { type InstanceState, initialize, type Missing, nextDeadline } from "../../agent/vrrp/core/instance-state.ts";
 import { masterDownInterval } from "../../agent/vrrp/core/timers.ts";
-import { usualElection, usualGratuitousArp } from "../support/vrrp-defaults.ts";
+import { instanceModel } from "../support/vrrp-defaults.ts";
 
 /** The transcript with what comes out now; equal to the given text when nothing has changed. `onRow` is told every row that is taken. */
 export function replay(transcript: string, onRow: OnRow = () => {}): string {
@@ -163,25 +162,7 @@ class Player {
   }
 }
 
-const standard: VrrpInstanceModel = {
-  name: "web",
-  family: "ipv4",
-  version: 3,
-  interface: "eth0",
-  virtualRouterId: 51,
-  priority: 100,
-  advertisementInterval: milliseconds(100),
-  initialState: "backup",
-  preempt: true,
-  preemptDelay: milliseconds(0),
-  sourceAddress: undefined,
-  multicastGroup: ip("224.0.0.18"),
-  authentication: { type: "none" },
-  checksumWithPseudoHeader: true,
-  virtualAddresses: [addressOf("10.9.0.100")],
-  ...usualElection,
-  gratuitousArp: usualGratuitousArp(5, seconds(5)),
-};
+const standard = instanceModel();
 
 const ready: Environment = { ready: true, source: own };
 

@@ -1,36 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { usualElection, usualGratuitousArp } from "../../../test/support/vrrp-defaults.ts";
+import { instanceModel } from "../../../test/support/vrrp-defaults.ts";
 import { type IpAddress, ip } from "../../base/address.ts";
-import { milliseconds, seconds } from "../../base/duration.ts";
+import { seconds } from "../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { Link, LinkAddress } from "../../kernel/links.ts";
 import { findEnvironment } from "./environment.ts";
 
 const link: Link = { index: 2, name: "eth0", up: true, running: true, mtu: 1500, hardwareAddress: new Uint8Array(6) };
 const virtual = ip("10.9.0.100");
-
-function config(other: Partial<VrrpInstanceModel> = {}): VrrpInstanceModel {
-  return {
-    name: "web",
-    family: "ipv4",
-    version: 3,
-    interface: "eth0",
-    virtualRouterId: 51,
-    priority: 100,
-    advertisementInterval: seconds(1),
-    initialState: "backup",
-    preempt: true,
-    preemptDelay: milliseconds(0),
-    sourceAddress: undefined,
-    multicastGroup: ip("224.0.0.18"),
-    authentication: { type: "none" },
-    checksumWithPseudoHeader: true,
-    virtualAddresses: [{ address: virtual, prefixLength: 24, interface: "eth0" }],
-    ...usualElection,
-    gratuitousArp: usualGratuitousArp(5, seconds(5)),
-    ...other,
-  };
-}
 
 function on(address: string, other: Partial<LinkAddress> = {}): LinkAddress {
   return {
@@ -45,7 +22,7 @@ function on(address: string, other: Partial<LinkAddress> = {}): LinkAddress {
 }
 
 function source(addresses: readonly LinkAddress[], other: Partial<VrrpInstanceModel> = {}) {
-  const found = findEnvironment(config(other), link, addresses, (address: IpAddress) => address === virtual);
+  const found = findEnvironment(instanceModel(other), link, addresses, (address: IpAddress) => address === virtual);
   return found.ready ? found.source : found.missing;
 }
 
@@ -88,7 +65,7 @@ describe("advertisements are sent from", () => {
 });
 
 test("an interface that is not there, is down, or has no carrier is what is missing", () => {
-  const missing = (found: Link | undefined) => findEnvironment(config(), found, [on("10.9.0.1")], () => false);
+  const missing = (found: Link | undefined) => findEnvironment(instanceModel(), found, [on("10.9.0.1")], () => false);
   expect([missing(undefined), missing({ ...link, up: false }), missing({ ...link, running: false })]).toEqual([
     { ready: false, missing: "interface" },
     { ready: false, missing: "link" },
