@@ -14,6 +14,7 @@ import type { RouteMetric } from "../kernel/routes.ts";
 import { allBits, type NumberRange } from "../kernel/rules.ts";
 import type { NextHopModel, RouteModel, RuleModel } from "./model-routing.ts";
 import { scopeNumbers } from "./resolve-addresses.ts";
+import { resolveEncapsulation } from "./resolve-encapsulation.ts";
 import {
   metricNames,
   type NextHopSettings,
@@ -42,7 +43,8 @@ export function resolveRoute(route: RouteSettings): RouteModel {
     nextHops: nextHops.map(resolveHop),
     metrics: metricsOf(route),
     locked,
-    ...(!track && { untracked: true }),
+    ...(route.expires !== undefined && { expires: route.expires }),
+    ...((!track || route.expires !== undefined) && { untracked: true }),
   };
 }
 
@@ -81,7 +83,8 @@ export function routeAddresses({ to, nextHops, source, from }: RouteSettings): r
   return all.filter((address) => address !== undefined);
 }
 
-function routeFamily(route: RouteSettings): Family {
+/** The family of a route: that of its addresses, or the one it says. */
+export function routeFamily(route: RouteSettings): Family {
   const [first] = routeAddresses(route);
   return first === undefined ? (route.family ?? "ipv4") : familyOf(first);
 }
@@ -104,8 +107,15 @@ function scopeOf({ scope, kind, nextHops }: RouteSettings): number {
   return isDirect ? scopeNumbers.link : scopeNumbers.global;
 }
 
-function resolveHop({ via, interface: link, weight, onlink }: NextHopSettings): NextHopModel {
-  return { ...(via !== undefined && { via }), ...(link !== undefined && { interface: link }), weight, onlink };
+function resolveHop({ via, interface: link, weight, onlink, encap }: NextHopSettings): NextHopModel {
+  const encapsulation = encap && resolveEncapsulation(encap);
+  return {
+    ...(via !== undefined && { via }),
+    ...(link !== undefined && { interface: link }),
+    weight,
+    onlink,
+    ...(encapsulation !== undefined && { encapsulation }),
+  };
 }
 
 function metricsOf(route: RouteSettings): Partial<Record<RouteMetric, number>> {

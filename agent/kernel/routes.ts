@@ -1,6 +1,7 @@
 // The port to the kernel's routes: those that carry our mark, and no others. One process writes them.
 
 import { type Family, formatInterfaceAddress, type InterfaceAddress, type IpAddress } from "../base/address.ts";
+import { type Encapsulation, encapsulationWords, isSameEncapsulation } from "./encapsulation.ts";
 
 /** What a route does with a packet (RTN_* of linux/rtnetlink.h). */
 export type RouteKind = "unicast" | "local" | "blackhole" | "unreachable" | "prohibit" | "throw";
@@ -20,7 +21,8 @@ export type RouteMetric =
   | "rto_min"
   | "initrwnd"
   | "quickack"
-  | "features";
+  | "features"
+  | "fastopen_no_cookie";
 
 /** Where a route leads: a gateway, an interface, or both. */
 export interface NextHop {
@@ -30,9 +32,11 @@ export interface NextHop {
   readonly weight: number;
   /** The gateway counts as on the link whatever addresses that has. */
   readonly onlink: boolean;
+  /** What packets are wrapped in before they leave. */
+  readonly encapsulation?: Encapsulation;
 }
 
-/** A route. What tells routes apart is all of it. */
+/** A route. What tells routes apart is all of it but `expires`. */
 export interface Route {
   readonly family: Family;
   readonly kind: RouteKind;
@@ -53,6 +57,8 @@ export interface Route {
   readonly preference?: "low" | "high";
   /** The congestion control of TCP connections over it. */
   readonly congestionControl?: string;
+  /** IPv6: the seconds after which the kernel removes it. It counts from when the route is added, and tells no routes apart. */
+  readonly expires?: number;
   /** None for what leads nowhere. */
   readonly nextHops: readonly NextHop[];
   readonly metrics: Readonly<Partial<Record<RouteMetric, number>>>;
@@ -94,8 +100,9 @@ export function formatRoute(route: Route, nameOf: (linkIndex: number) => string)
   return [
     ...(kind === "unicast" ? [] : [kind]),
     isDefault(destination) ? "default" : formatInterfaceAddress(destination),
-    ...nextHops.flatMap(({ via, linkIndex, weight }, _, all) => [
+    ...nextHops.flatMap(({ via, linkIndex, weight, encapsulation }, _, all) => [
       ...(all.length > 1 ? ["nexthop"] : []),
+      ...encapsulationWords(encapsulation),
       ...(via === undefined ? [] : ["via", via]),
       ...(linkIndex === undefined ? [] : ["dev", nameOf(linkIndex)]),
       ...(all.length > 1 ? ["weight", String(weight)] : []),
@@ -142,6 +149,7 @@ function isSameHop(wished: NextHop, found: NextHop): boolean {
     wished.via === found.via &&
     (wished.linkIndex === undefined || wished.linkIndex === found.linkIndex) &&
     wished.weight === found.weight &&
-    wished.onlink === found.onlink
+    wished.onlink === found.onlink &&
+    isSameEncapsulation(wished.encapsulation, found.encapsulation)
   );
 }

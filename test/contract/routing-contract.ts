@@ -1,6 +1,7 @@
 // What the agent believes about routes and rules of its own, whichever kernel is behind the ports.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
+import type { Encapsulation } from "../../agent/kernel/encapsulation.ts";
 import { isSameRoute, mainTable, type Route, type RoutesPort } from "../../agent/kernel/routes.ts";
 import { isSameRule, type Rule, type RulesPort } from "../../agent/kernel/rules.ts";
 
@@ -70,7 +71,7 @@ export function routingContract(title: string, why: string | undefined, makeWorl
       route6(),
       route6({ metric: 5, metrics: { mtu: 1400 }, preferredSource: ip("2001:db8::1") }),
       route6({ preference: "high", congestionControl: "cubic" }),
-      route6({ preference: "low", metrics: { features: 1 } }),
+      route6({ preference: "low", metrics: { features: 1, fastopen_no_cookie: 1 } }),
       route6({ destination: { address: ip("::"), prefixLength: 0 }, table: 1000 }),
       route6({ nextHops: [{ linkIndex: world.link, weight: 1, onlink: false }] }),
       ...(["blackhole", "unreachable", "prohibit"] as const).map((kind) => route6({ kind, nextHops: [], table: 300 })),
@@ -125,6 +126,62 @@ export function routingContract(title: string, why: string | undefined, makeWorl
         port.remove(wished as Route & Rule);
         expect(port.ours()).toEqual([]);
       }
+    });
+
+    test("packets are wrapped as it was wished, or the route is refused by a kernel that cannot, which leaves nothing behind", () => {
+      const hop = (encapsulation: Encapsulation) => ({
+        ...route().nextHops[0],
+        weight: 1,
+        onlink: false,
+        encapsulation,
+      });
+      const hop6 = (encapsulation: Encapsulation) => ({
+        ...route6().nextHops[0],
+        weight: 1,
+        onlink: false,
+        encapsulation,
+      });
+      const outer: Encapsulation = { kind: "ip", id: 0x12345678, destination: ip("10.7.0.1"), source: ip("10.7.0.2") };
+      const outer6: Encapsulation = { kind: "ip6", destination: ip("2001:db8:7::1"), tos: 16, ttl: 63 };
+      const labels: Encapsulation = { kind: "mpls", labels: [100, 1_048_575] };
+      for (const wished of [
+        route({ nextHops: [hop({ ...outer, tos: 16, ttl: 64, flags: 4 })] }),
+        route({ nextHops: [hop(outer6)] }),
+        route({
+          nextHops: [
+            hop({ kind: "ip", id: 7 }),
+            { via: ip("10.1.0.253"), linkIndex: world.link, weight: 3, onlink: false },
+          ],
+        }),
+        route6({ nextHops: [hop6(outer)] }),
+        route6({ nextHops: [hop6(outer6)] }),
+        route({ nextHops: [hop(labels)] }),
+        route6({ nextHops: [hop6(labels)] }),
+        route6({
+          destination: { address: ip("2001:db8:9::2000:0:0:1"), prefixLength: 128 },
+          nextHops: [hop6({ kind: "ila", locator: "2001:db8:0:ffff" })],
+        }),
+      ]) {
+        const code = codeThrown(() => world.routes.put(wished));
+        const found = world.routes.ours();
+        const same = found.map((one) => isSameRoute(wished, one));
+        expect({ wished, found, code, same }).toMatchObject(
+          code === undefined ? { same: [true] } : { code: "EOPNOTSUPP", found: [] },
+        );
+        // Another header would be another route.
+        if (code === undefined)
+          expect(isSameRoute(route({ ...wished, nextHops: [hop({ kind: "ip", id: 8 })] }), wished)).toBe(false);
+        world.routes.remove(wished);
+        expect(world.routes.ours()).toEqual([]);
+      }
+    });
+
+    test("a route that expires is the same without its time", () => {
+      const wished = route6({ expires: 300 });
+      world.routes.put(wished);
+      expect(world.routes.ours().map((one) => [isSameRoute(wished, one), isSameRoute(route6(), one)])).toEqual([
+        [true, true],
+      ]);
     });
 
     test("a route of somebody else to the same destination is not ours, and stays", () => {

@@ -107,6 +107,27 @@ vrrp_instance six {
 }
 `;
 
+/** Packets that are wrapped, for kernels that do it (CONFIG_LWTUNNEL): the lab's own does not. */
+const wrapping = `
+    10.20.0.0/16 encap ip id 100 dst 10.7.0.1 src 10.7.0.2 tos 10 ttl 64 via 10.9.0.254 dev eth0
+    10.21.0.0/16 nexthop via 10.9.0.253 dev eth0 weight 2 encap ip6 id 7 dst fd07::1 tc 0x20 hoplimit 9 nexthop via 10.9.0.254 dev eth0
+    fd21::/48 encap ip dst 10.7.0.1 via fd00::fe dev eth0
+    fd22::/48 encap ip6 dst fd07::1 src fd07::2 via fd00::fe dev eth0`;
+
+/** Those of labels, where the kernel has MPLS. */
+const labelling = "\n    10.22.0.0/16 encap mpls 100/200 via 10.9.0.254 dev eth0";
+
+/** The configuration, with what this kernel is able to do. */
+function configFor(network: Network): string {
+  const able = (...encap: string[]) => {
+    const route = ["10.99.0.0/16", "encap", ...encap, "dev", "eth0"];
+    return ["add", "del"].every((verb) => network.exec("lb", ["ip", "route", verb, ...route]).code === 0);
+  };
+  for (const module of ["mpls_router", "mpls_iptunnel"]) network.exec("lb", ["modprobe", "-q", module]);
+  const further = (able("ip", "id", "1") ? wrapping : "") + (able("mpls", "100", "via", "10.9.0.254") ? labelling : "");
+  return config.replace("\n    unreachable 10.7.0.0/16", `${further}$&`);
+}
+
 /** What ip says, without who has written it and what it counts by itself. */
 const questions: readonly (readonly string[])[] = [
   ["-4", "route", "show", "table", "all"],
@@ -164,8 +185,9 @@ test.skipIf(!kernelHasIpvs)(
     const theirs = lay("srt");
     await using _theirs = theirs;
     const files = await Promise.all([ours, theirs].map(capture));
-    const vipward = new Director(ours, "lb").writeConfig(config).start();
-    const keepalived = new KeepalivedDirector(theirs, "lb", config);
+    const whole = configFor(ours);
+    const vipward = new Director(ours, "lb").writeConfig(whole).start();
+    const keepalived = new KeepalivedDirector(theirs, "lb", whole);
     await Promise.all([vipward.ready(), keepalived.start()]);
 
     const both = () => ({ vipward: whatIpSays(ours), keepalived: whatIpSays(theirs) });

@@ -2,9 +2,10 @@
 
 import { familyOf } from "../../base/address.ts";
 import type { Finding } from "../issue.ts";
-import { routeAddresses } from "../resolve-routing.ts";
+import { routeAddresses, routeFamily } from "../resolve-routing.ts";
 import type { RouteSettings, RuleSettings } from "../schema/routing.ts";
 import { breach } from "./breach.ts";
+import { encapsulationBreaches } from "./encapsulation.ts";
 import type { Entry } from "./entries.ts";
 
 /** What is wrong with a route. */
@@ -27,6 +28,11 @@ export function routeBreaches({ path, value }: Entry<RouteSettings>): Finding[] 
         ? [breach([...path, "nextHops", index], "a next hop needs a gateway or an interface", "via or interface")]
         : [],
     ),
+    ...value.nextHops.flatMap(({ encap }, index) =>
+      encap === undefined
+        ? []
+        : encapsulationBreaches([...path, "nextHops", index, "encap"], encap, routeFamily(value) === "ipv4"),
+    ),
     ...(families.has("ipv6") ? ipv6Breaches({ path, value }) : ipv4Breaches({ path, value })),
   ];
 }
@@ -41,6 +47,9 @@ function ipv6Breaches({ path, value }: Entry<RouteSettings>): Finding[] {
 
 function ipv4Breaches({ path, value }: Entry<RouteSettings>): Finding[] {
   return [
+    ...(value.expires === undefined || routeFamily(value) === "ipv6"
+      ? []
+      : [breach([...path, "expires"], "only IPv6 routes have this", "an IPv6 route")]),
     ...(value.from === undefined
       ? []
       : [breach([...path, "from"], "only IPv6 routes have this", "a rule with from, or an IPv6 route")]),

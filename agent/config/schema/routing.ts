@@ -4,6 +4,7 @@ import * as z from "zod";
 import { parseInterfaceAddress } from "../../base/address.ts";
 import type { RouteKind, RouteMetric } from "../../kernel/routes.ts";
 import { address, interfaceAddress } from "./address.ts";
+import { encapsulationSchema } from "./encapsulation.ts";
 import { says } from "./says.ts";
 import { integer, interfaceName, name, pattern } from "./scalar.ts";
 
@@ -84,6 +85,9 @@ const nextHopSchema = z.strictObject({
     .boolean()
     .default(false)
     .register(...says("The gateway counts as reachable on the interface whatever addresses that has.")),
+  encap: encapsulationSchema
+    .optional()
+    .register(...says("What packets are wrapped in before they leave; nothing unless given.")),
 });
 
 const metric = (description: string, max = u32) =>
@@ -107,6 +111,7 @@ export const routeMetricFields = {
   initrwnd: metric("The initial receive window."),
   quickack: metric("1: acknowledge at once.", 1),
   features: metric("Features of TCP: 1 for explicit congestion notification.", 1),
+  fastopenNoCookie: metric("1: TCP Fast Open without a cookie.", 1),
 };
 
 /** A route. */
@@ -158,6 +163,9 @@ export const routeSchema = z.strictObject({
     .array(z.enum(["mtu", "window", "rtt", "rttvar", "ssthresh", "cwnd", "advmss", "reordering", "hoplimit"]))
     .default([])
     .register(...says("The metrics that path discovery may not change.")),
+  expires: integer(1, u32)
+    .optional()
+    .register(...says("IPv6: the seconds after which the kernel removes it; nobody puts it back then.")),
   trackGroup: name()
     .optional()
     .register(...says("Of a static route: the instances of this track group are in fault while it cannot be there.")),
@@ -264,6 +272,7 @@ export const metricNames: Readonly<Record<keyof typeof routeMetricFields, RouteM
   initrwnd: "initrwnd",
   quickack: "quickack",
   features: "features",
+  fastopenNoCookie: "fastopen_no_cookie",
 };
 
 export type RouteSettings = z.infer<typeof routeSchema>;

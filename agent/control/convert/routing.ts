@@ -1,8 +1,9 @@
 // Routes and rules on the wire and in documents. Their fields have the same names.
 
 import { formatInterfaceAddress } from "../../base/address.ts";
+import type { EncapsulationSettings } from "../../config/schema/encapsulation.ts";
 import { type RouteSettings, type RuleSettings, tableNumbers } from "../../config/schema/routing.ts";
-import { NextHop, Route, Rule } from "../gen/vipward/v1/routing.pb.ts";
+import { type Encapsulation, NextHop, OuterHeader, Route, Rule } from "../gen/vipward/v1/routing.pb.ts";
 import { type DocumentObject, list, present } from "./present.ts";
 
 /** A route on the wire. */
@@ -12,7 +13,10 @@ export function routeOf({ from, table, nextHops, locked, ...same }: RouteSetting
     ...same,
     table: tableNumber(table),
     from: from === undefined ? undefined : formatInterfaceAddress(from),
-    nextHops: nextHops.map((hop) => NextHop.fromPartial(hop)),
+    nextHops: nextHops.map(({ encap, ...hop }) => ({
+      ...NextHop.fromPartial(hop),
+      encap: encap && encapsulationOf(encap),
+    })),
     locked: [...locked],
   };
 }
@@ -23,9 +27,19 @@ export function routeDocument({ to, table, nextHops, locked, ...same }: Route): 
     ...same,
     table: tableWord(table),
     to: to === "" ? undefined : to,
-    nextHops: list(nextHops, (hop) => present({ ...hop })),
+    nextHops: list(nextHops, (hop) => present({ ...hop, encap: hop.encap && encapsulationDocument(hop.encap) })),
     locked: list(locked, (name) => name),
   });
+}
+
+function encapsulationOf({ ip, ip6, mpls = [], ila }: EncapsulationSettings): Encapsulation {
+  const outer = (header: EncapsulationSettings["ip"]) => header && OuterHeader.fromPartial(header);
+  return { ip: outer(ip), ip6: outer(ip6), mpls: [...mpls], ila };
+}
+
+function encapsulationDocument({ ip, ip6, mpls, ila }: Encapsulation): DocumentObject {
+  const outer = (header: OuterHeader | undefined) => header && present({ ...header });
+  return present({ ip: outer(ip), ip6: outer(ip6), mpls: list(mpls, (label) => label), ila });
 }
 
 /** A rule on the wire. */

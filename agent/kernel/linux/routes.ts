@@ -45,8 +45,9 @@ export class LinuxRoutes implements RoutesPort {
     );
   }
 
+  /** One that wraps packets as this kernel cannot is not there either. */
   remove(route: Route): void {
-    this.#change("remove route", route, routeMessage.removeRoute, 0, ["ESRCH", "ENODEV"]);
+    this.#change("remove route", route, routeMessage.removeRoute, 0, ["ESRCH", "ENODEV", "EOPNOTSUPP"]);
   }
 
   watch(onLoss: () => void): { close(): void } {

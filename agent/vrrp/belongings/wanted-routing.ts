@@ -32,6 +32,6 @@ function placed(route: Omit<RouteModel, "untracked">, findLink: FindLink): Route
   return { ...route, nextHops };
 }
 
-function hopOf({ via, weight, onlink }: RouteModel["nextHops"][number], linkIndex: number | undefined): NextHop {
-  return { ...(via !== undefined && { via }), ...(linkIndex !== undefined && { linkIndex }), weight, onlink };
+function hopOf({ interface: _, ...hop }: RouteModel["nextHops"][number], linkIndex: number | undefined): NextHop {
+  return { ...hop, ...(linkIndex !== undefined && { linkIndex }) };
 }

@@ -4,12 +4,25 @@ import fc from "fast-check";
 import { ipv4 } from "./values.ts";
 
 const prefixes = fc.constantFrom("10.1.0.0/16", "default", "192.0.2.7");
+const outerHeader = fc.record(
+  {
+    id: fc.integer({ min: 1, max: 99 }),
+    destination: ipv4,
+    source: ipv4,
+    ...{ tos: fc.nat(255), ttl: fc.nat(255), flags: fc.constantFrom(1, 4, 12) },
+  },
+  { requiredKeys: ["destination"] },
+);
+const encap = fc.oneof(
+  fc.record({ ip: outerHeader }),
+  fc.record({ mpls: fc.array(fc.integer({ min: 16, max: 1_048_575 }), { minLength: 1, maxLength: 3 }) }),
+);
 const plainRoute = fc.record(
   {
     to: prefixes,
     nextHops: fc.array(
       fc.record(
-        { via: ipv4, interface: fc.constantFrom("eth0", "eth1"), onlink: fc.boolean() },
+        { via: ipv4, interface: fc.constantFrom("eth0", "eth1"), onlink: fc.boolean(), encap },
         { requiredKeys: ["via"] },
       ),
       { minLength: 1, maxLength: 2 },

@@ -4,6 +4,7 @@ import { tableNumbers } from "../../schema/routing.ts";
 import { type Directive, numberOf, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
+import { readEncap, tosOf } from "./route-encap.ts";
 import { trackGroup } from "./track-group.ts";
 
 /** A block of routes, into this list of the draft. */
@@ -120,6 +121,11 @@ const onlink: Read = (word, reader) => {
   set(reader.hop, "onlink", true, word, reader.run);
 };
 
+const encap: Read = (word, reader) => {
+  reader.hop = hopOf(reader, word);
+  readEncap(word, reader.words, reader.hop, reader.run);
+};
+
 const kind: Read = (word, { route, run }) => set(route, "kind", word.text, word, run);
 
 /** With everything behind it, which nobody else knows. */
@@ -129,6 +135,13 @@ const notRun =
     reader.words.splice(0);
     complain(reader.run, "error", word, `${word.text}: ${what} is not run`, { expected });
   };
+
+/** The kernel reads it for routes of labels only, which neither keepalived nor the agent makes. */
+const ttlPropagate: Read = valued((value, { run }) => {
+  if (value.text !== "enabled" && value.text !== "disabled")
+    return complain(run, "error", value, `${value.text} is no way to propagate`, { expected: "enabled or disabled" });
+  complain(run, "warning", value, "ttl-propagate has no meaning for IP routes, and is left out");
+});
 
 /** Routes carry the agent's own mark, by which the next process knows them. */
 const ownProtocol: Read = valued((value, { run }) =>
@@ -191,17 +204,15 @@ const words: Readonly<Record<string, Read>> = {
   ),
   congctl: text("congestionControl"),
   pref: text("preference"),
-  encap: notRun("a tunnel in a route", "a tunnel interface, named with dev"),
-  "ttl-propagate": notRun("TTL propagation, which is of MPLS", "no ttl-propagate"),
+  fastopen_no_cookie: metric("fastopenNoCookie"),
+  expires: number("expires"),
+  encap,
+  "ttl-propagate": ttlPropagate,
+  as: notRun("a route of MPLS labels", "encap mpls LABEL, which adds labels to packets of IP"),
 };
 
 /** A number, or a name: the kernel's own tables keep theirs, others are known by what this machine's files say. */
 export function tableOf(word: Word, { tableNamed }: Import): number | string {
   const table = numberOf(word);
   return typeof table === "number" || Object.hasOwn(tableNumbers, table) ? table : (tableNamed(table) ?? table);
-}
-
-/** Hexadecimal, as `ip` takes it, with or without 0x. */
-export function tosOf({ text: written }: Word): number | string {
-  return /^(0x)?[0-9a-f]{1,2}$/i.test(written) ? Number.parseInt(written.replace(/^0x/i, ""), 16) : written;
 }

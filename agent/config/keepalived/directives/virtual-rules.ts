@@ -3,8 +3,9 @@
 import { type Directive, numberOf, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
+import { tosOf } from "./route-encap.ts";
 import { trackGroup } from "./track-group.ts";
-import { tableOf, tosOf } from "./virtual-routes.ts";
+import { tableOf } from "./virtual-routes.ts";
 
 /** A block of rules, into this list of the draft. */
 export function ruleBlock(key: string): Directive {

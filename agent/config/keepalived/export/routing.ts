@@ -40,7 +40,18 @@ function hopLine(hop: Values): string[] {
     interface: word("dev"),
     weight: word("weight"),
     onlink: flag("onlink"),
+    // It takes the words behind it as its own, so it comes last.
+    encap: (encap) => encapWords(encap as Values).join(" "),
   });
+}
+
+function encapWords({ ip, ip6, mpls, ila }: Values): string[] {
+  if (mpls !== undefined) return ["encap mpls", (mpls as readonly number[]).join("/")];
+  if (ila !== undefined) return ["encap ila", String(ila)];
+  const outer = { id: word("id"), destination: word("dst"), source: word("src"), flags: word("flags") };
+  return ip === undefined
+    ? ["encap ip6", ...fieldLines(ip6 as Values, { ...outer, tos: hexadecimal("tc"), ttl: word("hoplimit") })]
+    : ["encap ip", ...fieldLines(ip as Values, { ...outer, tos: hexadecimal("tos"), ttl: word("ttl") })];
 }
 
 const hexadecimal = (keyword: string): Writer => {
@@ -58,6 +69,7 @@ const routeWords: Readonly<Record<string, Writer>> = {
   preference: word("pref"),
   congestion_control: word("congctl"),
   features: (value) => (value === 1 ? "features ecn" : undefined),
+  expires: word("expires"),
 };
 
 const trackWords: Readonly<Record<string, Writer>> = {
@@ -67,7 +79,7 @@ const trackWords: Readonly<Record<string, Writer>> = {
 
 const metricNames = [
   ...["mtu", "window", "rtt", "rttvar", "ssthresh", "cwnd", "advmss", "reordering", "hoplimit"],
-  ...["initcwnd", "rto_min", "initrwnd", "quickack"],
+  ...["initcwnd", "rto_min", "initrwnd", "quickack", "fastopen_no_cookie"],
 ];
 
 /** What the kernel counts in parts of a millisecond stands in whole ones there: what is none cannot be said. */

@@ -7,6 +7,7 @@ import { isLittleEndian } from "../byte-order.ts";
 import { socketFamily } from "../sockaddr.ts";
 import { Attributes, beginNested, endNested, writeBytes, writeText, writeU8, writeU32 } from "./attribute.ts";
 import type { WriteBody } from "./connection.ts";
+import { readEncapsulation, writeEncapsulation } from "./lwtunnel.ts";
 import type { Message } from "./message.ts";
 import { halves, quarters, type WordWriter } from "./writer.ts";
 
@@ -35,6 +36,7 @@ const attribute = {
   realm: 11,
   table: 15,
   preference: 20,
+  expires: 23,
 } as const;
 
 /** ICMPV6_ROUTER_PREF_* (linux/icmpv6.h). */
@@ -69,6 +71,7 @@ const metrics: Readonly<Record<RouteMetric, number>> = {
   initrwnd: 14,
   quickack: 15,
   features: 12,
+  fastopen_no_cookie: 17,
 };
 const lockMetric = 1;
 const congestionControlMetric = 16; // RTAX_CC_ALGO, a name
@@ -100,6 +103,7 @@ export function routeBody(route: Route): WriteBody {
     writeU32(writer, attribute.table, table);
     if (route.realm !== undefined) writeU32(writer, attribute.realm, route.realm);
     if (route.preference !== undefined) writeU8(writer, attribute.preference, preferences[route.preference]);
+    if (route.expires !== undefined) writeU32(writer, attribute.expires, route.expires);
     writeMetrics(writer, route);
     const [first] = nextHops;
     if (nextHops.length > 1) writeHops(writer, nextHops);
@@ -160,17 +164,19 @@ function writeMetrics(writer: WordWriter, { metrics: wished, locked, congestionC
   endNested(writer, start, attribute.metrics);
 }
 
-function writeHop(writer: WordWriter, { via, linkIndex }: NextHop): void {
+function writeHop(writer: WordWriter, { via, linkIndex, encapsulation }: NextHop): void {
   if (via !== undefined) writeBytes(writer, attribute.gateway, addressBytes(via));
+  if (encapsulation !== undefined) writeEncapsulation(writer, encapsulation);
   if (linkIndex !== undefined) writeU32(writer, attribute.link, linkIndex);
 }
 
 function writeHops(writer: WordWriter, hops: readonly NextHop[]): void {
   const list = beginNested(writer);
-  for (const { via, linkIndex, weight, onlink } of hops) {
+  for (const { via, linkIndex, weight, onlink, encapsulation } of hops) {
     const start = writer.claim(2);
     writer.words[start + 1] = linkIndex ?? 0;
     if (via !== undefined) writeBytes(writer, attribute.gateway, addressBytes(via));
+    if (encapsulation !== undefined) writeEncapsulation(writer, encapsulation);
     writer.words[start] = halves((writer.length - start) * 4, (onlink ? onlinkFlag : 0) | ((weight - 1) << 8));
   }
   endNested(writer, list, attribute.multipath);
@@ -199,11 +205,13 @@ function readHopList(list: Uint8Array): NextHop[] {
 
 function hopOf(attributes: Attributes, linkIndex: number | undefined, weight: number, flags: number): NextHop {
   const via = addressFromBytes(attributes.bytes(attribute.gateway) ?? new Uint8Array());
+  const encapsulation = readEncapsulation(attributes);
   return {
     ...(via !== undefined && { via }),
     ...(linkIndex !== undefined && { linkIndex }),
     weight,
     onlink: (flags & onlinkFlag) !== 0,
+    ...(encapsulation !== undefined && { encapsulation }),
   };
 }
 
