@@ -131,6 +131,21 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./commands/override.ts")).addOverrideCommand,
   },
   {
+    name: "announce",
+    summary: "have a master tell anew where its addresses live",
+    load: async () => (await import("./commands/at-once.ts")).addAnnounceCommand,
+  },
+  {
+    name: "probe",
+    summary: "have checkers probe now",
+    load: async () => (await import("./commands/at-once.ts")).addProbeCommand,
+  },
+  {
+    name: "reconcile",
+    summary: "make the kernel's IPVS table what it should be",
+    load: async () => (await import("./commands/at-once.ts")).addReconcileCommand,
+  },
+  {
     name: "certificate",
     summary: "show and rotate the certificate that the API shows over TCP",
     load: async () => (await import("./commands/certificate.ts")).addCertificateCommand,

@@ -3,10 +3,10 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { State } from "../control/gen/vipward/v1/state.pb.ts";
-import { GetStateRequest, type GetStateResponse } from "../control/gen/vipward/v1/state_service.pb.ts";
-import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "./client.ts";
+import { type AgentClients, addTargetOptions, type TargetWords, withAgent } from "./client.ts";
 import { CliError, type Io } from "./io.ts";
 import { addOutputOption, type OutputFormat, plainMessage, printPlain } from "./output.ts";
+import { readState } from "./snapshot.ts";
 
 /** A command that shows a part of the state. */
 export interface ViewCommand {
@@ -67,28 +67,6 @@ async function showUntilDone(clients: AgentClients, io: Io, view: ViewCommand, w
     const picture = render(await readState(clients), io, view, words.output);
     io.out(words.watch && io.terminal ? `\x1b[H\x1b[2J${picture}` : picture);
   } while (words.watch && (await io.nextPicture(words.interval * 1000)));
-}
-
-/** The whole snapshot, however many pages it has. */
-async function readState(clients: AgentClients): Promise<State> {
-  let whole: State | undefined;
-  let pageToken = "";
-  do {
-    const { state, nextPageToken } = await answerOf<GetStateResponse>(clients, (callback) =>
-      clients.state.getState(GetStateRequest.create({ pageToken }), callback),
-    );
-    if (state === undefined) throw new CliError(1, "the agent answered without a state");
-    whole = whole === undefined ? state : joined(whole, state);
-    pageToken = nextPageToken;
-  } while (pageToken !== "");
-  return whole;
-}
-
-/** A snapshot with its next page: lists go on, everything else is that of the first. */
-function joined(first: State, next: State): State {
-  const lists = Object.entries(first).filter(([, value]) => Array.isArray(value));
-  const longer = lists.map(([name, value]) => [name, [...value, ...(next[name as keyof State] as unknown[])]]);
-  return { ...first, ...Object.fromEntries(longer) };
 }
 
 function render(state: State, io: Io, view: ViewCommand, output: OutputFormat): string {

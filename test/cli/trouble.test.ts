@@ -95,6 +95,9 @@ describe("help", () => {
         undrain        let new connections in again
         override       show and set what holds instead of the configuration for a
                        while
+        announce       have a master tell anew where its addresses live
+        probe          have checkers probe now
+        reconcile      make the kernel's IPVS table what it should be
         certificate    show and rotate the certificate that the API shows over TCP
         doctor         look at the host, and say what is wrong and what to do
         log-level      have the agent log more or less for a while
@@ -132,6 +135,9 @@ describe("help", () => {
     "drain",
     "undrain",
     "override",
+    "announce",
+    "probe",
+    "reconcile",
     "certificate",
     "doctor",
     "log-level",

@@ -91,7 +91,8 @@ const signs: Readonly<Partial<Record<IpvsOperation_Kind, string>>> = {
   [IpvsOperation_Kind.KIND_REMOVE_DESTINATION]: "-",
 };
 
-function operationLine({ kind, service, destination, settings }: IpvsOperation): string {
+/** One operation on the kernel's table: a sign, the object, and its settings as ipvsadm's options. */
+export function operationLine({ kind, service, destination, settings }: IpvsOperation): string {
   const object = destination === "" ? service : `${service} -> ${destination}`;
   return [signs[kind] ?? "?", object, settings].filter((part) => part !== "").join(" ");
 }
