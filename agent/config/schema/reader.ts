@@ -123,33 +123,74 @@ interface Field {
   readonly makeDefault: (() => unknown) | undefined;
 }
 
+/** What objects come to that give the same fields. Of tens of thousands of objects most give the same few: their defaults are copied in one
+ * piece, and nobody asks each of them for every field that there could be. */
+interface Shape {
+  /** All fields that the settings have, in the schema's order, with their defaults. */
+  readonly template: Readonly<Record<string, unknown>>;
+  readonly given: readonly Field[];
+  readonly made: readonly Field[];
+}
+
+/** Shapes that an object reader remembers: a client that thinks of more of them waits longer, and fills no memory. */
+const mostShapes = 64;
+
+/** Of so many fields a number says which are given. */
+const mostFields = 53;
+
 /** Objects have their fields in the schema's order, as they have when the schema makes them: some compare them as JSON. */
 function objectReader(node: z.ZodObject, spelling: Spelling): Reader | undefined {
   if (!(node.def.catchall instanceof z.ZodNever)) return undefined;
   const fields = Object.entries<Node>(node.shape).map(([key, child]) => fieldOf(key, child, spelling));
+  if (fields.length > mostFields) return undefined;
+  const bits = new Map(fields.map((field, place) => [field.spelling, 2 ** place]));
+  const shapes = new Map<number, Shape>();
   return (value) => {
     if (!isPlain(value)) return refused;
-    const settings: Record<string, unknown> = {};
     let known = 0;
-    for (const field of fields) {
-      const given = value[field.spelling];
-      if (given !== undefined) {
-        const read = field.read(given);
-        if (read === refused) return refused;
-        settings[field.key] = read;
-        known++;
-      } else if (field.required) return refused;
-      else if (field.makeDefault !== undefined) settings[field.key] = field.makeDefault();
-      else if (field.byDefault !== undefined) settings[field.key] = field.byDefault;
+    for (const key in value) {
+      const bit = bits.get(key);
+      if (bit === undefined || value[key] === undefined) return refused;
+      known += bit;
     }
-    return known === fieldCount(value) ? settings : refused;
+    let shape = shapes.get(known);
+    if (shape === undefined) {
+      shape = shapeOf(fields, value);
+      if (shape === undefined) return refused;
+      if (shapes.size < mostShapes) shapes.set(known, shape);
+    }
+    return settingsIn(shape, value);
   };
 }
 
-function fieldCount(value: object): number {
-  let count = 0;
-  for (const _ in value) count++;
-  return count;
+function settingsIn({ template, given, made }: Shape, value: Readonly<Record<string, unknown>>): unknown {
+  const settings: Record<string, unknown> = { ...template };
+  for (let index = 0; index < given.length; index++) {
+    const field = given[index] as Field;
+    const read = field.read(value[field.spelling]);
+    if (read === refused) return refused;
+    settings[field.key] = read;
+  }
+  for (let index = 0; index < made.length; index++) {
+    const field = made[index] as Field;
+    settings[field.key] = field.makeDefault?.();
+  }
+  return settings;
+}
+
+/** Undefined: a field is missing. */
+function shapeOf(fields: readonly Field[], value: object): Shape | undefined {
+  const template: Record<string, unknown> = {};
+  const given: Field[] = [];
+  const made: Field[] = [];
+  for (const field of fields) {
+    if (field.spelling in value) given.push(field);
+    else if (field.required) return undefined;
+    else if (field.makeDefault !== undefined) made.push(field);
+    else if (field.byDefault === undefined) continue;
+    template[field.key] = field.byDefault;
+  }
+  return { template, given, made };
 }
 
 function fieldOf(key: string, node: Node, spelling: Spelling): Field {

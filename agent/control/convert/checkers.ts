@@ -30,7 +30,7 @@ import {
   type StatusCodeRange,
   type TcpCheck,
 } from "../gen/vipward/v1/config.pb.ts";
-import { type DocumentObject, list, present } from "./present.ts";
+import { add, type DocumentObject, list, present } from "./present.ts";
 import { durationText, optionalDuration } from "./time.ts";
 
 type TimingName = "delay" | "retries" | "retryDelay" | "warmup" | "timeout" | "startDown" | "logAllFailures";
@@ -52,15 +52,20 @@ export function checkTimingOf(from: Timing) {
 
 /** The same in a document. */
 export function checkTimingFields(from: TimingOnWire): DocumentObject {
-  return {
-    delay: durationText(from.delay),
-    retries: from.retries,
-    retryDelay: durationText(from.retryDelay),
-    warmup: durationText(from.warmup),
-    timeout: durationText(from.timeout),
-    startDown: from.startDown,
-    logAllFailures: from.logAllFailures,
-  };
+  const document: Record<string, unknown> = {};
+  addCheckTiming(document, from);
+  return document;
+}
+
+/** The same, added to a document. */
+export function addCheckTiming(document: Record<string, unknown>, from: TimingOnWire): void {
+  add(document, "delay", durationText(from.delay));
+  add(document, "retries", from.retries);
+  add(document, "retryDelay", durationText(from.retryDelay));
+  add(document, "warmup", durationText(from.warmup));
+  add(document, "timeout", durationText(from.timeout));
+  add(document, "startDown", from.startDown);
+  add(document, "logAllFailures", from.logAllFailures);
 }
 
 /** Flap damping on the wire. */
@@ -126,9 +131,7 @@ export function checkerDocument({ kind }: Checker): DocumentObject {
   if (kind === undefined) return {};
   switch (kind.$case) {
     case "tcp":
-      return {
-        tcp: present({ ...checkTargetFields(kind.value), throughForwarding: kind.value.throughForwarding }),
-      };
+      return { tcp: tcpCheckFields(kind.value) };
     case "http":
       return { http: httpCheckFields(kind.value) };
     case "bfd":
@@ -199,16 +202,22 @@ function httpCheck(check: NonNullable<CheckerSettings["http"]>) {
   };
 }
 
-function checkTargetFields(check: TcpCheck | HttpCheck): DocumentObject {
-  return present({
-    address: check.address,
-    port: check.port,
-    bindAddress: check.bindAddress,
-    bindPort: check.bindPort,
-    bindInterface: check.bindInterface,
-    mark: check.mark,
-    ...checkTimingFields(check),
-  });
+function checkTargetFields(check: TcpCheck | HttpCheck): Record<string, unknown> {
+  const document: Record<string, unknown> = {};
+  add(document, "address", check.address);
+  add(document, "port", check.port);
+  add(document, "bindAddress", check.bindAddress);
+  add(document, "bindPort", check.bindPort);
+  add(document, "bindInterface", check.bindInterface);
+  add(document, "mark", check.mark);
+  addCheckTiming(document, check);
+  return document;
+}
+
+function tcpCheckFields(check: TcpCheck): DocumentObject {
+  const document = checkTargetFields(check);
+  add(document, "throughForwarding", check.throughForwarding);
+  return document;
 }
 
 function httpCheckFields(check: HttpCheck): DocumentObject {

@@ -14,7 +14,7 @@ import type {
 } from "../gen/vipward/v1/config.pb.ts";
 import type { VrrpGeneral } from "../gen/vipward/v1/election.pb.ts";
 import { bfdSessionDocument } from "./bfd.ts";
-import { checkerDocument, checkTimingFields, flapDampingFields } from "./checkers.ts";
+import { addCheckTiming, checkerDocument, checkTimingFields, flapDampingFields } from "./checkers.ts";
 import { electionFields, garpGroupFields, gratuitousArpFields, vrrpGeneralFields } from "./election.ts";
 import {
   authenticationTypes,
@@ -27,7 +27,7 @@ import {
 } from "./enums.ts";
 import { ipvsDocument } from "./ipvs.ts";
 import { notificationsDocument, notifyDocument, poolNotifyDocument, programsDocument } from "./notifications.ts";
-import { type DocumentObject, list, present } from "./present.ts";
+import { add, type DocumentObject, list, present } from "./present.ts";
 import { processesDocument } from "./processes.ts";
 import { routeDocument, ruleDocument } from "./routing.ts";
 import { markedTrafficDocument, servicesDocument } from "./services.ts";
@@ -164,22 +164,22 @@ function tunnel({ type, port, checksum }: Tunnel): DocumentObject {
 }
 
 function realServer(server: RealServer): DocumentObject {
-  return present({
-    name: server.name,
-    address: given(server.address),
-    port: server.port,
-    weight: server.weight,
-    forwarding: forwardings.word(server.forwarding),
-    tunnel: server.tunnel && tunnel(server.tunnel),
-    upperThreshold: server.upperThreshold,
-    lowerThreshold: server.lowerThreshold,
-    inhibitOnFailure: server.inhibitOnFailure,
-    virtualHost: server.virtualHost,
-    notify: poolNotifyDocument(server.notify),
-    ...checkTimingFields(server),
-    flapDamping: flapDampingFields(server.flapDamping),
-    checkers: list(server.checkers, checkerDocument),
-  });
+  const document: Record<string, unknown> = {};
+  add(document, "name", server.name);
+  add(document, "address", given(server.address));
+  add(document, "port", server.port);
+  add(document, "weight", server.weight);
+  add(document, "forwarding", forwardings.word(server.forwarding));
+  add(document, "tunnel", server.tunnel && tunnel(server.tunnel));
+  add(document, "upperThreshold", server.upperThreshold);
+  add(document, "lowerThreshold", server.lowerThreshold);
+  add(document, "inhibitOnFailure", server.inhibitOnFailure);
+  add(document, "virtualHost", server.virtualHost);
+  add(document, "notify", poolNotifyDocument(server.notify));
+  addCheckTiming(document, server);
+  add(document, "flapDamping", flapDampingFields(server.flapDamping));
+  add(document, "checkers", list(server.checkers, checkerDocument));
+  return document;
 }
 
 /** An empty text on the wire is a field that is not set. */
