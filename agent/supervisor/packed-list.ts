@@ -28,6 +28,9 @@ export function unpackList<Item extends object>(rows: PackedList<Item>): Item[] 
 
 // A difference is of the kind of the value: of an object, the fields that differ, null for those that are gone; of a list, the differences
 // of all its elements; of everything else, and of what is of another kind than its model, the value itself.
+//
+// Elements that differ in the same fields, as real servers do in their address and name, are a table: a list of null, the difference of the first
+// element, and the values that stand in its places in the others, one after the other. Nothing else begins with a null.
 
 /** Undefined: there is none. */
 function differenceOf(value: unknown, model: unknown): unknown {
@@ -54,6 +57,8 @@ function differenceOfObjects(value: Fields, model: Fields): Fields | undefined {
 
 function differenceOfLists(list: readonly unknown[], models: readonly unknown[]): readonly unknown[] | undefined {
   if (list.length === 0 && models.length === 0) return undefined;
+  const table = tableOf(list, models);
+  if (table !== undefined) return table;
   let differs = list.length !== models.length;
   const rows: unknown[] = [];
   for (let index = 0; index < list.length; index++) {
@@ -65,12 +70,46 @@ function differenceOfLists(list: readonly unknown[], models: readonly unknown[])
   return differs ? rows : undefined;
 }
 
+/** The differences of a list as a table; undefined when they are none. */
+function tableOf(list: readonly unknown[], models: readonly unknown[]): unknown[] | undefined {
+  if (list.length < 2 || models.length === 0) return undefined;
+  const first = differenceOf(list[0], models[0]);
+  const table: unknown[] = [null, first];
+  if (!isObject(first) || !fillsPlaces(list[0], models[0], first, [])) return undefined;
+  for (let index = 1; index < list.length; index++)
+    if (!fillsPlaces(list[index], modelAt(models, index), first, table)) return undefined;
+  return table.length === 2 ? undefined : table;
+}
+
+/** Adds the values that a value has in the places of a difference; false when it differs elsewhere, or otherwise, and cannot be told so. */
+function fillsPlaces(value: unknown, model: unknown, places: unknown, found: unknown[]): boolean {
+  if (Array.isArray(places)) return fillsPlacesOfList(value, model, places, found);
+  if (!isObject(places)) return isPlain(value) && isPlain(model) && places !== null && found.push(value) > 0;
+  if (!isObject(value) || !isObject(model)) return false;
+  for (const key in places) if (!fillsPlaces(value[key], model[key], places[key], found)) return false;
+  for (const key in value) if (!(key in places) && differenceOf(value[key], model[key]) !== undefined) return false;
+  for (const key in model) if (value[key] === undefined && model[key] !== undefined) return false;
+  return true;
+}
+
+function fillsPlacesOfList(value: unknown, model: unknown, places: readonly unknown[], found: unknown[]): boolean {
+  if (!Array.isArray(value) || !Array.isArray(model) || value.length !== places.length) return false;
+  for (let index = 0; index < places.length; index++)
+    if (!fillsPlaces(value[index], modelAt(model, index), places[index], found)) return false;
+  return true;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== "object" && value !== undefined;
+}
+
 function whole(row: unknown, model: unknown): unknown {
   if (Array.isArray(row)) return Array.isArray(model) ? wholeList(row, model) : row;
   return isObject(row) && isObject(model) ? wholeObject(row, model) : row;
 }
 
 function wholeList(rows: readonly unknown[], models: readonly unknown[]): unknown[] {
+  if (rows[0] === null) return new Table(rows, models).list();
   const list: unknown[] = [];
   for (let index = 0; index < rows.length; index++) list.push(whole(rows[index], modelAt(models, index)));
   return list;
@@ -98,4 +137,37 @@ function modelAt(models: readonly unknown[], index: number): unknown {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Reads the elements of a list out of a table. */
+class Table {
+  readonly #rows: readonly unknown[];
+  readonly #models: readonly unknown[];
+  #place = 2;
+
+  constructor(rows: readonly unknown[], models: readonly unknown[]) {
+    this.#rows = rows;
+    this.#models = models;
+  }
+
+  list(): unknown[] {
+    const first = this.#rows[1];
+    const list = [whole(first, this.#models[0])];
+    while (this.#place < this.#rows.length) list.push(this.#filled(first, modelAt(this.#models, list.length)));
+    return list;
+  }
+
+  #filled(places: unknown, model: unknown): unknown {
+    if (Array.isArray(places)) return this.#filledList(places, model as readonly unknown[]);
+    if (!isObject(places)) return this.#rows[this.#place++];
+    const value: Fields = { ...(model as Fields) };
+    for (const key in places) value[key] = this.#filled(places[key], (model as Fields)[key]);
+    return value;
+  }
+
+  #filledList(places: readonly unknown[], models: readonly unknown[]): unknown[] {
+    const list: unknown[] = [];
+    for (let index = 0; index < places.length; index++) list.push(this.#filled(places[index], modelAt(models, index)));
+    return list;
+  }
 }
