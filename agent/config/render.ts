@@ -65,7 +65,12 @@ function makeRenderer(node: Node): Renderer {
   const render = structureRenderer(bareNode(bare));
   if (!(bare instanceof z.ZodCodec)) return render;
   const encode = bare.def.reverseTransform as (value: unknown, payload: z.core.ParsePayload) => unknown;
-  return (value) => encode(render(value), { value, issues: [] });
+  // What is rendered was read before: nobody complains, and all addresses of a large table can share this.
+  const payload: z.core.ParsePayload = { value: undefined, issues: [] };
+  return (value) => {
+    payload.value = value;
+    return encode(render(value), payload);
+  };
 }
 
 function structureRenderer(node: Node): Renderer {
@@ -86,9 +91,10 @@ function objectRenderer(fields: Readonly<Record<string, Node>>): Renderer {
   }));
   return (value) => {
     const rendered: Record<string, unknown> = {};
-    for (const { key, spelling, byDefault, render } of parts) {
-      const field = (value as Readonly<Record<string, unknown>>)[key];
-      if (field !== undefined && !sameValue(field, byDefault)) rendered[spelling] = render(field);
+    for (const part of parts) {
+      const field = (value as Readonly<Record<string, unknown>>)[part.key];
+      if (field === undefined || field === part.byDefault) continue;
+      if (typeof field !== "object" || !sameValue(field, part.byDefault)) rendered[part.spelling] = part.render(field);
     }
     return rendered;
   };
@@ -105,6 +111,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b) && a.length === 0) return b.length === 0;
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
   for (const key in left) if (!sameValue(left[key], right[key])) return false;

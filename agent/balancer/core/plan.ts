@@ -37,7 +37,7 @@ function newPhases(): Phases {
 }
 
 function inOrder({ additions, updates, removals }: Phases): IpvsOperation[] {
-  return [...additions, ...updates, ...removals];
+  return updates.length === 0 && removals.length === 0 ? additions : [...additions, ...updates, ...removals];
 }
 
 function collect(phases: Phases, desired: TableService, observed: TableService | undefined): void {

@@ -43,13 +43,15 @@ export function checkers(
 export function fileCheckers(servers: readonly Entry<VirtualServerSettings>[], names: ReadonlySet<string>): Finding[] {
   const found: Finding[] = [];
   for (const { path, value } of servers)
-    value.realServers.forEach((realServer, index) => {
-      realServer.checkers.forEach(({ file }, place) => {
-        if (file === undefined || names.has(file.name)) return;
+    for (let index = 0; index < value.realServers.length; index++) {
+      const checkers = value.realServers[index]?.checkers ?? [];
+      for (let place = 0; place < checkers.length; place++) {
+        const name = checkers[place]?.file?.name;
+        if (name === undefined || names.has(name)) continue;
         const at = [...path, "realServers", index, "checkers", place, "file", "name"];
-        found.push(breach(at, `there is no tracked file ${JSON.stringify(file.name)}`, expectedName(names)));
-      });
-    });
+        found.push(breach(at, `there is no tracked file ${JSON.stringify(name)}`, expectedName(names)));
+      }
+    }
   return found;
 }
 

@@ -77,7 +77,9 @@ export class RevisionTable {
       .query<Row, (string | number | null)[]>(
         `UPDATE revisions
          SET result = ?, hash = ?, document = ?, failure = ?, duration_ms = ?, previous_number = ?, previous_hash = ?
-         WHERE number = ? AND result = 'pending' RETURNING *`,
+         WHERE number = ? AND result = 'pending'
+         RETURNING number, hash, '' AS document, author, reason, source_path, source_hash, created_at, result, failure,
+           duration_ms, previous_number, previous_hash`,
       )
       .get(
         result,
