@@ -101,6 +101,23 @@ describe("requests to ipvs", () => {
     }
   });
 
+  test("destinations that follow each other are written each as alone", () => {
+    const dns: ServiceKey = { kind: "address", protocol: "udp", address: ip("10.9.0.101"), port: 53 };
+    const operations: IpvsOperation[] = [web, dns, web].flatMap((key, place) => [
+      { kind: "add-destination", key, destination: plain({ address: ip(`10.9.0.${place + 1}`), weight: place }) },
+      { kind: "add-destination", key, destination: plain({ upperThreshold: 9, forwarding: { method: "direct" } }) },
+    ]);
+    const writer = new WordWriter();
+    for (const operation of operations) writeOperation(writer, operation);
+    const alone = operations.map((operation) => {
+      const one = new WordWriter();
+      writeOperation(one, operation);
+      return one.written().toHex();
+    });
+    expect(writer.written().toHex()).toBe(alone.join(""));
+    expect(new Set(alone).size).toBe(6);
+  });
+
   test("removals name the service, and the destination whole", () => {
     expect(written({ kind: "remove-service", key: web })).toEqual([
       "03010000",
