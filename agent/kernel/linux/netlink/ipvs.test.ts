@@ -115,7 +115,7 @@ describe("requests to ipvs", () => {
       return one.written().toHex();
     });
     expect(writer.written().toHex()).toBe(alone.join(""));
-    expect(new Set(alone).size).toBe(6);
+    expect(new Set(alone).size).toBe(5);
   });
 
   test("removals name the service, and the destination whole", () => {
