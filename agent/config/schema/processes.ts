@@ -10,7 +10,11 @@ const cpuAffinity = () =>
     .array(integer(0, 1023))
     .check(z.minLength(1))
     .optional()
-    .register(...says("The processors that it may run on, by their numbers; those of the agent unless given."));
+    .register(
+      ...says(
+        "The processors that it may run on, by their numbers; those of the agent unless given. Two at least: on one alone the compiler and the collector hold up what is due.",
+      ),
+    );
 
 const vrrpProcessSchema = z.strictObject({
   cpuAffinity: cpuAffinity(),
