@@ -70,13 +70,13 @@ export class KeepalivedDirector {
 
   /** Removes addresses that a kill left behind. */
   dropAddresses(addresses: readonly string[]): void {
-    const links = ["eth0", "eth1"];
-    for (const address of addresses) {
-      for (const link of links) {
-        for (const length of [32, 24, 64])
-          this.network.exec(this.host, ["ip", "address", "del", `${address}/${length}`, "dev", link]);
-      }
-    }
+    const lines = addresses.flatMap((address) =>
+      ["eth0", "eth1"].flatMap((link) =>
+        (address.includes(":") ? [128, 64] : [32, 24]).map((length) => `address del ${address}/${length} dev ${link}`),
+      ),
+    );
+    // Most of them are not there: it goes on with the next.
+    this.network.exec(this.host, ["ip", "-force", "-batch", "-"], `${lines.join("\n")}\n`);
   }
 
   /** Stops it politely and waits until it is gone. */
