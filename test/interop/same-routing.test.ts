@@ -107,10 +107,11 @@ vrrp_instance six {
 }
 `;
 
-/** Packets that are wrapped, for kernels that do it (CONFIG_LWTUNNEL): the lab's own does not. */
+/** Packets that are wrapped, for kernels that do it (CONFIG_LWTUNNEL): the lab's own does not. keepalived 2.2.7 leaves encap of several next
+ * hops out. */
 const wrapping = `
     10.20.0.0/16 encap ip id 100 dst 10.7.0.1 src 10.7.0.2 tos 10 ttl 64 via 10.9.0.254 dev eth0
-    10.21.0.0/16 nexthop via 10.9.0.253 dev eth0 weight 2 encap ip6 id 7 dst fd07::1 tc 0x20 hoplimit 9 nexthop via 10.9.0.254 dev eth0
+    10.21.0.0/16 encap ip6 id 7 dst fd07::1 tc 0x20 hoplimit 9 via 10.9.0.254 dev eth0
     fd21::/48 encap ip dst 10.7.0.1 via fd00::fe dev eth0
     fd22::/48 encap ip6 dst fd07::1 src fd07::2 via fd00::fe dev eth0`;
 

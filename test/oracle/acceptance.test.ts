@@ -47,10 +47,10 @@ describe.skipIf(keepalivedProgram === undefined)("acceptance", () => {
 
   test("what keepalived complains about in a damaged file, we complain about too", () => {
     let complained = 0;
+    const before = new Set(complaints(judge(whole.join("\n")).remarks));
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.nat(damages.length - 1), (at, kind) => {
         const text = whole.with(at, (damages[kind] ?? String)(whole[at] ?? "")).join("\n");
-        const before = new Set(complaints(judge(whole.join("\n")).remarks));
         const said = complaints(judge(text).remarks).filter((remark) => !before.has(remark));
         if (said.length === 0) return;
         complained++;
