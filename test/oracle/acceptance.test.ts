@@ -74,12 +74,12 @@ function forThisKeepalived(text: string): string {
     .replace(/ tun_id \d+/g, "");
 }
 
-/** What it says of a line; not what it says of names, users and programs that this machine does not have. */
+/** What it says of a line; not what it says of names, users, programs and processors that this machine does not have. */
 /** 2.2.7 takes no digit f in a payload. */
 function isComplaint({ text }: Remark): boolean {
   return (
     /Unknown|Extra|Missing|[Ii]nvalid|nonsense|Unmatched|not valid|no scheduler|no forwarding/.test(text) &&
-    !/smtp server|(startup|shutdown) script|hex string for UDP_CHECK/.test(text)
+    !/smtp server|(startup|shutdown) script|hex string for UDP_CHECK|cpu_id/.test(text)
   );
 }
 
