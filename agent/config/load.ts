@@ -9,7 +9,6 @@ import { noSurroundings, type Surroundings } from "./keepalived/expand/surroundi
 import { lowerKeepalived } from "./keepalived/lower.ts";
 import type { Model } from "./model.ts";
 import type { Settings } from "./schema/settings.ts";
-import { readYamlQuickly } from "./simple-yaml.ts";
 import type { Source, SourceText } from "./source.ts";
 import { checkDocument, checkSettings } from "./validate.ts";
 
@@ -77,14 +76,13 @@ export function sourcesOf(
   return { depends, sources: depends ? expandKeepalived(text, file, surroundings).sources : [{ file, text }] };
 }
 
-/** The result of a JSON or YAML text about which there is nothing to say, and so no places to look up. */
+/** The result of a JSON text about which there is nothing to say, and so no places to look up. */
 function readQuickly(
   text: string,
   format: Format,
   resolves: boolean,
 ): Omit<LoadResult, "format" | "sources"> | undefined {
-  if (format === "keepalived") return undefined;
-  const settings = format === "json" ? readJsonQuickly(text) : readYamlQuickly(text);
+  const settings = format === "json" ? readJsonQuickly(text) : undefined;
   if (settings === undefined) return undefined;
   const { findings, ...result } = checkSettings(settings, resolves);
   return findings.length === 0 ? { ...result, issues: [] } : undefined;
