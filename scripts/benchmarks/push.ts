@@ -4,6 +4,10 @@
  *
  *   push.ts table  --services N --each M --case TEXT --watch PROGRAM BINARY     one push of N × M; PROGRAM is the compiled c/table.c
  *   push.ts change --services N --each M --case TEXT --calls COUNT BINARY      N × M, then COUNT pushes with one changed weight each
+ *   push.ts merge  (the same)      the same with pushes of the one virtual server that changes (APPLY_MODE_MERGE)
+ *   push.ts same   (the same)      the same with pushes that change nothing, and must not write to the kernel
+ *
+ * --checked: a TCP checker for each real server, which waits an hour before it first probes.
  *   push.ts priority --case TEXT --calls COUNT BINARY      an instance on eth0, then COUNT pushes with its priority changed: needs no IPVS
  *
  * Figures go to stdout as JSON lines, in the form of c/figure.h.
@@ -11,7 +15,12 @@
 import { parseArgs } from "node:util";
 import type { ServiceError } from "@grpc/grpc-js";
 import { Config, Forwarding, Protocol } from "../../agent/control/gen/vipward/v1/config.pb.ts";
-import { ApplyConfigRequest, type ApplyConfigResponse } from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
+import {
+  ApplyConfigRequest,
+  type ApplyConfigResponse,
+  ApplyMode,
+  type ConfigServiceClient,
+} from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
 import { answered, apply, type PushedDirector, realTime, emit as tell, withDirector } from "./pushed-director.ts";
 
 const { values: options, positionals } = parseArgs({
@@ -22,13 +31,20 @@ const { values: options, positionals } = parseArgs({
     calls: { type: "string", default: "50" },
     case: { type: "string", default: "" },
     watch: { type: "string", default: "" },
+    checked: { type: "boolean", default: false },
   },
 });
 const [mode, binary] = positionals;
 const services = Number(options.services);
 const each = Number(options.each);
-const modes = { table: pushTable, change: changeWeights, priority: changePriority };
-if (binary === undefined || (mode !== "table" && mode !== "change" && mode !== "priority")) {
+const modes = {
+  table: pushTable,
+  change: changeWeights,
+  merge: mergeWeights,
+  same: pushTheSame,
+  priority: changePriority,
+};
+if (binary === undefined || !isMode(mode)) {
   throw new Error(`expected one of ${Object.keys(modes).join(", ")} and the binary, got "${positionals.join(" ")}"`);
 }
 /** How long a director has been there before its changes are timed: what it does at its start is over. */
@@ -36,6 +52,9 @@ const settledMs = 6000;
 
 /** Calls before those that count. The client's own warm-up, and the connection's, is not what is measured: a controller has called for days. */
 const warmUp = { questions: 300, changes: 20 } as const;
+
+/** Hardly runs: it waits an hour before it first probes. */
+const tcpChecker = { kind: { $case: "tcp" as const, value: { warmup: { seconds: 3600n, nanos: 0 } } } };
 
 await withDirector(binary, modes[mode]);
 
@@ -45,6 +64,7 @@ async function pushTable({ config }: PushedDirector): Promise<void> {
   const watcher = Bun.spawn([options.watch, options.services, options.each, "120000"], { stdout: "pipe" });
   const said = watcher.stdout.getReader();
   await said.read();
+  await connected(config); // as a controller is, before it has something to push
   const start = realTime();
   const answer = await apply(config, request);
   emit("call to answer", realTime() - start);
@@ -64,6 +84,33 @@ async function changeWeights(pushed: PushedDirector): Promise<void> {
     (answer) => {
       return answer.ipvsOperations?.updated === 1;
     },
+  );
+}
+
+/** The same, of which only the virtual server that changes is pushed. */
+async function mergeWeights(pushed: PushedDirector): Promise<void> {
+  await apply(pushed.config, table(1));
+  const middle = Math.floor(services / 2);
+  await repeat(
+    pushed,
+    (call) => ({
+      ...requestFor({ virtualServers: [virtualServer(middle, call % 2 === 0 ? 2 : 3)] }),
+      mode: ApplyMode.APPLY_MODE_MERGE,
+    }),
+    "one destination updated",
+    (answer) => answer.ipvsOperations?.updated === 1,
+  );
+}
+
+/** The table, again and again. */
+async function pushTheSame(pushed: PushedDirector): Promise<void> {
+  await apply(pushed.config, table(1));
+  await repeat(
+    pushed,
+    () => table(1),
+    "no operation in the kernel",
+    ({ unchanged, ipvsOperations: { added, updated, removed } = { added: 0, updated: 0, removed: 0 } }) =>
+      unchanged && added + updated + removed === 0,
   );
 }
 
@@ -139,8 +186,19 @@ function virtualServer(i: number, weight: number | undefined) {
       address: `10.${40 + j}.${low}`,
       port: 8080,
       weight: j === 0 ? (heavy ?? 1) : 1,
+      ...(options.checked && { checkers: [tcpChecker] }),
     })),
   };
+}
+
+function isMode(word: string | undefined): word is keyof typeof modes {
+  return word !== undefined && word in modes;
+}
+
+function connected(client: ConfigServiceClient): Promise<void> {
+  return new Promise((resolve, reject) =>
+    client.waitForReady(Date.now() + 30_000, (error) => (error ? reject(error) : resolve())),
+  );
 }
 
 async function rest(reader: { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> }): Promise<string> {
