@@ -1,6 +1,6 @@
 /**
  * Many TCP checkers in one process as they run in the checkers process, each probing a listener on loopback once a second: CPU, memory, how late the
- * timer was at most, and how far the first probes lie apart. The listener is a process of its own.   many-checks.ts CHECKERS SECONDS
+ * timer was at most, and how evenly the probes are spread. The listener is a process of its own.   many-checks.ts CHECKERS SECONDS
  */
 import { join } from "node:path";
 import { emit } from "./pushed-director.ts";
@@ -16,4 +16,5 @@ tell("failures", "probes failed", "");
 tell("corePercent", "cpu of a core", "%");
 tell("cpuMicrosPerProbe", "cpu per probe", "us");
 tell("maxLatenessMs", "latest timer", "ms");
+tell("busiestTenthPercent", "probes in the busiest tenth of a second", "%");
 tell("rssMiB", "memory rss", "MiB");

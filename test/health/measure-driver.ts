@@ -1,5 +1,6 @@
 // Measures many checkers in one process, as they run: bun test/health/measure-driver.ts [CHECKERS] [SECONDS]
-// Every checker probes a listener on loopback once a second. Prints one JSON line: probes made, CPU, how late the timer was.
+// Every checker probes a listener once a second, each on a loopback address of its own: checkers of one target would share one probe. Prints one JSON
+// line: probes made, CPU, how late the timer was, and how evenly the probes are spread (the busiest tenth of a second, 10 % when all are alike).
 
 import { join } from "node:path";
 import { ip } from "../../agent/base/address.ts";
@@ -32,8 +33,8 @@ const driver = new HealthDriver({
   },
   log: silentLog,
 });
-const probe = tcp({ address: ip("127.0.0.1"), port });
 const servers = Array.from({ length: count }, (_, index) => {
+  const probe = tcp({ address: ip(`127.1.${Math.floor(index / 250)}.${(index % 250) + 1}`), port });
   const one = checker(`c${index}`, { probe, delay: seconds(1), warmup: seconds(1) });
   return realServer("127.0.0.1", { name: `r${index}`, port: index, checkers: [one] });
 });
@@ -56,6 +57,7 @@ console.log(
     failures: views.reduce((sum, view) => sum + view.failures, 0),
     wentOut: verdicts,
     maxLatenessMs: Number(driver.maxLateness().toFixed(1)),
+    busiestTenthPercent: Number(busiestTenth().toFixed(1)),
     rssMiB: Math.round(process.memoryUsage().rss / 1024 / 1024),
   }),
 );
@@ -64,4 +66,15 @@ listener.kill();
 
 function probesMade(): number {
   return driver.views().reduce((sum, view) => sum + view.probes, 0);
+}
+
+/** The last probes of all checkers, by the tenth of a second in which they began. */
+function busiestTenth(): number {
+  const tenths = Array.from({ length: 10 }, () => 0);
+  for (const { lastProbe } of views)
+    if (lastProbe !== undefined) {
+      const tenth = Math.floor((((lastProbe.at - lastProbe.durationMs) % 1000) + 1000) / 100) % 10;
+      tenths[tenth] = (tenths[tenth] ?? 0) + 1;
+    }
+  return (Math.max(...tenths) / views.length) * 100;
 }
