@@ -75,7 +75,7 @@ export class ChildConnection<Role extends ChildRole> {
   #ended: string | undefined;
   #closedByUs = false;
   #revision: number | undefined;
-  #configuring = 0;
+  #long = 0;
   #noted = 0;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -105,24 +105,25 @@ export class ChildConnection<Role extends ChildRole> {
   request(body: RequestBody<Role>): Promise<Outcome<Role>> {
     if (this.#ended !== undefined) return Promise.reject(new ChildUnavailable(this.role, this.#ended));
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
+    if (isLong(body)) this.#long += 1;
+    const answer = new Promise<Outcome<Role>>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#channel.send({ ...body, id } as unknown as Request<Role>);
     });
+    return answer.finally(() => {
+      if (isLong(body)) this.#long -= 1;
+    });
   }
 
-  /** Whether the child has a configuration to take that it has not answered for. */
-  get isConfiguring(): boolean {
-    return this.#configuring > 0;
+  /** Whether the child has been asked something that may take it a while, and has not answered. */
+  get isBusy(): boolean {
+    return this.#long > 0;
   }
 
   /** Gives the child a configuration and returns what became of it. */
   async configure(body: RequestBody<Role> & { readonly revision: number }): Promise<Configured> {
     this.#revision = undefined;
-    this.#configuring += 1;
-    const outcome = await this.request(body).finally(() => {
-      this.#configuring -= 1;
-    });
+    const outcome = await this.request(body);
     const failures = failuresOf(outcome);
     if (failures.length === 0) this.#revision = body.revision;
     return outcome.kind === "done" && outcome.counts !== undefined
@@ -189,4 +190,9 @@ export class ChildConnection<Role extends ChildRole> {
 /** What an outcome says that failed. */
 export function failuresOf(outcome: Outcome): readonly OperationFailure[] {
   return outcome.kind === "failed" ? outcome.failures : [];
+}
+
+/** A whole configuration takes its time, to take or to plan: a large one longer than a child may otherwise be silent. */
+function isLong({ kind }: { readonly kind: string }): boolean {
+  return kind === "configure" || kind === "plan";
 }

@@ -1,5 +1,5 @@
 // A child for the supervisor's tests: it runs no protocol, and answers with the configuration it was given. More than ten instances are
-// refused after they were taken, as a kernel refuses half of a change; a lease of 13 s kills it, one of 14 s keeps it
+// refused after they were taken, as a kernel refuses half of a change; a lease of 13 s kills it, one of 14 s, to take or to plan, keeps it
 // busy for longer than it may be silent, and one of 15 s lets it fail at its stop. Beside its directory it notes what was running when it was
 // stopped.
 
@@ -31,12 +31,15 @@ const server = new ChildServer<"vrrp">(
   {
     configure: (model) => {
       if (model.addressLease === seconds(13)) process.exit(1);
-      if (model.addressLease === seconds(14)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+      if (model.addressLease === seconds(14)) workHard();
       running = model;
       const refused = { operation: "put address", object: "eth0", cause: { code: "ENODEV" } };
       return { failures: model.instances.length > 10 ? [refused] : [] };
     },
-    plan: () => [],
+    plan: (model) => {
+      if (model.addressLease === seconds(14)) workHard();
+      return [];
+    },
     act: () => false,
     state: () => {
       if (told !== undefined) server.report({ kind: "agent-stopping", reason: `logs ${told}` });
@@ -56,3 +59,7 @@ const server = new ChildServer<"vrrp">(
   },
 );
 await server.start();
+
+function workHard(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+}

@@ -159,6 +159,18 @@ test("a child that works on a configuration is not taken for hung", async () => 
   expect(child.view.pid).toBe(before);
 });
 
+test("a child that works on a plan is not taken for hung", async () => {
+  const child = watch();
+  await child.configure(leaseOf(8, 1));
+  const before = child.view.pid;
+  const { configuration } = leaseOf(14, 2);
+  expect(await child.request({ kind: "plan", configuration: configuration() })).toEqual({
+    kind: "planned",
+    operations: [],
+  });
+  expect(child.view.pid).toBe(before);
+});
+
 test("a restarted control finds the running child and does not disturb it", async () => {
   const first = watch();
   await first.configure(leaseOf(9, 4));

@@ -39,7 +39,7 @@ export class Child<Role extends ChildRole> {
     this.#watch = new HeartbeatWatch(
       options.clock,
       options.limits,
-      () => this.#connection?.isConfiguring === true,
+      () => this.#connection?.isBusy === true,
       () => this.#replaceHung(),
     );
     const { silence } = options.limits;
@@ -261,7 +261,7 @@ export class Child<Role extends ChildRole> {
     const connection = this.#connection;
     if (connection === undefined) return;
     const { silence, busySilence } = this.#options.limits;
-    const limit = connection.isConfiguring ? busySilence : silence;
+    const limit = connection.isBusy ? busySilence : silence;
     this.#kill(connection, `it did not answer for ${limit} ms and was killed`);
   }
 

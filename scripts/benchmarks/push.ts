@@ -2,13 +2,14 @@
  * Pushes configurations to a director of its own over the unix socket, as a controller does, and times the calls. It starts the director
  * empty, in the network namespace that it runs in itself.
  *
- *   push.ts table  --services N --each M --case TEXT --watch PROGRAM BINARY     one push of N × M; PROGRAM is the compiled c/table.c
+ *   push.ts table  --services N --each M --case TEXT --watch PROGRAM BINARY     one push of N × M; PROGRAM is the compiled c/table.c, where the table is the kernel's
+ *   push.ts large --case TEXT --calls COUNT BINARY     validation and plan of 10 MB, COUNT times each
  *   push.ts change --services N --each M --case TEXT --calls COUNT BINARY      N × M, then COUNT pushes with one changed weight each
  *   push.ts merge  (the same)      the same with pushes of the one virtual server that changes (APPLY_MODE_MERGE)
  *   push.ts same   (the same)      the same with pushes that change nothing, and must not write to the kernel
+ *   push.ts priority --case TEXT --calls COUNT BINARY      an instance on eth0, then COUNT pushes with its priority changed: needs no IPVS
  *
  * --checked: a TCP checker for each real server, which waits an hour before it first probes.
- *   push.ts priority --case TEXT --calls COUNT BINARY      an instance on eth0, then COUNT pushes with its priority changed: needs no IPVS
  *
  * Figures go to stdout as JSON lines, in the form of c/figure.h.
  */
@@ -20,7 +21,10 @@ import {
   type ApplyConfigResponse,
   ApplyMode,
   type ConfigServiceClient,
+  PlanConfigRequest,
+  ValidateConfigRequest,
 } from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
+import { largeConfig } from "./large-config.ts";
 import { answered, apply, type PushedDirector, realTime, emit as tell, withDirector } from "./pushed-director.ts";
 
 const { values: options, positionals } = parseArgs({
@@ -42,6 +46,7 @@ const modes = {
   change: changeWeights,
   merge: mergeWeights,
   same: pushTheSame,
+  large: lookAtLarge,
   priority: changePriority,
 };
 if (binary === undefined || !isMode(mode)) {
@@ -61,6 +66,7 @@ await withDirector(binary, modes[mode]);
 /** One push of the whole table, beside a program that watches the kernel. */
 async function pushTable({ config }: PushedDirector): Promise<void> {
   const request = table(undefined);
+  if (options.watch === "") return pushUnwatched(config, request);
   const watcher = Bun.spawn([options.watch, options.services, options.each, "120000"], { stdout: "pipe" });
   const said = watcher.stdout.getReader();
   await said.read();
@@ -73,6 +79,30 @@ async function pushTable({ config }: PushedDirector): Promise<void> {
   emit("call to first service", momentOf(moments, "first") - start);
   emit("call to table complete", momentOf(moments, "complete") - start);
 }
+
+/** The same where the answer is all there is to be seen. */
+async function pushUnwatched(config: ConfigServiceClient, request: ApplyConfigRequest): Promise<void> {
+  const start = realTime();
+  const answer = await apply(config, request);
+  emit("call to answer", realTime() - start);
+  emitPhases(answer);
+}
+
+/** Validation and plan of a configuration of 10 MB. */
+async function lookAtLarge({ config }: PushedDirector): Promise<void> {
+  const large = { config: largeConfig(10e6) };
+  const [validation, plan] = [ValidateConfigRequest.fromPartial(large), PlanConfigRequest.fromPartial(large)];
+  for (let call = 0; call < Number(options.calls); call++) {
+    let start = realTime();
+    await answered((done: Done<unknown>) => config.validateConfig(validation, done));
+    emit("validate", realTime() - start);
+    start = realTime();
+    await answered((done: Done<unknown>) => config.planConfig(plan, done));
+    emit("plan", realTime() - start);
+  }
+}
+
+type Done<T> = (error: ServiceError | null, value: T) => void;
 
 /** The table, then one changed weight per call. */
 async function changeWeights(pushed: PushedDirector): Promise<void> {
@@ -134,7 +164,7 @@ async function repeat(
 ): Promise<void> {
   await Bun.sleep(settledMs);
   for (let question = 0; question < warmUp.questions; question++)
-    await answered((done: (error: ServiceError | null, value: unknown) => void) => agent.getInfo({}, done));
+    await answered((done: Done<unknown>) => agent.getInfo({}, done));
   for (let call = -warmUp.changes; call < Number(options.calls); call++) {
     const request = requestOf(call);
     const start = realTime();

@@ -145,10 +145,10 @@ export function validateConfigResponseOf({ issues, hash }: Validation): Validate
 }
 
 export function planConfigResponseOf(plan: Plan): PlanConfigResponse {
-  const effects = fitting(plan.vrrpEffects.map(effectOf), VrrpEffect);
-  const differences = fitting(plan.differences.map(differenceOf), ConfigDifference, messageBytes - effects.used);
+  const effects = fitting(plan.vrrpEffects, effectOf, VrrpEffect);
+  const differences = fitting(plan.differences, differenceOf, ConfigDifference, messageBytes - effects.used);
   const room = messageBytes - effects.used - differences.used;
-  const operations = fitting(plan.operations.map(operationOf), IpvsOperation, room);
+  const operations = fitting(plan.operations, operationOf, IpvsOperation, room);
   return {
     baseRevision: BigInt(plan.baseRevision),
     planHash: plan.hash,

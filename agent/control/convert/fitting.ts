@@ -8,19 +8,23 @@ export interface Codec<T> {
   encode(value: T): { finish(): Uint8Array };
 }
 
-/** As many values as fit, and how many do not. Tag and length of each value take 6 bytes at most. */
-export function fitting<T>(
-  values: readonly T[],
+/** As many things as fit, as they go to the wire, and how many do not. Tag and length of each take 6 bytes at most. */
+export function fitting<D, T>(
+  things: readonly D[],
+  convert: (thing: D) => T,
   codec: Codec<T>,
   room: number = messageBytes,
 ): { readonly shown: T[]; readonly omitted: number; readonly used: number } {
+  const shown: T[] = [];
   let used = 0;
-  for (const [index, value] of values.entries()) {
+  for (const thing of things) {
+    const value = convert(thing);
     const bytes = codec.encode(value).finish().length + 6;
-    if (used + bytes > room) return { shown: values.slice(0, index), omitted: values.length - index, used };
+    if (used + bytes > room) break;
+    shown.push(value);
     used += bytes;
   }
-  return { shown: [...values], omitted: 0, used };
+  return { shown, omitted: things.length - shown.length, used };
 }
 
 /** The same values in groups that fit, in their order; one that is too large by itself is a group of its own. */

@@ -41,7 +41,7 @@ export function revisionsResponseOf(revisions: readonly Revision[], limit: numbe
 
 /** What differs between two revisions. */
 export function diffResponseOf({ from, to, differences }: RevisionDiff): DiffRevisionsResponse {
-  const { shown, omitted } = fitting(differences.map(differenceOf), ConfigDifference);
+  const { shown, omitted } = fitting(differences, differenceOf, ConfigDifference);
   return { from: from && revisionOf(from), to: revisionOf(to), differences: shown, omitted: BigInt(omitted) };
 }
 

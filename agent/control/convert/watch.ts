@@ -207,7 +207,7 @@ export function eventsPageOf({ pageSize }: ListEventsRequest): number {
 
 /** A part of the journal on the wire. */
 export function listEventsResponseOf({ events, tooOld, isPart }: StoredEvents): ListEventsResponse {
-  const { shown, omitted } = fitting(events.map(eventOf), Event);
+  const { shown, omitted } = fitting(events, eventOf, Event);
   const last = shown.at(-1)?.sequence ?? 0n;
   return { events: shown, oldestSequence: BigInt(tooOld ?? 0), nextAfter: isPart || omitted > 0 ? last : 0n };
 }

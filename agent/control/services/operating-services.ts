@@ -61,8 +61,8 @@ export function balancerService(agent: Agent, log: Log): BalancerServiceServer {
       return { ended: ended.map(overrideOf) };
     }),
     reconcile: unary(log, async ({ dryRun }) => {
-      const operations = granted(await agent.operations.reconcile(dryRun)).map(operationOf);
-      const { shown, omitted } = fitting(operations, IpvsOperation);
+      const operations = granted(await agent.operations.reconcile(dryRun));
+      const { shown, omitted } = fitting(operations, operationOf, IpvsOperation);
       return { operations: shown, omitted: BigInt(omitted) };
     }),
   };
