@@ -74,7 +74,11 @@ for (const [index, dialect] of dialects.entries()) {
       await settled("FRR follows the one that stopped", false, "Master");
 
       await vipward.writeConfig(configOf(dialect, 50)).start().ready();
-      await settled("FRR is the better one now", false, "Master");
+      // FRR is the better one now.
+      await until(() => / master \S+ prio 100$/m.test(vipward.cli("vrrp").stdout), {
+        ...{ what: "vipward hears FRR", timeoutMs: 20_000, everyMs: 100, evidence },
+      });
+      expect(vipward.holds(address)).toBe(false);
       await frr.stop();
       await vipward.becomesMaster(address);
       expect(JSON.parse(vipward.cli("vrrp", "-o", "json").stdout)[0].reason).toMatch(/has resigned/);

@@ -43,7 +43,7 @@ function layNetwork(prefix: string) {
 /** What the client finds when it asks for the virtual address. */
 function learned(network: Network): string {
   network.exec("client", ["ip", "-6", "neighbour", "flush", "dev", "eth0"]);
-  network.exec("client", ["ping", "-c1", "-W2", address]);
+  network.exec("client", ["ping", "-c1", "-W5", address]);
   return network.run("client", ["ip", "-6", "neighbour", "show", address]);
 }
 

@@ -35,13 +35,14 @@ function layPair(better: "vipward" | "keepalived", advertInt = "0.1") {
 /** The hardware address that the client gets when it asks for the virtual one. */
 function learned(network: Network): string {
   network.exec("client", ["ip", "neighbour", "flush", "dev", "eth0"]);
-  network.exec("client", ["ping", "-c1", "-W1", virtualAddress.direct]);
+  // It ends with the first answer; five seconds are for a busy guest.
+  network.exec("client", ["ping", "-c1", "-W5", virtualAddress.direct]);
   return network.run("client", ["ip", "neighbour", "show", virtualAddress.direct]);
 }
 
 /** The hardware addresses that advertisements come from. */
 function senders(network: Network): Set<string> {
-  const argv = ["timeout", "3", "tcpdump", "-Z", "root", "-nei", "eth0", "-c", "6", "ip proto 112"];
+  const argv = ["timeout", "30", "tcpdump", "-Z", "root", "-nei", "eth0", "-c", "6", "ip proto 112"];
   const lines = network
     .exec("client", argv)
     .stdout.split("\n")

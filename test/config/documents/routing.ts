@@ -15,7 +15,7 @@ const outerHeader = fc.record(
 );
 const encap = fc.oneof(
   fc.record({ ip: outerHeader }),
-  fc.record({ mpls: fc.array(fc.integer({ min: 16, max: 1_048_575 }), { minLength: 1, maxLength: 3 }) }),
+  fc.record({ mpls: fc.array(fc.integer({ min: 16, max: 1_048_575 }), { minLength: 1, maxLength: 2 }) }),
 );
 const plainRoute = fc.record(
   {

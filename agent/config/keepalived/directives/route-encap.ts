@@ -21,19 +21,29 @@ export function readEncap(encap: Word, rest: Word[], hop: Draft, run: Import): v
   remember(run, hop, "encap", type);
 }
 
+/** keepalived 2.2.7. */
+const mostLabels = 2;
+
 type Read = (rest: Word[], type: Word, run: Import) => unknown;
 
 const types: Readonly<Record<string, Read>> = {
-  mpls: one((text) => text.split("/").map((label) => (/^\d+$/.test(label) ? Number(label) : label))),
+  mpls: one((text, word, run) => {
+    const labels = text.split("/");
+    if (labels.length > mostLabels)
+      complain(run, "error", word, `${labels.length} labels, and keepalived takes two at most`, {
+        expected: "LABEL or LABEL/LABEL; YAML takes more of them",
+      });
+    return labels.map((label) => (/^\d+$/.test(label) ? Number(label) : label));
+  }),
   ip: outerHeader({ tos: "tos", ttl: "ttl" }),
   ip6: outerHeader({ tc: "tos", hoplimit: "ttl" }),
   ila: one((text) => text),
 };
 
-function one(parse: (text: string) => unknown): Read {
+function one(parse: (text: string, word: Word, run: Import) => unknown): Read {
   return (rest, type, run) => {
     const value = rest.shift();
-    if (value !== undefined) return parse(value.text);
+    if (value !== undefined) return parse(value.text, value, run);
     complain(run, "error", type, `encap ${type.text} needs a value`);
     return undefined;
   };

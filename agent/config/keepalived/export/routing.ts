@@ -41,12 +41,13 @@ function hopLine(hop: Values): string[] {
     weight: word("weight"),
     onlink: flag("onlink"),
     // It takes the words behind it as its own, so it comes last.
-    encap: (encap) => encapWords(encap as Values).join(" "),
+    encap: (encap) => encapWords(encap as Values)?.join(" "),
   });
 }
 
-function encapWords({ ip, ip6, mpls, ila }: Values): string[] {
-  if (mpls !== undefined) return ["encap mpls", (mpls as readonly number[]).join("/")];
+/** keepalived takes two labels at most. */
+function encapWords({ ip, ip6, mpls, ila }: Values): string[] | undefined {
+  if (Array.isArray(mpls)) return mpls.length > 2 ? undefined : ["encap mpls", mpls.join("/")];
   if (ila !== undefined) return ["encap ila", String(ila)];
   const outer = { id: word("id"), destination: word("dst"), source: word("src"), flags: word("flags") };
   return ip === undefined
