@@ -47,3 +47,14 @@ test("processors that are not there are a failure by name, and are asked for aga
     [failure],
   ]);
 });
+
+test("what a refused change has done besides goes back with the one before", () => {
+  const { port, take } = kernel();
+  const manner = new RunningManner(port, { realTimePriority: 40 });
+  const before = { cpuAffinity: [2, 3] };
+  manner.apply(before);
+  expect(manner.apply({ cpuAffinity: [77], realTimePriority: 41 })).toHaveLength(1);
+  take();
+  expect([manner.apply(before), take()]).toEqual([[], ["processors 2 3", "fifo 40"]]);
+  expect([manner.apply(before), take()]).toEqual([[], []]);
+});

@@ -16,61 +16,70 @@ export interface MannerPort {
 export class RunningManner {
   readonly #port: MannerPort;
   readonly #usual: ProcessModel;
-  #now: ProcessModel;
+  #wished: ProcessModel;
+  /** What a refusal has left half done. */
+  readonly #unsure = new Set<keyof ProcessModel>();
+  #processorsAtStart: readonly number[] | undefined;
 
   /** `usual`: what the process has given itself. */
   constructor(port: MannerPort, usual: ProcessModel = {}) {
     this.#port = port;
     this.#usual = usual;
-    this.#now = usual;
+    this.#wished = usual;
   }
 
-  /** Does what differs from the last wish; gives what the kernel refused, which is tried again with the next. */
+  /** Does what differs from the last wish; gives what the kernel refused, which is done with the next in any case. */
   apply(given: ProcessModel = {}): readonly OperationFailure[] {
-    const [before, wished] = [this.#now, { ...this.#usual, ...given }];
-    const at = wished.cpuAffinity;
-    const failures = [
-      this.#try("run on processors", at?.join(" ") ?? "of the start", !isSame(before.cpuAffinity, at), () => {
-        this.#first ??= this.#port.processors();
-        this.#port.setProcessors(at ?? this.#first);
-      }),
-      this.#try("set nice", String(wished.nice ?? 0), before.nice !== wished.nice, () =>
-        this.#port.setNice(wished.nice ?? 0),
-      ),
-      this.#try("lock memory", "of the process", wished.lockMemory === true && before.lockMemory !== true, () =>
-        this.#port.lockMemory(),
-      ),
-      this.#try(
-        "set real-time priority",
-        String(wished.realTimePriority ?? "none"),
-        before.realTimePriority !== wished.realTimePriority,
-        () => this.#schedule(wished.realTimePriority),
-      ),
-    ].flatMap((failure) => failure ?? []);
-    this.#now = failures.length === 0 ? wished : this.#usual;
-    return failures;
+    const before = this.#wished;
+    const wished = { ...this.#usual, ...given };
+    this.#wished = wished;
+    return (Object.keys(ways) as (keyof ProcessModel)[])
+      .filter((field) => this.#unsure.has(field) || !isSame(before[field], wished[field]))
+      .flatMap((field) => this.#try(field, wished) ?? []);
   }
 
-  #first: readonly number[] | undefined;
-
-  #schedule(priority: number | undefined): void {
-    if (priority === undefined) this.#port.setScheduling("other", 0);
-    else this.#port.setScheduling("fifo", priority);
-  }
-
-  #try(operation: string, object: string, differs: boolean, act: () => void): OperationFailure | undefined {
-    if (!differs) return undefined;
+  #try(field: keyof ProcessModel, wished: ProcessModel): OperationFailure | undefined {
+    this.#processorsAtStart ??= this.#port.processors();
+    const { operation, act } = ways[field];
     try {
-      act();
+      act(this.#port, wished, this.#processorsAtStart);
+      this.#unsure.delete(field);
       return undefined;
     } catch (thrown) {
       const code = codeOf(thrown);
       if (code === undefined) throw thrown;
-      return { operation, object, cause: { code } };
+      this.#unsure.add(field);
+      return { operation, object: textOf(wished[field]), cause: { code } };
     }
   }
 }
 
-function isSame(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.join(" ") === b.join(" "));
+type Act = (port: MannerPort, wished: ProcessModel, processorsAtStart: readonly number[]) => void;
+
+/** How each wish is carried out. */
+const ways: Readonly<Record<keyof ProcessModel, { readonly operation: string; readonly act: Act }>> = {
+  cpuAffinity: {
+    operation: "run on processors",
+    act: (port, { cpuAffinity }, atStart) => port.setProcessors(cpuAffinity ?? atStart),
+  },
+  nice: { operation: "set nice", act: (port, { nice = 0 }) => port.setNice(nice) },
+  lockMemory: {
+    operation: "lock memory",
+    act: (port, { lockMemory }) => {
+      if (lockMemory) port.lockMemory();
+    },
+  },
+  realTimePriority: {
+    operation: "set real-time priority",
+    act: (port, { realTimePriority }) =>
+      realTimePriority === undefined ? port.setScheduling("other", 0) : port.setScheduling("fifo", realTimePriority),
+  },
+};
+
+function textOf(wish: ProcessModel[keyof ProcessModel]): string {
+  return wish === undefined ? "as at the start" : String(wish).replaceAll(",", " ");
+}
+
+function isSame(a: ProcessModel[keyof ProcessModel], b: ProcessModel[keyof ProcessModel]): boolean {
+  return textOf(a) === textOf(b);
 }

@@ -32,6 +32,20 @@ describe("a configuration that is written as keepalived.conf", () => {
     );
   });
 
+  test("keeps the names of interfaces with virtual MACs, although keepalived has one prefix for all", () => {
+    const instance = (name: string, id: number, more: string) =>
+      `  - {name: ${name}, interface: eth0, virtual_router_id: ${id}, virtual_addresses: [10.9.0.${id}], virtual_mac: {}${more}}\n`;
+    const yaml = `vrrp_instances:\n${instance("A", 1, ", virtual_mac_prefix: va")}${instance("B", 2, ", virtual_mac_prefix: vb")}${instance("C", 3, "")}`;
+    const { settings } = loadText(yaml, { file: "a.yaml" });
+    const { text } = settings === undefined ? { text: "" } : exportKeepalived(settings);
+    expect(text.match(/vmac_prefix.*|use_vmac.*/g)).toEqual([
+      "vmac_prefix va",
+      "use_vmac",
+      "use_vmac vb.2",
+      "use_vmac vrrp.3",
+    ]);
+  });
+
   test("has words in quotes where they need them", () => {
     for (const word of ["a b", 'a"b', "a\\b", "a#b!", "$HOME/x", "${A}", "it's", "{", "@one"]) {
       const { settings } = loadText(`global_defs {\n router_id ${quoted(word)}\n}\n`, {

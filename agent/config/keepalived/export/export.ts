@@ -14,6 +14,7 @@ import { globalLines, groupLines } from "./general.ts";
 import { instanceLines, notifyLines } from "./instance.ts";
 import { ipvsNamespaceLines } from "./ipvs.ts";
 import { objectsOf, type Values } from "./lines.ts";
+import { named, prefixesOf } from "./name-prefixes.ts";
 import { garpGroupLines, staticLines } from "./static.ts";
 import { trackedLines } from "./tracking.ts";
 import { virtualServerLines } from "./virtual-server.ts";
@@ -30,6 +31,7 @@ export function exportKeepalived(given: Settings): Exported {
   const document = renderDocument(settings) as Values;
   const servers = (document.virtual_servers as readonly Values[] | undefined) ?? [];
   const logsAll = servers.length > 0 && servers.every((server) => server.log_all_failures === true);
+  const prefixes = prefixesOf(document);
   const parts = [
     globalLines(document, logsAll ? ["checker_log_all_failures"] : []),
     ipvsNamespaceLines((document.ipvs as Values | undefined) ?? {}),
@@ -39,7 +41,9 @@ export function exportKeepalived(given: Settings): Exported {
     ...objectsOf(document.bfd_sessions, "name").map(bfdLines),
     ...staticLines(document),
     ...objectsOf(document.vrrp_sync_groups, "name").map((group) => groupLines(group, notifyLines)),
-    ...((document.vrrp_instances as readonly Values[] | undefined) ?? []).map(instanceLines),
+    ...((document.vrrp_instances as readonly Values[] | undefined) ?? []).map((instance) =>
+      instanceLines(named(instance, prefixes)),
+    ),
     ...servers.map((server) => virtualServerLines(server, logsAll)),
   ];
   const text = parts

@@ -1,17 +1,6 @@
 import { ipvsLines } from "./ipvs.ts";
-import {
-  accountWords,
-  block,
-  duration,
-  fieldLines,
-  flag,
-  objectsOf,
-  quoted,
-  toggle,
-  type Values,
-  type Writer,
-  word,
-} from "./lines.ts";
+import { accountWords, block, duration, fieldLines, flag, quoted, toggle, type Values, type Writer } from "./lines.ts";
+import { prefixesOf, prefixLines } from "./name-prefixes.ts";
 import { notificationLines } from "./notifications.ts";
 import { processLines } from "./processes.ts";
 import { syncDaemonLines } from "./static.ts";
@@ -34,23 +23,13 @@ export function globalLines(document: Values, further: readonly string[]): strin
       local_igmp: flag("disable_local_igmp", false),
     }),
     ...processLines((document.processes as Values | undefined) ?? {}),
-    ...prefixLines(objectsOf(document.vrrp_instances, "name")),
+    ...prefixLines(prefixesOf(document)),
     ...ipvsLines((document.ipvs as Values | undefined) ?? {}),
     ...syncDaemonLines(document.sync_daemon as Values | undefined),
     ...notificationLines((document.notifications as Values | undefined) ?? {}),
     ...further,
   ];
   return lines.length === 0 ? [] : block("global_defs", lines);
-}
-
-/** keepalived has one prefix for all instances; a name of its own is written where an instance has another. */
-function prefixLines(instances: readonly Values[]): string[] {
-  const first = (field: string) => instances.find((instance) => instance[field] !== undefined)?.[field];
-  const prefixes = {
-    virtual_mac_prefix: first("virtual_mac_prefix"),
-    elsewhere: first("virtual_mac_elsewhere_prefix"),
-  };
-  return fieldLines(prefixes, { virtual_mac_prefix: word("vmac_prefix"), elsewhere: word("vmac_addr_prefix") });
 }
 
 /** Whether anything in a document is a program to run: what keepalived is not told to look at, it runs whoever could have changed it. */
