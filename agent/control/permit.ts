@@ -8,7 +8,7 @@ import { expectCurrentController } from "./fencing.ts";
 import { exceededGuards, type HealthyOf } from "./guards.ts";
 import type { Preparations } from "./preparations.ts";
 import { Refused } from "./refused.ts";
-import type { Change, TransactionOptions } from "./transactions.ts";
+import type { Change, TransactionOptions } from "./transaction-options.ts";
 
 /** What is looked at. */
 export interface PermitParts {

@@ -3,27 +3,14 @@
 // time, in the order in which they came. Where putting back fails, it is tried again until it succeeds: the children and the store never
 // differ for good.
 
-import type { Clock } from "../base/clock.ts";
 import { describeFailure, messageOf } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { diffSettings } from "../config/diff.ts";
-import { hasErrors, type Issue } from "../config/issue.ts";
+import type { Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
-import type { Settings } from "../config/schema/settings.ts";
-import type { ReportEvent } from "../events/event.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
-import type { InstanceView } from "../vrrp/view.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
-import {
-  type Candidate,
-  type Configuration,
-  candidateOf,
-  checkDocument,
-  emptyConfiguration,
-  type Running,
-} from "./candidate.ts";
-import type { Confirmation, NewConfirmation } from "./confirmation/confirmation.ts";
+import { type Candidate, candidateOf, emptyConfiguration, type Running } from "./candidate.ts";
+import type { NewConfirmation } from "./confirmation/confirmation.ts";
 import { Content, fingerprintOf, planHash, readContent } from "./content.ts";
 import type {
   Applied,
@@ -36,57 +23,20 @@ import type {
   StoredConfiguration,
   Validation,
 } from "./domain.ts";
+import { Looks } from "./looks.ts";
 import { answerOf, appliedOf, confirmationOf, type Going, nothing } from "./ongoing-transaction.ts";
 import { countOperations } from "./operation-counts.ts";
-import type { Leaving } from "./overrides/overrides.ts";
 import { PhaseTimes } from "./phase-times.ts";
-import type { CheckersPort, NotificationsPort, RevisionStore, VrrpPort } from "./ports.ts";
 import { problemsOf, Refused, reached, refusalOf, refusals } from "./refused.ts";
 import { Repair } from "./repair.ts";
 import { hasSecretFiles, secretRemarks } from "./secret-remarks.ts";
 import type { Commit, RevisionEnd } from "./store/store.ts";
-import { vrrpEffects } from "./vrrp-effects.ts";
-
-/** What transactions need. */
-export interface TransactionOptions {
-  readonly store: RevisionStore;
-  readonly checkers: CheckersPort;
-  readonly vrrp: VrrpPort;
-  readonly notifications?: NotificationsPort;
-  /** Awaited once, before the children are given anything. */
-  readonly beforeFirst?: (model: Model) => Promise<void>;
-  /** The model with what operators have overridden: what the children are given. */
-  readonly effective?: (model: Model) => Model;
-  /** Has the real servers that a change removes stay for a while without new connections, where it asks for that. */
-  readonly leave?: (before: Model, after: Model, request: ApplyRequest) => Leaving | undefined;
-  /** What this machine has to say of right settings, such as an interface that it does not have. An error refuses them. */
-  readonly remarks?: (settings: Settings) => readonly Issue[];
-  /** The instances as they are now, for the effects of a plan. */
-  readonly instances: () => readonly InstanceView[];
-  readonly report: ReportEvent;
-  readonly log: Log;
-  readonly clock: Clock;
-  /** Waits before putting back is tried again. */
-  readonly pause: (attempt: number) => Promise<void>;
-  /** What else must hold before a change begins; throws Refused. What it returns is written with the success. */
-  readonly permit?: (change: Change) => Promise<NewConfirmation | undefined>;
-  /** A change was written, with what it waits for. */
-  readonly onApplied?: (confirmation: Confirmation | undefined) => void;
-  /** Called after the running configuration, or whether the children run it, changed. */
-  readonly onChange: () => void;
-}
-
-/** A change that may begin if nothing speaks against it. `before`: the empty configuration where none was ever applied. */
-export interface Change {
-  readonly request: ApplyRequest;
-  readonly baseRevision: number;
-  readonly before: Configuration;
-  readonly after: Configuration;
-}
+import type { TransactionOptions } from "./transaction-options.ts";
 
 /** The agent's transactions. */
 export class Transactions {
   readonly #options: TransactionOptions;
+  readonly #looks: Looks;
   readonly #children: BothChildren;
   readonly #repair: Repair;
   #running: Running | undefined;
@@ -96,6 +46,7 @@ export class Transactions {
 
   constructor(options: TransactionOptions) {
     this.#options = options;
+    this.#looks = new Looks(options);
     this.#children = new BothChildren(options);
     this.#repair = new Repair({ ...options, attempt: () => this.inTurn(() => this.#repairOnce()) });
   }
@@ -136,41 +87,17 @@ export class Transactions {
 
   /** Every problem of a document. */
   validate(wish: DocumentWish): Promise<Result<Validation, Refusal>> {
-    return refusals(async () => {
-      const { settings, issues } = checkDocument(wish, this.#running);
-      if (settings === undefined) return ok({ issues });
-      const all = [...issues, ...this.#remarks(settings)];
-      return ok(hasErrors(all) ? { issues: all } : { issues: all, hash: new Content(settings).hash });
-    });
+    return this.#looks.validate(wish, this.#running);
   }
 
   /** The running configuration or that of a revision. */
   configuration(number: number | undefined): Result<StoredConfiguration, Refusal> {
-    if (number === undefined)
-      return this.#running === undefined ? fail({ kind: "no-configuration" }) : ok(this.#running);
-    const stored = this.#options.store.revision(number);
-    const settings = stored && readContent(stored.document).settings;
-    if (stored === undefined || settings === undefined) return fail({ kind: "revision-not-found", revision: number });
-    return ok({ revision: stored.revision, settings });
+    return this.#looks.configuration(number, this.#running);
   }
 
   /** What applying a document would do now. */
-  async plan(wish: DocumentWish): Promise<Result<Plan, Refusal>> {
-    return refusals(async () => {
-      const running = this.#running;
-      const candidate = candidateOf(wish, running);
-      const remarks = this.#expectRight(candidate);
-      const operations = await this.#planOperations(candidate);
-      const before = running ?? emptyConfiguration();
-      return ok({
-        baseRevision: running?.revision.number ?? 0,
-        hash: planHash(running?.revision.number, candidate.content, operations),
-        operations,
-        differences: diffSettings(before.settings, candidate.settings),
-        vrrpEffects: vrrpEffects(before.model.vrrp, candidate.model.vrrp, this.#options.instances()),
-        warnings: [...candidate.warnings, ...remarks],
-      });
-    });
+  plan(wish: DocumentWish): Promise<Result<Plan, Refusal>> {
+    return this.#looks.plan(wish, this.#running);
   }
 
   /** Replaces the whole configuration, or changes nothing. Resolves after the kernel acknowledged and the revision is on disk. */
@@ -230,7 +157,7 @@ export class Transactions {
       refusals(async () => {
         const running = this.#running;
         if (running === undefined) return fail({ kind: "no-configuration" });
-        const operations = await this.#planOperations(running);
+        const operations = await this.#looks.operations(running);
         if (dryRun || operations.length === 0) return ok(operations);
         const failures = await this.#giveRunning("restore", ["checkers"]);
         if (failures.length === 0) return ok(operations);
@@ -269,7 +196,7 @@ export class Transactions {
     const times = new PhaseTimes(this.#options.clock);
     const candidate = times.measure("validate", () => candidateOf(request, this.#running));
     this.#expectRevision(request.expectedRevision, seen);
-    const warnings = [...candidate.warnings, ...this.#expectRight(candidate)];
+    const warnings = [...candidate.warnings, ...this.#looks.expectRight(candidate)];
     const confirmation = await this.#permit(request, candidate);
     const going: Going = { request, fingerprint, candidate: { ...candidate, warnings }, times, confirmation };
     const unchanged = this.#settled && Bun.deepEquals(this.#running?.settings, candidate.settings);
@@ -300,17 +227,11 @@ export class Transactions {
   }
 
   async #expectPlan({ request, candidate, times }: Going): Promise<OperationCounts> {
-    const operations = await times.wait("plan", () => this.#planOperations(candidate));
+    const operations = await times.wait("plan", () => this.#looks.operations(candidate));
     const actual = planHash(this.#running?.revision.number, candidate.content, operations);
     const expected = request.planHash;
     if (expected !== undefined && expected !== actual) throw new Refused({ kind: "plan-changed", expected, actual });
     return countOperations(operations);
-  }
-
-  async #planOperations({ model }: Configuration): Promise<readonly IpvsOperation[]> {
-    const planned = await reached("plan", () => this.#options.checkers.plan(this.#effective(model).balancer));
-    if (planned.ok) return planned.value;
-    throw new Refused({ kind: "kernel-refused", failures: planned.error.map((failure) => inPhase("plan", failure)) });
   }
 
   /** The answer where no revision is made. */
@@ -442,21 +363,6 @@ export class Transactions {
     } catch (thrown) {
       this.#options.log.warn("checkers-not-forgotten", { problem: messageOf(thrown) });
     }
-  }
-
-  #effective(model: Model): Model {
-    return this.#options.effective?.(model) ?? model;
-  }
-
-  /** What this machine remarks; throws Refused when the configuration cannot be right on it. */
-  #expectRight({ settings, warnings }: Candidate): readonly Issue[] {
-    const remarks = this.#remarks(settings);
-    if (hasErrors(remarks)) throw new Refused({ kind: "invalid-configuration", issues: [...warnings, ...remarks] });
-    return remarks;
-  }
-
-  #remarks(settings: Settings): readonly Issue[] {
-    return this.#options.remarks?.(settings) ?? [];
   }
 }
 
