@@ -9,7 +9,7 @@ export interface ChannelEvents<Incoming> {
   readonly onClosed: (reason: string) => void;
 }
 
-/** Bytes that may wait for a peer that does not read. */
+/** Bytes that may wait for a peer that does not read, besides a message that is larger than that by itself. */
 const waitingLimit = 64 * 1024 * 1024;
 
 /** A connected channel. The types of both directions are the caller's word: both ends are the same build, or part at the first message. */
@@ -18,6 +18,8 @@ export class Channel<Incoming, Outgoing> {
   readonly #events: ChannelEvents<Incoming>;
   #partial: string[] = [];
   #closed = false;
+  /** Bytes of the messages underway that are beyond the limit by themselves, such as the plan of a very large configuration. */
+  #large = 0;
 
   constructor(socket: Socket, events: ChannelEvents<Incoming>) {
     this.#socket = socket;
@@ -31,8 +33,14 @@ export class Channel<Incoming, Outgoing> {
   /** Sends one message. `onFlushed` is called when the kernel has taken it, or at once when the channel is closed and it can no longer go. */
   send(message: Outgoing, onFlushed?: () => void): void {
     if (this.#closed) return onFlushed?.();
-    if (this.#socket.writableLength > waitingLimit) return this.#end("the peer does not read");
-    this.#socket.write(`${JSON.stringify(message)}\n`, () => onFlushed?.());
+    if (this.#socket.writableLength > waitingLimit + this.#large) return this.#end("the peer does not read");
+    const line = `${JSON.stringify(message)}\n`;
+    const large = line.length > waitingLimit ? line.length : 0;
+    this.#large += large;
+    this.#socket.write(line, () => {
+      this.#large -= large;
+      onFlushed?.();
+    });
   }
 
   /** Closes the connection; `onClosed` is called. */
