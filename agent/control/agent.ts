@@ -13,6 +13,7 @@ import type { ConnectionFilter, ConnectionList, ListConnections } from "../kerne
 import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
 import { packBalancer } from "../supervisor/packed-balancer.ts";
+import { unpackList } from "../supervisor/packed-list.ts";
 import type { Certificates } from "./access/certificates.ts";
 import type { Changes } from "./changes.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
@@ -346,7 +347,7 @@ export function checkersPort(child: Child<"checkers">, store: Store, allowScript
         kind: "plan",
         configuration: { balancer: packBalancer(balancer), memory: [] },
       });
-      if (outcome.kind === "planned") return ok(outcome.operations);
+      if (outcome.kind === "planned") return ok(unpackList(outcome.operations));
       return fail(outcome.kind === "failed" ? outcome.failures : [unexpected(outcome.kind)]);
     },
   };

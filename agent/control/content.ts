@@ -53,9 +53,12 @@ export function sha256(text: string): string {
   return new CryptoHasher("sha256").update(text).digest("hex");
 }
 
-/** What a plan is recognised by: the revision it starts from, the content it leads to, and what the kernel is asked on the way. */
+/** What a plan is recognised by: the revision it starts from, the content it leads to, and what the kernel is asked on the way. The same plan is made by the
+ * same code, fields in the same order: of hundreds of thousands of operations they are not sorted. */
 export function planHash(base: number | undefined, content: Content, operations: readonly IpvsOperation[]): string {
-  return sha256(canonicalJson([base ?? 0, content.hash, operations]));
+  const hasher = new CryptoHasher("sha256").update(JSON.stringify([base ?? 0, content.hash]));
+  for (const operation of operations) hasher.update(JSON.stringify(operation));
+  return hasher.digest("hex");
 }
 
 /** What must be the same for a repeated request id; the document as it was given, before passwords are filled in. */

@@ -10,6 +10,7 @@ import type { IpvsOperation } from "../kernel/ipvs.ts";
 import { Channel } from "./channel.ts";
 import { ChildPlace } from "./child-place.ts";
 import { KeptEvents } from "./kept-events.ts";
+import { packList } from "./packed-list.ts";
 import {
   type ChildAct,
   type ChildConfiguration,
@@ -139,7 +140,7 @@ export class ChildServer<Role extends ChildRole> {
         case "configure":
           return reply(this.#configure(request.revision, request.configuration));
         case "plan":
-          return reply({ kind: "planned", operations: this.#handlers.plan(request.configuration) });
+          return reply({ kind: "planned", operations: packList(this.#handlers.plan(request.configuration)) });
         case "act":
           return reply(this.#handlers.act(request.act) ? { kind: "done" } : noSuchThing(this.#options.role));
         case "state":
