@@ -1,9 +1,10 @@
-// Checks on a real kernel and a real network: what is known of real servers outlives every process, what flaps is kept out, and what a change removes
-// is drained first.
+// Checks on a real kernel and a real network: what is known of real servers outlives every process, what flaps is kept out, certificates that end soon are
+// told, and what a change removes is drained first.
 
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Authority, type CertificateFiles } from "../control/certificates.ts";
 import { Client } from "../support/client.ts";
 import { Director } from "../support/director.ts";
 import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
@@ -73,6 +74,7 @@ function watchPool(director: Director): { readonly seen: Set<string>; [Symbol.di
 interface Shown {
   readonly state?: string;
   readonly certificateNotAfter?: string;
+  readonly probes?: string | number;
   readonly history?: readonly { readonly time: string; readonly detail: string }[];
 }
 
@@ -196,6 +198,43 @@ test.skipIf(!kernelHasIpvs)(
     await until(isIn, { what: "it is in again", timeoutMs: 30_000, everyMs: 50 });
     expect(performance.now() - fell).toBeGreaterThan(7_000);
     expect(director.cli("events").stdout).toContain("checker-held");
+  },
+  LAB_TEST_TIMEOUT_MS,
+);
+
+test.skipIf(!kernelHasIpvs)(
+  "a certificate that ends soon is told once and shown, takes no server out, and is told again when it has been renewed",
+  async () => {
+    using authority = new Authority();
+    const { network, director } = await lay("cert");
+    await using _ = network;
+    const serve = ({ cert, key }: CertificateFiles) =>
+      network.spawn("r1", ["openssl", "s_server", "-accept", "8444", "-cert", cert, "-key", key, "-quiet"]);
+    const old = serve(authority.issue("DNS:web.example", 5));
+    const check = { tls: { port: 8444, warn_before: "10d", timeout: "30s" } };
+    write(director, [{ address: "10.9.0.11", checkers: [check] }]);
+    await director.start().ready();
+    const events = () => director.cli("events").stdout;
+    const told = () =>
+      [...events().matchAll(/server-certificate-changed .* (ends soon|was renewed):/g)].map(([, what]) => what);
+    const waits = { timeoutMs: 60_000, everyMs: 100, evidence: () => `${events()} ${director.logText()}` };
+    await until(() => told().length > 0, { what: "the end of the certificate is told", ...waits });
+    expect(told()).toEqual(["ends soon"]);
+    const shown = () => director.cli("checkers", "10.9.0.11:80").stdout;
+    expect(shown()).toContain("its certificate ends in 4d");
+    await until(() => Number(checkers(director, "10.9.0.11:80")[0]?.probes ?? 0) > 2, {
+      what: "it is seen again",
+      ...waits,
+    });
+    expect(pool(director)).toEqual(["10.9.0.11 1"]);
+
+    expect(told()).toEqual(["ends soon"]);
+    old.kill();
+    await old.exited;
+    serve(authority.issue("DNS:web.example", 100));
+    await until(() => told().length > 1, { what: "the renewed certificate is told", ...waits });
+    expect(told()).toEqual(["ends soon", "was renewed"]);
+    await until(() => pool(director).length === 1, { what: "the server is in", ...waits });
   },
   LAB_TEST_TIMEOUT_MS,
 );
