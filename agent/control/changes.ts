@@ -3,6 +3,8 @@
 
 import { fail, ok, type Result } from "../base/result.ts";
 import { type Difference, diffSettings } from "../config/diff.ts";
+import type { Settings } from "../config/schema/settings.ts";
+import { outsideScope } from "./access/scope.ts";
 import { emptyConfiguration } from "./candidate.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
 import type { Confirmations } from "./confirmation/confirmations.ts";
@@ -10,7 +12,7 @@ import { readContent } from "./content.ts";
 import type { Applied, ApplyRequest, Refusal, Revision } from "./domain.ts";
 import { type ControllerClaim, expectCurrentController } from "./fencing.ts";
 import type { Preparation, Preparations } from "./preparations.ts";
-import { refusals } from "./refused.ts";
+import { Refused, refusals } from "./refused.ts";
 import type { StoredRevision } from "./store/revisions.ts";
 import type { Store } from "./store/store.ts";
 import type { Transactions } from "./transactions.ts";
@@ -18,7 +20,7 @@ import { Uploads } from "./uploads.ts";
 
 /** What changes are made of. */
 export interface ChangeParts {
-  readonly store: Pick<Store, "revision" | "revisions" | "controllerEpoch" | "raiseControllerEpoch">;
+  readonly store: Pick<Store, "revision" | "revisions" | "confirmation" | "controllerEpoch" | "raiseControllerEpoch">;
   readonly transactions: Pick<Transactions, "apply" | "replay" | "rollBack" | "running">;
   readonly confirmations: Pick<Confirmations, "confirm" | "cancel">;
   readonly preparations: Preparations;
@@ -32,6 +34,8 @@ export interface SettlementWish {
   readonly author: string;
   readonly reason?: string;
   readonly controller?: ControllerClaim;
+  /** The virtual servers that its caller may change; undefined: everything. */
+  readonly scope?: readonly string[];
 }
 
 /** A configuration that is prepared, and what checking it came to. */
@@ -67,13 +71,19 @@ export class Changes {
   }
 
   /** Lets a change stay that waits for it. */
-  confirm({ id, author, controller }: SettlementWish): Promise<Result<Confirmation, Refusal>> {
-    return this.#admitted(controller, () => this.#parts.confirmations.confirm(id, author));
+  confirm({ id, author, controller, scope }: SettlementWish): Promise<Result<Confirmation, Refusal>> {
+    return this.#admitted(controller, () => {
+      this.#expectOwn(id, scope);
+      return this.#parts.confirmations.confirm(id, author);
+    });
   }
 
   /** Takes back a change that waits to be confirmed. */
-  cancel({ id, author, reason = "", controller }: SettlementWish): Promise<Result<Applied, Refusal>> {
-    return this.#admitted(controller, () => this.#parts.confirmations.cancel(id, author, reason));
+  cancel({ id, author, reason = "", controller, scope }: SettlementWish): Promise<Result<Applied, Refusal>> {
+    return this.#admitted(controller, () => {
+      this.#expectOwn(id, scope);
+      return this.#parts.confirmations.cancel(id, author, reason);
+    });
   }
 
   /** Applies the content of an earlier revision as a new one. */
@@ -133,14 +143,29 @@ export class Changes {
     const replay = await transactions.replay(request);
     if (replay !== undefined) return replay;
     const { request: prepared, baseRevision } = preparations.get(token);
-    const { requestId, author, reason } = request;
+    const { requestId, author, reason, scope } = request;
     const done = await transactions.apply({
       ...prepared,
+      ...(scope !== undefined && { scope }),
       ...(requestId !== undefined && { requestId }),
       ...{ author, preparedToken: token, expectedRevision: baseRevision, reason: reason || prepared.reason },
     });
     if (done.ok) preparations.drop(token);
     return done;
+  }
+
+  /** Who may change some virtual servers settles only changes of these. Throws Refused. */
+  #expectOwn(id: string, scope: readonly string[] | undefined): void {
+    const found = scope && this.#parts.store.confirmation(id);
+    if (scope === undefined || found === undefined) return;
+    const fields = outsideScope(this.#settingsOf(found.baseRevision), this.#settingsOf(found.revision), scope);
+    if (fields.length > 0) throw new Refused({ kind: "outside-scope", fields });
+  }
+
+  /** Nothing where it is no longer stored: a change of which that is not known is not settled by everybody. */
+  #settingsOf(revision: number): Settings {
+    const stored = this.#parts.store.revision(revision);
+    return (stored && readContent(stored.document).settings) ?? emptyConfiguration().settings;
   }
 
   #stored(revision: number): Result<StoredRevision, Refusal> {

@@ -3,7 +3,7 @@
 import { fail, ok, type Result } from "../base/result.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import type { Refusal } from "./domain.ts";
-import type { Overrides } from "./overrides/overrides.ts";
+import type { Overrides, OverrideWish } from "./overrides/overrides.ts";
 import { reached, refusals } from "./refused.ts";
 import type { Transactions } from "./transactions.ts";
 
@@ -38,9 +38,10 @@ export class Operations {
     });
   }
 
-  /** Has a checker probe at once. */
-  runChecker(checker: string): Promise<Result<undefined, Refusal>> {
+  /** Has a checker probe at once; `mayTouch`: only one of these virtual servers. */
+  runChecker(checker: string, mayTouch?: OverrideWish["mayTouch"]): Promise<Result<undefined, Refusal>> {
     return refusals(async () => {
+      if (mayTouch !== undefined) this.overrides.expectTarget({ kind: "checker", checker }, mayTouch);
       const { kind } = await reached("checkers", () => this.#parts.probe(checker));
       return kind === "done" ? ok(undefined) : notFound(`checker ${checker}`);
     });

@@ -42,6 +42,8 @@ function ruleOf(rule: unknown, place: string, problems: string[]): AccessRule {
     if (!isIdentity(identity)) problems.push(`${place}.identities: ${identityProblem(identity)}`);
   const scope = rule.virtual_servers;
   const virtualServers = scope === undefined ? undefined : texts(scope, `${place}.virtual_servers`, problems);
+  if (scope !== undefined && named.includes("admin"))
+    problems.push(`${place}.virtual_servers: an admin may do everything, expected config-writer or operator`);
   return { roles: named as Role[], identities, ...(virtualServers !== undefined && { virtualServers }) };
 }
 

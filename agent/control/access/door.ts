@@ -57,7 +57,7 @@ export function door(options: DoorOptions): ServerInterceptor {
             isIn = true;
             metadata.set(
               admittedKey,
-              encoded({ caller, ...scopeOf(grantOf(options.access(), caller, options.ownUid)) }),
+              encoded({ caller, ...scopeOf(grantOf(options.access(), caller, options.ownUid), method.path) }),
             );
             pass(metadata);
           },
@@ -95,7 +95,7 @@ function refusalOf(
   name: string,
 ): Refusal | undefined {
   const right = neededRights[path];
-  const { rights } = grantOf(access(), caller, ownUid);
+  const rights = grantOf(access(), caller, ownUid);
   if (right === undefined || !rights.has(right)) {
     const refusal = { kind: "not-permitted", caller: name, call: path, right: right ?? "administer" } as const;
     audit?.append({ at: wall(), ...callerFields(caller), call: path, code: "PERMISSION_DENIED" });
@@ -141,7 +141,8 @@ function callerFields(caller: Caller): { readonly caller: string; readonly from:
   return { caller: callerName(caller), from };
 }
 
-function scopeOf({ scope }: Grant): { readonly scope?: readonly string[] } {
+function scopeOf(grant: Grant, path: string): { readonly scope?: readonly string[] } {
+  const scope = grant.get(neededRights[path] ?? "administer");
   return scope === undefined ? {} : { scope };
 }
 

@@ -31,15 +31,14 @@ export interface Access {
   readonly revoked: readonly string[];
 }
 
-/** What a caller may do. */
-export interface Grant {
-  readonly rights: ReadonlySet<Right>;
-  /** The virtual servers that may be changed; undefined: whatever there is. */
-  readonly scope?: readonly string[];
-}
+/** The virtual servers that may be changed by a right; undefined: whatever there is. */
+export type Scope = readonly string[] | undefined;
 
-const everything: Grant = { rights: new Set(rights.admin) };
-const nothing: Grant = { rights: new Set() };
+/** What a caller may do: each right with its own scope, since who may read everything may still change little. */
+export type Grant = ReadonlyMap<Right, Scope>;
+
+const everything: Grant = new Map(rights.admin.map((right) => [right, undefined]));
+const nothing: Grant = new Map();
 
 /**
  * What a caller may do by these rules. Where there are none, whoever can open the unix socket may do everything: its permissions are the
@@ -53,11 +52,15 @@ export function grantOf(access: Access | undefined, caller: Caller, ownUid: numb
   const matching = (access?.rules ?? []).filter(({ identities }) =>
     identities.some((one) => names.some((name) => matches(one, name))),
   );
-  if (matching.length === 0) return nothing;
-  const granted = new Set(matching.flatMap((rule) => rule.roles.flatMap((role) => rights[role])));
-  const scopes = matching.map(({ virtualServers }) => virtualServers);
-  const isUnlimited = scopes.some((scope) => scope === undefined);
-  return { rights: granted, ...(!isUnlimited && { scope: scopes.flatMap((scope) => scope ?? []) }) };
+  const grant = new Map<Right, Scope>();
+  for (const { roles: named, virtualServers } of matching)
+    for (const right of new Set(named.flatMap((role) => rights[role])))
+      grant.set(right, grant.has(right) ? together(grant.get(right), virtualServers) : virtualServers);
+  return grant;
+}
+
+function together(one: Scope, other: Scope): Scope {
+  return one === undefined || other === undefined ? undefined : [...one, ...other];
 }
 
 function isRevoked(access: Access | undefined, fingerprint: string): boolean {

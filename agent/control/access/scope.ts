@@ -2,20 +2,20 @@
 
 import { addressBytes, parseAddress } from "../../base/address.ts";
 import { diffSettings } from "../../config/diff.ts";
-import { serviceKeyOf, serviceName } from "../../config/resolve-service.ts";
+import { serviceIdentity, serviceKeyOf, serviceName } from "../../config/resolve-service.ts";
 import type { Settings, VirtualServerSettings } from "../../config/schema/settings.ts";
 import { serviceKeyText } from "../../kernel/ipvs.ts";
 
 /** What a change does outside the scope, as field paths; empty: nothing. */
 export function outsideScope(before: Settings, after: Settings, scope: readonly string[]): readonly string[] {
-  const allowed = new Set(
-    [...before.virtualServers, ...after.virtualServers]
-      .filter((server) => isInScope(server, scope))
-      .map((server) => `virtual_servers[${keyText(server)}]`),
-  );
-  return diffSettings(before, after)
-    .map(({ path }) => path)
-    .filter((path) => ![...allowed].some((prefix) => path.startsWith(prefix)));
+  const servers = [...before.virtualServers, ...after.virtualServers];
+  // One that is renamed into the scope, or out of it, belongs to somebody else before or afterwards.
+  const denied = new Set(servers.filter((server) => !isInScope(server, scope)).map(serviceIdentity));
+  const rest = (settings: Settings): Settings => ({
+    ...settings,
+    virtualServers: settings.virtualServers.filter((server) => denied.has(serviceIdentity(server))),
+  });
+  return diffSettings(rest(before), rest(after)).map(({ path }) => path);
 }
 
 /** Whether a virtual server is one of these. */

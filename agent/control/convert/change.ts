@@ -119,12 +119,13 @@ export function changeConditionsOf(
 /** A wish about a change that waits to be confirmed. */
 export function settlementWishOf(
   request: ConfirmConfigRequest & { readonly reason?: string },
-  { caller }: Admitted,
+  { caller, scope }: Admitted,
 ): SettlementWish {
   const { id, author, reason, controller } = request;
   return {
     id,
     author: authorOf(caller, author),
+    ...(scope !== undefined && { scope }),
     ...(reason !== undefined && { reason }),
     ...(controller !== undefined && { controller: controllerOf(controller) }),
   };

@@ -175,7 +175,7 @@ export class Overrides {
     wish: OverrideWish,
   ): Promise<Result<Override, Refusal>> {
     return refusals(async () => {
-      for (const target of targets) this.#expectTarget(target, effect, wish);
+      for (const target of targets) this.#expectTarget(target, effect, wish.mayTouch);
       const made = targets.map((target) => this.#made(target, effect, wish));
       for (const override of made) this.#put(override);
       await this.#give(made);
@@ -265,21 +265,26 @@ export class Overrides {
     return model;
   }
 
-  #expectTarget(target: OverrideTarget, effect: OverrideEffect, { mayTouch }: OverrideWish): void {
-    const { vrrp, balancer } = this.#running();
-    const notFound = () => new Refused({ kind: "object-not-found", object: `${target.kind} ${targetText(target)}` });
-    if (target.kind === "vrrp-instance") {
-      if (mayTouch !== undefined)
-        throw new Refused({ kind: "outside-scope", fields: [`vrrp_instances[${target.instance}]`] });
-      return expectInstance(vrrp.instances, target.instance, effect, notFound);
-    }
-    const servers = balancer.virtualServers.filter((server) => isOf(target, server));
-    if (servers.length === 0 && target.kind !== "node") throw notFound();
+  #expectTarget(target: OverrideTarget, effect: OverrideEffect, mayTouch: OverrideWish["mayTouch"]): void {
+    if (target.kind !== "vrrp-instance") return this.expectTarget(target, mayTouch);
+    const { instance } = target;
+    if (mayTouch !== undefined) throw new Refused({ kind: "outside-scope", fields: [`vrrp_instances[${instance}]`] });
+    return expectInstance(this.#running().vrrp.instances, instance, effect, () => notFound(target));
+  }
+
+  /** Refuses what is not there, and what is of virtual servers that the caller may not touch. Throws Refused. */
+  expectTarget(target: OverrideTarget, mayTouch: OverrideWish["mayTouch"]): void {
+    const servers = this.#running().balancer.virtualServers.filter((server) => isOf(target, server));
+    if (servers.length === 0 && target.kind !== "node") throw notFound(target);
     const denied = servers
       .filter(({ name }) => mayTouch?.(name) === false)
       .map(({ name }) => `virtual_servers[${name}]`);
     if (denied.length > 0) throw new Refused({ kind: "outside-scope", fields: denied });
   }
+}
+
+function notFound(target: OverrideTarget): Refused {
+  return new Refused({ kind: "object-not-found", object: `${target.kind} ${targetText(target)}` });
 }
 
 /** Whether the children are given something else because of it. */

@@ -18,7 +18,7 @@ import type { OverrideServiceServer } from "../gen/vipward/v1/override_service.p
 import type { VrrpServiceServer } from "../gen/vipward/v1/vrrp_service.pb.ts";
 import type { Override, OverrideTarget } from "../overrides/override.ts";
 import { type DrainProgress, drainProgress } from "./drain-progress.ts";
-import { wishOf } from "./override-wish.ts";
+import { expectEverything, wishOf } from "./override-wish.ts";
 
 /** The handlers of vipward.v1.VrrpService. */
 export function vrrpService(agent: Agent, log: Log): VrrpServiceServer {
@@ -33,7 +33,8 @@ export function vrrpService(agent: Agent, log: Log): VrrpServiceServer {
       const wish = await wishOf(agent, terms, admitted);
       return { override: overrideOf(granted(await overrides.set({ kind: "vrrp-instance", instance }, effect, wish))) };
     }),
-    announce: unary(log, async ({ instance }) => {
+    announce: unary(log, async ({ instance }, admitted) => {
+      expectEverything(admitted, `vrrp_instances[${instance}]`);
       granted(await agent.operations.announce(instance));
       return {};
     }),
@@ -60,7 +61,8 @@ export function balancerService(agent: Agent, log: Log): BalancerServiceServer {
       const ended = granted(await overrides.clear(isMeant, authorOf(admitted.caller, "")));
       return { ended: ended.map(overrideOf) };
     }),
-    reconcile: unary(log, async ({ dryRun }) => {
+    reconcile: unary(log, async ({ dryRun }, admitted) => {
+      if (!dryRun) expectEverything(admitted, "virtual_servers");
       const operations = granted(await agent.operations.reconcile(dryRun));
       const { shown, omitted } = fitting(operations, operationOf, IpvsOperation);
       return { operations: shown, omitted: BigInt(omitted) };
@@ -81,8 +83,9 @@ export function checkerService(agent: Agent, log: Log): CheckerServiceServer {
     explain: unary(log, async (question) => ({
       explanations: granted(await explainNow(agent, question)).map(explainedOf),
     })),
-    runChecker: unary(log, async ({ checker }) => {
-      granted(await agent.operations.runChecker(checker));
+    runChecker: unary(log, async ({ checker }, admitted) => {
+      const { mayTouch } = await wishOf(agent, undefined, admitted);
+      granted(await agent.operations.runChecker(checker, mayTouch));
       return {};
     }),
   };

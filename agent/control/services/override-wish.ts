@@ -3,12 +3,18 @@
 import { authorOf } from "../access/caller.ts";
 import type { Admitted } from "../access/door.ts";
 import { isInScope } from "../access/scope.ts";
-import { granted } from "../call.ts";
+import { CallError, granted } from "../call.ts";
 import { termsOf } from "../convert/override.ts";
 import type { Agent } from "../domain.ts";
+import { refusalError } from "../errors.ts";
 import type { OverrideTerms } from "../gen/vipward/v1/override.pb.ts";
 import { serverNames } from "../merge.ts";
 import type { OverrideWish } from "../overrides/overrides.ts";
+
+/** Refuses who may touch some virtual servers only what concerns others, too. */
+export function expectEverything({ scope }: Admitted, field: string): void {
+  if (scope !== undefined) throw new CallError(refusalError({ kind: "outside-scope", fields: [field] }));
+}
 
 /** The wish of a caller. */
 export async function wishOf(
