@@ -9,7 +9,7 @@ import { codeOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { AuditLog } from "./access/audit.ts";
 import { type ConnectionLimits, defaultConnectionLimits, limitedServer } from "./access/connections.ts";
-import { type DoorOptions, door } from "./access/door.ts";
+import { Door, type DoorOptions } from "./access/door.ts";
 import { CallAccounts, type CallLimits, defaultLimits } from "./access/limits.ts";
 import type { Access } from "./access/policy.ts";
 import { cannotListen } from "./access/prepare-access.ts";
@@ -55,7 +55,7 @@ export interface ApiServerOptions {
     /** Lets the port go that was kept for this server. */
     readonly release?: () => Promise<void>;
   };
-  /** How often it looks whether its socket is still there; 2 s unless given. */
+  /** How often it looks whether its socket is still there, and whether those who call still may; 2 s unless given. */
   readonly lookMs?: number;
 }
 
@@ -67,6 +67,8 @@ export interface ApiAccess {
   readonly connections?: ConnectionLimits;
   /** What the kernel says of the process behind a unix socket. */
   readonly peerCredentials?: PeerCredentials;
+  /** Unix milliseconds; the machine's clock unless given. */
+  readonly wall?: () => number;
 }
 
 /** The services of ours. */
@@ -111,13 +113,14 @@ export class ApiServer {
   readonly #server: Server;
   readonly #tcp: ApiServerOptions["tcp"];
   #tcpPort: number | undefined;
-
+  readonly #door: Door;
   readonly #lookMs: number;
   #looking: ReturnType<typeof setInterval> | undefined;
   #isListeningAgain = false;
 
   constructor({ agent, runtimeDirectory, log, access, tcp, lookMs = 2000 }: ApiServerOptions) {
-    const options = { ...serverOptions, interceptors: [door(doorOptions(access, log))] };
+    this.#door = new Door(doorOptions(access, log));
+    const options = { ...serverOptions, interceptors: [this.#door.interceptor] };
     this.#server = limitedServer(options, access?.connections ?? defaultConnectionLimits, log);
     this.#tcp = tcp;
     this.#lookMs = lookMs;
@@ -143,7 +146,10 @@ export class ApiServer {
     await this.#listen();
     this.#log.info("api-listening", { socket: this.socketPath });
     await this.#listenOnTcp();
-    this.#looking = setInterval(() => this.#listenAgain(), this.#lookMs);
+    this.#looking = setInterval(() => {
+      this.#listenAgain();
+      this.#door.look();
+    }, this.#lookMs);
   }
 
   /** The TCP port that it listens on; undefined: none. */
@@ -200,6 +206,7 @@ export class ApiServer {
     const cut = setTimeout(() => this.#server.forceShutdown(), graceMs);
     await ended;
     clearTimeout(cut);
+    this.#door.close();
   }
 
   #bind(address: string, credentials: ServerCredentials = ServerCredentials.createInsecure()): Promise<number> {
@@ -217,7 +224,7 @@ function doorOptions(access: ApiAccess | undefined, log: Log): DoorOptions {
     accounts: new CallAccounts(access?.limits ?? defaultLimits, () => performance.now()),
     ...(access?.audit !== undefined && { audit: access.audit }),
     log,
-    wall: Date.now,
+    wall: access?.wall ?? Date.now,
   };
 }
 

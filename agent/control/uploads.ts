@@ -16,19 +16,31 @@ interface Upload {
   readonly expiresAt: number;
 }
 
-/** An upload that is going on. */
+/** An upload that is going on. All that go on share one allowance. */
 export class UploadInProgress {
   readonly #hasher = new CryptoHasher("sha256");
   readonly #chunks: Uint8Array[] = [];
+  readonly #taken: { bytes: number };
   #size = 0;
+
+  constructor(taken = { bytes: 0 }) {
+    this.#taken = taken;
+  }
 
   /** Takes the next piece; false when it is more than there may be. */
   add(chunk: Uint8Array): boolean {
     this.#size += chunk.length;
-    if (this.#size > largestUpload) return false;
+    this.#taken.bytes += chunk.length;
+    if (this.#taken.bytes > largestUpload) return false;
     this.#hasher.update(chunk);
     this.#chunks.push(chunk);
     return true;
+  }
+
+  /** It goes on no longer, however it ended. */
+  [Symbol.dispose](): void {
+    this.#taken.bytes -= this.#size;
+    this.#size = 0;
   }
 
   /** The whole. Refused when it is not what its sender says. */
@@ -42,7 +54,7 @@ export class UploadInProgress {
 
 /** Why a piece is not taken. */
 export function uploadTooLarge(): Result<never, Refusal> {
-  const message = `is larger than ${largestUpload} bytes`;
+  const message = `is more than ${largestUpload} bytes, with the other uploads that go on`;
   return fail({ kind: "invalid-argument", field: "chunk", message });
 }
 
@@ -50,9 +62,15 @@ export function uploadTooLarge(): Result<never, Refusal> {
 export class Uploads {
   readonly #wall: () => number;
   readonly #uploads = new Map<string, Upload>();
+  readonly #taken = { bytes: 0 };
 
   constructor(wall: () => number) {
     this.#wall = wall;
+  }
+
+  /** Begins one. */
+  begin(): UploadInProgress {
+    return new UploadInProgress(this.#taken);
   }
 
   /** Keeps an upload and returns its id, which is its hash: the same content again is the same upload. */

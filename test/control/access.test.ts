@@ -3,11 +3,12 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, readFileSync } from "node:fs";
 import { connect, type PeerCertificate } from "node:tls";
-import { Client, credentials } from "@grpc/grpc-js";
+import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { accessRules } from "../../agent/control/access/access-file.ts";
-import { firstBroken } from "../../agent/control/access/audit.ts";
+import { type AuditRecord, firstBroken } from "../../agent/control/access/audit.ts";
 import { type Caller, namesOf } from "../../agent/control/access/caller.ts";
 import { type Access, grantOf, neededRights, type Right, type Role, roles } from "../../agent/control/access/policy.ts";
+import { RefusalAudit } from "../../agent/control/access/refusal-audit.ts";
 import { HealthService } from "../../agent/control/gen/grpc/health/v1/health.pb.ts";
 import { ServerReflectionService } from "../../agent/control/gen/grpc/reflection/v1/reflection.pb.ts";
 import { ServerReflectionService as ServerReflectionAlphaService } from "../../agent/control/gen/grpc/reflection/v1alpha/reflection.pb.ts";
@@ -18,7 +19,12 @@ import { CheckerServiceService } from "../../agent/control/gen/vipward/v1/checke
 import { Config } from "../../agent/control/gen/vipward/v1/config.pb.ts";
 import { ConfigServiceClient, ConfigServiceService } from "../../agent/control/gen/vipward/v1/config_service.pb.ts";
 import { OverrideServiceService } from "../../agent/control/gen/vipward/v1/override_service.pb.ts";
-import { StateServiceService } from "../../agent/control/gen/vipward/v1/state_service.pb.ts";
+import {
+  StateServiceClient,
+  StateServiceService,
+  WatchStateRequest,
+  type WatchStateResponse,
+} from "../../agent/control/gen/vipward/v1/state_service.pb.ts";
 import { VrrpServiceService } from "../../agent/control/gen/vipward/v1/vrrp_service.pb.ts";
 import { vipward } from "../cli/command-line.ts";
 import { until } from "../support/until.ts";
@@ -39,7 +45,7 @@ const served = [
   HealthService,
   ServerReflectionService,
   ServerReflectionAlphaService,
-].flatMap((service) => Object.values(service) as { readonly path: string; readonly responseStream: boolean }[]);
+].flatMap((service) => Object.values(service) as { readonly path: string }[]);
 
 describe("roles", () => {
   test("every call that is served needs a right, and no others are listed", () => {
@@ -59,12 +65,13 @@ describe("roles", () => {
         secured.address,
         secured.credentials(secured.authority.issue(`URI:spiffe://test/${role}`)),
       );
-      const unary = served.filter(({ responseStream, path }) => !responseStream && !path.endsWith("/UploadConfig"));
       const denied = await Promise.all(
-        unary.map(async ({ path }) => [path, (await secured.code(client, path)) === "PERMISSION_DENIED"] as const),
+        served.map(
+          async ({ path }) => [path, (await secured.streamCode(client, path)) === "PERMISSION_DENIED"] as const,
+        ),
       );
       client.close();
-      const expected = unary.map(
+      const expected = served.map(
         ({ path }) => [path, !may[role].includes(neededRights[path] ?? "administer")] as const,
       );
       expect(Object.fromEntries(denied)).toEqual(Object.fromEntries(expected));
@@ -192,7 +199,7 @@ describe("certificates", () => {
 
 describe("limits", () => {
   test("an identity that calls too often is told when to come again, and others are not held up", async () => {
-    const limits = { callsPerSecond: 0.001, burst: 3, concurrentCalls: 10 };
+    const limits = { callsPerSecond: 0.001, burst: 3, concurrentCalls: 10, largeCalls: 1 };
     await using secured = await Secured.start({ limits });
     const [viewer, admin] = ["viewer", "admin"].map((role) => secured.authority.issue(`URI:spiffe://test/${role}`));
     if (viewer === undefined || admin === undefined) throw new Error("not issued");
@@ -205,7 +212,87 @@ describe("limits", () => {
   });
 });
 
+describe("a call that goes on", () => {
+  test.each([
+    ["other rules", () => ({ ...fleet, rules: [] }), undefined],
+    ["a certificate that is over", () => fleet, 2],
+  ] as const)("ends with the right to it: %s", async (_, rules, validForDays) => {
+    let access: Access = fleet;
+    let now = Date.now();
+    await using secured = await Secured.start({ current: () => access, wall: () => now }, 20);
+    const files = secured.authority.issue("URI:spiffe://test/viewer", validForDays);
+    const client = new StateServiceClient(secured.address, secured.credentials(files));
+    const watch = client.watchState(WatchStateRequest.create());
+    await new Promise((heard) => watch.once("data", heard));
+    expect(secured.agent.feed.size).toBe(1);
+    const ended = new Promise<ServiceError>((resolve) => watch.once("error", resolve));
+    access = rules();
+    if (validForDays !== undefined) now += (validForDays + 1) * 86_400_000;
+    expect((await ended).code).toBe(status.PERMISSION_DENIED);
+    await until(() => secured.agent.feed.size === 0, { what: "nobody watches any more" });
+    expect(await secured.code(client as unknown as Client, "/vipward.v1.AgentService/GetInfo")).toBe(
+      "PERMISSION_DENIED",
+    );
+    client.close();
+  });
+
+  test("does not end when the rules are others and still allow it", async () => {
+    let access: Access = fleet;
+    await using secured = await Secured.start({ current: () => access }, 20);
+    const files = secured.authority.issue("URI:spiffe://test/viewer");
+    const client = new StateServiceClient(secured.address, secured.credentials(files));
+    const watch = client.watchState(
+      WatchStateRequest.create({ heartbeatInterval: { seconds: 0n, nanos: 100_000_000 } }),
+    );
+    let ended = false;
+    watch.on("error", () => {
+      ended = true;
+    });
+    access = { ...fleet, revoked: ["00"] };
+    for (let heard = 0; heard < 10; ) {
+      await new Promise((resolve) =>
+        watch.once("data", ({ message }: WatchStateResponse) => resolve(message?.$case === "heartbeat" && heard++)),
+      );
+    }
+    expect(ended).toBe(false);
+    watch.cancel();
+    client.close();
+  });
+});
+
 describe("the audit log", () => {
+  test("counts refusals of one kind, and is not filled by them", () => {
+    const written: AuditRecord[] = [];
+    const refusals = new RefusalAudit({ append: (record) => void written.push(record) });
+    const record = { at: 0, caller: "stranger", from: "10.9.0.50:1", call: "/x", code: "PERMISSION_DENIED" };
+    for (let at = 0; at < 10_000; at++) refusals.append({ ...record, at });
+    refusals.append({ ...record, at: 10_000, caller: "other" });
+    expect(written).toEqual([record, { ...record, at: 10_000, caller: "other" }]);
+    refusals.append({ ...record, at: 70_000 });
+    expect(written.slice(2)).toEqual([
+      { ...record, at: 9999, times: 9999 },
+      { ...record, at: 70_000 },
+    ]);
+    for (let at = 70_001; at < 70_011; at++) refusals.append({ ...record, at });
+    refusals.flush();
+    expect(written.slice(4)).toEqual([{ ...record, at: 70_010, times: 10 }]);
+  });
+
+  test("has refusals because of a limit, too", async () => {
+    const limits = { callsPerSecond: 0.001, burst: 1, concurrentCalls: 10, largeCalls: 1 };
+    await using secured = await Secured.start({ limits });
+    const viewer = secured.authority.issue("URI:spiffe://test/viewer");
+    const client = new Client(secured.address, secured.credentials(viewer));
+    for (let count = 0; count < 5; count++) await secured.code(client, "/vipward.v1.AgentService/GetInfo");
+    client.close();
+    await secured.server.stop(100);
+    const lines = readFileSync(secured.audit, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([{ code: "RESOURCE_EXHAUSTED" }, { code: "RESOURCE_EXHAUSTED", times: 3 }]);
+  });
+
   test("has who did what with which result, every refusal, and no secret", async () => {
     await using secured = await Secured.start();
     const writer = secured.authority.issue("URI:spiffe://test/config-writer");

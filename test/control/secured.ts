@@ -31,7 +31,7 @@ export class Secured implements AsyncDisposable {
   readonly rotation: Rotation;
   readonly server: ApiServer;
 
-  private constructor(access: Partial<ApiAccess>) {
+  private constructor(access: Partial<ApiAccess>, lookMs: number) {
     const paths = { ...this.files, clientCa: this.authority.ca };
     const report = this.agent.journal.report;
     this.endpoint = TlsEndpoint.open({ paths, report, log: silentLog, wall: () => Date.now(), lookMs: 3_600_000 });
@@ -43,11 +43,12 @@ export class Secured implements AsyncDisposable {
       log: silentLog,
       access: { current: () => fleet, audit: new AuditLog(this.audit, silentLog), peerCredentials, ...access },
       tcp: { address: "127.0.0.1:0", endpoint: this.endpoint },
+      lookMs,
     });
   }
 
-  static async start(access: Partial<ApiAccess> = {}): Promise<Secured> {
-    const secured = new Secured(access);
+  static async start(access: Partial<ApiAccess> = {}, lookMs = 2000): Promise<Secured> {
+    const secured = new Secured(access, lookMs);
     await secured.server.start();
     return secured;
   }
@@ -68,6 +69,21 @@ export class Secured implements AsyncDisposable {
       client.makeUnaryRequest(path, plain, plain, Buffer.alloc(0), { deadline: Date.now() + 5000 }, resolve);
     });
     return error === null ? "OK" : (status[error.code] ?? "");
+  }
+
+  /** Calls with an empty request, whatever streams in the call, and returns OK at the first answer, or the code. */
+  async streamCode(client: Client, path: string): Promise<string> {
+    const plain = (value: Buffer) => value;
+    const call = client.makeBidiStreamRequest(path, plain, plain, { deadline: Date.now() + 5000 });
+    const code = await new Promise<string>((resolve) => {
+      call.once("data", () => resolve("OK"));
+      call.once("error", (error: ServiceError) => resolve(status[error.code] ?? ""));
+      call.once("end", () => resolve("OK"));
+      call.end(Buffer.alloc(0));
+    });
+    call.on("error", () => undefined);
+    call.cancel();
+    return code;
   }
 
   /** Calls as the holder of a certificate and returns the code. */

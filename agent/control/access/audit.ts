@@ -1,7 +1,7 @@
 // The audit log: one JSON line for every call that may change something, and for every call that was refused. Each line has the hash of the
 // line before, so that what was taken out or changed later is noticed. Secrets are not in it: it has no content of requests.
 
-import { closeSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { CryptoHasher } from "bun";
 import { messageOf } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -17,6 +17,8 @@ export interface AuditRecord {
   readonly code: string;
   /** What was refused, as a sentence. */
   readonly details?: string;
+  /** How often it was refused since the line before of that kind. */
+  readonly times?: number;
   readonly requestId?: string;
   readonly reason?: string;
   /** The revision that the call made, and the hash of its content. */
@@ -24,8 +26,8 @@ export interface AuditRecord {
   readonly contentHash?: string;
 }
 
-/** How large the file may become before a new one is begun; one older file is kept. */
-const largestFile = 16 * 1024 * 1024;
+/** How large the file may become before a new one is begun, and how many older files are kept. */
+const [largestFile, olderFiles] = [16 * 1024 * 1024, 4];
 
 /** An audit log that is appended to. It never throws: what cannot be written is logged. */
 export class AuditLog {
@@ -55,7 +57,10 @@ export class AuditLog {
 
   #makeRoom(): void {
     const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    if (size >= largestFile) renameSync(this.#path, `${this.#path}.1`);
+    if (size < largestFile) return;
+    const older = (number: number) => (number === 0 ? this.#path : `${this.#path}.${number}`);
+    for (let number = olderFiles; number > 0; number--)
+      if (existsSync(older(number - 1))) renameSync(older(number - 1), older(number));
   }
 }
 

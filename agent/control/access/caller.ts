@@ -20,6 +20,8 @@ export type Caller =
       readonly names: readonly string[];
       /** SHA-256 of the certificate, hex with colons. */
       readonly fingerprint: string;
+      /** When it ends, Unix milliseconds. */
+      readonly notAfter?: number;
       /** The fingerprint of our certificate that the connection was made with. */
       readonly served?: string;
       /** Where the call comes from. */

@@ -3,12 +3,15 @@
 
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import type { Log } from "../../base/log.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
 import type { Refusal } from "../domain.ts";
 import { refusalError } from "../errors.ts";
 import type { AuditLog } from "./audit.ts";
 import { type Caller, callerName } from "./caller.ts";
-import type { CallAccounts } from "./limits.ts";
-import { type Access, type Grant, grantOf, isAudited, neededRights } from "./policy.ts";
+import { type GoingCall, GoingCalls, isOver } from "./going-calls.ts";
+import { type CallAccounts, isLarge } from "./limits.ts";
+import { type Access, type Grant, grantOf, isAudited, neededRights, type Right } from "./policy.ts";
+import { countedMs, RefusalAudit } from "./refusal-audit.ts";
 
 /** What a handler knows of who calls. */
 export interface Admitted {
@@ -41,32 +44,65 @@ export function admittedBy(metadata: Metadata): Admitted {
   return JSON.parse(Buffer.from(text, "base64").toString()) as Admitted;
 }
 
-/** The interceptor through which every call goes. */
-export function door(options: DoorOptions): ServerInterceptor {
-  return (method, call) => {
+/** The door of one server: its interceptor, through which every call goes. */
+export class Door {
+  readonly #options: DoorOptions;
+  readonly #going: GoingCalls;
+  readonly #refusals: RefusalAudit | undefined;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    this.#refusals = options.audit && new RefusalAudit(options.audit);
+    const isAllowed = ({ caller, path }: GoingCall) => this.#grantOf(caller).has(rightOf(path));
+    this.#going = new GoingCalls({ ...options, isAllowed });
+  }
+
+  /** Ends calls of those who may no longer make them, and writes down the refusals that were counted. To be called every few seconds. */
+  look(): void {
+    this.#going.look();
+    this.#refusals?.flush(this.#options.wall() - countedMs);
+  }
+
+  /** Writes down what was counted. */
+  close(): void {
+    this.#refusals?.flush();
+  }
+
+  readonly interceptor: ServerInterceptor = ({ path }, call) => {
+    const options = this.#options;
     const caller = options.callerOf(call);
     const name = callerName(caller);
     const seen: { request?: unknown; response?: unknown } = {};
-    let isIn = false;
+    let leave: (() => void) | undefined;
+    const end = () => {
+      leave?.();
+      leave = undefined;
+    };
+    const refuse = (refusal: Refusal) => {
+      const error = refusalError(refusal);
+      const code = status[error.code] ?? "";
+      this.#refusals?.append({ at: options.wall(), ...callerFields(caller), call: path, code });
+      call.sendStatus(withMetadata(error));
+    };
     return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, pass) => {
-            const refusal = refusalOf(options, method.path, caller, name);
-            if (refusal !== undefined) return call.sendStatus(withMetadata(refusalError(refusal)));
-            isIn = true;
-            metadata.set(
-              admittedKey,
-              encoded({ caller, ...scopeOf(grantOf(options.access(), caller, options.ownUid), method.path) }),
-            );
+            const entered = this.#enter(caller, path, () => {
+              end();
+              refuse(notPermitted(name, path));
+            });
+            if (!entered.ok) return refuse(entered.error);
+            leave = entered.value;
+            metadata.set(admittedKey, encoded({ caller, ...scopeOf(this.#grantOf(caller), path) }));
             pass(metadata);
           },
           onReceiveMessage: (message, pass) => {
             seen.request ??= message;
-            if (isIn) pass(message);
+            if (leave !== undefined) pass(message);
           },
           onReceiveHalfClose: (pass) => {
-            if (isIn) pass();
+            if (leave !== undefined) pass();
           },
           onCancel: () => end(),
         }),
@@ -77,34 +113,48 @@ export function door(options: DoorOptions): ServerInterceptor {
       sendStatus: (ended, pass) => {
         end();
         pass(ended);
-        if (isAudited(method.path)) write(options, method.path, caller, ended, seen);
+        if (isAudited(path)) write(options, path, caller, ended, seen);
       },
     });
-
-    function end(): void {
-      if (isIn) options.accounts.end(name);
-      isIn = false;
-    }
   };
+
+  /** Lets a call in, or says why not. `end` ends it when it is no longer allowed; what is returned is to be called when it has ended. */
+  #enter(caller: Caller, path: string, end: () => void): Result<() => void, Refusal> {
+    const name = callerName(caller);
+    const exceeded = this.#isLimited(caller) ? this.#options.accounts.begin(name, isLarge(path)) : undefined;
+    if (exceeded !== undefined) return fail({ kind: "limit-exceeded", caller: name, ...exceeded });
+    const leave = () => {
+      if (this.#isLimited(caller)) this.#options.accounts.end(name, isLarge(path));
+    };
+    if (!this.#grantOf(caller).has(rightOf(path))) {
+      leave();
+      return fail(notPermitted(name, path));
+    }
+    const forget = this.#going.add({ caller, path, end });
+    return ok(() => {
+      forget();
+      leave();
+    });
+  }
+
+  /** The superuser and the agent's own user could do worse than call often. */
+  #isLimited(caller: Caller): boolean {
+    return caller.kind !== "process" || ![0, this.#options.ownUid].includes(caller.uid);
+  }
+
+  #grantOf(caller: Caller): Grant {
+    const { access, ownUid, wall } = this.#options;
+    return isOver(caller, wall()) ? new Map() : grantOf(access(), caller, ownUid);
+  }
 }
 
-function refusalOf(
-  { access, ownUid, accounts, audit, wall }: DoorOptions,
-  path: string,
-  caller: Caller,
-  name: string,
-): Refusal | undefined {
-  const right = neededRights[path];
-  const rights = grantOf(access(), caller, ownUid);
-  if (right === undefined || !rights.has(right)) {
-    const refusal = { kind: "not-permitted", caller: name, call: path, right: right ?? "administer" } as const;
-    audit?.append({ at: wall(), ...callerFields(caller), call: path, code: "PERMISSION_DENIED" });
-    return refusal;
-  }
-  // The superuser and the agent's own user could do worse than call often.
-  if (caller.kind === "process" && [0, ownUid].includes(caller.uid)) return undefined;
-  const exceeded = accounts.begin(name);
-  return exceeded && { kind: "limit-exceeded", caller: name, ...exceeded };
+function notPermitted(caller: string, path: string): Refusal {
+  return { kind: "not-permitted", caller, call: path, right: rightOf(path) };
+}
+
+/** The right that a call needs; of one that is not known, the highest. */
+function rightOf(path: string): Right {
+  return neededRights[path] ?? "administer";
 }
 
 interface Ended {
@@ -142,7 +192,7 @@ function callerFields(caller: Caller): { readonly caller: string; readonly from:
 }
 
 function scopeOf(grant: Grant, path: string): { readonly scope?: readonly string[] } {
-  const scope = grant.get(neededRights[path] ?? "administer");
+  const scope = grant.get(rightOf(path));
   return scope === undefined ? {} : { scope };
 }
 

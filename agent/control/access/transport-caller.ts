@@ -40,12 +40,14 @@ function certificateCaller(call: ServerInterceptingCallInterface, socket: Socket
   if (transportSecurityType !== "ssl") return undefined;
   const { localAddress } = call.getConnectionInfo();
   const served = socket?.getCertificate?.()?.fingerprint256;
+  const notAfter = Date.parse(certificate?.valid_to ?? "");
   const address = localAddress === undefined ? undefined : parseAddress(localAddress);
   return {
     kind: "certificate",
     names: namesOf(certificate?.subjectaltname),
     fingerprint: certificate?.fingerprint256 ?? "",
     from: call.getPeer(),
+    ...(!Number.isNaN(notAfter) && { notAfter }),
     ...(served !== undefined && { served }),
     ...(address !== undefined && { localAddress: address }),
   };

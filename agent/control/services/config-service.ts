@@ -24,7 +24,7 @@ import {
   type UploadConfigRequest,
   type UploadConfigResponse,
 } from "../gen/vipward/v1/config_service.pb.ts";
-import { UploadInProgress, type Uploads, uploadTooLarge } from "../uploads.ts";
+import { type Uploads, uploadTooLarge } from "../uploads.ts";
 
 /** The handlers of vipward.v1.ConfigService. */
 export function configService(agent: Agent, log: Log): ConfigServiceServer {
@@ -98,7 +98,7 @@ function pieces(open: () => Promise<Iterable<DownloadConfigResponse>>) {
 
 /** Takes an upload to its end, which is the hash of the whole. */
 async function receive(parts: AsyncIterable<UploadConfigRequest>, uploads: Uploads): Promise<UploadConfigResponse> {
-  const upload = new UploadInProgress();
+  using upload = uploads.begin();
   let sha256 = "";
   for await (const { part } of parts) {
     if (part?.$case === "chunk" && !upload.add(part.value)) granted(uploadTooLarge());
