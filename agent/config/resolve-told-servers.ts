@@ -9,8 +9,8 @@ import type { RealServerSettings, VirtualServerSettings } from "./schema/setting
 export function toldServers(servers: readonly VirtualServerSettings[]): ServerNotifyModel[] {
   const told: ServerNotifyModel[] = [];
   for (const server of servers) {
+    if (!isToldOf(server)) continue;
     const realServers = server.realServers.filter((one) => isTold(server, one));
-    if (server.notify === undefined && server.name === undefined && realServers.length === 0) continue;
     told.push({
       ...notifyOf(serviceName(server), server.notify, server.notify?.mail),
       label: serverLabel(server),
@@ -18,6 +18,13 @@ export function toldServers(servers: readonly VirtualServerSettings[]): ServerNo
     });
   }
   return told;
+}
+
+/** Whether somebody is told more of it than its name. */
+export function isToldOf(server: VirtualServerSettings): boolean {
+  if (server.notify !== undefined || server.name !== undefined) return true;
+  for (const realServer of server.realServers) if (isTold(server, realServer)) return true;
+  return false;
 }
 
 function isTold(server: VirtualServerSettings, realServer: RealServerSettings): boolean {

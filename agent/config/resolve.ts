@@ -135,7 +135,8 @@ function resolveGratuitousArp({ gratuitousArp, strictMode }: VrrpInstanceSetting
   };
 }
 
-function resolveVirtualServer(server: VirtualServerSettings, settings: Settings): VirtualServerModel {
+/** The model of one virtual server. Of the rest of the settings it depends on programs, tracked files and FIFOs. */
+export function resolveVirtualServer(server: VirtualServerSettings, settings: Settings): VirtualServerModel {
   return {
     name: serviceName(server),
     service: serviceOf(server),

@@ -7,7 +7,7 @@ import { type Validated, validateSettings } from "../config/validate.ts";
 import { Content } from "./content.ts";
 import type { ApplyRequest, DocumentWish, Revision } from "./domain.ts";
 import { keepPasswords } from "./kept-passwords.ts";
-import { mergeDocuments } from "./merge.ts";
+import { mergeDocuments, mergeServers } from "./merge.ts";
 import { Refused } from "./refused.ts";
 
 /** A configuration in all its forms. */
@@ -15,6 +15,8 @@ export interface Configuration {
   readonly settings: Settings;
   readonly model: Model;
   readonly content: Content;
+  /** What the rules remark of it; undefined: that is not known. */
+  readonly remarks?: readonly Issue[];
 }
 
 /** The configuration that runs. */
@@ -30,8 +32,10 @@ export interface Candidate extends Configuration {
 /** Checks a document; passwords that it leaves out are those of what runs. */
 export function checkDocument({ document, merge }: DocumentWish, running: Running | undefined): Validated {
   const settings = running?.settings;
-  const whole =
-    merge === undefined ? document : mergeDocuments(settings ?? emptyConfiguration().settings, document, merge);
+  if (merge === undefined) return validateSettings(keepPasswords(document, settings));
+  const merged = running?.remarks && mergeServers({ ...running, remarks: running.remarks }, document, merge);
+  if (merged !== undefined) return merged;
+  const whole = mergeDocuments(settings ?? emptyConfiguration().settings, document, merge);
   return validateSettings(keepPasswords(whole, settings));
 }
 
@@ -43,7 +47,7 @@ export function candidateOf(
   const { settings, model, issues } = validated ?? checkDocument(wish, running);
   if (settings === undefined || model === undefined || hasErrors(issues))
     throw new Refused({ kind: "invalid-configuration", issues });
-  return { settings, model, content: new Content(settings), warnings: issues };
+  return { settings, model, content: new Content(settings), remarks: issues, warnings: issues };
 }
 
 /** What runs where nothing was ever applied. */

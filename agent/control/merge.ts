@@ -2,10 +2,14 @@
 // whole or added; what is not mentioned stays; what should go is named.
 
 import { parseAddress } from "../base/address.ts";
+import { type KnownConfiguration, withChangedServers } from "../config/changed-servers.ts";
 import { camelCase } from "../config/issue.ts";
 import { renderDocument } from "../config/render.ts";
-import { serviceKeyOf, serviceName } from "../config/resolve-service.ts";
+import { serviceIdentity, serviceKeyOf, serviceName } from "../config/resolve-service.ts";
+import { readDocument } from "../config/schema/read-document.ts";
 import type { Settings, VirtualServerSettings } from "../config/schema/settings.ts";
+import { virtualServerSchema } from "../config/schema/virtual-server.ts";
+import type { Validated } from "../config/validate.ts";
 import { serviceKeyText } from "../kernel/ipvs.ts";
 import { Refused } from "./refused.ts";
 
@@ -27,8 +31,16 @@ const identities: Readonly<Record<string, (element: Fields) => string>> = {
   trackedFiles: nameOf,
   bfdSessions: nameOf,
   interfaceDelays: (element) => String(element.interface),
-  virtualServers: serviceIdentity,
+  virtualServers: identityOfServer,
 };
+
+/** What a document comes to that says a few virtual servers, at their price; undefined where the whole has to be merged and checked. */
+export function mergeServers(running: KnownConfiguration, partial: unknown, removals: Removals): Validated | undefined {
+  if (!isFields(partial) || Object.keys(partial).some((key) => key !== "virtualServers")) return undefined;
+  if (Object.values(removals).some((names) => names.length > 0)) return undefined;
+  const read = readDocument({ virtualServers: partial.virtualServers });
+  return read && withChangedServers(running, read.virtualServers);
+}
 
 /** The whole document that a partial one comes to. Throws Refused when something should be removed that is not there. */
 export function mergeDocuments(running: Settings, partial: unknown, removals: Removals): unknown {
@@ -91,10 +103,12 @@ function nameOf(element: Fields): string {
   return String(element.name);
 }
 
-function serviceIdentity({ address, port, protocol, firewallMark, family }: Fields): string {
-  if (firewallMark !== undefined) return `mark ${firewallMark} ${family ?? "ipv4"}`;
-  const known = typeof address === "string" ? (parseAddress(address) ?? address) : address;
-  return `${protocol} ${known} ${port}`;
+/** By which key it is served, as everywhere. Of one that is not well formed it does not matter: it will be refused. */
+function identityOfServer(element: Fields): string {
+  const { address, port, protocol } = element;
+  if (typeof address === "string") return `${protocol} ${parseAddress(address) ?? address} ${port}`;
+  const { success, data } = virtualServerSchema.safeParse(element);
+  return success ? serviceIdentity(data) : JSON.stringify(element);
 }
 
 /** The same with the keys of the schema. */

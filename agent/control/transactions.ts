@@ -67,7 +67,14 @@ export class Transactions {
     if (stored === undefined) return [];
     const { settings, model, issues } = readContent(stored.document);
     if (settings !== undefined && model !== undefined) {
-      this.#running = { revision: stored.revision, settings, model, content: new Content(settings) };
+      const content = new Content(settings);
+      this.#running = {
+        revision: stored.revision,
+        settings,
+        model,
+        content,
+        ...(issues.length === 0 && { remarks: [] }),
+      };
       this.#settled = false;
       this.#options.notifications?.configure(model.notifications);
     }
@@ -275,7 +282,7 @@ export class Transactions {
   }
 
   async #commit(pending: Revision, going: Going, operations: OperationCounts): Promise<void> {
-    const { settings, model, content } = going.candidate;
+    const { settings, model, content, remarks = [] } = going.candidate;
     try {
       const commit = () =>
         this.#options.store.commit(
@@ -283,7 +290,7 @@ export class Transactions {
           content,
           this.#commitOf(going, appliedOf(pending, going, operations)),
         );
-      this.#running = { revision: going.times.measure("commit", commit), settings, model, content };
+      this.#running = { revision: going.times.measure("commit", commit), settings, model, content, remarks };
     } catch (thrown) {
       await this.#takeBack(pending, going, ["vrrp", "checkers"], thrown);
     }

@@ -72,6 +72,15 @@ export function entriesOf(settings: Settings): Entries {
   };
 }
 
+/** Some virtual servers of settings by their places, with what the rules about them look at besides. */
+export function serverEntriesOf(settings: Settings, servers: Iterable<readonly [number, VirtualServerSettings]>) {
+  return {
+    servers: Array.from(servers, ([index, value]) => ({ path: ["virtualServers", index], value })),
+    notifications: { path: ["notifications"], value: settings.notifications },
+    tracking: { names: namesIn(settings) },
+  };
+}
+
 /** The well-formed elements of a document that as a whole is not. */
 export function partialEntries(document: unknown): Entries {
   return {

@@ -19,7 +19,7 @@ import { vrrpRules } from "./vrrp-instances.ts";
 
 /** Everything in the entries that breaks a rule or is doubtful. */
 export function breaches(entries: Entries): Finding[] {
-  const { general, instances, servers, notifications, statics, tracking } = entries;
+  const { general, instances, notifications, statics, tracking } = entries;
   return [
     ...generalBreaches(general),
     ...vrrpRules.flatMap((rule) => rule(instances)),
@@ -31,14 +31,26 @@ export function breaches(entries: Entries): Finding[] {
     ...statics.rules.flatMap(ruleBreaches),
     ...trackGroupBreaches(entries),
     ...trackingBreaches(tracking, instances),
+    ...serverBreaches(entries),
+    ...toldOfInstancesOnly(tracking.groups),
+    ...bfdBreaches(entries.bfdSessions),
+    ...notificationBreaches(notifications, [...instances, ...tracking.groups]),
+  ];
+}
+
+/** What the rules about virtual servers look at. */
+export type ServerEntries = Pick<Entries, "servers" | "notifications"> & {
+  readonly tracking: Pick<Entries["tracking"], "names">;
+};
+
+/** The part of it that is about virtual servers: no other rule looks at one. */
+export function serverBreaches({ servers, notifications, tracking: { names } }: ServerEntries): Finding[] {
+  return [
     ...virtualServerRules.flatMap((rule) => rule(servers)),
     ...quorumRules.flatMap((rule) => rule(servers)),
     ...realServerRules.flatMap((rule) => rule(servers)),
-    ...toldOfInstancesOnly(tracking.groups),
-    ...fileCheckers(servers, tracking.names.trackedFiles),
-    ...bfdBreaches(entries.bfdSessions),
-    ...bfdCheckers(servers, tracking.names.bfdSessions),
-    ...notificationBreaches(notifications, [...instances, ...tracking.groups]),
+    ...fileCheckers(servers, names.trackedFiles),
+    ...bfdCheckers(servers, names.bfdSessions),
     ...mailOfServersToNobody(notifications, servers),
   ];
 }
