@@ -86,6 +86,27 @@ std::vector<mmsghdr> HeadersOf(const std::vector<Outgoing>& list, std::vector<io
   return headers;
 }
 
+// In as few calls as there can be. Counts those that have left; returns why the next one has not, or 0.
+int SendAll(int fd, std::vector<mmsghdr>& headers, int flags, size_t* sent) {
+  while (*sent < headers.size()) {
+    size_t rest = headers.size() - *sent;
+    unsigned count = static_cast<unsigned>(rest < mostPerCall ? rest : mostPerCall);
+    int result = sendmmsg(fd, headers.data() + *sent, count, flags);
+    if (result < 0 && errno == EINTR) continue;
+    if (result < 0) return errno;
+    *sent += static_cast<size_t>(result);
+    // Sending the rest would tell why; it is asked for that by whoever wants to know.
+    if (static_cast<unsigned>(result) < count) break;
+  }
+  return 0;
+}
+
+void CopyTo(std::vector<uint8_t>* memory, Bytes* bytes) {
+  const uint8_t* place = memory->data() + memory->size();
+  memory->insert(memory->end(), bytes->data, bytes->data + bytes->size);
+  bytes->data = place;
+}
+
 napi_value ToObject(napi_env env, const Message& message) {
   const uint8_t* address = message.bytes.data() + message.dataSize;
   const uint8_t* control = address + message.addressSize;
@@ -171,21 +192,34 @@ Message ReceiveBuffer::Copy(size_t index) {
   return message;
 }
 
+bool KeptMessages::Read(Napi::Env env, Napi::Array messages) {
+  std::vector<Outgoing> list;
+  if (!ReadOutgoing(env, messages, &list)) return false;
+  size_t size = 0;
+  for (const Outgoing& message : list) size += message.data.size + message.address.size + message.control.size;
+  bytes_.clear();
+  bytes_.reserve(size);  // nothing moves while the pieces are pointed at
+  for (Outgoing& message : list) {
+    for (Bytes* bytes : {&message.data, &message.address, &message.control}) CopyTo(&bytes_, bytes);
+  }
+  pieces_ = PiecesOf(list);
+  headers_ = HeadersOf(list, pieces_);
+  return true;
+}
+
+size_t KeptMessages::Send(int fd, int flags) {
+  size_t sent = 0;
+  SendAll(fd, headers_, flags, &sent);
+  return sent;
+}
+
 Napi::Value SendMessages(Napi::Env env, int fd, Napi::Array messages, int flags) {
   std::vector<Outgoing> list;
   if (!ReadOutgoing(env, messages, &list)) return env.Undefined();
   std::vector<iovec> pieces = PiecesOf(list);
   std::vector<mmsghdr> headers = HeadersOf(list, pieces);
   size_t sent = 0;
-  while (sent < headers.size()) {
-    size_t rest = headers.size() - sent;
-    unsigned count = static_cast<unsigned>(rest < mostPerCall ? rest : mostPerCall);
-    int result = sendmmsg(fd, headers.data() + sent, count, flags);
-    if (result < 0 && errno == EINTR) continue;
-    if (result < 0 && sent == 0) return Throw(env, errno, "sendmsg");
-    if (result <= 0) break;
-    sent += static_cast<size_t>(result);
-    if (static_cast<unsigned>(result) < count) break;
-  }
+  int error = SendAll(fd, headers, flags, &sent);
+  if (error != 0 && sent == 0) return Throw(env, error, "sendmsg");
   return Napi::Value(env, NewNumber(env, static_cast<double>(sent)));
 }

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -48,6 +49,25 @@ class ReceiveBuffer {
   std::vector<sockaddr_storage> addresses_;
   std::vector<iovec> pieces_;
   std::vector<mmsghdr> headers_;
+};
+
+// Messages that are sent later, in memory of their own.
+class KeptMessages {
+ public:
+  KeptMessages() = default;
+  KeptMessages(KeptMessages&&) = default;
+  KeptMessages& operator=(KeptMessages&&) = default;
+
+  // Takes the place of what was kept: an array of {data, address?, control?}. False after it threw.
+  bool Read(Napi::Env env, Napi::Array messages);
+
+  // How many have left. Never waits where the socket does not.
+  size_t Send(int fd, int flags);
+
+ private:
+  std::vector<uint8_t> bytes_;
+  std::vector<iovec> pieces_;    // into the bytes
+  std::vector<mmsghdr> headers_;  // into both
 };
 
 // Sends an array of {data, address?, control?}; returns how many were sent, or throws when not even the first was.

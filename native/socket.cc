@@ -3,13 +3,16 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <string.h>
-#include <time.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include <climits>
+#include <utility>
 #include <vector>
 
+#include "clock.h"
+#include "departure.h"
 #include "failure.h"
 #include "socket-source.h"
 #include "value.h"
@@ -20,20 +23,14 @@ namespace {
 constexpr int mostMessages = 1024;
 constexpr int mostBytes = 1 << 20;
 
-double MonotonicMilliseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
-
 // Waits until the socket is readable or the time is over; returns 0 or an errno.
 int WaitReadable(int fd, int timeoutMs) {
-  double deadline = MonotonicMilliseconds() + timeoutMs;
+  double deadline = Milliseconds(CLOCK_MONOTONIC) + timeoutMs;
   pollfd waiting{fd, POLLIN, 0};
   int rest = timeoutMs;
   while (rest > 0 && poll(&waiting, 1, rest) < 0) {
     if (errno != EINTR) return errno;
-    rest = static_cast<int>(deadline - MonotonicMilliseconds());
+    rest = static_cast<int>(deadline - Milliseconds(CLOCK_MONOTONIC));
   }
   return 0;
 }
@@ -52,6 +49,8 @@ Napi::Function Socket::Define(Napi::Env env) {
                          InstanceMethod<&Socket::Connect>("connect"),
                          InstanceMethod<&Socket::LocalAddress>("localAddress"),
                          InstanceMethod<&Socket::Send>("send"),
+                         InstanceMethod<&Socket::SendAt>("sendAt"),
+                         InstanceMethod<&Socket::TakeBack>("takeBack"),
                          InstanceMethod<&Socket::Receive>("receive"),
                          InstanceMethod<&Socket::StartReading>("startReading"),
                          InstanceMethod<&Socket::StopReading>("stopReading"),
@@ -76,6 +75,7 @@ Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info),
 }
 
 Socket::~Socket() {
+  EndDeparture();
   if (source_) reader_->Remove(source_.get());
 }
 
@@ -163,6 +163,63 @@ Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
   return SendMessages(env, descriptor_.Number(), info[0].As<Napi::Array>(), flags);
 }
 
+Napi::Value Socket::SendAt(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int flags = 0;
+  double at = 0, latest = 0;
+  if (!info[0].IsArray()) {
+    Napi::TypeError::New(env, "messages must be an array").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  if (!ReadInt(info[1], "flags", 0, INT_MAX, &flags) || !ReadTime(info[2], "atMs", &at) ||
+      !ReadTime(info[3], "latestMs", &latest)) {
+    return env.Undefined();
+  }
+  KeptMessages messages;
+  if (!messages.Read(env, info[0].As<Napi::Array>())) return env.Undefined();
+  const char* syscall = "timerfd_settime";
+  int error = BeginDeparture(&syscall);
+  if (error == 0) {
+    Locked locked(reader_->mutex());
+    error = departure_->Set(std::move(messages), flags | MSG_DONTWAIT, at, latest);
+  }
+  return error == 0 ? env.Undefined() : Throw(env, error, syscall);
+}
+
+Napi::Value Socket::TakeBack(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!departure_) return env.Undefined();
+  Departure::Left left;
+  {
+    Locked locked(reader_->mutex());
+    left = departure_->TakeBack();
+  }
+  if (left.count == 0) return env.Undefined();
+  return Napi::Value(env, NewObject(env, {{"at", NewNumber(env, left.at)},
+                                          {"count", NewNumber(env, static_cast<double>(left.count))}}));
+}
+
+// The timer is made when it is needed for the first time: most sockets never send at a time.
+int Socket::BeginDeparture(const char** syscall) {
+  if (departure_) return 0;
+  *syscall = "sendAt";
+  if (!descriptor_.IsOpen()) return EBADF;
+  *syscall = "timerfd_create";
+  int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (timer < 0) return errno;
+  departureTimer_.Own(timer);
+  Shared<Departure> departure(new Departure(timer, descriptor_.Number()));
+  int error = reader_->Add(departure.get(), syscall);
+  if (error == 0) departure_ = departure;
+  return error;
+}
+
+void Socket::EndDeparture() {
+  if (departure_) reader_->Remove(departure_.get());
+  departure_ = nullptr;
+  departureTimer_.Close();
+}
+
 Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int count = 0, size = 0, timeout = 0;
@@ -234,6 +291,7 @@ Napi::Value Socket::Unreference(const Napi::CallbackInfo& info) {
 
 Napi::Value Socket::Close(const Napi::CallbackInfo& info) {
   EndReading(info.Env());
+  EndDeparture();
   descriptor_.Close();
   return info.Env().Undefined();
 }

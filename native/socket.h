@@ -9,6 +9,7 @@
 #include "reader.h"
 #include "shared.h"
 
+class Departure;
 class SocketSource;
 
 class Socket : public Napi::ObjectWrap<Socket> {
@@ -26,6 +27,8 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Napi::Value Connect(const Napi::CallbackInfo& info);
   Napi::Value LocalAddress(const Napi::CallbackInfo& info);
   Napi::Value Send(const Napi::CallbackInfo& info);
+  Napi::Value SendAt(const Napi::CallbackInfo& info);
+  Napi::Value TakeBack(const Napi::CallbackInfo& info);
   Napi::Value Receive(const Napi::CallbackInfo& info);
   Napi::Value StartReading(const Napi::CallbackInfo& info);
   Napi::Value StopReading(const Napi::CallbackInfo& info);
@@ -33,12 +36,16 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Napi::Value Unreference(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
+  int BeginDeparture(const char** syscall);
+  void EndDeparture();
   void EndReading(Napi::Env env);
   void UpdateHold(Napi::Env env);
 
   Shared<Reader> reader_;
   Shared<SocketSource> source_;  // only while reading
+  Shared<Departure> departure_;  // once something was to be sent at a time
   Descriptor descriptor_;
+  Descriptor departureTimer_;
   Manner manner_;
   bool referenced_ = true;
   bool holding_ = false;

@@ -1,10 +1,10 @@
 #include "timer.h"
 
 #include <errno.h>
-#include <math.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "failure.h"
 #include "value.h"
 
@@ -36,23 +36,6 @@ class TimerSource : public Source {
   Timer* const timer_;  // outlives the registration
   bool expired_ = false;
 };
-
-namespace {
-
-// Rounded up, so that a clock read at the deadline is not below it. A time of zero would disarm.
-timespec TimeOf(double milliseconds) {
-  constexpr double mostMilliseconds = 4e12;
-  constexpr int64_t second = 1000000000;
-  if (milliseconds <= 0) return {0, 1};
-  if (milliseconds >= mostMilliseconds) milliseconds = mostMilliseconds;
-  // Whole milliseconds apart from their fraction: together they do not fit a double's 53 bits.
-  int64_t whole = static_cast<int64_t>(milliseconds);
-  int64_t fraction = static_cast<int64_t>((milliseconds - static_cast<double>(whole)) * 1e6) + 1;
-  int64_t nanoseconds = whole % 1000 * 1000000 + fraction;
-  return {static_cast<time_t>(whole / 1000 + nanoseconds / second), static_cast<long>(nanoseconds % second)};
-}
-
-}  // namespace
 
 Napi::Function Timer::Define(Napi::Env env) {
   return DefineClass(env, "NativeTimer",
@@ -96,11 +79,8 @@ void Timer::Fire(Napi::Env env) {
 
 Napi::Value Timer::Arm(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  double milliseconds = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : NAN;
-  if (isnan(milliseconds)) {
-    Napi::TypeError::New(env, "monotonicMs must be a number").ThrowAsJavaScriptException();
-    return env.Undefined();
-  }
+  double milliseconds = 0;
+  if (!ReadTime(info[0], "monotonicMs", &milliseconds)) return env.Undefined();
   int error = Set(milliseconds);
   if (error != 0) return Throw(env, error, "timerfd_settime");
   SetArmed(env, true);
@@ -109,7 +89,7 @@ Napi::Value Timer::Arm(const Napi::CallbackInfo& info) {
 
 int Timer::Set(double milliseconds) {
   itimerspec time{};
-  time.it_value = TimeOf(milliseconds);
+  time.it_value = DeadlineOf(milliseconds);
   Locked locked(reader_->mutex());
   if (!descriptor_.IsOpen()) return EBADF;
   source_->Forget();

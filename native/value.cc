@@ -1,5 +1,6 @@
 #include "value.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <string>
@@ -47,6 +48,13 @@ bool ReadInt(Napi::Value value, const char* name, int least, int most, int* numb
   if (!ReadInteger(value, name, least, most, &wide)) return false;
   *number = static_cast<int>(wide);
   return true;
+}
+
+bool ReadTime(Napi::Value value, const char* name, double* milliseconds) {
+  if (value.IsEmpty()) return false;
+  if (!value.IsNumber()) return Refuse(value.Env(), name, "a number");
+  *milliseconds = value.As<Napi::Number>().DoubleValue();
+  return !isnan(*milliseconds) || Refuse(value.Env(), name, "a number");
 }
 
 bool ReadFunction(Napi::Value value, const char* name, Napi::Function* function) {

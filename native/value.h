@@ -20,6 +20,8 @@ struct Bytes {
 bool ReadBytes(Napi::Value value, const char* name, Bytes* bytes);
 bool ReadInteger(Napi::Value value, const char* name, int64_t least, int64_t most, int64_t* number);
 bool ReadInt(Napi::Value value, const char* name, int least, int most, int* number);
+// Milliseconds of a clock; infinite is a time, too.
+bool ReadTime(Napi::Value value, const char* name, double* milliseconds);
 bool ReadFunction(Napi::Value value, const char* name, Napi::Function* function);
 // A string without a NUL inside, as system calls want it.
 bool ReadText(Napi::Value value, const char* name, std::string* text);

@@ -42,7 +42,26 @@ export interface VrrpSocket {
   send(datagrams: readonly OutgoingDatagram[]): number;
   /** Does all that `send` does, but nothing leaves: so that the next send finds its code and the kernel's ready. Never throws. */
   rehearse?(datagrams: readonly OutgoingDatagram[]): void;
+  /** Sends at a time, whatever the process does then; absent where the kernel is only played. */
+  readonly departure?: Departure;
   close(): void;
+}
+
+/** Datagrams of one socket that leave at a time without further ado, unless they are taken back before. */
+export interface Departure {
+  /**
+   * Lets these leave at `at`, instead of those before. Once it is later than `latest`, or when the machine has been suspended meanwhile,
+   * they stay. One that is refused, and those behind it, stay, too.
+   */
+  set(datagrams: readonly OutgoingDatagram[], at: Instant, latest: Instant): void;
+  /** None will leave any more. What has left since they were set; undefined when nothing has. */
+  takeBack(): Departed | undefined;
+}
+
+/** How many datagrams have left, the first ones, and when. */
+export interface Departed {
+  readonly at: Instant;
+  readonly count: number;
 }
 
 /** Where the sockets are opened and what they deliver to. */

@@ -20,19 +20,20 @@ import { AddressGuard } from "./announcements/address-guard.ts";
 import { Announcer } from "./announcements/announcer.ts";
 import { Belongings, type BelongingsPorts } from "./belongings/belongings.ts";
 import type { LossesTold } from "./core/address-losses.ts";
-import { decodeAdvertisement } from "./core/packets/advertisement.ts";
+import { advertisementAhead } from "./core/ahead.ts";
 import { explanationOf } from "./explaining/explaining.ts";
 import { viewOf } from "./explaining/instance-view.ts";
 import { PeerWatch } from "./explaining/peer-watch.ts";
 import { Configuring } from "./instances/configuring.ts";
-import { isNew, type RunningInstance } from "./instances/running-instance.ts";
+import { Hearing } from "./instances/hearing.ts";
+import type { RunningInstance } from "./instances/running-instance.ts";
 import { Stepper } from "./instances/stepper.ts";
 import { SyncGroups } from "./instances/sync-groups.ts";
 import type { ResumeMemory } from "./resuming/resume-memory.ts";
 import { ResumeNotes } from "./resuming/resume-notes.ts";
 import { AdvertisementSockets } from "./sockets/advertisement-sockets.ts";
 import { Authentication, type KeyPorts, noKeys } from "./sockets/authentication.ts";
-import { isDecidedElsewhere, viewOfPaths } from "./sockets/heartbeat-paths.ts";
+import { viewOfPaths } from "./sockets/heartbeat-paths.ts";
 import type { Way } from "./sockets/way.ts";
 import { Environments } from "./surroundings/environments.ts";
 import { LinkChanges } from "./surroundings/link-changes.ts";
@@ -90,6 +91,7 @@ export class VrrpDriver {
   readonly #guard: AddressGuard;
   readonly #deadlines = new Deadlines();
   readonly #stepper: Stepper;
+  readonly #hearing: Hearing;
   readonly #environments: Environments;
   readonly #addressCheck: AddressCheck;
   readonly #linkChanges: LinkChanges;
@@ -167,11 +169,15 @@ export class VrrpDriver {
       ...{ ...found, stepper: this.#stepper, groups, mendLinks },
       ...{ sockets: this.#sockets, authentication: this.#authentication, report },
     });
+    this.#hearing = new Hearing({
+      ...{ authentication: this.#authentication, peers: this.#peers, stepper: this.#stepper, report },
+    });
     const steps = { stepper: this.#stepper, environments: this.#environments };
     this.#tracking = new Tracking(this.#instances, {
       ...{ ...found, ...steps, report, linkStates: this.#linkStates },
       ...{ createWatcher: options.createWatcher, readSession: options.readSession },
-      onTurn: () => this.#settle(),
+      beginTurn: () => this.#startTurn(),
+      endTurn: () => this.#settle(),
     });
     const announced = { announcer: this.#announcer };
     this.#addressCheck = new AddressCheck({ ...found, ...steps, ...announced, keeper: this.#keeper });
@@ -198,7 +204,7 @@ export class VrrpDriver {
    */
   configure(model: VrrpModel): readonly OperationFailure[] {
     if (this.#closed) return [];
-    this.#noticeSuspension();
+    this.#startTurn();
     this.#troubles.startAnew();
     const isFirst = this.#watch === undefined;
     if (isFirst) this.#begin();
@@ -244,6 +250,7 @@ export class VrrpDriver {
   announce(name: string): boolean {
     const instance = [...this.#instances.values()].find(({ config }) => config.name === name);
     if (instance === undefined || instance.state.kind !== "master") return false;
+    this.#startTurn();
     this.#stepper.announce(instance, instance.config.virtualAddresses);
     this.#settle();
     return true;
@@ -252,7 +259,7 @@ export class VrrpDriver {
   /** A BFD session is another thing than before: those who follow it take that in. */
   onSession(name: string): void {
     if (this.#closed) return;
-    this.#noticeSuspension();
+    this.#startTurn();
     this.#tracking.onSession(name);
     this.#settle();
   }
@@ -274,6 +281,7 @@ export class VrrpDriver {
       this.handOver();
       return;
     }
+    this.#takeBack();
     if (this.#watch === undefined) this.#takeOverFromBefore();
     for (const instance of this.#instances.values())
       this.#stepper.step(instance, { kind: "shutdown", reason: "stopped" });
@@ -285,6 +293,7 @@ export class VrrpDriver {
 
   /** Ends and leaves everything in place for the next process, which resumes from what is remembered. */
   handOver(): void {
+    this.#takeBack();
     this.#sockets.flush();
     this.#notes.save(this.#instances.values(), this.#isOurs);
     this.#close();
@@ -320,32 +329,10 @@ export class VrrpDriver {
 
   #onDatagram(instance: RunningInstance, datagram: ReceivedDatagram, way: Way): void {
     if (this.#closed) return;
-    this.#noticeSuspension();
-    const { counters } = instance;
-    const opened = this.#authentication.open(instance, datagram);
-    const decoded = opened.ok ? decodeAdvertisement(opened.value, way.plan.config) : opened;
-    if (!decoded.ok) {
-      counters.refused[decoded.error] = (counters.refused[decoded.error] ?? 0) + 1;
-      this.#reportRefused(instance, datagram, decoded.error);
-      this.#peers.refused(instance, opened.ok ? opened.value : datagram, decoded.error);
-      return;
-    }
-    if (opened.ok) this.#peers.accepted(instance, opened.value, decoded.value);
-    const { priority, interval } = decoded.value;
-    counters.advertisementsReceived += 1;
-    if (priority === 0) counters.priorityZeroReceived += 1;
-    if (way.place === 0) instance.ownWayHeardAt = datagram.receivedAt;
-    if (isDecidedElsewhere(instance, way, priority, datagram.receivedAt)) return;
-    this.#stepper.step(instance, {
-      kind: "advertisement",
-      source: datagram.source,
-      priority,
-      interval,
-      heardAt: datagram.receivedAt,
-      ...(way.plan.source !== undefined && { against: way.plan.source }),
-    });
+    this.#startTurn();
+    const isStepped = this.#hearing.take(instance, datagram, way);
     this.#settle();
-    this.#rehearse(instance);
+    if (isStepped) this.#rehearse(instance);
   }
 
   /** The time after a master was heard is the quietest that there is. */
@@ -356,30 +343,36 @@ export class VrrpDriver {
     if (hasPlayed === true) this.#sockets.prepare(instance, state.source, config.priority);
   }
 
-  #reportRefused(instance: RunningInstance, { source }: ReceivedDatagram, rule: string): void {
-    if (!isNew(instance, `${source} ${rule}`)) return;
-    this.#options.report({ kind: "advertisement-refused", instance: instance.config.name, source, rule });
-  }
-
   #onLinkChange(change: LinkChange): void {
     if (this.#closed) return;
-    this.#noticeSuspension();
+    this.#startTurn();
     this.#belongings?.note(change);
     this.#linkChanges.take(change);
     this.#tracking.onLink(change);
     this.#settle();
   }
 
-  /** Before anything else in a turn: a master that was suspended for long gives up its addresses before it advertises. */
-  #noticeSuspension(): void {
+  /**
+   * Before anything else in a turn: what was to leave by itself is taken back, or taken in where it has left; a master that was suspended for long gives
+   * up its addresses before it advertises.
+   */
+  #startTurn(): void {
+    this.#takeBack();
     const length = this.#suspensions.take();
     if (length === undefined) return;
     for (const instance of this.#instances.values()) this.#stepper.step(instance, { kind: "suspended", length });
   }
 
+  #takeBack(): void {
+    const departed = this.#sockets.takeBack();
+    if (departed === undefined) return;
+    this.#stepper.onLeft(departed.instance, departed.at);
+    this.#sockets.flush();
+  }
+
   #onDeadline(now: Instant, heldUp: Milliseconds): void {
     if (this.#closed) return;
-    this.#noticeSuspension();
+    this.#startTurn();
     if (heldUp > unusual) this.#deadlines.holdTakeovers(after(now, readingTime));
     this.#stepDue(now);
     // What follows asks the kernel this and that.
@@ -438,7 +431,7 @@ export class VrrpDriver {
 
   #onAddressClaimed(instance: RunningInstance, address: VirtualAddressModel, hardwareAddress: string): void {
     if (this.#closed) return;
-    this.#noticeSuspension();
+    this.#startTurn();
     instance.counters.addressClaims += 1;
     this.#stepper.step(instance, { kind: "address-claimed", address, hardwareAddress });
     this.#settle();
@@ -461,6 +454,7 @@ export class VrrpDriver {
   /** The end of each turn. */
   #settle(): void {
     this.#sockets.flush();
+    this.#sendAhead();
     this.#notes.saveIfDue(this.#instances.values(), this.#isOurs);
     this.#wakeUp.arm([
       this.#deadlines.earliest(),
@@ -473,6 +467,13 @@ export class VrrpDriver {
       this.#linkStates.nextDeadline(),
       this.#belongings?.nextDeadline(),
     ]);
+  }
+
+  /** The next advertisement of all is handed over: the reader of the sockets sends it at its time, whatever this thread does then. */
+  #sendAhead(): void {
+    const first = this.#deadlines.firstMaster();
+    const ahead = first && advertisementAhead(first.config, first.state);
+    if (first !== undefined && ahead !== undefined) this.#sockets.sendAhead(first, ahead);
   }
 
   #close(): void {

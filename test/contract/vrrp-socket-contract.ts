@@ -1,7 +1,7 @@
 // What the agent believes about VRRP's sockets, whichever kernel is behind the port.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type Family, ip } from "../../agent/base/address.ts";
-import { type Instant, instant } from "../../agent/base/duration.ts";
+import { after, type Instant, instant, milliseconds, seconds } from "../../agent/base/duration.ts";
 import {
   type OutgoingDatagram,
   type ReceivedDatagram,
@@ -173,6 +173,49 @@ export function vrrpSocketContract(title: string, why: string | undefined, makeW
         expect(a.send([advertisement(4)])).toBe(1);
         await heard("b hears those that left", b, 3);
         expect(facts(b)).toEqual([1, 2, 4].map((first) => received(advertisement(first))));
+      });
+
+      test(`${family}: what is set to leave at a time leaves then by itself, and is known to have left`, async () => {
+        const [a, b] = [world.open("a", family), world.open("b", family)];
+        const at = after(world.now(), milliseconds(20));
+        a.departure?.set([advertisement(1), advertisement(2)], at, after(at, seconds(10)));
+        await heard("b hears both", b, 2);
+        expect(facts(b)).toEqual([received(advertisement(1)), received(advertisement(2))]);
+        expect((b.datagrams[0]?.receivedAt ?? 0) >= at).toBe(true);
+        const left = a.departure?.takeBack();
+        expect([left?.count, (left?.at ?? 0) >= at, a.departure?.takeBack()]).toEqual([2, true, undefined]);
+      });
+
+      test(`${family}: what is taken back, replaced, too late or refused does not leave at a time`, async () => {
+        const [a, b] = [world.open("a", family), world.open("b", family)];
+        const { departure } = a;
+        const at = after(world.now(), milliseconds(20));
+        const latest = after(at, seconds(10));
+        departure?.set([advertisement(1)], at, latest);
+        expect(departure?.takeBack()).toBeUndefined();
+        departure?.set([advertisement(2)], at, latest);
+        departure?.set([advertisement(3), advertisement(4, group, host[family].b), advertisement(5)], at, latest);
+        await heard("b hears the first", b, 1);
+        expect(departure?.takeBack()?.count).toBe(1);
+        const past = after(world.now(), milliseconds(-20));
+        departure?.set([advertisement(6)], past, past);
+        a.send([advertisement(7)]);
+        await heard("b hears what was sent", b, 2);
+        expect([departure?.takeBack(), facts(b)]).toEqual([
+          undefined,
+          [received(advertisement(3)), received(advertisement(7))],
+        ]);
+      });
+
+      test(`${family}: nothing leaves at a time from a socket that was closed, nor by a link that is gone`, async () => {
+        const [a, second, b] = [world.open("a", family), world.open("a", family), world.open("b", family)];
+        const at = after(world.now(), milliseconds(20));
+        a.departure?.set([advertisement(1)], at, after(at, seconds(10)));
+        a.close();
+        second.departure?.set([advertisement(2)], at, after(at, seconds(10)));
+        world.removeLink("a");
+        await world.until("the time has come", () => world.now() > after(at, milliseconds(20)));
+        expect([second.departure?.takeBack(), b.datagrams]).toEqual([undefined, []]);
       });
 
       test(`${family}: sending is refused with ENETUNREACH on a link that is down, and works again when it is up`, async () => {

@@ -2,25 +2,22 @@
 // and comes through at once afterwards; for a process that is gone nothing comes through any more.
 
 import type { CreateTimer } from "../../agent/base/clock.ts";
-import type { Instant } from "../../agent/base/duration.ts";
 import type { Random } from "../../agent/base/random.ts";
 import type { LinksPort } from "../../agent/kernel/links.ts";
+import { MemoryDeparture } from "../../agent/kernel/memory/departure.ts";
 import type { NeighbourWatchPort } from "../../agent/kernel/neighbour-watch.ts";
-import type { VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
+import type { OutgoingDatagram, VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
+import type { Machine } from "./machine.ts";
 
 /** How a machine receives. */
 export interface Receiving {
   /** The share of datagrams that arrive twice. */
   readonly duplicates: () => number;
-  /** Whether the machine runs: what reaches one that is suspended is lost. */
-  readonly isOn: () => boolean;
-  /** The machine's clock, by which its kernel notes an arrival. */
-  readonly now: () => Instant;
 }
 
 /** One process's life. */
 export class Gate {
-  #state: "open" | "paused" | "gone" = "open";
+  #state: "open" | "busy" | "paused" | "gone" = "open";
   #waiting: { readonly isTimer: boolean; readonly action: () => void }[] = [];
   readonly #closers: (() => void)[] = [];
 
@@ -32,9 +29,14 @@ export class Gate {
     if (this.#state === "open") this.#state = "paused";
   }
 
+  /** The thread that decides works on something long; the one that sends at a time goes on. */
+  holdUp(): void {
+    if (this.#state === "open") this.#state = "busy";
+  }
+
   /** Goes on: what waited is let through, a timer before or after the datagrams as chance has it. */
   resume(random: Random): void {
-    if (this.#state !== "paused") return;
+    if (this.#state !== "paused" && this.#state !== "busy") return;
     this.#state = "open";
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -50,27 +52,41 @@ export class Gate {
   }
 
   timers(create: CreateTimer): CreateTimer {
+    return this.#timers(create, (onDeadline) => this.#pass(true, onDeadline));
+  }
+
+  #timers(create: CreateTimer, pass: (onDeadline: () => void) => void): CreateTimer {
     return (onDeadline) => {
-      const timer = create(() => this.#pass(true, onDeadline));
+      const timer = create(() => pass(onDeadline));
       this.#closers.push(() => timer.close());
       return timer;
     };
   }
 
-  sockets(port: VrrpSocketPort, random: Random, receiving: Receiving): VrrpSocketPort {
+  /** What is to leave at a time leaves by the machine's clock, and not while the process is stopped. */
+  sockets(port: VrrpSocketPort, random: Random, machine: Machine, receiving: Receiving): VrrpSocketPort {
     return {
       open: (options) => {
         const socket = port.open({
           ...options,
           onDatagram: (datagram) => {
-            if (!receiving.isOn()) return;
-            const received = { ...datagram, receivedAt: receiving.now() };
+            if (machine.isSuspended()) return;
+            const received = { ...datagram, receivedAt: machine.now() };
             this.#pass(false, () => options.onDatagram(received));
             if (random() < receiving.duplicates()) this.#pass(false, () => options.onDatagram(received));
           },
         });
-        this.#closers.push(() => socket.close());
-        return socket;
+        const send = (datagrams: readonly OutgoingDatagram[]) => socket.send(datagrams);
+        const createTimer = this.#timers(machine.createTimer, (depart) =>
+          this.#state === "busy" ? depart() : this.#pass(true, depart),
+        );
+        const departure = new MemoryDeparture(machine, createTimer, send);
+        const close = () => {
+          departure.takeBack();
+          socket.close();
+        };
+        this.#closers.push(close);
+        return { send, departure, close };
       },
     };
   }
@@ -108,6 +124,6 @@ export class Gate {
 
   #pass(isTimer: boolean, action: () => void): void {
     if (this.#state === "open") action();
-    else if (this.#state === "paused") this.#waiting.push({ isTimer, action });
+    else if (this.#state !== "gone") this.#waiting.push({ isTimer, action });
   }
 }

@@ -81,6 +81,7 @@ class Life {
       ["one-way partition", () => this.#condition({ joined: (from) => from !== director.name })],
       ["whole", () => this.#condition(idealConditions)],
       ["pause", () => director.gate?.pause()],
+      ["busy", () => director.gate?.holdUp()],
       ["go on", () => director.resume()],
       ["suspend", () => director.suspend()],
       ["kill", () => director.kill()],

@@ -123,11 +123,7 @@ export class Director {
       clock: machine,
       createTimer: gate.timers(machine.createTimer),
       links: gate.links(this.links),
-      vrrpSockets: gate.sockets(this.#sockets, random, {
-        duplicates: () => this.#segment.duplicates(),
-        isOn: () => !machine.isSuspended(),
-        now: () => machine.now(),
-      }),
+      vrrpSockets: gate.sockets(this.#sockets, random, machine, { duplicates: () => this.#segment.duplicates() }),
       frames: this.#station.frameSockets,
       neighbourWatches: gate.neighbourWatches(this.#station.neighbourWatches, () => !machine.isSuspended()),
       report: (event) => this.events.push(event),

@@ -9,6 +9,7 @@
 //   suspended LENGTH               the machine was suspended for so long, which its clock does not show
 //   claim ADDRESS by HARDWARE      somebody else says by ARP that he has the address
 //   late LENGTH                    time passes and nothing is called until it is over: the process was held up
+//   left LENGTH                    time passes, and the advertisement that was due leaves by itself at the end of it
 //   unsent                         from now on the wire takes no advertisement; `sent` ends that
 //   group waits | ready            whether the others of the sync group are ready to become master when a deadline comes
 //   group master | left            another member became master, or yielded
@@ -76,6 +77,7 @@ class Player {
       wait: () => this.#wait(lengthOf(words[0])),
       suspended: () => this.#step({ kind: "suspended", length: lengthOf(words[0]) }),
       claim: () => this.#step(claimed(words, this.#config)),
+      left: () => this.#left(lengthOf(words[0])),
       late: () => this.#late(lengthOf(words[0])),
       group: () => this.#group(words[0]),
       unsent: () => this.#wireTakes(false),
@@ -128,6 +130,11 @@ class Player {
   #late(length: Milliseconds): void {
     this.#now = after(this.#now, length);
     this.#step(this.#groupWaits ? { kind: "deadline", groupWaits: true } : { kind: "deadline" });
+  }
+
+  #left(length: Milliseconds): void {
+    this.#now = after(this.#now, length);
+    this.#step({ kind: "advertisement-left" });
   }
 
   #step(event: InstanceEvent): void {

@@ -67,6 +67,13 @@ export interface NativeSocket {
    */
   send(messages: readonly OutgoingMessage[], flags: number): number;
   /**
+   * Has the reader thread send the messages at a time of the monotonic clock (copies of them), instead of those that it was given before. Once it is
+   * later than latestMs, or when the machine has been suspended meanwhile, it does not send them. Nobody is called back.
+   */
+  sendAt(messages: readonly OutgoingMessage[], flags: number, atMs: number, latestMs: number): void;
+  /** What was to be sent at a time will not be sent any more. How many messages have left before, and when; undefined when none have. */
+  takeBack(): { readonly at: number; readonly count: number } | undefined;
+  /**
    * Waits up to timeoutMs (0: not at all) and takes what is there; [] when nothing came. Holds up the thread
    * meanwhile. Throws what the socket reports, such as ENOBUFS when netlink overran, and EBUSY while it is being read.
    */

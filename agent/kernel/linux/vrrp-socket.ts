@@ -6,6 +6,7 @@
 // have to be opened again.
 
 import { addressBytes, isMulticast } from "../../base/address.ts";
+import { instant } from "../../base/duration.ts";
 import { codeOf, messageOf, OperationError } from "../../base/errors.ts";
 import {
   authenticationHeaderProtocol,
@@ -74,9 +75,18 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
   const messageFor = keepingMessages(options.linkIndex);
   return {
     send: (datagrams) => {
-      const flags = datagrams.every(({ destination }) => isMulticast(destination)) ? doNotRoute : 0;
       const messages = datagrams.map(messageFor);
-      return trying("send advertisement", options, () => sender.send(messages, flags));
+      return trying("send advertisement", options, () => sender.send(messages, flagsFor(datagrams)));
+    },
+    departure: {
+      set: (datagrams, at, latest) => {
+        const messages = datagrams.map(messageFor);
+        trying("send advertisement", options, () => sender.sendAt(messages, flagsFor(datagrams), at, latest));
+      },
+      takeBack: () => {
+        const left = sender.takeBack();
+        return left && { at: instant(left.at), count: left.count };
+      },
     },
     rehearse: (datagrams) => {
       try {
@@ -90,6 +100,11 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
       sender.close();
     },
   };
+}
+
+/** Groups stay on the segment, whatever the routes say. */
+function flagsFor(datagrams: readonly OutgoingDatagram[]): number {
+  return datagrams.every(({ destination }) => isMulticast(destination)) ? doNotRoute : 0;
 }
 
 /** Writes messages, and keeps them for as long as their payload lives: a master sends the same one over and over. */

@@ -17,6 +17,7 @@ import {
 } from "../neighbour-watch.ts";
 import type { OutgoingDatagram, VrrpSocket, VrrpSocketOptions, VrrpSocketPort } from "../vrrp-socket.ts";
 import type { VirtualClock } from "./clock.ts";
+import { MemoryDeparture } from "./departure.ts";
 import type { MemoryLinks } from "./links.ts";
 
 /** How the segment treats what crosses it, from one director to another. */
@@ -153,7 +154,13 @@ export class Wire {
     }
     const socket = { station, options };
     this.#sockets.add(socket);
-    return { send: (datagrams) => this.#sendDatagrams(socket, datagrams), close: () => this.#sockets.delete(socket) };
+    const send = (datagrams: readonly OutgoingDatagram[]) => this.#sendDatagrams(socket, datagrams);
+    const departure = new MemoryDeparture(this.#clock, this.#clock.createTimer, send);
+    const close = () => {
+      departure.takeBack();
+      this.#sockets.delete(socket);
+    };
+    return { send, departure, close };
   }
 
   #sendDatagrams({ station, options }: OpenSocket, datagrams: readonly OutgoingDatagram[]): number {

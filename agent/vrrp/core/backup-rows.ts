@@ -188,6 +188,7 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
     case "resume":
     case "address-claimed":
     case "advertisement-sent":
+    case "advertisement-left":
     case "group-left-master":
       return takeRow(backupRows, "anything else", state, event, context);
   }

@@ -54,6 +54,11 @@ export interface AdvertisementSent {
   readonly kind: "advertisement-sent";
 }
 
+/** The wire has taken the advertisement that was due, now: it was prepared to leave by itself. */
+export interface AdvertisementLeft {
+  readonly kind: "advertisement-left";
+}
+
 /** The first advertisement of a takeover from `source`: the kernel refused to send it on every way. Told to the state before the takeover, which it is as if it had not been. */
 export interface TakeoverRefused {
   readonly kind: "takeover-refused";
@@ -120,6 +125,7 @@ export type InstanceEvent =
   | EnvironmentChanged
   | AdvertisementHeard
   | AdvertisementSent
+  | AdvertisementLeft
   | TakeoverRefused
   | Deadline
   | Suspended

@@ -26,6 +26,7 @@ export type MasterOccurrence =
   | "lower priority heard"
   | "lower priority heard, not answering"
   | "advertisement sent"
+  | "advertisement left"
   | "advertisement deadline"
   | "announcement deadline"
   | "refresh deadline"

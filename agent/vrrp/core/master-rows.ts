@@ -92,6 +92,17 @@ export const masterRows: Rows<Master, MasterOccurrence> = {
     next: ["master"],
     take: (state, _, { now }) => stay({ ...state, lastAdvertisementAt: now }),
   },
+  "advertisement left": {
+    section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
+    does: "keep the cadence: what was due has left by itself",
+    next: ["master"],
+    take: (state, _, { config, now }) =>
+      stay({
+        ...state,
+        advertiseAt: inCadence(state.advertiseAt, config.advertisementInterval, now),
+        lastAdvertisementAt: now,
+      }),
+  },
   "advertisement deadline": {
     section: "RFC 9568, 6.4.3; RFC 3768, 6.4.3",
     does: "advertise and keep the cadence",
@@ -239,6 +250,8 @@ export function stepMaster(state: Master, event: InstanceEvent, context: Context
       return takeRow(masterRows, heardOccurrence(state, event, context), state, event, context);
     case "advertisement-sent":
       return takeRow(masterRows, "advertisement sent", state, event, context);
+    case "advertisement-left":
+      return takeRow(masterRows, "advertisement left", state, event, context);
     case "deadline":
       return takeRow(masterRows, deadlineOccurrence(state, context), state, event, context);
     case "address-claimed":

@@ -8,6 +8,7 @@ import type { Effect } from "./effect.ts";
 import type {
   AddressClaimed,
   AdvertisementHeard,
+  AdvertisementLeft,
   AdvertisementSent,
   ConfigurationChanged,
   Deadline,
@@ -69,6 +70,7 @@ export interface Occurrences {
   "lower priority heard, preempt delay running": AdvertisementHeard;
   "lower priority heard, not preempting": AdvertisementHeard;
   "advertisement sent": AdvertisementSent;
+  "advertisement left": AdvertisementLeft;
   "takeover refused": TakeoverRefused;
   "master down deadline": Deadline;
   "master down deadline, far too late": Deadline;

@@ -113,6 +113,14 @@ export class Stepper {
     instance.state = step(instance.config, instance.state, { kind: "advertisement-sent" }, now).state;
   }
 
+  /** The wire has taken an advertisement of the instance at its time, before anybody sent it. */
+  onLeft(instance: RunningInstance, at: Instant): void {
+    instance.counters.advertisementsSent += 1;
+    this.#parts.notes.beat(instance.slot);
+    instance.state = step(instance.config, instance.state, { kind: "advertisement-left" }, at).state;
+    this.#parts.deadlines.note(instance);
+  }
+
   /** Tells the segments where these addresses of the instance live, as often as is configured unless it is said. */
   announce(
     instance: RunningInstance,

@@ -6,9 +6,11 @@
 
 import { type IpAddress, isMulticast } from "../../base/address.ts";
 import type { ReceivedDatagram, VrrpSocketPort } from "../../kernel/vrrp-socket.ts";
+import type { Ahead } from "../core/ahead.ts";
 import { virtualRouterIdOf } from "../core/packets/advertisement.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { Seal } from "./authentication.ts";
+import { type Departed, Departing } from "./departing.ts";
 import { type Letter, Outbox } from "./outbox.ts";
 import { keyOfWay, type SharedSocket, socketOptions, type Way, type WayPlan, writeWay } from "./way.ts";
 
@@ -31,6 +33,7 @@ export class AdvertisementSockets {
   /** The ways of each instance: first its own, then by their places those of its heartbeat paths. */
   readonly #ways = new Map<RunningInstance, (Way | undefined)[]>();
   readonly #outbox: Outbox;
+  readonly #departing = new Departing();
 
   constructor(port: VrrpSocketPort, listener: SocketListener, seal: Seal) {
     this.#port = port;
@@ -92,6 +95,19 @@ export class AdvertisementSockets {
     const letters = this.#waysOf(instance).flatMap((way) => this.#letters(way, instance, source, priority));
     if (letters.length > 0) this.#outbox.add(instance, priority, letters);
     else this.#listener.onSendFailed(instance, this.hasWay(instance, 0) ? "ENOKEY" : "ENODEV");
+  }
+
+  /** Lets the advertisement of a master leave by itself at its time, unless it is taken back before; of one instance at a time. It is not to be signed. */
+  sendAhead(instance: RunningInstance, { source, priority, at, latest }: Ahead): void {
+    const letters = this.#waysOf(instance).flatMap((way) => this.#letters(way, instance, source, priority));
+    this.#departing.set(instance, letters, at, latest);
+  }
+
+  /** What was to leave by itself will not any more. Tells whose has left already, and when; what of it has not is queued. */
+  takeBack(): Departed | undefined {
+    const departed = this.#departing.takeBack();
+    if (departed !== undefined) this.#outbox.addRest(departed.instance, departed.rest);
+    return departed;
   }
 
   /** Sends everything that waits. */

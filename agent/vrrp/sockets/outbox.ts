@@ -10,6 +10,11 @@ export interface Letter {
   readonly datagram: OutgoingDatagram;
 }
 
+/** The letters of each socket, in their order. */
+export function bySocket(letters: readonly Letter[]): ReadonlyMap<VrrpSocket, readonly Letter[]> {
+  return Map.groupBy(letters, ({ socket }) => socket);
+}
+
 /** Who is told what became of an advertisement. */
 export interface OutboxListener {
   onSent(instance: RunningInstance, priority: number): void;
@@ -18,7 +23,8 @@ export interface OutboxListener {
 
 interface Waiting {
   readonly instance: RunningInstance;
-  readonly priority: number;
+  /** Undefined where the advertisement has been counted already. */
+  readonly priority: number | undefined;
   readonly letters: readonly Letter[];
 }
 
@@ -36,6 +42,11 @@ export class Outbox {
     this.#waiting.push({ instance, priority, letters });
   }
 
+  /** Adds what has not left of an advertisement that counts as sent. */
+  addRest(instance: RunningInstance, letters: readonly Letter[]): void {
+    if (letters.length > 0) this.#waiting.push({ instance, priority: undefined, letters });
+  }
+
   /** Sends everything that waits. */
   flush(): void {
     if (this.#waiting.length === 0) return;
@@ -47,7 +58,7 @@ export class Outbox {
 
   #tell({ instance, priority, letters }: Waiting, refused: ReadonlyMap<Letter, string>): void {
     const codes = letters.flatMap((letter) => refused.get(letter) ?? []);
-    if (codes.length < letters.length) this.#listener.onSent(instance, priority);
+    if (codes.length < letters.length && priority !== undefined) this.#listener.onSent(instance, priority);
     if (codes[0] !== undefined) this.#listener.onSendFailed(instance, codes[0]);
   }
 }
@@ -55,13 +66,7 @@ export class Outbox {
 /** Sends, and gives the letters that were refused, with the cause. */
 function sendAll(letters: readonly Letter[]): ReadonlyMap<Letter, string> {
   const refused = new Map<Letter, string>();
-  const bySocket = new Map<VrrpSocket, Letter[]>();
-  for (const letter of letters) {
-    const others = bySocket.get(letter.socket);
-    if (others === undefined) bySocket.set(letter.socket, [letter]);
-    else others.push(letter);
-  }
-  for (const [socket, ofSocket] of bySocket) sendOn(socket, ofSocket, refused);
+  for (const [socket, ofSocket] of bySocket(letters)) sendOn(socket, ofSocket, refused);
   return refused;
 }
 

@@ -49,6 +49,11 @@ export class Deadlines {
     return master === undefined || (other !== undefined && other < master) ? other : master;
   }
 
+  /** The master whose deadline is the earliest of all masters'. */
+  firstMaster(): RunningInstance | undefined {
+    return this.#masters.first()?.owner;
+  }
+
   /** The first master whose deadline has come, or so nearly that it may leave together with those that are due: its cadence stays. */
   dueMaster(now: Instant): Due | undefined {
     const first = this.#masters.first();

@@ -31,8 +31,9 @@ export interface TrackingParts {
   readonly createWatcher: CreateWatcher | undefined;
   /** What is known of BFD sessions; nothing where it is absent. */
   readonly readSession: ReadSession | undefined;
-  /** The end of a turn that a finding has begun. */
-  readonly onTurn: () => void;
+  /** The turn of a finding. */
+  readonly beginTurn: () => void;
+  readonly endTurn: () => void;
 }
 
 /** Gives what is known of a BFD session. */
@@ -122,8 +123,9 @@ export class Tracking {
   }
 
   #onFinding({ kind, name, reading }: Finding): void {
+    this.#parts.beginTurn();
     this.#note(kind, name, reading);
-    this.#parts.onTurn();
+    this.#parts.endTurn();
   }
 
   #note(kind: Exclude<TrackerKind, "bfd">, name: string, reading: TrackerReading): void {
