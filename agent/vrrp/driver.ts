@@ -1,7 +1,8 @@
 // The VRRP driver: runs the pure instances on real interfaces. Everything from outside (kernel, clock, memory) is handed in.
 //
-// Every entry (configuration, datagram, link change, deadline) is one turn: step the instances concerned, then settle: send what waits,
-// remember what changed, arm the timer for the earliest deadline. The parts it is put together from are named in README.md.
+// Every entry (configuration, datagram, link change, deadline) is one turn, and turns do not nest: take back what was to leave by itself, step the
+// instances concerned, then settle: send what waits, hand over what is to leave by itself next, remember what changed, arm the timer for the
+// earliest deadline. The parts it is put together from are named in README.md.
 
 import type { CreateTimer, MachineClock } from "../base/clock.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
