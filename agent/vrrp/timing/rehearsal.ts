@@ -9,7 +9,8 @@ import { silentLog } from "../../base/log.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { ReportEvent } from "../../events/event.ts";
 import type { Link, LinksPort } from "../../kernel/links.ts";
-import type { VrrpDriver, VrrpDriverOptions } from "../driver.ts";
+import type { VrrpDriver } from "../driver.ts";
+import type { VrrpDriverOptions } from "../parts.ts";
 import { noMemory } from "../resuming/resume-memory.ts";
 
 /** Makes the driver that plays. */
