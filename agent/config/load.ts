@@ -1,6 +1,6 @@
 // A text to a model: which of the three languages it is, what it says, and where each problem stands in it.
 
-import { camelCase, type Issue, issueOf, type Path, snakeCase } from "./issue.ts";
+import { camelCase, type Issue, type IssueCode, issueOf, type Path, snakeCase } from "./issue.ts";
 import { readJsonQuickly } from "./json.ts";
 import { type Comment, commentsOf } from "./keepalived/comments.ts";
 import { expandKeepalived } from "./keepalived/expand/expand.ts";
@@ -55,12 +55,21 @@ export function loadText(text: string, options: LoadOptions): LoadResult {
     const issue = issueOf(finding, source.locate(finding.path, finding.at === "key"));
     return format === "keepalived" ? inLines(issue, finding.path, source) : issue;
   });
-  const issues = inOrder([...source.issues, ...found], sources);
+  const ordered = inOrder([...source.issues, ...found], sources);
+  const issues = format === "keepalived" ? ordered.map(besideKeepalived) : ordered;
   // A text that is wrong in any way has no settings, even if what could be made of it is valid.
   return source.issues.some(({ severity }) => severity === "error")
     ? { format, issues, sources }
     : { format, ...result, issues, sources, ...commentsIn(text, format, source) };
 }
+
+/** What is refused here stops keepalived in no case but that of an include that has to be there: it leaves something out, and is up. */
+function besideKeepalived(issue: Issue): Issue {
+  if (issue.severity === "warning" || issue.keepalived !== undefined) return issue;
+  return issue.code !== undefined && leftOut.has(issue.code) ? { ...issue, keepalived: "goes on" } : issue;
+}
+
+const leftOut: ReadonlySet<IssueCode> = new Set(["invalid-value", "invalid-line", "missing-field", "contradiction"]);
 
 function commentsIn(text: string, format: Format, source: Source): Pick<LoadResult, "comments"> {
   if (format !== "keepalived" || source.sources?.length !== 1) return {};

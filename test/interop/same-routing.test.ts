@@ -107,7 +107,7 @@ vrrp_instance six {
 }
 `;
 
-/** Packets that are wrapped, for kernels that do it (CONFIG_LWTUNNEL): the lab's own does not. keepalived 2.2.7 leaves encap of several next
+/** Packets that are wrapped, for kernels that do it (CONFIG_LWTUNNEL): the lab's own does. keepalived 2.2.7 leaves encap of several next
  * hops out. */
 const wrapping = `
     10.20.0.0/16 encap ip id 100 dst 10.7.0.1 src 10.7.0.2 tos 10 ttl 64 via 10.9.0.254 dev eth0

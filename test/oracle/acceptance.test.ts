@@ -2,10 +2,7 @@
 // It sees this machine's interfaces, users and scripts, and we do not: remarks about those are left out.
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
-import { machineSurroundings } from "../../agent/config/keepalived/expand/surroundings.ts";
 import { exportKeepalived } from "../../agent/config/keepalived/export/export.ts";
 import { loadText } from "../../agent/config/load.ts";
 import { validateSettings } from "../../agent/config/validate.ts";
@@ -137,22 +134,3 @@ const damages: readonly ((line: string) => string)[] = [
   (line) => line.replace(/ \S+$/, ""),
   (line) => `${line} "`,
 ];
-
-/** Debian's samples, where the package's documentation is installed: read where they lie. */
-const samples = process.env.KEEPALIVED_SAMPLES ?? "/usr/share/doc/keepalived/samples";
-
-describe.skipIf(keepalivedProgram === undefined || !existsSync(samples))("Debian's samples", () => {
-  const files = existsSync(samples) ? readdirSync(samples).filter((name) => name.startsWith("keepalived.conf")) : [];
-  for (const file of files)
-    test(`${file}: a line that keepalived complains about has one of our remarks`, () => {
-      const text = readFileSync(join(samples, file), "utf8");
-      const { issues } = loadText(text, { file, format: "keepalived", surroundings: machineSurroundings("high") });
-      const wrong = judge(text, { id: "high" }).remarks.filter(
-        ({ text: said, line }) => line !== undefined && !aboutTheMachine.test(said),
-      );
-      for (const { line, text: said } of wrong) {
-        const near = issues.some(({ place }) => place !== undefined && Math.abs(place.line - (line ?? 0)) <= 1);
-        expect(near ? "" : `${line}: ${said}`).toBe("");
-      }
-    });
-});

@@ -21,6 +21,8 @@ export interface Judgement {
 interface Program {
   readonly path: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Where its package's samples lie. */
+  readonly samples: string;
 }
 
 /** The program, where there is one. */
@@ -53,7 +55,12 @@ function remarkOf(line: string): Remark {
 
 function onPath(): Program | undefined {
   const path = Bun.which("keepalived");
-  return path === null ? undefined : { path, environment: {} };
+  return path === null ? undefined : { path, environment: {}, samples: "/usr/share/doc/keepalived/samples" };
+}
+
+/** Those that have the samples, too, and of them the one that was used last. */
+function rank(root: string): number {
+  return (existsSync(join(root, "../samples")) ? Number.MAX_SAFE_INTEGER / 2 : 0) + statSync(join(root, "..")).mtimeMs;
 }
 
 function inLabCache(): Program | undefined {
@@ -64,9 +71,13 @@ function inLabCache(): Program | undefined {
     .filter((name) => name.startsWith("tools-"))
     .map((name) => join(lab, name, "root"))
     .filter((root) => existsSync(join(root, "usr/sbin/keepalived")))
-    .toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+    .toSorted((a, b) => rank(b) - rank(a));
   const root = roots[0];
   if (root === undefined) return undefined;
   const libraries = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"].map((directory) => join(root, directory));
-  return { path: join(root, "usr/sbin/keepalived"), environment: { LD_LIBRARY_PATH: libraries.join(":") } };
+  return {
+    path: join(root, "usr/sbin/keepalived"),
+    environment: { LD_LIBRARY_PATH: libraries.join(":") },
+    samples: join(root, "../samples"),
+  };
 }

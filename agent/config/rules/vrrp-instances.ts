@@ -58,12 +58,13 @@ function uniqueAddresses(instances: readonly Instance[]): Finding[] {
       value: { ...entry.value.address, link: entry.value.interface ?? value.interface },
     })),
   );
-  // A link-local address is another one on each link (RFC 4291, section 2.5.6).
+  // A link-local address is another one on each link (RFC 4291, section 2.5.6). keepalived takes any of them twice, and so do we: it is advertised as
+  // often as it is given, and held while one of its instances is master.
   return duplicates(
     addresses,
     ({ address, link }) => (isLinkLocal(address) ? `${address} ${link}` : address),
     ({ address }, first) => `virtual address ${address} is already held at ${pathText(first)}`,
-  );
+  ).map((finding) => ({ ...finding, severity: "warning", code: "doubtful" }));
 }
 
 function routing({ path, value }: Instance): Finding[] {

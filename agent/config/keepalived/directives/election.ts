@@ -1,6 +1,6 @@
 import { type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
 import { complain, type Draft, type Import, originOf, setField } from "../draft.ts";
-import { forAll, garp, garpExtraIf, minGarp } from "./garp.ts";
+import { forAll, garp, garpAtLeastOnce, garpExtraIf, minGarp } from "./garp.ts";
 
 /** Keywords of `vrrp_instance` about elections and announcements. */
 export const electionDirectives: Readonly<Record<string, Directive>> = {
@@ -15,9 +15,9 @@ export const electionDirectives: Readonly<Record<string, Directive>> = {
   lower_prio_no_advert: flag("lowerPrioNoAdvert"),
   owner_ignore_adverts: flag("ownerIgnoreAdverts"),
   garp_master_delay: garp("delay"),
-  garp_master_repeat: garp("repeat"),
+  garp_master_repeat: garpAtLeastOnce("repeat"),
   garp_master_refresh: garp("refresh"),
-  garp_master_refresh_repeat: garp("refreshRepeat"),
+  garp_master_refresh_repeat: garpAtLeastOnce("refreshRepeat"),
   garp_lower_prio_delay: garp("lowerPriorityDelay"),
   garp_lower_prio_repeat: garp("lowerPriorityRepeat"),
   garp_extra_if: garpExtraIf,
@@ -32,9 +32,9 @@ export const electionDefaults: Readonly<Record<string, Directive>> = {
   vrrp_lower_prio_no_advert: flag("lowerPrioNoAdvert"),
   vrrp_owner_ignore_adverts: flag("ownerIgnoreAdverts"),
   vrrp_garp_master_delay: garp("delay"),
-  vrrp_garp_master_repeat: garp("repeat"),
+  vrrp_garp_master_repeat: garpAtLeastOnce("repeat"),
   vrrp_garp_master_refresh: garp("refresh"),
-  vrrp_garp_master_refresh_repeat: garp("refreshRepeat"),
+  vrrp_garp_master_refresh_repeat: garpAtLeastOnce("refreshRepeat"),
   vrrp_garp_lower_prio_delay: garp("lowerPriorityDelay"),
   vrrp_garp_lower_prio_repeat: garp("lowerPriorityRepeat"),
   vrrp_min_garp: minGarp,
@@ -62,6 +62,27 @@ export function tellWaitingOfMaster(instance: Draft, run: Import): void {
       expected: `no ${word.text}, if a better director is to take over as it did`,
     });
   }
+}
+
+/** Version 2 counts in seconds, version 3 in hundredths of them; keepalived rounds to them. */
+export function roundInterval(instance: Draft, run: Import): void {
+  const seconds = Number(instance.advertisementInterval);
+  const unit = instance.version === 3 ? 0.01 : 1;
+  const rounded = Math.max(1, Math.round(seconds / unit)) * unit;
+  if (!(seconds > 0) || Math.abs(rounded - seconds) < 1e-9) return;
+  const word = originOf(run, instance, "advertisementInterval");
+  instance.advertisementInterval = rounded;
+  if (word === undefined) return;
+  complain(
+    run,
+    "warning",
+    word,
+    `${word.text} ${seconds} is taken as ${rounded}: version ${instance.version ?? 2} has nothing finer`,
+    {
+      expected: unit === 1 ? "whole seconds, or version 3" : "hundredths of a second",
+      keepalived: "rounds it, too",
+    },
+  );
 }
 
 /** `timer_expired_backup [PRIORITY]`: 254 unless given, whose takeover comes soonest. */

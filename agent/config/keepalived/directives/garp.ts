@@ -1,3 +1,4 @@
+import { atLeastOne } from "../corrections.ts";
 import { type Block, type Directive, flag, numberOf, takeArguments, text } from "../directive.ts";
 import { addElement, type Draft, type Import, remember, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
@@ -11,6 +12,11 @@ export function garp(key: Key): Directive {
     const [word] = takeArguments(statement, run, 1, 1);
     if (word !== undefined) setField(run, garpOf(instance), key, numberOf(word), statement);
   };
+}
+
+/** The same for how often something is announced, which is once at least. */
+export function garpAtLeastOnce(key: Key): Directive {
+  return (statement, instance, run) => atLeastOne(key)(statement, garpOf(instance), run);
 }
 
 /** `garp_extra_if [all] SECONDS` */
@@ -27,8 +33,7 @@ export const minGarp: Directive = (statement, defaults, run) => {
   flag("least")(statement, draft, run);
   if (draft.least !== true) return;
   const garpDefaults = garpOf(defaults);
-  for (const [key, value] of Object.entries({ repeat: 1, delay: 0, refresh: 0, refreshRepeat: 0 }))
-    garpDefaults[key] ??= value;
+  for (const [key, value] of Object.entries({ repeat: 1, delay: 0, refresh: 0 })) garpDefaults[key] ??= value;
 };
 
 /** `garp_group { garp_interval S  gna_interval S  interface IF  interfaces { IF … } }` */

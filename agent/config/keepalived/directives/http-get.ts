@@ -1,6 +1,16 @@
 import { parseStatusCodes } from "../../schema/status-codes.ts";
-import { type Block, choice, type Directive, takeArguments, text, withoutSlashComment } from "../directive.ts";
-import { addElement, complain, type Draft, remember } from "../draft.ts";
+import {
+  type Block,
+  choice,
+  type Directive,
+  flag,
+  number,
+  takeArguments,
+  text,
+  withoutSlashComment,
+} from "../directive.ts";
+import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
+import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { matchDirectives } from "./body-match.ts";
 import { checkTiming } from "./check-timing.ts";
@@ -12,6 +22,7 @@ export const httpGet: Directive = (statement, realServer, run) => {
   remember(run, http, "", statement);
   addElement(run, realServer, "checkers", { http }, statement);
   lowerInner(block, statement, http, run);
+  tellWithoutUrl(statement, http, run);
 };
 
 /** `SSL_GET { url { … } enable_sni sni_name NAME … }`: keepalived asks for no name unless it is told to, and believes any certificate. */
@@ -20,6 +31,21 @@ export const sslGet: Directive = (statement, realServer, run) => {
   remember(run, http, "", statement);
   addElement(run, realServer, "checkers", { http }, statement);
   lowerInner(sslBlock, statement, http, run);
+  tellWithoutUrl(statement, http, run);
+};
+
+function tellWithoutUrl(statement: Statement, { requests }: Draft, run: Import): void {
+  if (requests !== undefined) return;
+  complain(run, "warning", statement, `${statement.text} has no url: the path / is asked for`, {
+    expected: "url { path PATH }",
+    keepalived: "leaves the check out",
+  });
+}
+
+/** The older word for retry, which keepalived still knows here. */
+const olderRetry: Directive = (statement, http, run) => {
+  complain(run, "warning", statement, "nb_get_retry is an older word", { expected: "retry" });
+  number("retries")(statement, http, run);
 };
 
 /** A directive about TLS, in the block of the check. */
@@ -56,7 +82,7 @@ const statusCode: Directive = (statement, request, run) => {
 };
 
 /** Every path is asked in every probe, so that a server recovers as fast as it can anyway. */
-const everyUrl: Directive = (statement, _, run) => void takeArguments(statement, run, 0, 1);
+const everyUrl: Directive = (statement, _, run) => flag("fastRecovery")(statement, {}, run);
 
 const urlBlock: Block = {
   name: "url",
@@ -77,6 +103,7 @@ const block: Block = {
     ...checkLogging,
     virtualhost: text("virtualHost"),
     http_protocol: choice("version", { "1.0": "1.0", "1.0C": "1.0C", "1.1": "1.1" }),
+    nb_get_retry: olderRetry,
     fast_recovery: everyUrl,
     url,
   },

@@ -1,5 +1,6 @@
 // The keywords of global_defs about how its processes run: `vrrp_rt_priority`, `checker_cpu_affinity` and their like.
 
+import { clamped } from "../corrections.ts";
 import { type Directive, flag, number, numberOf, takeArguments } from "../directive.ts";
 import { type Draft, type Import, setField } from "../draft.ts";
 
@@ -24,9 +25,9 @@ const affinity: Directive = (statement, draft, run) => {
 
 /** What runs of them; a process that hangs is replaced here, so that limits of its time have no meaning. */
 export const processDirectives: Readonly<Record<string, Directive>> = {
-  vrrp_rt_priority: of("vrrp", number("realTimePriority")),
+  vrrp_rt_priority: of("vrrp", clamped("realTimePriority", 1, 99)),
   vrrp_cpu_affinity: of("vrrp", affinity),
-  checker_rt_priority: of("checkers", number("realTimePriority")),
+  checker_rt_priority: of("checkers", clamped("realTimePriority", 1, 99)),
   checker_cpu_affinity: of("checkers", affinity),
   checker_priority: of("checkers", number("nice")),
   checker_no_swap: of("checkers", flag("lockMemory")),

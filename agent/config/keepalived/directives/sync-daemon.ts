@@ -34,5 +34,8 @@ export const lvsSyncDaemon: Directive = (statement, _director, run) => {
 export const lvsSyncDaemonInterface: Directive = (statement, instance, run) => {
   const [link] = takeArguments(statement, run, 1, 1);
   if (link === undefined) return;
+  complain(run, "warning", statement, "lvs_sync_daemon_interface of an instance is an older keyword", {
+    expected: `lvs_sync_daemon ${link.text} ${instance.name ?? "INSTANCE"} in global_defs`,
+  });
   setField(run, run.document, "syncDaemon", { interface: link.text, instance: instance.name }, statement);
 };

@@ -1,3 +1,4 @@
+import { atLeastOne, numberOr, tellTaken } from "../corrections.ts";
 import {
   type Block,
   choice,
@@ -12,7 +13,7 @@ import {
 import { addElement, complain, type Draft, type Import, remember, setField } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
-import { accountsOf } from "./program.ts";
+import { accountsOf, openingFile } from "./program.ts";
 
 /** `vrrp_script NAME { … }` */
 export const vrrpScript = named("trackedScripts", () => scriptBlock);
@@ -37,7 +38,7 @@ export const interfaceUpDownDelays: Directive = (statement, document, run) => {
 /** The blocks of an instance or a sync group about what it follows. */
 export const trackDirectives: Readonly<Record<string, Directive>> = {
   track_interface: follows("trackInterfaces"),
-  track_script: follows("trackScripts"),
+  track_script: follows("trackScripts", within253),
   track_process: follows("trackProcesses"),
   track_file: follows("trackFiles"),
   track_bfd: follows("trackBfdSessions"),
@@ -55,7 +56,8 @@ function program(key: string): Directive {
     const words = withoutSlashComment(statement, run);
     const [first] = words;
     if (first === undefined) return complain(run, "error", statement, `${statement.text} needs a program`);
-    setField(run, draft, key, words.length === 1 ? first.text : words.map(({ text: word }) => word), statement);
+    const command = words.length === 1 ? first.text : words.map(({ text: word }) => word);
+    setField(run, draft, key, openingFile(command, first, run), statement);
   };
 }
 
@@ -71,14 +73,22 @@ function named(list: string, block: () => Block): Directive {
 }
 
 /** `track_… { NAME [weight W [reverse|noreverse]] … }`, one a line. */
-function follows(key: string): Directive {
+function follows(key: string, bound: (followed: Draft, line: Word, run: Import) => void = () => undefined): Directive {
   return (statement, draft, run) => {
     for (const line of linesOf(statement, run)) {
       const followed: Draft = { name: line.text };
       addElement(run, draft, key, followed, line);
       readWeight(line, [...withoutSlashComment(line, run)], followed, run);
+      bound(followed, line, run);
     }
   };
+}
+
+/** A weight of 254 could take more than the whole priority. */
+function within253(followed: Draft, line: Word, run: Import): void {
+  const { weight: value } = followed;
+  if (value !== 254 && value !== -254) return;
+  followed.weight = tellTaken(run, { ...line, text: String(value) }, "weight", value < 0 ? -253 : 253, "-253 to 253");
 }
 
 function readWeight(line: Word, words: Word[], draft: Draft, run: Import): void {
@@ -138,15 +148,18 @@ const initFile: Directive = (statement, draft, run) => {
   if (overwrite !== undefined) setField(run, draft, "overwrite", true, overwrite);
 };
 
+/** keepalived counts to 2147483647; the schema has what is meant by anybody. */
+const mostInARow = 2_147_483_647;
+
 const scriptBlock: Block = {
   name: "vrrp_script",
   directives: {
     script: program("command"),
-    interval: text("interval"),
-    timeout: text("timeout"),
+    interval: atLeastOne("interval"),
+    timeout: atLeastOne("timeout"),
     weight,
-    rise: number("rise"),
-    fall: number("fall"),
+    rise: numberOr("rise", 1, mostInARow, 1),
+    fall: numberOr("fall", 1, mostInARow, 1),
     user: programUser,
     init_fail: flag("initiallyFailed"),
   },

@@ -1,4 +1,5 @@
-import { parseAddress, parseInterfaceAddress } from "../../../base/address.ts";
+import { familyOf, parseAddress, parseInterfaceAddress } from "../../../base/address.ts";
+import { tellTaken } from "../corrections.ts";
 import { type Directive, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
@@ -23,11 +24,22 @@ export function addressBlock(key: string): Directive {
 }
 
 function readAddress(line: Statement, run: Import): Draft {
-  const address: Draft = { address: line.text };
+  const address: Draft = { address: withinLength(line, run) };
   const words = [...withoutSlashComment(line, run)];
   for (let word = words.shift(); word !== undefined; word = words.shift()) readOption(word, words, address, run);
   if (line.block !== undefined) complain(run, "error", line, "an address has no block", { expected: "no { here" });
   return address;
+}
+
+/** A prefix longer than an address is one address. */
+function withinLength(line: Word, run: Import): string {
+  const [bare = "", length] = line.text.split("/");
+  const parsed = parseAddress(bare);
+  if (parsed === undefined || length === undefined || !/^\d+$/.test(length)) return line.text;
+  const longest = familyOf(parsed) === "ipv4" ? 32 : 128;
+  return Number(length) <= longest
+    ? line.text
+    : tellTaken(run, line, "address", `${bare}/${longest}`, `a prefix length from 0 to ${longest}`);
 }
 
 function readOption(word: Word, rest: Word[], address: Draft, run: Import): void {

@@ -1,7 +1,7 @@
 // `use_vmac [NAME] [MAC]`, `vmac_xmit_base`, `use_ipvlan [NAME] [ADDRESS] [bridge|private|vepa]`.
 
 import { type Directive, takeArguments } from "../directive.ts";
-import { complain, type Draft, remember } from "../draft.ts";
+import { complain, type Draft, type Import, originOf, remember } from "../draft.ts";
 
 const isHardwareAddress = (text: string) => /^[0-9a-f]{2}(:[0-9a-f]{2}){4,5}$/i.test(text);
 
@@ -24,6 +24,20 @@ export const vmacXmitBase: Directive = (statement, instance, run) => {
   virtualMac.advertisesOnParent = true;
   remember(run, virtualMac, "advertisesOnParent", statement);
 };
+
+/** Peers answer to the address of the interface below, which is not the virtual MAC's. */
+export function sendFromBelow(instance: Draft, run: Import): void {
+  const { unicast, virtualMac } = instance as { unicast?: Draft; virtualMac?: Draft };
+  if (virtualMac === undefined || virtualMac.advertisesOnParent !== undefined || instance.strictMode === true) return;
+  if (!Array.isArray(unicast?.peers) || unicast.peers.length === 0) return;
+  virtualMac.advertisesOnParent = true;
+  const word = originOf(run, instance, "virtualMac");
+  if (word !== undefined)
+    complain(run, "warning", word, "unicast peers are advertised to from the interface below the virtual MAC", {
+      expected: "vmac_xmit_base",
+      keepalived: "does so, too",
+    });
+}
 
 const isolations: readonly string[] = ["bridge", "private", "vepa"];
 

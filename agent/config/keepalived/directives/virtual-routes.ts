@@ -108,6 +108,7 @@ const newHop: Read = (_word, reader) => {
 
 /** keepalived's older way to write two gateways. */
 const orHop: Read = (word, reader) => {
+  complain(reader.run, "warning", word, "or is an older word", { expected: "nexthop before each gateway" });
   const device = reader.hop?.interface;
   reader.hop = undefined;
   const next = reader.words[0];
@@ -149,6 +150,12 @@ const ownProtocol: Read = valued((value, { run }) =>
 );
 
 const via = ofHop("via", ({ text: address }) => address);
+/** keepalived's older word for via. */
+const gateway: Read = (word, reader) => {
+  complain(reader.run, "warning", word, "gw is an older word", { expected: "via" });
+  via(word, reader);
+};
+
 const device = ofHop("interface", ({ text: name }) => name);
 const priority = number("metric");
 const tos = valued((value, { route, run }) => set(route, "tos", tosOf(value), value, run));
@@ -164,7 +171,7 @@ const words: Readonly<Record<string, Read>> = {
   src: text("source"),
   source: text("source"),
   via,
-  gw: via,
+  gw: gateway,
   dev: device,
   oif: device,
   nexthop: newHop,

@@ -1,17 +1,18 @@
 import { familyOf, parseInterfaceAddress } from "../../../base/address.ts";
-import { type Block, choice, type Directive, flag, number, takeArguments, text } from "../directive.ts";
+import { choiceOr, numberOr } from "../corrections.ts";
+import { type Block, type Directive, flag, number, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { authHmac } from "./auth-hmac.ts";
 import { authentication } from "./authentication.ts";
-import { electionDirectives, tellWaitingOfMaster } from "./election.ts";
+import { electionDirectives, roundInterval, tellWaitingOfMaster } from "./election.ts";
 import { applyNotifyDefaults, notifyDirectives } from "./notify.ts";
 import { lvsSyncDaemonInterface } from "./sync-daemon.ts";
 import { trackDirectives } from "./tracking.ts";
 import { unicastDirectives } from "./unicast.ts";
 import { virtualIpaddress, virtualIpaddressExcluded } from "./virtual-ipaddress.ts";
-import { useIpvlan, useVmac, vmacXmitBase } from "./virtual-mac.ts";
+import { sendFromBelow, useIpvlan, useVmac, vmacXmitBase } from "./virtual-mac.ts";
 import { routeBlock } from "./virtual-routes.ts";
 import { ruleBlock } from "./virtual-rules.ts";
 
@@ -37,6 +38,8 @@ export function applyInstanceDefaults(run: Import): void {
     applyNotifyDefaults(instance, run.instanceDefaults);
     dropAuthenticationOfVersion3(instance, run);
     tellWaitingOfMaster(instance, run);
+    roundInterval(instance, run);
+    sendFromBelow(instance, run);
   }
 }
 
@@ -89,10 +92,10 @@ const block: Block = {
   directives: {
     version: number("version"),
     vrrp_version: number("version"),
-    state: choice("initialState", { MASTER: "master", BACKUP: "backup" }),
+    state: choiceOr("initialState", { MASTER: "master", BACKUP: "backup" }, "BACKUP"),
     interface: text("interface"),
     virtual_router_id: number("virtualRouterId"),
-    priority: number("priority"),
+    priority: numberOr("priority", 1, 255, 100),
     advert_int: text("advertisementInterval"),
     mcast_src_ip: text("sourceAddress"),
     mcast_dst_ip: text("multicastGroup"),
