@@ -115,10 +115,10 @@ export class BalancerDriver {
   /** keepalived's rs_init_notifies: those that are in from the first moment on. What a process before has put into the kernel, it has told. */
   #tellFirst(balancer: BalancerModel, former: BalancerModel | undefined, ownedBefore: ReadonlySet<string>): void {
     const verdict = this.#health.verdictWith();
-    const known = new Set(
-      former?.virtualServers.flatMap((server) => server.realServers.map((one) => nameOf(server, one))),
-    );
-    for (const server of balancer.virtualServers) {
+    const before = new Set(former?.virtualServers);
+    const fresh = balancer.virtualServers.filter((server) => !before.delete(server));
+    const known = new Set(Array.from(before).flatMap((server) => server.realServers.map((one) => nameOf(server, one))));
+    for (const server of fresh) {
       if (ownedBefore.has(serviceKeyText(server.service.key))) continue;
       for (const realServer of server.realServers) {
         const { up, reason } = verdict(realServer);

@@ -18,7 +18,7 @@ import { LinuxPacketMarks } from "../kernel/linux/packet-marks.ts";
 import { LinuxProbeSockets } from "../kernel/linux/probe-sockets.ts";
 import { LinuxPrograms } from "../kernel/linux/programs.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
-import { unpackBalancer } from "../supervisor/packed-balancer.ts";
+import { type NumberedBalancer, unpackBalancer } from "../supervisor/packed-balancer.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { RunningManner } from "../supervisor/running-manner.ts";
 import { BalancerDriver } from "./driver.ts";
@@ -63,6 +63,8 @@ export async function runCheckers(
     remember: (memory) => server.remember(memory),
     log,
   });
+  /** What control knows to run here. */
+  let runs: NumberedBalancer | undefined;
   sessions.onChange((session) => driver.sessionChanged(session));
   const server = new ChildServer<"checkers">(
     { role: "checkers", build, runtimeDirectory, log },
@@ -70,10 +72,13 @@ export async function runCheckers(
       configure: ({ balancer, memory }) => {
         compileSoon();
         const refused = manner.apply(balancer.process);
-        const { failures, ...done } = driver.configure(unpackBalancer(balancer), memory);
+        const taken = unpackBalancer(balancer, runs);
+        runs = undefined;
+        const { failures, ...done } = driver.configure(taken.model, memory);
+        if (refused.length + failures.length === 0) runs = taken;
         return { ...done, failures: [...refused, ...failures] };
       },
-      plan: ({ balancer }) => driver.plan(unpackBalancer(balancer)),
+      plan: ({ balancer }) => driver.plan(unpackBalancer(balancer, runs).model),
       act: ({ checker }) => driver.probeNow(checker),
       state: () => driver.state(),
       stop: (keep) => driver.stop({ keep }),

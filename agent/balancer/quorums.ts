@@ -44,11 +44,18 @@ export class Quorums {
     }
   }
 
-  /** These are all virtual servers from now on, as they are by these verdicts. */
-  run(servers: readonly VirtualServerModel[], isUp: IsUp): void {
+  /** These are all virtual servers from now on, as they are by these verdicts. Those that are settled have what they had. */
+  run(
+    servers: readonly VirtualServerModel[],
+    isUp: IsUp,
+    isSettled: (server: VirtualServerModel) => boolean = () => false,
+  ): void {
     const names = new Set(servers.map(({ name }) => name));
     for (const name of this.#had.keys()) if (!names.has(name)) this.#had.delete(name);
-    this.note(servers, isUp);
+    this.note(
+      servers.filter((server) => !isSettled(server)),
+      isUp,
+    );
   }
 
   /** Takes note of what these virtual servers have now, and reports what has changed; of a new one only that it lacks its quorum, unless somebody is told of it. */

@@ -199,7 +199,7 @@ export class Reconciler {
     const failures = this.#keeper.guard(() => {
       if (this.#isNothingToDo(model)) return [];
       const trusted = known.isTrusted ? known.services : undefined;
-      const desired = desiredTable(model, this.#verdictsOf(isUp), trusted);
+      const desired = desiredTable(model, this.#verdictsOf(isUp), trusted, this.#isSettled);
       const push = this.#keeper.planPush(desired);
       before = push.before;
       return this.#keeper.establish(desired, push.operations);
@@ -210,10 +210,14 @@ export class Reconciler {
   }
 
   #run(model: BalancerModel, isUp: IsUp): void {
+    this.#quorums.run(model.virtualServers, isUp, this.#isSettled);
     this.#model = model;
     this.#running = new Set(model.virtualServers);
-    this.#quorums.run(model.virtualServers, isUp);
   }
+
+  /** One that runs as it is, and of which no verdict waits to be carried out: what is known of it is what it wants. */
+  readonly #isSettled = (server: VirtualServerModel): boolean =>
+    this.#running.has(server) && !this.#changed.has(server);
 
   /** Goes back to the former configuration; a service that was somebody else's before the attempt is given back as it was. */
   #goBack(

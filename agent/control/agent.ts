@@ -7,13 +7,11 @@ import { OperationError, type OperationFailure } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { commit, version } from "../base/version.ts";
-import type { BalancerModel, VrrpModel } from "../config/model.ts";
+import type { VrrpModel } from "../config/model.ts";
 import type { Journal } from "../events/journal.ts";
 import type { ConnectionFilter, ConnectionList, ListConnections } from "../kernel/connections.ts";
 import type { Dispatcher } from "../notifications/dispatcher.ts";
 import type { Child } from "../supervisor/child.ts";
-import { packBalancer } from "../supervisor/packed-balancer.ts";
-import { unpackList } from "../supervisor/packed-list.ts";
 import type { Certificates } from "./access/certificates.ts";
 import type { Changes } from "./changes.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
@@ -43,7 +41,7 @@ import type {
 import type { Feed } from "./feed.ts";
 import type { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import type { Operations } from "./operations.ts";
-import type { CheckersPort, VrrpPort } from "./ports.ts";
+import type { VrrpPort } from "./ports.ts";
 import type { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
 import type { Transactions } from "./transactions.ts";
@@ -326,35 +324,6 @@ export function vrrpPort(child: Child<"vrrp">, allowScripts: boolean): VrrpPort 
 
 function withoutScripts(model: VrrpModel): VrrpModel {
   return model.watched === undefined ? model : { ...model, watched: { ...model.watched, runsScripts: false } };
-}
-
-/** The checkers process as transactions use it. What it is told of each checker is as fresh as the store. */
-export function checkersPort(child: Child<"checkers">, store: Store, allowScripts: boolean): CheckersPort {
-  const desired = (revision: number, balancer: BalancerModel) => ({
-    revision,
-    configuration: () => ({
-      balancer: packBalancer({ ...balancer, ...(!allowScripts && { runsScripts: false }) }),
-      memory: store.checkerMemory(),
-    }),
-  });
-  return {
-    configure: (revision, model) => child.configure(desired(revision, model)),
-    restore: (revision, model) => child.restore(desired(revision, model)),
-    adopt: (revision, model) => child.adopt(desired(revision, model)),
-    renumber: (revision, model) => child.renumber(desired(revision, model)),
-    plan: async (balancer) => {
-      const outcome = await child.request({
-        kind: "plan",
-        configuration: { balancer: packBalancer(balancer), memory: [] },
-      });
-      if (outcome.kind === "planned") return ok(unpackList(outcome.operations));
-      return fail(outcome.kind === "failed" ? outcome.failures : [unexpected(outcome.kind)]);
-    },
-  };
-}
-
-function unexpected(kind: string): OperationFailure {
-  return { operation: "plan", object: "checkers", cause: { code: "EPROTO", text: `it answered with ${kind}` } };
 }
 
 /** The running configuration, and what it waits for. */

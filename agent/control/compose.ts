@@ -24,8 +24,9 @@ import { type ChildConfiguration, type ChildRole, resignSignal } from "../superv
 import type { LogSettings, ProcessLog } from "../supervisor/role.ts";
 import { spawnChild } from "../supervisor/spawn.ts";
 import { Certificates } from "./access/certificates.ts";
-import { ComposedAgent, checkersPort, vrrpPort } from "./agent.ts";
+import { ComposedAgent, vrrpPort } from "./agent.ts";
 import { Changes } from "./changes.ts";
+import { checkersPort } from "./checkers-port.ts";
 import { Confirmations } from "./confirmation/confirmations.ts";
 import { Feed } from "./feed.ts";
 import { FirstAndLastPrograms } from "./first-and-last-programs.ts";

@@ -46,5 +46,6 @@ export interface RevisionStore {
   commitUnchanged(commit: Commit): void;
   fail(number: number, content: RevisionContent, failure: string, end?: RevisionEnd): Revision;
   answer(requestId: string): StoredAnswer | undefined;
+  forgetCheckers(ids: Iterable<string>): void;
   forgetOtherCheckers(ids: ReadonlySet<string>): void;
 }

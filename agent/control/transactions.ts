@@ -10,6 +10,7 @@ import type { Model } from "../config/model.ts";
 import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
 import { type Candidate, candidateOf, emptyConfiguration, type Running } from "./candidate.ts";
+import { checkersOf, checkersOnlyIn } from "./checker-ids.ts";
 import type { NewConfirmation } from "./confirmation/confirmation.ts";
 import { Content, fingerprintOf, planHash, readContent } from "./content.ts";
 import type {
@@ -262,7 +263,7 @@ export class Transactions {
     const operations = await this.#giveOrTakeBack("checkers", pending, going);
     await this.#giveOrTakeBack("vrrp", pending, going);
     await this.#commit(pending, going, operations);
-    this.#forgetCheckers(candidate.model);
+    this.#forgetCheckers(before, candidate.model);
     this.#options.report({ kind: "config-applied", revision: pending.number, author, reason });
     this.#options.onApplied?.(confirmationOf(pending, going));
     this.#settle();
@@ -362,11 +363,13 @@ export class Transactions {
     this.#options.onChange();
   }
 
-  #forgetCheckers({ balancer }: Model): void {
-    const servers = balancer.virtualServers.flatMap(({ realServers }) => realServers);
-    const ids = new Set(servers.flatMap(({ checkers }) => checkers.map(({ id }) => id)));
+  /** Forgets the checkers that this change has taken away; of the first one, all that it does not have. */
+  #forgetCheckers(before: Model | undefined, { balancer: { virtualServers } }: Model): void {
+    const { store } = this.#options;
     try {
-      this.#options.store.forgetOtherCheckers(ids);
+      if (before === undefined) return store.forgetOtherCheckers(checkersOf(virtualServers));
+      const gone = checkersOnlyIn(before.balancer.virtualServers, virtualServers);
+      if (gone.size > 0) store.forgetCheckers(gone);
     } catch (thrown) {
       this.#options.log.warn("checkers-not-forgotten", { problem: messageOf(thrown) });
     }

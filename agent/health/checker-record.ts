@@ -40,7 +40,7 @@ export interface PlacedChecker {
 }
 
 /** Every checker of a configuration. */
-export function* placedCheckers(virtualServers: readonly VirtualServerModel[]): Generator<PlacedChecker> {
+export function* placedCheckers(virtualServers: Iterable<VirtualServerModel>): Generator<PlacedChecker> {
   for (const virtualServer of virtualServers)
     for (const realServer of virtualServer.realServers)
       for (const model of realServer.checkers) yield { model, realServer, virtualServer };

@@ -78,7 +78,8 @@ export class HealthDriver {
   readonly #schedule = new Schedule<CheckerRecord>();
   readonly #shortages: ShortageLog;
   readonly #configuredSince: number;
-  #records = new Map<string, CheckerRecord>();
+  readonly #records = new Map<string, CheckerRecord>();
+  #virtualServers: readonly VirtualServerModel[] = [];
   #armedFor: Instant | undefined;
   /** The slice that is not over: sockets do part of their work after the call that starts them. */
   #sliceStarted: Instant | undefined;
@@ -110,7 +111,8 @@ export class HealthDriver {
   }
 
   /** Takes over a configuration: a checker whose id is unchanged keeps state, history and schedule; one that is gone is cancelled with its
-   * probe; a new one starts from what is remembered of it and probes after a random part of its warmup. */
+   * probe; a new one starts from what is remembered of it and probes after a random part of its warmup. Virtual servers that are the same objects as
+   * before cost nothing. */
   configure(
     virtualServers: readonly VirtualServerModel[],
     memory: readonly CheckerMemory[] = [],
@@ -119,21 +121,49 @@ export class HealthDriver {
     this.#probes = runsScripts ? this.#ports.probes : { ...this.#ports.probes, script: forbiddenScript };
     this.#suspensions.configure(virtualServers);
     this.recall(memory);
-    const remembered = byId(memory);
-    const before = this.#records;
-    this.#records = new Map();
-    for (const place of placedCheckers(virtualServers)) {
-      // The same check configured twice on one real server is one checker.
-      if (this.#records.has(place.model.id)) continue;
-      const known = before.get(place.model.id);
-      const record =
-        known === undefined ? this.#start(place, remembered.get(place.model.id)) : this.#keep(known, place);
-      this.#records.set(place.model.id, record);
-    }
-    for (const [id, record] of before) if (!this.#records.has(id)) this.#cancel(record);
+    const gone = new Set(this.#virtualServers);
+    const fresh = virtualServers.filter((server) => !gone.delete(server));
+    this.#virtualServers = virtualServers;
+    this.#place(fresh, this.#takeAway(gone), byId(memory));
     this.#weights.keepOnly(this.#isRunning);
-    this.#ports.wantSessions?.([...this.#records.values()].some(({ model }) => model.probe.kind === "bfd"));
+    this.#ports.wantSessions?.(this.#looksAtSessions());
+    for (const record of this.#records.values())
+      if (record.virtualServer.suspendsWithoutAddress) this.#suspendAsIs(record);
     this.#arm();
+  }
+
+  /** Takes the records of virtual servers that are no longer, or are otherwise now. */
+  #takeAway(servers: Iterable<VirtualServerModel>): Map<string, CheckerRecord> {
+    const taken = new Map<string, CheckerRecord>();
+    for (const { model, virtualServer } of placedCheckers(servers)) {
+      const record = this.#records.get(model.id);
+      if (record?.virtualServer !== virtualServer) continue;
+      taken.set(model.id, record);
+      this.#records.delete(model.id);
+    }
+    return taken;
+  }
+
+  /** Gives the checkers of these virtual servers records, those that they had before where there are such; the others of those are cancelled. */
+  #place(
+    servers: readonly VirtualServerModel[],
+    before: Map<string, CheckerRecord>,
+    remembered: ReadonlyMap<string, CheckerMemory>,
+  ): void {
+    for (const place of placedCheckers(servers)) {
+      const { id } = place.model;
+      // The same check configured twice on one real server is one checker.
+      if (this.#records.has(id)) continue;
+      const known = before.get(id);
+      before.delete(id);
+      this.#records.set(id, known === undefined ? this.#start(place, remembered.get(id)) : this.#keep(known, place));
+    }
+    for (const record of before.values()) this.#cancel(record);
+  }
+
+  #looksAtSessions(): boolean {
+    for (const { model } of this.#records.values()) if (model.probe.kind === "bfd") return true;
+    return false;
   }
 
   /** Takes what is remembered of the weights of checkers that do not run, so that a configuration can be judged before it is taken over. */
@@ -184,9 +214,12 @@ export class HealthDriver {
 
   /** Every checker as it is now. */
   views(): CheckerView[] {
-    return [...this.#records.values()].map((record) =>
-      checkerView(record, this.#history.of(record.model.id), this.#ports.clock),
-    );
+    const views: CheckerView[] = [];
+    for (const { model } of placedCheckers(this.#virtualServers)) {
+      const record = this.#records.get(model.id);
+      if (record?.model === model) views.push(checkerView(record, this.#history.of(model.id), this.#ports.clock));
+    }
+    return views;
   }
 
   /** How late the timer was at most since the last call. */
@@ -230,9 +263,13 @@ export class HealthDriver {
       record.state = repace(record.model, record.state, this.#ports.clock.now());
       this.#schedule.set(record, deadlineOf(record));
     }
-    const isSuspended = this.#suspensions.has(place.virtualServer);
-    if (isSuspended !== (record.state.phase.kind === "idle")) this.#setSuspended(record, isSuspended);
+    this.#suspendAsIs(record);
     return record;
+  }
+
+  #suspendAsIs(record: CheckerRecord): void {
+    const isSuspended = this.#suspensions.has(record.virtualServer);
+    if (isSuspended !== (record.state.phase.kind === "idle")) this.#setSuspended(record, isSuspended);
   }
 
   #cancel(record: CheckerRecord): void {

@@ -6,6 +6,7 @@ import type { CheckerMemory } from "../balancer/view.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { LogLevel } from "../base/log.ts";
 import { Channel } from "./channel.ts";
+import type { DesiredConfiguration } from "./child-options.ts";
 import type { ChildRole, Configured, EventReport, Outcome, Report, Request } from "./protocol.ts";
 
 /** A request that can be answered only by a child that is not there now. */
@@ -75,6 +76,7 @@ export class ChildConnection<Role extends ChildRole> {
   #ended: string | undefined;
   #closedByUs = false;
   #revision: number | undefined;
+  #runs: DesiredConfiguration<Role> | undefined;
   #long = 0;
   #noted = 0;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
@@ -121,11 +123,17 @@ export class ChildConnection<Role extends ChildRole> {
   }
 
   /** Gives the child a configuration and returns what became of it. */
-  async configure(body: RequestBody<Role> & { readonly revision: number }): Promise<Configured> {
+  async configure(desired: DesiredConfiguration<Role>): Promise<Configured> {
+    const { revision } = desired;
+    const configuration = desired.configuration(this.#runs);
     this.#revision = undefined;
-    const outcome = await this.request(body);
+    this.#runs = undefined;
+    const outcome = await this.request({ kind: "configure", revision, configuration } as unknown as RequestBody<Role>);
     const failures = failuresOf(outcome);
-    if (failures.length === 0) this.#revision = body.revision;
+    if (failures.length === 0) {
+      this.#revision = revision;
+      this.#runs = desired;
+    }
     return outcome.kind === "done" && outcome.counts !== undefined
       ? { failures, counts: outcome.counts }
       : { failures };

@@ -57,8 +57,9 @@ export interface Stopped {
   readonly gone: Promise<void>;
 }
 
-/** The configuration that a child should run: made when it is needed, so that what is remembered is fresh. */
+/** The configuration that a child should run: made when it is needed, so that what is remembered is fresh, and, when it is known what the child runs, so that
+ * only what is other is sent. */
 export interface DesiredConfiguration<Role extends ChildRole> {
   readonly revision: number;
-  readonly configuration: () => ChildConfiguration[Role];
+  readonly configuration: (runs?: DesiredConfiguration<Role>) => ChildConfiguration[Role];
 }

@@ -72,7 +72,7 @@ export class Child<Role extends ChildRole> {
   /** Gives the child a configuration and returns what became of it. When it could do it all, a replacement will be given the same. */
   async configure(desired: DesiredConfiguration<Role>): Promise<Configured> {
     if (this.#isIdleWith(desired)) return { failures: [] };
-    const configured = await this.#give(await this.#ready(), desired);
+    const configured = await (await this.#ready()).configure(desired);
     if (configured.failures.length === 0) this.#desired = desired;
     return configured;
   }
@@ -80,14 +80,14 @@ export class Child<Role extends ChildRole> {
   /** Gives the child a configuration that it should run whatever comes: one that fails or dies on it, and its replacements, are still meant to run it. */
   async restore(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
     if (this.#isIdleWith(desired)) return [];
-    return (await this.#give(await this.#readyFor(desired), desired)).failures;
+    return (await (await this.#readyFor(desired)).configure(desired)).failures;
   }
 
   /** The same, but takes the word of a running child that it already runs this revision. */
   async adopt(desired: DesiredConfiguration<Role>): Promise<readonly OperationFailure[]> {
     if (this.#isIdleWith(desired)) return [];
     const connection = await this.#readyFor(desired);
-    return connection.revision === desired.revision ? [] : (await this.#give(connection, desired)).failures;
+    return connection.revision === desired.revision ? [] : (await connection.configure(desired)).failures;
   }
 
   /** What the child was given last is the configuration of a later revision too. Nobody waits for it: a child that is just being replaced is given the later one. */
@@ -211,12 +211,6 @@ export class Child<Role extends ChildRole> {
     return true;
   }
 
-  #give(connection: ChildConnection<Role>, desired: DesiredConfiguration<Role>): Promise<Configured> {
-    const { revision } = desired;
-    const body = { kind: "configure", revision, configuration: desired.configuration() };
-    return connection.configure(body as unknown as RequestBody<Role> & { revision: number });
-  }
-
   /** Whatever comes, the child is meant to run this from now on. One that is there only later is given it when it comes. */
   #readyFor(desired: DesiredConfiguration<Role>): Promise<ChildConnection<Role>> {
     return this.#ready().finally(() => {
@@ -228,7 +222,7 @@ export class Child<Role extends ChildRole> {
   async #giveDesired(connection: ChildConnection<Role>): Promise<void> {
     const desired = this.#desired;
     if (desired === undefined || connection.revision === desired.revision) return;
-    const { failures } = await this.#give(connection, desired).catch(() => ({ failures: [] }));
+    const { failures } = await connection.configure(desired).catch(() => ({ failures: [] }));
     const { log, role, onNotRestored } = this.#options;
     for (const { operation, object, cause } of failures)
       log.error("configuration-not-restored", { role, operation, object, cause: cause.text ?? cause.code });

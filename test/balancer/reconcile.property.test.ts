@@ -95,6 +95,8 @@ const arbitraryModel: fc.Arbitrary<BalancerModel> = fc
 
 type Deed =
   | { readonly kind: "push"; readonly model: BalancerModel }
+  /** A configuration of which the virtual servers that do not change are the objects that run. */
+  | { readonly kind: "push-some"; readonly changed: BalancerModel; readonly isWhole: boolean }
   | { readonly kind: "verdict"; readonly server: string; readonly up: boolean }
   | { readonly kind: "refuse"; readonly pattern: number; readonly code: string }
   | { readonly kind: "accept" }
@@ -107,6 +109,12 @@ const usualTimeouts: IpvsTimeouts = { tcp: seconds(900), tcpFin: seconds(120), u
 
 const deeds: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 4, arbitrary: arbitraryModel.map((model) => ({ kind: "push", model }) as const) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(arbitraryModel, fc.boolean())
+      .map(([changed, isWhole]) => ({ kind: "push-some", changed, isWhole }) as const),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -282,6 +290,9 @@ class World {
       case "push":
         director.apply(deed.model);
         return;
+      case "push-some":
+        director.apply(laidOver(director.reconciler.running ?? balancer(), deed.changed, deed.isWhole));
+        return;
       case "verdict":
         return this.#verdict(`${deed.server}:80`, deed.up);
       case "refuse":
@@ -343,6 +354,22 @@ class World {
     ipvs.operations.splice(0);
     this.othersAsLeft = this.others();
   }
+}
+
+/** What runs, with the changed ones in their places; those that it does not name stay unless it is whole. */
+function laidOver(running: BalancerModel, changed: BalancerModel, isWhole: boolean): BalancerModel {
+  const former = new Map(running.virtualServers.map((server) => [server.name, server]));
+  const later = new Map(changed.virtualServers.map((server) => [server.name, server]));
+  const kept = running.virtualServers.filter(({ name }) => !isWhole || later.has(name));
+  // Every second one of those that are in both stays as it is.
+  const stays = (server: VirtualServerModel, place: number) => !later.has(server.name) || place % 2 === 0;
+  return {
+    ...changed,
+    virtualServers: [
+      ...kept.map((server, place) => (stays(server, place) ? server : (later.get(server.name) ?? server))),
+      ...changed.virtualServers.filter(({ name }) => !former.has(name)),
+    ],
+  };
 }
 
 function editOf(server: VirtualServerModel, edit: number): IpvsOperation[] {

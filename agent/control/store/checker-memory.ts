@@ -22,6 +22,13 @@ export class CheckerMemoryTable {
     return rows.all().map(memoryOf);
   }
 
+  of(ids: Iterable<string>): readonly CheckerMemory[] {
+    const row = this.#database.query<Row, [string]>(
+      "SELECT id, up, since, reason, more FROM checker_memory WHERE id = ?",
+    );
+    return Array.from(ids, (id) => row.get(id)).flatMap((found) => (found === null ? [] : [memoryOf(found)]));
+  }
+
   put({ id, up, since, reason, ...more }: CheckerMemory): void {
     this.#database
       .query<undefined, [string, number, number, string, string | null]>(
@@ -30,11 +37,19 @@ export class CheckerMemoryTable {
       .run(id, up ? 1 : 0, since, reason, Object.keys(more).length === 0 ? null : JSON.stringify(more));
   }
 
-  keepOnly(ids: ReadonlySet<string>): void {
+  remove(ids: Iterable<string>): void {
     const remove = this.#database.query<undefined, [string]>("DELETE FROM checker_memory WHERE id = ?");
     this.#database.transaction(() => {
-      for (const { id } of this.all()) if (!ids.has(id)) remove.run(id);
+      for (const id of ids) remove.run(id);
     })();
+  }
+
+  keepOnly(ids: ReadonlySet<string>): void {
+    this.remove(
+      this.all()
+        .map(({ id }) => id)
+        .filter((id) => !ids.has(id)),
+    );
   }
 }
 

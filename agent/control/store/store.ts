@@ -227,9 +227,9 @@ export class Store implements EventStore {
     return this.#guard(() => this.#files.get(path));
   }
 
-  /** What checkers had last said. */
-  checkerMemory(): readonly CheckerMemory[] {
-    return this.#guard(() => this.#checkers.all());
+  /** What checkers had last said; only these where they are given. */
+  checkerMemory(ids?: Iterable<string>): readonly CheckerMemory[] {
+    return this.#guard(() => (ids === undefined ? this.#checkers.all() : this.#checkers.of(ids)));
   }
 
   /** Keeps what a checker said last. It never throws, because it is called from where the checkers process reports; false when the file
@@ -241,6 +241,11 @@ export class Store implements EventStore {
     } catch {
       return false;
     }
+  }
+
+  /** Forgets these checkers. */
+  forgetCheckers(ids: Iterable<string>): void {
+    this.#guard(() => this.#checkers.remove(ids));
   }
 
   /** Forgets the checkers that are not among these. */
