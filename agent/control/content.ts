@@ -2,8 +2,9 @@
 
 import { CryptoHasher } from "bun";
 import { type LoadResult, loadText } from "../config/load.ts";
-import { renderDocument } from "../config/render.ts";
-import type { Settings } from "../config/schema/settings.ts";
+import { renderDocument, renderValue } from "../config/render.ts";
+import type { Settings, VirtualServerSettings } from "../config/schema/settings.ts";
+import { virtualServerSchema } from "../config/schema/virtual-server.ts";
 import type { IpvsOperation } from "../kernel/ipvs.ts";
 import type { ApplyRequest } from "./domain.ts";
 
@@ -20,7 +21,7 @@ export class Content {
 
   /** The canonical document as JSON, with its secrets. */
   get document(): string {
-    this.#document ??= JSON.stringify(renderDocument(this.#settings));
+    this.#document ??= documentOf(this.#settings);
     return this.#document;
   }
 
@@ -29,6 +30,26 @@ export class Content {
     this.#hash ??= sha256(this.document);
     return this.#hash;
   }
+}
+
+/** What each virtual server is written as. Of a push of some the others are the objects that they were. */
+const written = new WeakMap<VirtualServerSettings, string>();
+
+/** The same bytes as of the whole rendered at once: virtual servers are the last field of the schema, and the list is left out where it is empty. */
+function documentOf(settings: Settings): string {
+  const { virtualServers } = settings;
+  const others = JSON.stringify(renderDocument({ ...settings, virtualServers: [] }));
+  if (virtualServers.length === 0) return others;
+  const begin = others === "{}" ? "{" : `${others.slice(0, -1)},`;
+  return `${begin}"virtual_servers":[${virtualServers.map(textOf).join(",")}]}`;
+}
+
+function textOf(server: VirtualServerSettings): string {
+  const known = written.get(server);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(renderValue(virtualServerSchema, server));
+  written.set(server, text);
+  return text;
 }
 
 /** Reads a content's document. Errors mean that this build refuses what the one that wrote it had accepted. */

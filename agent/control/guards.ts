@@ -88,9 +88,13 @@ interface Losing {
   readonly kept: ReadonlySet<string>;
 }
 
+/** Of those that are the same objects before and after nothing is looked at. */
 function serversThatLose(before: BalancerModel, after: BalancerModel): readonly Losing[] {
+  const same = new Set(after.virtualServers);
+  const changed = before.virtualServers.filter((server) => !same.has(server));
+  if (changed.length === 0) return [];
   const later = new Map(after.virtualServers.map((server) => [server.name, server]));
-  return before.virtualServers.flatMap(({ name, realServers }) => {
+  return changed.flatMap(({ name, realServers }) => {
     const server = later.get(name);
     if (server === undefined) return [];
     const kept = new Set(server.realServers.map((realServer) => realServer.name));

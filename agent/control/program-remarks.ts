@@ -20,12 +20,24 @@ export function programPlaces(settings: Settings): readonly string[] {
   return namesProgram(settings) ? [...programsIn(settings, [])].map(pathText) : [];
 }
 
+/** The virtual servers that were found to name none. Of a push of some the others are the objects that they were. */
+const without = new WeakSet<object>();
+
 /** Whether anything has a command, told without making anything: each start and each push asks it of thousands of real servers. */
-function namesProgram(value: object): boolean {
+function namesProgram({ virtualServers, ...others }: Settings): boolean {
+  for (const server of virtualServers) {
+    if (without.has(server)) continue;
+    if (hasCommand(server)) return true;
+    without.add(server);
+  }
+  return hasCommand(others);
+}
+
+function hasCommand(value: object): boolean {
   if (!Array.isArray(value) && "command" in value) return true;
   for (const key in value) {
     const field = (value as Readonly<Record<string, unknown>>)[key];
-    if (typeof field === "object" && field !== null && namesProgram(field)) return true;
+    if (typeof field === "object" && field !== null && hasCommand(field)) return true;
   }
   return false;
 }
