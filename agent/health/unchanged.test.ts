@@ -67,7 +67,9 @@ class World {
       random: () => 0.5,
       probes: alwaysThe(async (probe) => {
         this.said.push([this.clock.now(), probe]);
-        return Math.floor(this.clock.now() / 1000) % 3 === 0 ? { kind: "failed", detail: "no" } : { kind: "passed", detail: "yes" };
+        return Math.floor(this.clock.now() / 1000) % 3 === 0
+          ? { kind: "failed", detail: "no" }
+          : { kind: "passed", detail: "yes" };
       }),
       report: (event) => void this.said.push(event),
       remember: (memory) => void this.said.push(memory),
