@@ -20,6 +20,7 @@
 #include <string>
 
 #include "failure.h"
+#include "reader.h"
 #include "value.h"
 
 // Since Linux 4.4; older C libraries lack the name.
@@ -67,7 +68,14 @@ Napi::Value SetScheduling(const Napi::CallbackInfo& info) {
   sched_param parameters{};
   if (!ReadInt(info[0], "policy", 0, INT_MAX, &policy)) return env.Undefined();
   if (!ReadInt(info[1], "priority", INT_MIN, INT_MAX, &parameters.sched_priority)) return env.Undefined();
-  int error = SetEveryThread([&](pid_t thread) { return sched_setscheduler(thread, policy, &parameters); });
+  Reader& reader = Reader::Of(env);
+  sched_param above{};
+  above.sched_priority = Reader::PriorityAbove(policy, parameters.sched_priority);
+  // A reader thread that begins meanwhile sees to itself.
+  Locked locked(reader.mutex());
+  int error = SetEveryThread([&](pid_t thread) {
+    return sched_setscheduler(thread, policy, thread == reader.threadId() ? &above : &parameters);
+  });
   return error == 0 ? env.Undefined() : Throw(env, error, "sched_setscheduler");
 }
 

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -171,10 +172,27 @@ int Reader::CreateThread() {
   return error;
 }
 
+int Reader::PriorityAbove(int policy, int priority) {
+  bool isRealTime = policy == SCHED_FIFO || policy == SCHED_RR;
+  return isRealTime && priority < sched_get_priority_max(policy) ? priority + 1 : priority;
+}
+
 void* Reader::RunThread(void* reader) {
-  prctl(PR_SET_NAME, "vipward-reader", 0, 0, 0);
+  static_cast<Reader*>(reader)->Begin();
   static_cast<Reader*>(reader)->Run();
   return nullptr;
+}
+
+// It has the scheduling of the thread that started it. Without the right to more it stays as it is.
+void Reader::Begin() {
+  Locked locked(mutex_);
+  threadId_ = static_cast<pid_t>(syscall(SYS_gettid));
+  int policy = sched_getscheduler(0);
+  sched_param parameters{};
+  sched_getparam(0, &parameters);
+  parameters.sched_priority = PriorityAbove(policy, parameters.sched_priority);
+  sched_setscheduler(0, policy, &parameters);
+  prctl(PR_SET_NAME, "vipward-reader", 0, 0, 0);
 }
 
 void Reader::Run() {

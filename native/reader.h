@@ -57,6 +57,11 @@ class Reader : public RefCounted {
   void LetGo(Napi::Env env);
   // JavaScript thread, when the environment ends: joins the thread.
   void Stop();
+  // Locked. The thread's identity; 0 before it runs.
+  pid_t threadId() const { return threadId_; }
+  // The priority of the reader thread where those of JavaScript have this one: above them in real time, for what it does is short, and what
+  // leaves at a time may not wait for a collector.
+  static int PriorityAbove(int policy, int priority);
 
   // Locked, any thread.
   void Pause(Source* source);
@@ -76,6 +81,7 @@ class Reader : public RefCounted {
   int Start(const char** syscall);
   int OpenDescriptors(const char** syscall);
   int CreateThread();
+  void Begin();
   void Run();
   void Handle(uint64_t id, uint32_t events);
   Source* Find(uint64_t id);
@@ -94,5 +100,6 @@ class Reader : public RefCounted {
   Descriptor epoll_;
   Descriptor stop_;
   pthread_t thread_{};
+  pid_t threadId_ = 0;
   bool running_ = false;
 };

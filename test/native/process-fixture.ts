@@ -134,10 +134,10 @@ function withReader<T>(run: () => T): T {
   return result;
 }
 
-/** Policy and priority of the JavaScript thread, of the reader thread, and each that occurs among all threads. */
+/** Policy and priority of the JavaScript thread, of the reader thread, and each that occurs among the others. */
 function schedulingOfThreads(): unknown {
   const reader = readerTask();
-  const tasks = tasksOfProcess();
+  const tasks = tasksOfProcess().filter((task) => task !== reader);
   const of = (task: string) => schedulingIn(readFileSync(`${task}/stat`, "utf8"));
   const others = new Map(tasks.map((task) => [JSON.stringify(of(task)), of(task)]));
   return {

@@ -18,12 +18,15 @@ function see(...scene: string[]): unknown {
 
 describe.if(isRoot)("scheduling", () => {
   test.each([
-    ["before the reader starts", { policy: fifo, priority: 11 }],
-    ["while the reader runs", { policy: fifo, priority: 12 }],
-    ["back to other", { policy: other, priority: 0 }],
-  ])("%s counts for the calling thread, the reader thread and all threads of the engine", (when, expected) => {
-    expect(see(`scheduling ${when}`)).toEqual({ main: expected, reader: expected, others: [expected] });
-  });
+    ["before the reader starts", { policy: fifo, priority: 11 }, { policy: fifo, priority: 12 }],
+    ["while the reader runs", { policy: fifo, priority: 12 }, { policy: fifo, priority: 13 }],
+    ["back to other", { policy: other, priority: 0 }, { policy: other, priority: 0 }],
+  ])(
+    "%s counts for all threads of the engine, and in real time the reader thread is above them",
+    (when, all, reader) => {
+      expect(see(`scheduling ${when}`)).toEqual({ main: all, reader, others: [all] });
+    },
+  );
 
   test("by processors counts for all threads, and can be given back", () => {
     const seen = see("processors of all threads") as { first: number; alone: unknown; whole: boolean };
