@@ -129,12 +129,16 @@ export class Configuring {
     for (const { name, address } of notes.addressesLeft()) keeper.removeStray(name, address);
   }
 
+  /** What the step says at once leaves by the ways and with the keys of the new configuration, so these come first. */
   #change(previous: VrrpInstanceModel | undefined, config: VrrpInstanceModel, seen: SeenAddresses): void {
     const instance = this.#instances.get(routerKey(config));
     if (instance === undefined || previous === undefined) return;
+    const { environments, stepper } = this.#parts;
+    const wasReady = instance.own.ready;
+    environments.look(instance, seen);
     const kind = onlyPriorityDiffers(previous, instance.config) ? "priority-changed" : "configuration-changed";
-    this.#parts.stepper.step(instance, { kind, previous });
-    this.#parts.environments.update(instance, seen);
+    stepper.step(instance, { kind, previous });
+    environments.settle(instance, wasReady);
   }
 
   /** Before anyone begins, so that the members of a group know of each other's faults. */

@@ -75,10 +75,15 @@ export class Environments {
     for (const instance of instances) this.update(instance, seen);
   }
 
-  /** Looks at the environment of one instance anew; a fault that comes or goes is one of its sync group. */
+  /** Looks at the environment of one instance anew. */
   update(instance: RunningInstance, seen: SeenAddresses): void {
     const wasReady = instance.own.ready;
     this.look(instance, seen);
+    this.settle(instance, wasReady);
+  }
+
+  /** Tells an instance what was found; a fault that comes or goes is one of its sync group. */
+  settle(instance: RunningInstance, wasReady: boolean): void {
     this.#tell(instance);
     if (!instance.own.ready && instance.own.missing === "interface") this.#parts.sockets.leave(instance);
     if (instance.own.ready !== wasReady) for (const other of this.#parts.groups.othersOf(instance)) this.#tell(other);
