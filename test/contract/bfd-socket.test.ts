@@ -1,3 +1,4 @@
+import { setDefaultTimeout } from "bun:test";
 import { familyOf } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import { seededRandom } from "../../agent/base/random.ts";
@@ -5,9 +6,12 @@ import type { BfdSocketPort } from "../../agent/kernel/bfd-socket.ts";
 import { linuxBfdSockets } from "../../agent/kernel/linux/bfd-socket.ts";
 import { BfdWire } from "../../agent/kernel/memory/bfd-wire.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { addresses, type BfdSocketWorld, bfdSocketContract } from "./bfd-socket-contract.ts";
 import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 bfdSocketContract("bfd sockets in memory", undefined, memoryWorld);
 bfdSocketContract(linuxTitle("bfd sockets", whyNoNamespaces), whyNoNamespaces, linuxWorld);

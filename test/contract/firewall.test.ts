@@ -1,11 +1,14 @@
 // What is believed of the agent's own packet filter, in memory and on a kernel with nftables; there nft reads along.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import type { Firewall, FirewallPort } from "../../agent/kernel/firewall.ts";
 import { LinuxFirewall } from "../../agent/kernel/linux/firewall.ts";
 import { MemoryFirewall } from "../../agent/kernel/memory/firewall.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { whyNoNftables } from "../support/nftables.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const whyNot = whyNoNamespaces ?? whyNoNftables;
 

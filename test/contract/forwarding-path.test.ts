@@ -1,13 +1,15 @@
 // Checks by the forwarding path on a real network: a director that has the virtual address itself, as a master has, and real servers that have it, or not.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import { milliseconds } from "../../agent/base/duration.ts";
 import type { TcpProbeModel } from "../../agent/config/model.ts";
 import type { ProbeOutcome } from "../../agent/health/core/probe-outcome.ts";
-import { kernelHasIpvs } from "../support/lab.ts";
+import { KERNEL_TEST_TIMEOUT_MS, kernelHasIpvs } from "../support/lab.ts";
 import { Network } from "../support/network.ts";
 import { acceptDirectRouting, acceptTunnel, RealServer } from "../support/real-server.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const fixture = new URL("forwarding-path-fixture.ts", import.meta.url).pathname;
 const virtualAddress = { ipv4: ip("10.9.0.100"), ipv6: ip("fd00::100"), tunnel: ip("10.9.0.102") };

@@ -1,3 +1,4 @@
+import { setDefaultTimeout } from "bun:test";
 import { seconds } from "../../agent/base/duration.ts";
 import { seededRandom } from "../../agent/base/random.ts";
 import { linuxFrameSockets } from "../../agent/kernel/linux/frame-socket.ts";
@@ -7,9 +8,12 @@ import { packetAddress, socketFamily } from "../../agent/kernel/linux/sockaddr.t
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import { Wire } from "../../agent/kernel/memory/wire.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { type FrameSocketWorld, frameSocketContract, testEtherType } from "./frame-socket-contract.ts";
 import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 frameSocketContract("frame sockets in memory", undefined, memoryWorld);
 frameSocketContract(linuxTitle("frame sockets", whyNoNamespaces), whyNoNamespaces, linuxWorld);

@@ -1,5 +1,5 @@
 // What is believed of the timeouts of IPVS, in memory and on a kernel with IPVS; there ipvsadm reads along.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { basename } from "node:path";
 import { seconds } from "../../agent/base/duration.ts";
 import type { IpvsTimeoutsPort } from "../../agent/kernel/ipvs-timeouts.ts";
@@ -7,9 +7,11 @@ import { LinuxIpvs } from "../../agent/kernel/linux/ipvs.ts";
 import { LinuxIpvsTimeouts } from "../../agent/kernel/linux/ipvs-timeouts.ts";
 import { NetworkNamespace } from "../../agent/kernel/linux/network-namespace.ts";
 import { MemoryIpvsTimeouts } from "../../agent/kernel/memory/ipvs-timeouts.ts";
-import { kernelHasIpvs } from "../support/lab.ts";
+import { KERNEL_TEST_TIMEOUT_MS, kernelHasIpvs } from "../support/lab.ts";
 import { service, tcp } from "./ipvs-contract.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const whyNot = whyNoNamespaces ?? (kernelHasIpvs ? undefined : "this kernel has no ipvs; run it with scripts/lab/run");
 

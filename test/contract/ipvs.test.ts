@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import { seconds } from "../../agent/base/duration.ts";
 import { OperationError } from "../../agent/base/errors.ts";
@@ -7,9 +7,11 @@ import { LinuxIpvs } from "../../agent/kernel/linux/ipvs.ts";
 import { capabilities, setCapabilities } from "../../agent/kernel/linux/native.ts";
 import { MemoryIpvs } from "../../agent/kernel/memory/ipvs.ts";
 import { freshNamespace } from "../native/namespace.ts";
-import { kernelHasIpvs } from "../support/lab.ts";
+import { KERNEL_TEST_TIMEOUT_MS, kernelHasIpvs } from "../support/lab.ts";
 import { destination, type IpvsWorld, ipvsContract, noFlags, service, tcp } from "./ipvs-contract.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const whyNoIpvs =
   whyNoNamespaces ?? (kernelHasIpvs ? undefined : "this kernel has no ipvs; run it with scripts/lab/run");

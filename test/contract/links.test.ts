@@ -1,3 +1,4 @@
+import { setDefaultTimeout } from "bun:test";
 import { ip, parseInterfaceAddress } from "../../agent/base/address.ts";
 import { seconds } from "../../agent/base/duration.ts";
 import type { Link, LinksPort } from "../../agent/kernel/links.ts";
@@ -5,9 +6,12 @@ import { LinuxLinks } from "../../agent/kernel/linux/links.ts";
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import type { Namespace } from "../native/namespace.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { type LinksWorld, linksContract } from "./links-contract.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 linksContract("links in memory", undefined, memoryWorld);
 linksContract(linuxTitle("links", whyNoNamespaces), whyNoNamespaces, linuxWorld);

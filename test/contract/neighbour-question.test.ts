@@ -1,5 +1,5 @@
 // What the agent believes of neighbours (a Linux host as such a neighbour): whoever answers a question has learnt where the address is.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import type { Link } from "../../agent/kernel/links.ts";
 import { linuxFrameSockets } from "../../agent/kernel/linux/frame-socket.ts";
@@ -11,8 +11,11 @@ import { gratuitousArp } from "../../agent/vrrp/core/packets/gratuitous-arp.ts";
 import { readNeighbourClaim } from "../../agent/vrrp/core/packets/neighbour-claim.ts";
 import { duplicateQuestion } from "../../agent/vrrp/core/packets/neighbour-discovery.ts";
 import type { Namespace } from "../native/namespace.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const [virtual, neighbour] = [ip("10.9.0.100"), ip("10.9.0.254")];
 

@@ -1,3 +1,4 @@
+import { setDefaultTimeout } from "bun:test";
 import type { Family } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import { seededRandom } from "../../agent/base/random.ts";
@@ -7,9 +8,12 @@ import { linuxNeighbourWatches } from "../../agent/kernel/linux/neighbour-watch.
 import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import { Wire } from "../../agent/kernel/memory/wire.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
 import { type NeighbourWatchWorld, neighbourWatchContract } from "./neighbour-watch-contract.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 neighbourWatchContract("neighbour watches in memory", undefined, memoryWorld);
 neighbourWatchContract(linuxTitle("neighbour watches", whyNoNamespaces), whyNoNamespaces, linuxWorld);

@@ -1,12 +1,15 @@
 // What is believed of the rules that mark packets, in memory and on a kernel with nftables; there nft reads along.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { basename } from "node:path";
 import { parseAddressRange } from "../../agent/base/address-range.ts";
 import { LinuxPacketMarks } from "../../agent/kernel/linux/packet-marks.ts";
 import { MemoryPacketMarks } from "../../agent/kernel/memory/packet-marks.ts";
 import type { MarkRule, PacketMarksPort } from "../../agent/kernel/packet-marks.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { isDebianLab, whyNoNftables } from "../support/nftables.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const whyNot = whyNoNamespaces ?? whyNoNftables;
 

@@ -1,10 +1,14 @@
+import { setDefaultTimeout } from "bun:test";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { linuxProcesses } from "../../agent/kernel/linux/processes.ts";
 import { MemoryProcesses } from "../../agent/kernel/memory/processes.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { type ProcessesWorld, processesContract } from "./processes-contract.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const why = await whyNot();
 

@@ -1,12 +1,16 @@
+import { setDefaultTimeout } from "bun:test";
 import { LinuxLinks } from "../../agent/kernel/linux/links.ts";
 import { LinuxRoutes } from "../../agent/kernel/linux/routes.ts";
 import { LinuxRules } from "../../agent/kernel/linux/rules.ts";
 import { MemoryRoutes, MemoryRules } from "../../agent/kernel/memory/routing.ts";
 import type { Route } from "../../agent/kernel/routes.ts";
 import type { Rule } from "../../agent/kernel/rules.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
 import { type RoutingWorld, routingContract } from "./routing-contract.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 routingContract("routes and rules in memory", undefined, memoryWorld);
 routingContract(linuxTitle("routes and rules", whyNoNamespaces), whyNoNamespaces, linuxWorld);

@@ -1,12 +1,14 @@
 // What is believed of the IPVS sync daemons, in memory and on a kernel with IPVS; there ipvsadm reads along.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import { OperationError } from "../../agent/base/errors.ts";
 import { LinuxSyncDaemons } from "../../agent/kernel/linux/sync-daemons.ts";
 import { MemorySyncDaemons } from "../../agent/kernel/memory/sync-daemons.ts";
 import { isSameDaemon, type SyncDaemon, type SyncDaemonsPort } from "../../agent/kernel/sync-daemons.ts";
-import { kernelHasIpvs } from "../support/lab.ts";
+import { KERNEL_TEST_TIMEOUT_MS, kernelHasIpvs } from "../support/lab.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const whyNot = whyNoNamespaces ?? (kernelHasIpvs ? undefined : "this kernel has no ipvs; run it with scripts/lab/run");
 
@@ -45,6 +47,18 @@ function contract(title: string, why: string | undefined, makeWorld: () => World
       expect(daemons.daemons().map(({ state }) => state)).toEqual(["backup"]);
       daemons.stop("backup");
       expect(daemons.daemons()).toEqual([]);
+    });
+
+    test("one that is stopped in the moment of its start is gone, and nobody waits for it", () => {
+      using world = makeWorld();
+      const { daemons } = world;
+      for (let count = 0; count < 20; count += 1) {
+        for (const daemon of [master, backup]) {
+          daemons.start(daemon);
+          daemons.stop(daemon.state);
+        }
+        expect(daemons.daemons()).toEqual([]);
+      }
     });
 
     test("those of one network namespace are not seen in another, and are still there", () => {

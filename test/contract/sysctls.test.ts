@@ -1,10 +1,13 @@
 // What is believed of the kernel's network settings, in memory and in a namespace of this kernel.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { OperationError } from "../../agent/base/errors.ts";
 import { linuxSysctls } from "../../agent/kernel/linux/sysctls.ts";
 import { MemorySysctls } from "../../agent/kernel/memory/sysctls.ts";
 import type { SysctlsPort } from "../../agent/kernel/sysctls.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { linuxTitle, quietNamespace, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const setting = "ipv4/conf/lo/arp_ignore";
 

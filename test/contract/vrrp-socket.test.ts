@@ -1,3 +1,4 @@
+import { setDefaultTimeout } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
 import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import { seededRandom } from "../../agent/base/random.ts";
@@ -8,9 +9,12 @@ import { VirtualClock } from "../../agent/kernel/memory/clock.ts";
 import { MemoryLinks } from "../../agent/kernel/memory/links.ts";
 import { idealConditions, Wire } from "../../agent/kernel/memory/wire.ts";
 import { type VrrpSocketOptions, type VrrpSocketPort, vrrpGroups } from "../../agent/kernel/vrrp-socket.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
 import { type Heard, type VrrpSocketWorld, vrrpSocketContract } from "./vrrp-socket-contract.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 vrrpSocketContract("vrrp sockets in memory", undefined, memoryWorld);
 vrrpSocketContract(linuxTitle("vrrp sockets", whyNoNamespaces), whyNoNamespaces, linuxWorld);

@@ -1,5 +1,5 @@
 // What Linux puts on the wire for the agent, read by a packet socket at the other end of the cable. Nothing here has a twin in memory.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { addressBytes, type Family, ip } from "../../agent/base/address.ts";
 import { internetChecksum } from "../../agent/base/checksum.ts";
 import { LinuxLinks } from "../../agent/kernel/linux/links.ts";
@@ -7,8 +7,11 @@ import { type NativeSocket, openSocket } from "../../agent/kernel/linux/native.t
 import { internetAddress, packetAddress, socketFamily } from "../../agent/kernel/linux/sockaddr.ts";
 import { linuxVrrpSockets } from "../../agent/kernel/linux/vrrp-socket.ts";
 import { type ReceivedDatagram, type VrrpSocket, vrrpGroups, vrrpProtocol } from "../../agent/kernel/vrrp-socket.ts";
+import { KERNEL_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { joinedNamespaces, linuxTitle, whyNoNamespaces } from "./linux-namespace.ts";
+
+setDefaultTimeout(KERNEL_TEST_TIMEOUT_MS);
 
 const socketRaw = 3; // SOCK_RAW
 const etherType = { ipv4: 0x0800, ipv6: 0x86dd } as const;

@@ -6,3 +6,6 @@ export const kernelHasIpvs: boolean = existsSync("/proc/net/ip_vs") && process.g
 
 /** The lab's guest runs on one core at a fraction of a host's pace: time limits for a whole test there, in milliseconds. */
 export const LAB_TEST_TIMEOUT_MS = 300_000;
+
+/** For tests of a kernel that run on a host as well as in the guest: there each network namespace that they make takes a second or two. */
+export const KERNEL_TEST_TIMEOUT_MS = 120_000;

@@ -1,8 +1,8 @@
 // IPVS sync daemons of this process's network namespace, or of another one. It is opened with the first question: a director without them needs no IPVS.
 
-import { OperationError } from "../../base/errors.ts";
 import { formatDaemon, type SyncDaemon, type SyncDaemonsPort } from "../sync-daemons.ts";
 import { asking, failureOf } from "./asking.ts";
+import { errnoName } from "./errno.ts";
 import { NetlinkConnection, netlinkProtocol, type Outcome } from "./netlink/connection.ts";
 import { resolveFamily } from "./netlink/generic.ts";
 import { daemonsBody, readDaemon, startBody, stopBody } from "./netlink/ipvs-daemon.ts";
@@ -30,12 +30,19 @@ export class LinuxSyncDaemons implements SyncDaemonsPort {
     this.#ask("start", formatDaemon(daemon), (connection, family) => connection.request(family, 0, startBody(daemon)));
   }
 
+  /**
+   * A daemon that is stopped before its thread has run for the first time is gone, but the kernel says nothing: the thread ends with EINTR, and netlink
+   * answers no request that ends so (netlink_rcv_skb). Who waits for the answer waits for seconds. So it is stopped twice in one send, and the second
+   * answer, that there is none, is the one that counts.
+   */
   stop(state: SyncDaemon["state"]): void {
-    try {
-      this.#ask("stop", state, (connection, family) => connection.request(family, 0, stopBody(state)));
-    } catch (thrown) {
-      if (!(thrown instanceof OperationError) || thrown.failure.cause.code !== "ESRCH") throw thrown;
-    }
+    this.#ask("stop", state, (connection, family) => {
+      const outcome = connection.batch(family, 0, [state, state], (writer, one) => stopBody(one)(writer));
+      if (outcome.kind === "overrun") return outcome;
+      const answer = outcome.refused.get(1);
+      const isGone = answer === undefined || errnoName(answer.errno) === "ESRCH";
+      return isGone ? { kind: "done", messages: [] } : { kind: "refused", answer };
+    });
   }
 
   close(): void {
