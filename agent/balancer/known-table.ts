@@ -70,9 +70,13 @@ export class KnownTable {
 
   /** The services that the operations concern, from the kernel. */
   observeConcerned(operations: readonly IpvsOperation[]): Table {
+    return this.read(new Map(operations.map((operation) => [serviceOf(operation), keyOf(operation)])).values());
+  }
+
+  /** Some services, from the kernel. */
+  read(keys: Iterable<ServiceKey>): Table {
     const table = new Map<string, TableService>();
-    const keys = new Map(operations.map((operation) => [serviceOf(operation), keyOf(operation)]));
-    for (const [text, key] of keys) put(table, text, this.#read(key));
+    for (const key of keys) put(table, serviceKeyText(key), this.#read(key));
     return table;
   }
 
@@ -99,6 +103,13 @@ export class KnownTable {
   learn(table: Table, isTrusted: boolean): void {
     this.#services = new Map(table);
     this.#isTrusted = isTrusted;
+  }
+
+  /** These services are as given, these are gone, and all others are as they were when everything was known. */
+  learnSome(services: readonly TableService[], gone: readonly ServiceKey[]): void {
+    for (const service of services) this.learnService(service);
+    for (const key of gone) this.#services.delete(serviceKeyText(key));
+    this.#isTrusted = true;
   }
 
   /** One service is as given. */

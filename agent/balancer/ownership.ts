@@ -40,6 +40,13 @@ export class Ownership {
     if (kept.size !== this.keys.size || [...kept.keys()].some((key) => !this.keys.has(key))) this.#write(kept);
   }
 
+  /** Gives up these, after they were removed. Throws as `claim`. */
+  giveUp(keys: Iterable<ServiceKey>): void {
+    const kept = new Map(this.keys);
+    for (const key of keys) kept.delete(serviceKeyText(key));
+    this.#write(kept);
+  }
+
   #write(keys: ReadonlyMap<string, ServiceKey>): void {
     try {
       this.#store.save([...keys.values()]);

@@ -23,7 +23,7 @@ import type { Table } from "./core/table.ts";
 import type { KernelSettings } from "./kernel-settings.ts";
 import { Quorums } from "./quorums.ts";
 import { Ramps } from "./ramps.ts";
-import { type KeeperPorts, TableKeeper } from "./table-keeper.ts";
+import { type KeeperPorts, type Some, TableKeeper } from "./table-keeper.ts";
 import type { IpvsView, VirtualServerView } from "./view.ts";
 import { type VerdictOf, virtualServerView } from "./virtual-server-view.ts";
 
@@ -193,20 +193,40 @@ export class Reconciler {
   }
 
   #replaceTable(former: BalancerModel, model: BalancerModel, isUp: IsUp): OperationFailure[] {
-    const { known, ownership } = this.#keeper;
+    const { ownership } = this.#keeper;
     const ownedBefore = ownership.keys;
     let before: Table | undefined;
     const failures = this.#keeper.guard(() => {
       if (this.#isNothingToDo(model)) return [];
-      const trusted = known.isTrusted ? known.services : undefined;
-      const desired = desiredTable(model, this.#verdictsOf(isUp), trusted, this.#isSettled);
+      const some = this.#someOf(former, model, isUp);
+      if (some !== undefined) {
+        const push = this.#keeper.planSome(some);
+        before = push.before;
+        if (this.#keeper.establishSome(some, push.operations)) return [];
+      }
+      const { known } = this.#keeper;
+      const desired = desiredTable(model, this.#verdictsOf(isUp), known.isTrusted ? known.services : undefined);
       const push = this.#keeper.planPush(desired);
-      before = push.before;
+      before ??= push.before;
       return this.#keeper.establish(desired, push.operations);
     });
     if (failures.length === 0) this.#run(model, isUp);
     else if (before !== undefined) failures.push(...this.#goBack(former, model, before, ownedBefore));
     return failures;
+  }
+
+  /** What a push changes where most virtual servers are the objects that run already; undefined where they are not, or not all is known. */
+  #someOf(former: BalancerModel, model: BalancerModel, isUp: IsUp): Some | undefined {
+    if (!this.#keeper.known.isTrusted) return undefined;
+    const fresh = model.virtualServers.filter((server) => !this.#isSettled(server));
+    if (fresh.length > model.virtualServers.length / 2) return undefined;
+    const stays = new Set(model.virtualServers);
+    const verdicts = this.#verdictsOf(isUp);
+    const desired = fresh.flatMap((server) => desiredServices(server, verdicts));
+    const wanted = new Set(desired.map(({ service }) => serviceKeyText(service.key)));
+    const gone = former.virtualServers.filter((server) => !stays.has(server));
+    const keys = gone.flatMap((server) => Array.from(servicesOf(server), ({ key }) => key));
+    return { desired, removed: keys.filter((key) => !wanted.has(serviceKeyText(key))) };
   }
 
   #run(model: BalancerModel, isUp: IsUp): void {

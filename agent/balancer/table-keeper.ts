@@ -33,6 +33,12 @@ export interface Push {
   readonly operations: readonly IpvsOperation[];
 }
 
+/** A change of a part of the table: services as they are desired, and those that are no longer. */
+export interface Some {
+  readonly desired: readonly TableService[];
+  readonly removed: readonly ServiceKey[];
+}
+
 /** So many glances come round to the destinations of every service: once a minute. */
 const glancesPerRound = 12;
 
@@ -110,6 +116,36 @@ export class TableKeeper {
     this.#refusals.right();
     this.ownership.keepOnly(keysOf(desired));
     return [];
+  }
+
+  /** What has to be done where only some services may be other than known: these, read from the kernel where they are. */
+  planSome({ desired, removed }: Some): Push {
+    const keys = [...removed];
+    for (const service of desired) if (this.#differs(service)) keys.push(service.service.key);
+    const before = this.known.read(keys);
+    const pairs = desired.flatMap((service) => {
+      const found = before.get(keyTextOf(service));
+      return found !== undefined || this.#differs(service) ? [[service, found] as const] : [];
+    });
+    const gone = removed.filter((key) => before.has(serviceKeyText(key)));
+    const removals = gone.map((key): IpvsOperation => ({ kind: "remove-service", key }));
+    return { before, operations: [...planServices(pairs), ...removals] };
+  }
+
+  /** Makes these services as desired; false when something was refused: then the whole table has to be made so. */
+  establishSome({ desired, removed }: Some, operations: readonly IpvsOperation[]): boolean {
+    this.known.doubt();
+    this.ownership.claim(desired.map(({ service }) => service.key));
+    if (this.known.send(operations).length > 0) return false;
+    this.known.learnSome(desired, removed);
+    this.#refusals.right();
+    if (removed.length > 0) this.ownership.giveUp(removed);
+    return true;
+  }
+
+  #differs(service: TableService): boolean {
+    const known = this.known.services.get(keyTextOf(service));
+    return planServices([[service, known]]).length > 0;
   }
 
   /** Compares the whole table with the desired one, reports what differs without our doing, and repairs it. */

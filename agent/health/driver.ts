@@ -79,6 +79,8 @@ export class HealthDriver {
   readonly #shortages: ShortageLog;
   readonly #configuredSince: number;
   readonly #records = new Map<string, CheckerRecord>();
+  /** Those that look at BFD sessions. */
+  readonly #atSessions = new Set<string>();
   #virtualServers: readonly VirtualServerModel[] = [];
   #armedFor: Instant | undefined;
   /** The slice that is not over: sockets do part of their work after the call that starts them. */
@@ -126,9 +128,8 @@ export class HealthDriver {
     this.#virtualServers = virtualServers;
     this.#place(fresh, this.#takeAway(gone), byId(memory));
     this.#weights.keepOnly(this.#isRunning);
-    this.#ports.wantSessions?.(this.#looksAtSessions());
-    for (const record of this.#records.values())
-      if (record.virtualServer.suspendsWithoutAddress) this.#suspendAsIs(record);
+    this.#ports.wantSessions?.(this.#atSessions.size > 0);
+    this.#suspendAsTheyAre();
     this.#arm();
   }
 
@@ -140,6 +141,7 @@ export class HealthDriver {
       if (record?.virtualServer !== virtualServer) continue;
       taken.set(model.id, record);
       this.#records.delete(model.id);
+      this.#atSessions.delete(model.id);
     }
     return taken;
   }
@@ -156,14 +158,18 @@ export class HealthDriver {
       if (this.#records.has(id)) continue;
       const known = before.get(id);
       before.delete(id);
+      if (place.model.probe.kind === "bfd") this.#atSessions.add(id);
       this.#records.set(id, known === undefined ? this.#start(place, remembered.get(id)) : this.#keep(known, place));
     }
     for (const record of before.values()) this.#cancel(record);
   }
 
-  #looksAtSessions(): boolean {
-    for (const { model } of this.#records.values()) if (model.probe.kind === "bfd") return true;
-    return false;
+  /** An address may have come or gone since they were looked at last. */
+  #suspendAsTheyAre(): void {
+    for (const { model } of placedCheckers(this.#virtualServers.filter((server) => server.suspendsWithoutAddress))) {
+      const record = this.#records.get(model.id);
+      if (record !== undefined) this.#suspendAsIs(record);
+    }
   }
 
   /** Takes what is remembered of the weights of checkers that do not run, so that a configuration can be judged before it is taken over. */

@@ -16,19 +16,10 @@ export interface Verdicts {
 }
 
 /** The table that is desired for every virtual server. A service that is known and right already is taken from there as it is: what does not change
- * costs a comparison and no memory, and whoever compares the two tables sees at once that it is the same. `isSettled`: of which virtual servers
- * what is known is what is desired, so that nothing is compared. */
-export function desiredTable(
-  model: BalancerModel,
-  verdicts: Verdicts,
-  known: Table = new Map(),
-  isSettled: (server: VirtualServerModel) => boolean = () => false,
-): Table {
+ * costs a comparison and no memory, and whoever compares the two tables sees at once that it is the same. */
+export function desiredTable(model: BalancerModel, verdicts: Verdicts, known: Table = new Map()): Table {
   const table = new Map<string, TableService>();
-  for (const server of model.virtualServers) if (!isSettled(server) || !keep(server, known, table)) add(server);
-  return table;
-
-  function add(server: VirtualServerModel): void {
+  for (const server of model.virtualServers) {
     const pool = poolOf(server, verdicts);
     for (const service of servicesOf(server)) {
       const key = serviceKeyText(service.key);
@@ -36,21 +27,7 @@ export function desiredTable(
       table.set(key, found !== undefined && isRight(service, pool, found) ? found : tableServiceOf(service, pool));
     }
   }
-}
-
-/** Takes the services of a virtual server as they are known; false when one is not. */
-function keep(
-  { service, furtherKeys = [] }: VirtualServerModel,
-  known: Table,
-  table: Map<string, TableService>,
-): boolean {
-  for (const key of [service.key, ...furtherKeys]) {
-    const text = serviceKeyText(key);
-    const found = known.get(text);
-    if (found === undefined) return false;
-    table.set(text, found);
-  }
-  return true;
+  return table;
 }
 
 /** The services that are desired for one virtual server. They stay when all real servers are down: without a sorry server clients are then refused. */
