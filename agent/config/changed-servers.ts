@@ -4,6 +4,7 @@
 import { serviceKeyText } from "../kernel/ipvs.ts";
 import { type Issue, issueOf, pathText } from "./issue.ts";
 import type { Model, VirtualServerModel } from "./model.ts";
+import { sameValue } from "./render.ts";
 import { resolveVirtualServer } from "./resolve.ts";
 import { serviceIdentity, serviceKeysOf, serviceName } from "./resolve-service.ts";
 import { isToldOf, toldServers } from "./resolve-told-servers.ts";
@@ -38,6 +39,35 @@ export function withChangedServers(
     model: { ...model, balancer: { ...model.balancer, virtualServers }, ...toldAs(model, before, settings, places) },
     issues: [...remarksOfOthers(known.remarks, places), ...findings.map((finding) => issueOf(finding))],
   };
+}
+
+/** The same configuration, in which virtual servers that are as in the known one are the objects that they are there, settings and model alike. */
+export function sharingServers(
+  { settings, model }: Pick<KnownConfiguration, "settings" | "model">,
+  known: Pick<KnownConfiguration, "settings" | "model">,
+): Pick<KnownConfiguration, "settings" | "model"> {
+  const places = new Map(known.settings.virtualServers.map((server, place) => [serviceIdentity(server), place]));
+  const isResolvedAlike = sameValue(contextOf(settings), contextOf(known.settings));
+  const virtualServers = [...settings.virtualServers];
+  const resolved = [...model.balancer.virtualServers];
+  for (let index = 0; index < virtualServers.length; index++) {
+    const server = virtualServers[index] as VirtualServerSettings;
+    const place = places.get(serviceIdentity(server)) ?? -1;
+    const former = known.settings.virtualServers[place];
+    if (former === undefined || !sameValue(server, former)) continue;
+    virtualServers[index] = former;
+    const formerModel = known.model.balancer.virtualServers[place];
+    if (isResolvedAlike && formerModel !== undefined) resolved[index] = formerModel;
+  }
+  return {
+    settings: { ...settings, virtualServers },
+    model: { ...model, balancer: { ...model.balancer, virtualServers: resolved } },
+  };
+}
+
+/** What the model of a virtual server depends on besides its own settings (`resolveVirtualServer`). */
+function contextOf({ programs, trackedFiles, notifications: { fifos } }: Settings) {
+  return { programs, trackedFiles, fifos };
 }
 
 type Places = ReadonlyMap<number, VirtualServerSettings>;

@@ -1,5 +1,6 @@
 // A configuration that may become the running one: a document checked as a whole, in all the forms in which it is needed.
 
+import { sharingServers } from "../config/changed-servers.ts";
 import { hasErrors, type Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
 import type { Settings } from "../config/schema/settings.ts";
@@ -47,7 +48,9 @@ export function candidateOf(
   const { settings, model, issues } = validated ?? checkDocument(wish, running);
   if (settings === undefined || model === undefined || hasErrors(issues))
     throw new Refused({ kind: "invalid-configuration", issues });
-  return { settings, model, content: new Content(settings), remarks: issues, warnings: issues };
+  const found = { settings, model };
+  const shared = running === undefined ? found : sharingServers(found, running);
+  return { ...shared, content: new Content(shared.settings), remarks: issues, warnings: issues };
 }
 
 /** What runs where nothing was ever applied. */

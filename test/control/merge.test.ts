@@ -99,6 +99,33 @@ describe("a merge of virtual servers", () => {
   });
 });
 
+describe("a push of the whole", () => {
+  test("shares with what runs every virtual server that is the same, and is no other configuration for it", () => {
+    let shared = 0;
+    fc.assert(
+      fc.property(configurations, configurations, fc.boolean(), (before, after, isLike) => {
+        const running = runningOf(before);
+        const document = isLike ? { ...before, virtualServers: before.virtualServers.slice(1) } : after;
+        const alone = runningOf(document);
+        if (running === undefined || alone === undefined) return;
+        const candidate = candidateOf({ document }, asRunning(running));
+        expect(candidate.settings).toEqual(alone.settings);
+        expect(candidate.model).toEqual(alone.model);
+        expect(candidate.content.document).toBe(alone.content.document);
+        const { settings, model } = running;
+        for (const [place, server] of candidate.settings.virtualServers.entries()) {
+          const former = settings.virtualServers.indexOf(server);
+          expect(former >= 0).toBe(settings.virtualServers.some((one) => Bun.deepEquals(one, server)));
+          if (isLike && candidate.model.balancer.virtualServers[place] === model.balancer.virtualServers[former])
+            shared++;
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(shared).toBeGreaterThan(50);
+  });
+});
+
 const real = { address: "10.9.0.11", port: 80 };
 const plain = { protocol: "tcp", realServers: [real] };
 
