@@ -35,6 +35,7 @@ test("a diagnostic of a keepalived.conf says flat what, where up to where, and w
       ...{
         message: '"x" is not a duration',
         expected: '10ms to 255s, as a text like "3s" or "100ms" or a number of seconds',
+        keepalived: "goes on",
       },
     },
   ]);
