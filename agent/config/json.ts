@@ -8,7 +8,11 @@ import type { Settings } from "./schema/settings.ts";
 export function readJsonQuickly(text: string): Settings | undefined {
   // An escape could stand for anything, also for a key.
   if (text.includes("\\")) return undefined;
-  const document = parsed(text);
+  return settingsOf(parsed(text), text);
+}
+
+/** The settings of a document that the runtime has read from a text without escapes and comments; undefined when they may not be what the text says. */
+export function settingsOf(document: unknown, text: string): Settings | undefined {
   const settings = readSnakeDocument(document);
   return settings !== undefined && colonsOf(document) === count(text, ":") ? settings : undefined;
 }

@@ -8,6 +8,7 @@ import { needsExpansion } from "./keepalived/expand/needed.ts";
 import { noSurroundings, type Surroundings } from "./keepalived/expand/surroundings.ts";
 import { lowerKeepalived } from "./keepalived/lower.ts";
 import type { Model } from "./model.ts";
+import { readYamlQuickly } from "./plain-yaml.ts";
 import type { Settings } from "./schema/settings.ts";
 import type { Source, SourceText } from "./source.ts";
 import { checkDocument, checkSettings } from "./validate.ts";
@@ -85,13 +86,13 @@ export function sourcesOf(
   return { depends, sources: depends ? expandKeepalived(text, file, surroundings).sources : [{ file, text }] };
 }
 
-/** The result of a JSON text about which there is nothing to say, and so no places to look up. */
+/** The result of a JSON or YAML text about which there is nothing to say, and so no places to look up. */
 function readQuickly(
   text: string,
   format: Format,
   resolves: boolean,
 ): Omit<LoadResult, "format" | "sources"> | undefined {
-  const settings = format === "json" ? readJsonQuickly(text) : undefined;
+  const settings = format === "json" ? readJsonQuickly(text) : format === "yaml" ? readYamlQuickly(text) : undefined;
   if (settings === undefined) return undefined;
   const { findings, ...result } = checkSettings(settings, resolves);
   return findings.length === 0 ? { ...result, issues: [] } : undefined;

@@ -18,6 +18,7 @@ import { messageOf } from "../base/errors.ts";
 import { touchesSecret, unknownField } from "./finding.ts";
 import { camelCase, type Issue, issueOf, type Path, type Place, snakeCase } from "./issue.ts";
 import type { Source } from "./source.ts";
+import { isTooDeep } from "./too-deep.ts";
 
 /** How many copies aliases may make: plenty for templates, little for a document built to fill the memory. */
 const maxAliasCount = 10_000;
@@ -50,18 +51,6 @@ export function readYaml(text: string, file: string): Source {
 }
 
 const tooDeep = "the document is nested too deeply";
-
-/** Whether brackets or dashes nest beyond anything that could be a configuration, for which the parser would take minutes. Brackets in
- * texts count too: a configuration has no hundreds of those either. */
-function isTooDeep(text: string): boolean {
-  if (/(?:[-?:]\s){100}/.test(text)) return true;
-  let depth = 0;
-  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
-    depth += bracket === "[" || bracket === "{" ? 1 : -1;
-    if (depth > 200) return true;
-  }
-  return false;
-}
 
 function attempt<T>(read: () => T): { readonly value: T } | { readonly problem: string } {
   try {
