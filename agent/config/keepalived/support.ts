@@ -36,7 +36,15 @@ const range = refused("ranges are ~SEQ(NAME, START, STEP, END), ~SEQx with the s
 
 const snmp = accepted("there is no SNMP agent: metrics are on /metrics");
 const dbus = accepted("there is no D-Bus interface: use the gRPC API");
-const process = accepted("the agent has no such process or file");
+const names = accepted("processes are always named after what they do: vipward, vipward-vrrp, vipward-checks");
+const dumps = accepted("state is asked for at any time: vipward status -o json, or GetState of the API");
+const pidFiles = accepted("there are no pid files: agents beside each other have a --runtime-dir of their own");
+const ipsets = accepted("no ipsets are used: no_accept writes a table of nftables");
+const stopTime = accepted("a stop ends when everything is removed, and says what was left behind");
+const namespaces = refused("start the agent in the namespace: ip netns exec NAME vipward run");
+const instances = refused(
+  "agents beside each other have a --runtime-dir and a --state-dir of their own; @ lines take --config-id",
+);
 const buffers = accepted("socket buffers are sized by the agent");
 const logging = accepted("log levels are chosen on the command line");
 const tlsCompliant = accepted("the length of an answer tells whether it is whole, or else its digest");
@@ -49,8 +57,12 @@ const everywhere = table([
 const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
     [["linkbeat_interfaces"], accepted("links are watched by netlink")],
-    [["net_namespace", "instance"], refused("start the agent in the namespace: ip netns exec NAME vipward run")],
-    [["use_pid_dir", "namespace_with_ipsets", "linkbeat_use_polling", "child_wait_time"], process],
+    [["linkbeat_use_polling"], accepted("links are watched by netlink")],
+    [["net_namespace"], namespaces],
+    [["instance"], instances],
+    [["use_pid_dir"], pidFiles],
+    [["namespace_with_ipsets"], ipsets],
+    [["child_wait_time"], stopTime],
   ]),
   global_defs: table([
     [
@@ -95,25 +107,23 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
         "lvs_process_name",
         "bfd_process_name",
       ],
-      process,
+      names,
     ],
+    [["child_wait_time"], stopTime],
+    [["umask"], accepted("what the agent writes is for its owner alone, but for its sockets (0660)")],
+    [["random_seed"], accepted("chance is the system's: ${_RANDOM} is another number at every reading")],
+    [["config_save_dir"], accepted("every configuration that ran is kept as a revision: vipward history")],
+    [["tmp_config_directory"], accepted("the file is read once, by one process: no copy is needed")],
+    [["use_pid_dir"], pidFiles],
+    [["namespace_with_ipsets"], ipsets],
+    [["reload_check_config", "reload_file"], accepted("a reload is always checked first and applied as a whole")],
     [
-      [
-        "child_wait_time",
-        "umask",
-        "random_seed",
-        "config_save_dir",
-        "tmp_config_directory",
-        "use_pid_dir",
-        "namespace_with_ipsets",
-      ],
-      process,
+      ["reload_time_file", "reload_repeat"],
+      accepted(
+        "nothing is reloaded by the clock: a timer of systemd does systemctl reload vipward, or a controller applies",
+      ),
     ],
-    [
-      ["reload_check_config", "reload_time_file", "reload_repeat", "reload_file"],
-      accepted("a reload is always checked first and applied as a whole"),
-    ],
-    [["json_version", "data_use_instance", "state_dump_file", "stats_dump_file", "json_dump_file"], process],
+    [["json_version", "data_use_instance", "state_dump_file", "stats_dump_file", "json_dump_file"], dumps],
     [
       ["iproute_usr_dir", "iproute_etc_dir"],
       accepted("names of routing tables are those of /usr/share/iproute2 and /etc/iproute2"),
@@ -146,7 +156,8 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       ],
       buffers,
     ],
-    [["net_namespace", "instance"], refused("start the agent in the namespace: ip netns exec NAME vipward run")],
+    [["net_namespace"], namespaces],
+    [["instance"], instances],
   ]),
   vrrp_instance: table([
     [["old_unicast_checksum"], accepted("keepalived before version 1.3.7 is not spoken with")],
@@ -161,7 +172,7 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   garp_group: table([]),
   virtual_server: table([
     [["snmp_name"], snmp],
-    [["nat_mask"], refused("it has no meaning since Linux 2.4: remove it")],
+    [["nat_mask"], accepted("it has no meaning since Linux 2.4")],
   ]),
   real_server: table([[["snmp_name"], snmp]]),
   PING_CHECK: table([[["connect_port", "bind_port"], accepted("an echo has no port")]]),
