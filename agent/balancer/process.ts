@@ -19,6 +19,7 @@ import { LinuxProbeSockets } from "../kernel/linux/probe-sockets.ts";
 import { LinuxPrograms } from "../kernel/linux/programs.ts";
 import { ChildServer } from "../supervisor/child-server.ts";
 import { type NumberedBalancer, unpackBalancer } from "../supervisor/packed-balancer.ts";
+import { plannedOperations } from "../supervisor/planned-operations.ts";
 import { processLog, type RoleArguments } from "../supervisor/role.ts";
 import { RunningManner } from "../supervisor/running-manner.ts";
 import { BalancerDriver } from "./driver.ts";
@@ -78,7 +79,7 @@ export async function runCheckers(
         if (refused.length + failures.length === 0) runs = taken;
         return { ...done, failures: [...refused, ...failures] };
       },
-      plan: ({ balancer }) => driver.plan(unpackBalancer(balancer, runs).model),
+      plan: ({ balancer }) => plannedOperations(driver.plan(unpackBalancer(balancer, runs).model)),
       act: ({ checker }) => driver.probeNow(checker),
       state: () => driver.state(),
       stop: (keep) => driver.stop({ keep }),

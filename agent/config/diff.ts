@@ -29,7 +29,28 @@ export interface Difference {
 
 /** The differences from `before` to `after`, in the order of the schema's fields. */
 export function diffSettings(before: Settings, after: Settings): Difference[] {
+  return differingPlaces(before, after).map(differenceAt);
+}
+
+/** A place that differs, with what is there as settings have it. To write values as documents have them takes far longer than to find them. */
+export interface DifferingPlace {
+  readonly node: Node;
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Where `before` and `after` differ. */
+export function differingPlaces(before: Settings, after: Settings): DifferingPlace[] {
   return differences({ node: settingsSchema, path: "", name: "" }, before, after, undefined);
+}
+
+/** The difference at a place. */
+export function differenceAt({ node, path, before, after }: DifferingPlace): Difference {
+  const shown = (value: unknown) => (isSecret(node) ? redactedMark : renderValue(node, redactValue(node, value)));
+  if (before === undefined) return { kind: "added", path, after: shown(after) };
+  if (after === undefined) return { kind: "removed", path, before: shown(before) };
+  return { kind: "changed", path, before: shown(before), after: shown(after) };
 }
 
 /** Where we are: the schema node, the path as text, and the last field's name. */
@@ -39,14 +60,14 @@ interface Position {
   readonly name: string;
 }
 
-function differences(position: Position, before: unknown, after: unknown, owner: unknown): Difference[] {
+function differences(position: Position, before: unknown, after: unknown, owner: unknown): DifferingPlace[] {
   if (sameValue(before, after)) return [];
-  if (before === undefined || after === undefined || isSecret(position.node)) return [leaf(position, before, after)];
+  if (before === undefined || after === undefined || isSecret(position.node)) return [place(position, before, after)];
   const fields = fieldsOf(position.node);
   if (fields !== undefined) return fieldDifferences(position, fields, before as Fields, after as Fields);
   const element = elementOf(position.node);
   const identify = identities[position.name];
-  if (element === undefined || identify === undefined) return [leaf(position, before, after)];
+  if (element === undefined || identify === undefined) return [place(position, before, after)];
   const left = keyed(before as readonly unknown[], (item) => identify(item, owner));
   const right = keyed(after as readonly unknown[], (item) => identify(item, owner));
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) =>
@@ -61,18 +82,15 @@ function fieldDifferences(
   fields: Readonly<Record<string, Node>>,
   before: Fields,
   after: Fields,
-): Difference[] {
+): DifferingPlace[] {
   return Object.entries(fields).flatMap(([key, node]) => {
     const path = position.path === "" ? snakeCase(key) : `${position.path}.${snakeCase(key)}`;
     return differences({ node, path, name: key }, before[key], after[key], after);
   });
 }
 
-function leaf({ node, path }: Position, before: unknown, after: unknown): Difference {
-  const shown = (value: unknown) => (isSecret(node) ? redactedMark : renderValue(node, redactValue(node, value)));
-  if (before === undefined) return { kind: "added", path, after: shown(after) };
-  if (after === undefined) return { kind: "removed", path, before: shown(before) };
-  return { kind: "changed", path, before: shown(before), after: shown(after) };
+function place({ node, path }: Position, before: unknown, after: unknown): DifferingPlace {
+  return { node, path, before, after };
 }
 
 /** What an element of a list is known by, given the object that the list belongs to. Lists that are not here are compared as a whole. */

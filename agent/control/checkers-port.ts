@@ -7,7 +7,6 @@ import type { BalancerModel } from "../config/model.ts";
 import type { Child } from "../supervisor/child.ts";
 import type { DesiredConfiguration } from "../supervisor/child-options.ts";
 import { type NumberedBalancer, packBalancer } from "../supervisor/packed-balancer.ts";
-import { unpackList } from "../supervisor/packed-list.ts";
 import { checkersOnlyIn } from "./checker-ids.ts";
 import type { CheckersPort } from "./ports.ts";
 import type { Store } from "./store/store.ts";
@@ -39,7 +38,7 @@ export function checkersPort(child: Child<"checkers">, store: Store, allowScript
     plan: async (balancer) => {
       const packed = packBalancer({ number: ++numbers, model: balancer });
       const outcome = await child.request({ kind: "plan", configuration: { balancer: packed, memory: [] } });
-      if (outcome.kind === "planned") return ok(unpackList(outcome.operations));
+      if (outcome.kind === "planned") return ok(outcome.plan);
       return fail(outcome.kind === "failed" ? outcome.failures : [unexpected(outcome.kind)]);
     },
   };

@@ -6,14 +6,15 @@ import type { IpAddress } from "../base/address.ts";
 import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
 import type { BfdSessionView } from "../bfd/view.ts";
-import type { Difference } from "../config/diff.ts";
+import type { DifferingPlace } from "../config/diff.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Settings } from "../config/schema/settings.ts";
 import type { Validated } from "../config/validate.ts";
 import type { NumberedEvent, ProcessRole, VrrpState } from "../events/event.ts";
 import type { ConnectionFilter, ConnectionList } from "../kernel/connections.ts";
-import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
+import type { OperationCounts } from "../kernel/ipvs.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
+import type { PlannedOperations } from "../supervisor/planned-operations.ts";
 import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { Certificates } from "./access/certificates.ts";
 import type { Changes } from "./changes.ts";
@@ -127,8 +128,9 @@ export interface VrrpEffect {
 export interface Plan {
   readonly baseRevision: number;
   readonly hash: string;
-  readonly operations: readonly IpvsOperation[];
-  readonly differences: readonly Difference[];
+  readonly planned: PlannedOperations;
+  /** Shown as differences when they are told: of a large configuration only the first are. */
+  readonly differences: readonly DifferingPlace[];
   readonly vrrpEffects: readonly VrrpEffect[];
   readonly warnings: readonly Issue[];
 }

@@ -1,11 +1,11 @@
 // What is looked at without changing anything: whether a document is right here, a stored configuration, and what applying a document would do.
 
 import { fail, ok, type Result } from "../base/result.ts";
-import { diffSettings } from "../config/diff.ts";
+import { differingPlaces } from "../config/diff.ts";
 import { hasErrors, type Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
 import type { Settings } from "../config/schema/settings.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { PlannedOperations } from "../supervisor/planned-operations.ts";
 import { inPhase } from "./both-children.ts";
 import {
   type Candidate,
@@ -53,13 +53,13 @@ export class Looks {
     return refusals(async () => {
       const candidate = candidateOf(wish, running);
       const remarks = this.expectRight(candidate);
-      const operations = await this.operations(candidate);
+      const planned = await this.operations(candidate);
       const before = running ?? emptyConfiguration();
       return ok({
         baseRevision: running?.revision.number ?? 0,
-        hash: planHash(running?.revision.number, candidate.content, operations),
-        operations,
-        differences: diffSettings(before.settings, candidate.settings),
+        hash: planHash(running?.revision.number, candidate.settings, planned),
+        planned,
+        differences: differingPlaces(before.settings, candidate.settings),
         vrrpEffects: vrrpEffects(before.model.vrrp, candidate.model.vrrp, this.#options.instances()),
         warnings: [...candidate.warnings, ...remarks],
       });
@@ -67,7 +67,7 @@ export class Looks {
   }
 
   /** What the kernel would be asked for a configuration; throws Refused when it cannot be planned. */
-  async operations({ model }: Configuration): Promise<readonly IpvsOperation[]> {
+  async operations({ model }: Configuration): Promise<PlannedOperations> {
     const planned = await reached("plan", () => this.#options.checkers.plan(this.#effective(model).balancer));
     if (planned.ok) return planned.value;
     throw new Refused({ kind: "kernel-refused", failures: planned.error.map((failure) => inPhase("plan", failure)) });

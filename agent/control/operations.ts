@@ -1,7 +1,7 @@
 // What operators do besides changing the configuration: overrides, and things that are done at once.
 
 import { fail, ok, type Result } from "../base/result.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { PlannedOperations } from "../supervisor/planned-operations.ts";
 import type { Refusal } from "./domain.ts";
 import type { Overrides, OverrideWish } from "./overrides/overrides.ts";
 import { reached, refusals } from "./refused.ts";
@@ -48,7 +48,7 @@ export class Operations {
   }
 
   /** Compares the kernel's table with what is desired; makes it so unless it is only asked. */
-  reconcile(dryRun: boolean): Promise<Result<readonly IpvsOperation[], Refusal>> {
+  reconcile(dryRun: boolean): Promise<Result<PlannedOperations, Refusal>> {
     return this.#parts.transactions.reconcile(dryRun);
   }
 }

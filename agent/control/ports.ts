@@ -4,7 +4,7 @@
 import type { OperationFailure } from "../base/errors.ts";
 import type { Result } from "../base/result.ts";
 import type { BalancerModel, NotificationModel, VrrpModel } from "../config/model.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
+import type { PlannedOperations } from "../supervisor/planned-operations.ts";
 import type { Configured } from "../supervisor/protocol.ts";
 import type { Revision } from "./domain.ts";
 import type { StoredAnswer } from "./store/requests.ts";
@@ -29,7 +29,7 @@ export type VrrpPort = ChildPort<VrrpModel>;
 /** The checkers process. */
 export interface CheckersPort extends ChildPort<BalancerModel> {
   /** What would be done to the kernel's table for this configuration. */
-  plan(model: BalancerModel): Promise<Result<readonly IpvsOperation[], readonly OperationFailure[]>>;
+  plan(model: BalancerModel): Promise<Result<PlannedOperations, readonly OperationFailure[]>>;
 }
 
 /** Notifications: taking a configuration cannot fail. */

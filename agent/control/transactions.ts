@@ -7,7 +7,8 @@ import { describeFailure, messageOf } from "../base/errors.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
-import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
+import type { OperationCounts } from "../kernel/ipvs.ts";
+import { type PlannedOperations, totalOf } from "../supervisor/planned-operations.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
 import { type Candidate, candidateOf, emptyConfiguration, type Running } from "./candidate.ts";
 import { checkersOf, checkersOnlyIn } from "./checker-ids.ts";
@@ -26,7 +27,6 @@ import type {
 } from "./domain.ts";
 import { Looks } from "./looks.ts";
 import { answerOf, appliedOf, confirmationOf, type Going, nothing } from "./ongoing-transaction.ts";
-import { countOperations } from "./operation-counts.ts";
 import { PhaseTimes } from "./phase-times.ts";
 import { problemsOf, Refused, reached, refusalOf, refusals } from "./refused.ts";
 import { Repair } from "./repair.ts";
@@ -160,15 +160,15 @@ export class Transactions {
   }
 
   /** What the kernel would be asked to be as it should, and, unless it is only asked, what it was asked. */
-  reconcile(dryRun: boolean): Promise<Result<readonly IpvsOperation[], Refusal>> {
+  reconcile(dryRun: boolean): Promise<Result<PlannedOperations, Refusal>> {
     return this.inTurn(() =>
       refusals(async () => {
         const running = this.#running;
         if (running === undefined) return fail({ kind: "no-configuration" });
-        const operations = await this.#looks.operations(running);
-        if (dryRun || operations.length === 0) return ok(operations);
+        const planned = await this.#looks.operations(running);
+        if (dryRun || totalOf(planned) === 0) return ok(planned);
         const failures = await this.#giveRunning("restore", ["checkers"]);
-        if (failures.length === 0) return ok(operations);
+        if (failures.length === 0) return ok(planned);
         this.repair();
         return fail({ kind: "kernel-refused", failures });
       }),
@@ -235,11 +235,11 @@ export class Transactions {
   }
 
   async #expectPlan({ request, candidate, times }: Going): Promise<OperationCounts> {
-    const operations = await times.wait("plan", () => this.#looks.operations(candidate));
-    const actual = planHash(this.#running?.revision.number, candidate.content, operations);
+    const planned = await times.wait("plan", () => this.#looks.operations(candidate));
+    const actual = planHash(this.#running?.revision.number, candidate.settings, planned);
     const expected = request.planHash;
     if (expected !== undefined && expected !== actual) throw new Refused({ kind: "plan-changed", expected, actual });
-    return countOperations(operations);
+    return planned.counts;
   }
 
   /** The answer where no revision is made. */

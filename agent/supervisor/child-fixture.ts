@@ -38,7 +38,7 @@ const server = new ChildServer<"vrrp">(
     },
     plan: (model) => {
       if (model.addressLease === seconds(14)) workHard();
-      return [];
+      return { counts: { added: 0, updated: 0, removed: 0 }, digest: "", first: [] };
     },
     act: () => false,
     state: () => {

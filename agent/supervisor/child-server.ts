@@ -6,11 +6,10 @@ import type { CheckerMemory } from "../balancer/view.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import { messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Event } from "../events/event.ts";
-import type { IpvsOperation } from "../kernel/ipvs.ts";
 import { Channel } from "./channel.ts";
 import { ChildPlace } from "./child-place.ts";
 import { KeptEvents } from "./kept-events.ts";
-import { packList } from "./packed-list.ts";
+import type { PlannedOperations } from "./planned-operations.ts";
 import {
   type ChildAct,
   type ChildConfiguration,
@@ -27,7 +26,7 @@ import type { ProcessLog } from "./role.ts";
 /** What a child can be asked to do. None of these may throw for an expected reason. */
 export interface ChildHandlers<Role extends ChildRole> {
   configure(configuration: ChildConfiguration[Role]): Configured;
-  plan(configuration: ChildConfiguration[Role]): readonly IpvsOperation[];
+  plan(configuration: ChildConfiguration[Role]): PlannedOperations;
   /** False: there is no such thing. */
   act(act: ChildAct[Role]): boolean;
   state(): ChildState[Role];
@@ -140,7 +139,7 @@ export class ChildServer<Role extends ChildRole> {
         case "configure":
           return reply(this.#configure(request.revision, request.configuration));
         case "plan":
-          return reply({ kind: "planned", operations: packList(this.#handlers.plan(request.configuration)) });
+          return reply({ kind: "planned", plan: this.#handlers.plan(request.configuration) });
         case "act":
           return reply(this.#handlers.act(request.act) ? { kind: "done" } : noSuchThing(this.#options.role));
         case "state":

@@ -166,7 +166,7 @@ test("a child that works on a plan is not taken for hung", async () => {
   const { configuration } = leaseOf(14, 2);
   expect(await child.request({ kind: "plan", configuration: configuration() })).toEqual({
     kind: "planned",
-    operations: [],
+    plan: { counts: { added: 0, updated: 0, removed: 0 }, digest: "", first: [] },
   });
   expect(child.view.pid).toBe(before);
 });

@@ -8,10 +8,10 @@ import type { LogLevel } from "../base/log.ts";
 import type { BfdSessionView } from "../bfd/view.ts";
 import type { VrrpModel } from "../config/model.ts";
 import type { Event } from "../events/event.ts";
-import type { IpvsOperation, OperationCounts } from "../kernel/ipvs.ts";
+import type { OperationCounts } from "../kernel/ipvs.ts";
 import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { PackedBalancer } from "./packed-balancer.ts";
-import type { PackedList } from "./packed-list.ts";
+import type { PlannedOperations } from "./planned-operations.ts";
 
 /** The roles that run as children of control. */
 export const childRoles = ["vrrp", "checkers"] as const;
@@ -84,8 +84,7 @@ export type Outcome<Role extends ChildRole = ChildRole> =
   | { readonly kind: "done"; readonly counts?: OperationCounts }
   | { readonly kind: "failed"; readonly failures: readonly OperationFailure[] }
   | { readonly kind: "state"; readonly state: ChildState[Role] }
-  /** Of a large configuration a `plan` is hundreds of thousands of operations. */
-  | { readonly kind: "planned"; readonly operations: PackedList<IpvsOperation> };
+  | { readonly kind: "planned"; readonly plan: PlannedOperations };
 
 /** Something that happened. `at`: when, Unix milliseconds; control may hear of it much later. The numbers of one child process grow by one. */
 export interface EventReport {

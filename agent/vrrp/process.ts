@@ -85,7 +85,7 @@ export async function runVrrp({ runtimeDirectory, log: settings }: RoleArguments
     { role: "vrrp", build, runtimeDirectory, log },
     {
       configure,
-      plan: () => [],
+      plan: () => ({ counts: { added: 0, updated: 0, removed: 0 }, digest: "", first: [] }),
       act: ({ instance }) => driver.announce(instance),
       state: () => ({
         instances: driver.state(),

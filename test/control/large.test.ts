@@ -132,6 +132,11 @@ test("a plan and a configuration that are larger than one message can be had", a
   expect(Number(plan.omitted)).toBeGreaterThan(0);
   // Each virtual server is an operation and a difference, and each real server an operation.
   expect(plan.operations.length + plan.differences.length + Number(plan.omitted)).toBe(6000 * 12);
+  expect(plan).toMatchObject({
+    operationCounts: { added: 6000 * 11, updated: 0, removed: 0 },
+    differenceCount: 6000,
+    vrrpEffectCount: 0,
+  });
 
   const source = { kind: "api" } as const;
   await served.agent.apply({ document: largeDocument(6000), author: "", reason: "", source, validateOnly: false });

@@ -27,7 +27,6 @@ import type {
   WatchRequest,
 } from "../../agent/control/domain.ts";
 import { Feed } from "../../agent/control/feed.ts";
-import { countOperations } from "../../agent/control/operation-counts.ts";
 import { Operations } from "../../agent/control/operations.ts";
 import { Overrides } from "../../agent/control/overrides/overrides.ts";
 import { permitChanges } from "../../agent/control/permit.ts";
@@ -45,6 +44,7 @@ import {
   matches,
 } from "../../agent/kernel/connections.ts";
 import type { IpvsOperation, OperationCounts } from "../../agent/kernel/ipvs.ts";
+import { type PlannedOperations, plannedOperations } from "../../agent/supervisor/planned-operations.ts";
 import type { Configured } from "../../agent/supervisor/protocol.ts";
 
 /** 2026-03-01 12:00:00 UTC. */
@@ -103,14 +103,14 @@ export class MemoryCheckers extends MemoryChild<BalancerModel> implements Checke
     this.#planMishap = mishap;
   }
 
-  async plan(model: BalancerModel): Promise<Result<readonly IpvsOperation[], readonly OperationFailure[]>> {
+  async plan(model: BalancerModel): Promise<Result<PlannedOperations, readonly OperationFailure[]>> {
     if (this.#planMishap instanceof Error) throw this.#planMishap;
     if (this.#planMishap !== undefined) return { ok: false, error: this.#planMishap };
-    return ok(planned(this.runs?.model, model));
+    return ok(plannedOperations(planned(this.runs?.model, model)));
   }
 
   protected override countsOf(model: BalancerModel): OperationCounts {
-    return countOperations(planned(this.runs?.model, model));
+    return plannedOperations(planned(this.runs?.model, model)).counts;
   }
 }
 

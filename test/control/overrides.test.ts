@@ -258,10 +258,10 @@ describe("through the API", () => {
 
 test("reconciling tells what differs and makes it so", async () => {
   using agent = await applied();
-  expect(await agent.operations.reconcile(true)).toEqual({ ok: true, value: [] });
+  expect(await agent.operations.reconcile(true)).toMatchObject({ ok: true, value: { first: [] } });
   agent.checkers.runs = undefined;
   const asked = await agent.operations.reconcile(true);
-  expect(asked).toMatchObject({ ok: true, value: [{ kind: "add-service" }, {}, {}] });
+  expect(asked).toMatchObject({ ok: true, value: { first: [{ kind: "add-service" }, {}, {}] } });
   expect(agent.checkers.runs).toBeUndefined();
   expect(await agent.operations.reconcile(false)).toEqual(asked);
   expect(weights(agent)).toEqual([10, 10]);

@@ -265,10 +265,10 @@ test("a plan says what the kernel would be asked, what differs, and what VRRP wo
     ok: true,
     value: {
       baseRevision: 1,
-      operations: [{ kind: "remove-service", key: { port: 80 } }],
+      planned: { first: [{ kind: "remove-service", key: { port: 80 } }], counts: { added: 0, updated: 0, removed: 1 } },
       differences: [
-        { kind: "changed", path: "vrrp_instances[web].priority", before: 150, after: 99 },
-        { kind: "removed", path: "virtual_servers[tcp 10.9.0.100:80]" },
+        { path: "vrrp_instances[web].priority", before: 150, after: 99 },
+        { path: "virtual_servers[tcp 10.9.0.100:80]", after: undefined },
       ],
       vrrpEffects: [{ instance: "web", change: "changed", explanation: "priority 150 becomes 99" }],
     },

@@ -62,8 +62,15 @@ export function planText(response: PlanConfigResponse): string {
   ];
   const shown = parts.filter((part) => part !== "");
   if (shown.length === 0) return `${warnings}no change to revision ${baseRevision}\n`;
-  const more = omitted === 0n ? "" : `and ${omitted} more\n`;
+  const more = omitted === 0n ? "" : `and ${omitted} more: ${countsText(response)}\n`;
   return `${shown.join("")}${more}${warnings}plan ${planHash} on revision ${baseRevision}\n`;
+}
+
+/** All there is, where not all of it is shown. */
+function countsText({ operationCounts, differenceCount, vrrpEffectCount }: PlanConfigResponse): string {
+  const { added = 0, updated = 0, removed = 0 } = operationCounts ?? {};
+  const ipvs = `${added} added, ${updated} updated and ${removed} removed in ipvs`;
+  return `${differenceCount} differences, ${ipvs}, ${vrrpEffectCount} VRRP instances, all in all`;
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -1,7 +1,7 @@
 // Scopes: which virtual servers somebody may change who may not change all of them.
 
 import { addressBytes, parseAddress } from "../../base/address.ts";
-import { diffSettings } from "../../config/diff.ts";
+import { differingPlaces } from "../../config/diff.ts";
 import { serviceIdentity, serviceKeyOf, serviceName } from "../../config/resolve-service.ts";
 import type { Settings, VirtualServerSettings } from "../../config/schema/settings.ts";
 import { serviceKeyText } from "../../kernel/ipvs.ts";
@@ -15,7 +15,7 @@ export function outsideScope(before: Settings, after: Settings, scope: readonly 
     ...settings,
     virtualServers: settings.virtualServers.filter((server) => denied.has(serviceIdentity(server))),
   });
-  return diffSettings(rest(before), rest(after)).map(({ path }) => path);
+  return differingPlaces(rest(before), rest(after)).map(({ path }) => path);
 }
 
 /** Whether a virtual server is one of these. */

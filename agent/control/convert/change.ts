@@ -1,9 +1,10 @@
 // Plans, revisions and applied changes: between the domain and the wire.
 
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Difference as DomainDifference } from "../../config/diff.ts";
+import { type DifferingPlace, type Difference as DomainDifference, differenceAt } from "../../config/diff.ts";
 import type { Issue } from "../../config/issue.ts";
 import { type IpvsOperation as DomainOperation, destinationKeyText, serviceKeyText } from "../../kernel/ipvs.ts";
+import { totalOf } from "../../supervisor/planned-operations.ts";
 import { authorOf } from "../access/caller.ts";
 import type { Admitted } from "../access/door.ts";
 import type { SettlementWish } from "../changes.ts";
@@ -147,9 +148,11 @@ export function validateConfigResponseOf({ issues, hash }: Validation): Validate
 
 export function planConfigResponseOf(plan: Plan): PlanConfigResponse {
   const effects = fitting(plan.vrrpEffects, effectOf, VrrpEffect);
-  const differences = fitting(plan.differences, differenceOf, ConfigDifference, messageBytes - effects.used);
+  const shown = (place: DifferingPlace) => differenceOf(differenceAt(place));
+  const differences = fitting(plan.differences, shown, ConfigDifference, messageBytes - effects.used);
   const room = messageBytes - effects.used - differences.used;
-  const operations = fitting(plan.operations, operationOf, IpvsOperation, room);
+  const operations = fitting(plan.planned.first, operationOf, IpvsOperation, room);
+  const left = totalOf(plan.planned) - operations.shown.length;
   return {
     baseRevision: BigInt(plan.baseRevision),
     planHash: plan.hash,
@@ -157,7 +160,10 @@ export function planConfigResponseOf(plan: Plan): PlanConfigResponse {
     differences: differences.shown,
     vrrpEffects: effects.shown,
     warnings: plan.warnings.map(issueOf),
-    omitted: BigInt(effects.omitted + differences.omitted + operations.omitted),
+    omitted: BigInt(effects.omitted + differences.omitted + left),
+    operationCounts: plan.planned.counts,
+    differenceCount: plan.differences.length,
+    vrrpEffectCount: plan.vrrpEffects.length,
   };
 }
 

@@ -1,6 +1,7 @@
 // The handlers of what operators do: vipward.v1.VrrpService, BalancerService, CheckerService and OverrideService.
 
 import type { Log } from "../../base/log.ts";
+import { totalOf } from "../../supervisor/planned-operations.ts";
 import { authorOf } from "../access/caller.ts";
 import type { Admitted } from "../access/door.ts";
 import { granted, streaming, unary } from "../call.ts";
@@ -63,9 +64,9 @@ export function balancerService(agent: Agent, log: Log): BalancerServiceServer {
     }),
     reconcile: unary(log, async ({ dryRun }, admitted) => {
       if (!dryRun) expectEverything(admitted, "virtual_servers");
-      const operations = granted(await agent.operations.reconcile(dryRun));
-      const { shown, omitted } = fitting(operations, operationOf, IpvsOperation);
-      return { operations: shown, omitted: BigInt(omitted) };
+      const planned = granted(await agent.operations.reconcile(dryRun));
+      const { shown } = fitting(planned.first, operationOf, IpvsOperation);
+      return { operations: shown, omitted: BigInt(totalOf(planned) - shown.length) };
     }),
   };
 }
