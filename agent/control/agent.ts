@@ -45,7 +45,7 @@ import type { VrrpPort } from "./ports.ts";
 import type { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
 import type { Transactions } from "./transactions.ts";
-import { openWatch, storedEvents } from "./watch.ts";
+import { oneByOne, openWatch, storedEvents } from "./watch.ts";
 
 /** What the agent is made of. */
 export interface AgentParts {
@@ -369,14 +369,15 @@ async function withinLimit<T>(answer: Promise<T>): Promise<T | undefined> {
 function deferredWatch(open: () => Promise<Watch>): Watch {
   let watch: Watch | undefined;
   let closed = false;
-  async function* messages(): AsyncGenerator<WatchMessage, undefined> {
+  async function* groups(): AsyncGenerator<readonly WatchMessage[], undefined> {
     watch = await open();
     if (closed) watch.close();
-    yield* watch;
+    yield* watch.groups();
     return undefined;
   }
   return {
-    [Symbol.asyncIterator]: () => messages(),
+    groups,
+    [Symbol.asyncIterator]: () => oneByOne(groups()),
     close: () => {
       closed = true;
       watch?.close();

@@ -340,6 +340,8 @@ export type WatchMessage =
 
 /** A watch that is going on. It ends after `overflow`, when it is closed, and when the agent stops. */
 export interface Watch extends AsyncIterable<WatchMessage> {
+  /** The same messages, as many at a time as are there. It is iterated in one of both ways. */
+  groups(): AsyncIterable<readonly WatchMessage[]>;
   close(): void;
 }
 

@@ -16,13 +16,48 @@ export type Taken = FeedItem | "overflow" | "closed" | "timeout";
 /** Items that may wait for one subscriber. */
 const defaultCapacity = 4096;
 
-/** Publishes to its subscriptions. */
+/** So few subscribers are told at once: what that costs is not worth waiting for. */
+const few = 50;
+
+/** The longest pause between two rounds: what held the process up meanwhile may have been something else. */
+const longestPauseMs = 20;
+
+/**
+ * Publishes to its subscriptions. To tell many takes a while; after it, there is a pause as long as it took, in which more may come. So a thousand
+ * watchers leave half of the processor to others, and what came in a pause goes to each in one piece.
+ */
 export class Feed {
   readonly #subscriptions = new Set<Subscription>();
   #isClosed = false;
+  #round: "none" | "going on" | "pause" = "none";
+  #isAwaited = false;
 
   publish(item: FeedItem): void {
     for (const subscription of this.#subscriptions) subscription.offer(item);
+    if (this.#subscriptions.size <= few) this.#wakeAll();
+    else if (this.#round === "none") this.#tellAll();
+    else this.#isAwaited = true;
+  }
+
+  #tellAll(): void {
+    const start = performance.now();
+    this.#isAwaited = false;
+    this.#round = "going on";
+    this.#wakeAll();
+    // When the event loop comes around, what was to be told is written.
+    setImmediate(() => {
+      this.#round = "pause";
+      setTimeout(() => this.#endPause(), Math.min(longestPauseMs, performance.now() - start));
+    });
+  }
+
+  #endPause(): void {
+    this.#round = "none";
+    if (this.#isAwaited) this.#tellAll();
+  }
+
+  #wakeAll(): void {
+    for (const subscription of this.#subscriptions) subscription.wake();
   }
 
   /** Items from now on that the subscriber accepts. */
@@ -67,9 +102,13 @@ export class Subscription {
   /** Queues an item if it is accepted and there is room. */
   offer(item: FeedItem): void {
     if (this.#end !== undefined || !this.#accepts(item)) return;
-    if (this.#queue.length >= this.#capacity) this.#finish("overflow");
+    if (this.#queue.length >= this.#capacity) this.#overflow();
     else this.#queue.push(item);
-    this.#wake?.();
+  }
+
+  /** Has who waits take what there is. */
+  wake(): void {
+    if (this.#queue.length > 0 || this.#end !== undefined) this.#wake?.();
   }
 
   /** The next item; "timeout" when there is none for so long. One call at a time. */
@@ -91,6 +130,12 @@ export class Subscription {
   close(): void {
     this.#queue.length = 0;
     this.#finish("closed");
+    this.#wake?.();
+  }
+
+  /** It is not among the subscriptions any more, and woken here. */
+  #overflow(): void {
+    this.#finish("overflow");
     this.#wake?.();
   }
 

@@ -15,9 +15,10 @@ import type { Access } from "./access/policy.ts";
 import { cannotListen } from "./access/prepare-access.ts";
 import type { TlsEndpoint } from "./access/tls-endpoint.ts";
 import { callerFinder, type PeerCredentials } from "./access/transport-caller.ts";
-import { encodeWatchResponse } from "./convert/watch.ts";
+import { framedResponses } from "./convert/watch.ts";
 import { type DescriptorSet, readDescriptorSet } from "./descriptor-set.ts";
 import type { Agent } from "./domain.ts";
+import { framedMessages } from "./framed-messages.ts";
 import descriptorPath from "./gen/api.binpb" with { type: "file" };
 import { HealthService } from "./gen/grpc/health/v1/health.pb.ts";
 import { ServerReflectionService } from "./gen/grpc/reflection/v1/reflection.pb.ts";
@@ -91,11 +92,8 @@ const standardServices = [
 /** A whole configuration may be large: thousands of real servers. */
 const largestMessage = 64 * 1024 * 1024;
 
-/** What goes to many watchers is encoded once. */
-const stateServiceDefinition = {
-  ...StateServiceService,
-  watchState: { ...StateServiceService.watchState, responseSerialize: encodeWatchResponse },
-};
+/** What goes to many watchers is encoded once, and as much as there is at a time. */
+const framedWatch = framedMessages(StateServiceService.watchState.path, framedResponses);
 
 /** A client that is gone is noticed, and one connection does not take everything. */
 const serverOptions = {
@@ -120,7 +118,7 @@ export class ApiServer {
 
   constructor({ agent, runtimeDirectory, log, access, tcp, lookMs = 2000 }: ApiServerOptions) {
     this.#door = new Door(doorOptions(access, log));
-    const options = { ...serverOptions, interceptors: [this.#door.interceptor] };
+    const options = { ...serverOptions, interceptors: [framedWatch, this.#door.interceptor] };
     this.#server = limitedServer(options, access?.connections ?? defaultConnectionLimits, log);
     this.#tcp = tcp;
     this.#lookMs = lookMs;
@@ -130,7 +128,7 @@ export class ApiServer {
     const reflection = reflectionService(lazyDescriptors(), services);
     this.#server.addService(AgentServiceService, agentService(agent, log));
     this.#server.addService(ConfigServiceService, configService(agent, log));
-    this.#server.addService(stateServiceDefinition, stateService(agent, log));
+    this.#server.addService(StateServiceService, stateService(agent, log));
     this.#server.addService(VrrpServiceService, vrrpService(agent, log));
     this.#server.addService(BalancerServiceService, balancerService(agent, log));
     this.#server.addService(CheckerServiceService, checkerService(agent, log));

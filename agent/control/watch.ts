@@ -24,8 +24,12 @@ export function openWatch(sources: WatchSources, request: WatchRequest): Watch {
   const subscription = sources.feed.subscribe((item) => wants(request, item), sources.capacity);
   const snapshot = sources.snapshot();
   const messages = follow(snapshot, subscription, sources, request);
-  const batched = request.maxBatch === undefined ? alone(messages) : inBatches(messages);
-  return { [Symbol.asyncIterator]: () => batched, close: () => subscription.close() };
+  const groups = request.maxBatch === undefined ? messages : inBatches(messages);
+  return {
+    groups: () => groups,
+    [Symbol.asyncIterator]: () => oneByOne(groups),
+    close: () => subscription.close(),
+  };
 }
 
 /** Stored events after a number, at most so many. */
@@ -70,6 +74,9 @@ function* missedEvents(
   }
 }
 
+/** Messages that are written at a time where no batches are wanted. */
+const groupSize = 16;
+
 /** What there is to say, as much at a time as is there already. */
 async function* follow(
   snapshot: StateSnapshot,
@@ -77,7 +84,7 @@ async function* follow(
   sources: WatchSources,
   request: WatchRequest,
 ): AsyncGenerator<readonly WatchMessage[], undefined> {
-  const { heartbeatMs, sampleMs, maxBatch = 1 } = request;
+  const { heartbeatMs, sampleMs, maxBatch = groupSize } = request;
   let last = snapshot.sequence;
   let sampleAt = sampleMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + sampleMs;
   try {
@@ -126,15 +133,20 @@ function* inGroups<T>(values: Iterable<T>, size: number): Iterable<readonly T[]>
   if (group.length > 0) yield group;
 }
 
-async function* alone(groups: AsyncIterable<readonly WatchMessage[]>): AsyncGenerator<WatchMessage, undefined> {
+/** The messages of groups. */
+export async function* oneByOne(
+  groups: AsyncIterable<readonly WatchMessage[]>,
+): AsyncGenerator<WatchMessage, undefined> {
   for await (const group of groups) yield* group;
   return undefined;
 }
 
-async function* inBatches(groups: AsyncIterable<readonly WatchMessage[]>): AsyncGenerator<WatchMessage, undefined> {
+async function* inBatches(
+  groups: AsyncIterable<readonly WatchMessage[]>,
+): AsyncGenerator<readonly WatchMessage[], undefined> {
   for await (const messages of groups) {
     const [first] = messages;
-    if (first !== undefined) yield messages.length === 1 ? first : { kind: "batch", messages };
+    if (first !== undefined) yield [messages.length === 1 ? first : { kind: "batch", messages }];
   }
   return undefined;
 }

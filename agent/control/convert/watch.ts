@@ -3,6 +3,7 @@
 import { unreachable } from "../../base/errors.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { Refusal, Resource, ResourceContent, StoredEvents, WatchMessage, WatchRequest } from "../domain.ts";
+import { frameOf } from "../framed-messages.ts";
 import { Event } from "../gen/vipward/v1/event.pb.ts";
 import {
   type GetStateRequest,
@@ -107,7 +108,7 @@ export function watchResponseOf(message: WatchMessage): WatchStateResponse {
 /** A message as one or more on the wire: a batch that is larger than clients take comes as several. */
 export function watchResponsesOf(message: WatchMessage): readonly WatchStateResponse[] {
   if (message.kind !== "batch") return [watchResponseOf(message)];
-  const size = (part: WatchStateResponse) => encodeWatchResponse(part).length;
+  const size = (part: WatchStateResponse) => framedResponse(part).length;
   const groups = inFittingGroups(message.messages.map(watchResponseOf), size);
   return groups.length <= 1
     ? [watchResponseOf(message)]
@@ -120,14 +121,29 @@ export function resourceSize(resource: Resource): number {
   return WatchStateResponse.encode({ message: { $case: "changed", value: changed } }).finish().length;
 }
 
-const encoded = new WeakMap<WatchStateResponse, Buffer>();
+const framed = new WeakMap<WatchStateResponse, Buffer>();
 
-/** The bytes of a response, made once for all who get it. */
-export function encodeWatchResponse(response: WatchStateResponse): Buffer {
-  const known = encoded.get(response);
+/** The bytes of a response in gRPC's frame, made once for all who get it. */
+function framedResponse(response: WatchStateResponse): Buffer {
+  const known = framed.get(response);
   if (known !== undefined) return known;
-  const bytes = Buffer.from(WatchStateResponse.encode(response).finish());
-  encoded.set(response, bytes);
+  const bytes = frameOf(WatchStateResponse.encode(response).finish());
+  framed.set(response, bytes);
+  return bytes;
+}
+
+/** What was put together last: most who watch get the same at the same time. */
+let together: { readonly responses: readonly WatchStateResponse[]; readonly bytes: Buffer } | undefined;
+
+/** The bytes of responses, one after the other. */
+export function framedResponses(responses: readonly WatchStateResponse[]): Buffer {
+  const [first] = responses;
+  if (first !== undefined && responses.length === 1) return framedResponse(first);
+  const former = together;
+  if (former?.responses.length === responses.length && responses.every((one, at) => one === former.responses[at]))
+    return former.bytes;
+  const bytes = Buffer.concat(responses.map(framedResponse));
+  together = { responses, bytes };
   return bytes;
 }
 

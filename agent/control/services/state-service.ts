@@ -37,8 +37,10 @@ export function stateService(agent: Agent, log: Log): StateServiceServer {
       const { snapshot, nextToken } = granted(await pageOf(agent, pages, request));
       return { state: stateOf(snapshot), nextPageToken: nextToken };
     }),
-    watchState: streaming<WatchStateRequest, WatchStateResponse>(log, (request) =>
-      responses(agent.watch(granted(watchRequestOf(request)))),
+    watchState: streaming<WatchStateRequest, WatchStateResponse>(
+      log,
+      // Each message that is written is several, framed already (framed-messages.ts): the library's types do not know that.
+      (request) => responses(agent.watch(granted(watchRequestOf(request)))) as unknown as Responses<WatchStateResponse>,
     ),
   };
 }
@@ -51,12 +53,15 @@ async function pageOf(agent: Agent, pages: StatePages, request: GetStateRequest)
   return ok(pages.first(wantedOf(await agent.state(), wish.value), request.pageSize));
 }
 
+type Responses<T> = AsyncIterable<T> & { close(): void };
+
 /** A watch on the wire. It ends with an error that says how to go on; a client that went away no longer hears it. */
-function responses(watch: Watch): AsyncIterable<WatchStateResponse> & { close(): void } {
+function responses(watch: Watch): Responses<readonly WatchStateResponse[]> {
   async function* messages() {
-    for await (const message of watch) {
-      yield* watchResponsesOf(message);
-      const last = message.kind === "batch" ? message.messages.at(-1) : message;
+    for await (const group of watch.groups()) {
+      yield group.flatMap(watchResponsesOf);
+      const message = group.at(-1);
+      const last = message?.kind === "batch" ? message.messages.at(-1) : message;
       if (last?.kind === "overflow") throw new CallError(overflowError(last.sequence));
     }
     throw new CallError(refusalError({ kind: "stopping" }));
