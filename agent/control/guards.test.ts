@@ -73,6 +73,41 @@ describe("the address of the call", () => {
     expect(await names({ before: model(2), after: model(1), localAddress })).toEqual(["connection_address"]);
   });
 
+  test("stays where it is: on its interface, with its virtual router", async () => {
+    const on = (change: object, instance = {}) => {
+      const own = {
+        name: "web",
+        interface: "eth0",
+        virtualRouterId: 1,
+        virtualAddresses: ["10.9.0.2/24"],
+        ...instance,
+      };
+      const { model: found, issues } = validateSettings({ vrrpInstances: [own], ...change });
+      if (found === undefined) throw new Error(JSON.stringify(issues));
+      return found;
+    };
+    const described = async (before: Model, after: Model) => {
+      const change = { before, after, wish: { overrides: [] }, localAddress };
+      return (await exceededGuards(change, async () => () => [])).map(({ description }) => description);
+    };
+    const elsewhere = { virtualAddresses: [{ address: "10.9.0.2/24", interface: "eth1" }] };
+    expect(await described(on({}), on({}, { priority: 99 }))).toEqual([]);
+    expect(await described(on({}), on({}, elsewhere))).toEqual([
+      "this call came to 10.9.0.2, which would go from eth0 to eth1",
+    ]);
+    expect(await described(on({}), on({}, { virtualRouterId: 2 }))).toEqual([
+      "this call came to 10.9.0.2, which would go away for a while, since another virtual router would hold it",
+    ]);
+    const [withMac] = await described(on({}), on({}, { virtualMac: {} }));
+    expect(withMac).toContain("(macvlan on eth0, 00:00:5e:00:01:01)");
+    const others = { virtualAddresses: ["10.9.0.3/24"] };
+    const fixed = { staticAddresses: [{ address: "10.9.0.2/24", interface: "eth0" }] };
+    expect(await described(on(fixed, others), on({}, others))).toEqual([
+      "this call came to 10.9.0.2, which would be removed",
+    ]);
+    expect(await described(on({}, { excludedAddresses: ["10.9.0.2/24"], ...others }), on({}, others))).toHaveLength(1);
+  });
+
   test("is no matter when it stays, or was no virtual address", async () => {
     expect(await names({ before: model(2), after: model(2), localAddress })).toEqual([]);
     expect(await names({ before: model(2), after: model(1), localAddress: ip("192.0.2.1") })).toEqual([]);

@@ -2,7 +2,8 @@
 // configuration, and the change that cuts off whoever makes it. A file at the director itself is not guarded: who edits it is there.
 
 import type { IpAddress } from "../base/address.ts";
-import type { BalancerModel, Model, VrrpModel } from "../config/model.ts";
+import type { BalancerModel, Model, VirtualAddressModel, VrrpInstanceModel, VrrpModel } from "../config/model.ts";
+import { routerKey } from "../vrrp/core/configuration-change.ts";
 
 /** The guards by their names in the API. */
 export const guardNames = [
@@ -112,10 +113,39 @@ function lastHealthy(losing: readonly Losing[], healthyOf: HealthyOf): readonly 
 }
 
 function ownAddress({ before, after, localAddress }: GuardedChange): readonly GuardExceeded[] {
-  if (localAddress === undefined) return [];
-  if (!addressesOf(before.vrrp).includes(localAddress) || addressesOf(after.vrrp).includes(localAddress)) return [];
-  const description = `this call came to ${localAddress}, which would be removed`;
+  const [was, will] = [before, after].map(({ vrrp }) => localAddress && placeOf(vrrp, localAddress));
+  if (localAddress === undefined || was === undefined) return [];
+  if (was.interface === will?.interface && was.router === will.router) return [];
+  const description = `this call came to ${localAddress}, which ${becomes(was, will)}`;
   return [{ guard: "connection_address", subject: localAddress, description }];
+}
+
+/** Where an address is: on which interface, and with which virtual router it comes and goes. */
+interface Place {
+  readonly interface: string;
+  readonly router: string;
+}
+
+function placeOf({ instances, static: fixed }: VrrpModel, address: IpAddress): Place | undefined {
+  for (const instance of instances) {
+    const found = instance.virtualAddresses.find((one) => one.address === address);
+    if (found !== undefined) return { interface: interfaceOf(instance, found), router: routerKey(instance) };
+  }
+  const found = fixed?.addresses.find((one) => one.address === address);
+  return found && { interface: found.interface, router: "" };
+}
+
+/** With what a virtual MAC makes of it: another link is another interface, whatever its name. */
+function interfaceOf({ virtualLink: link }: VrrpInstanceModel, { interface: name }: VirtualAddressModel): string {
+  return link === undefined
+    ? name
+    : `${name} (${link.kind} on ${link.parent}, ${link.hardwareAddress ?? "its address"})`;
+}
+
+function becomes(was: Place, will: Place | undefined): string {
+  if (will === undefined) return "would be removed";
+  if (was.interface !== will.interface) return `would go from ${was.interface} to ${will.interface}`;
+  return "would go away for a while, since another virtual router would hold it";
 }
 
 function addressesOf({ instances }: VrrpModel): readonly IpAddress[] {

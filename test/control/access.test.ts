@@ -9,6 +9,7 @@ import { type AuditRecord, firstBroken } from "../../agent/control/access/audit.
 import { type Caller, namesOf } from "../../agent/control/access/caller.ts";
 import { type Access, grantOf, neededRights, type Right, type Role, roles } from "../../agent/control/access/policy.ts";
 import { RefusalAudit } from "../../agent/control/access/refusal-audit.ts";
+import { plainAddress } from "../../agent/control/access/transport-caller.ts";
 import { HealthService } from "../../agent/control/gen/grpc/health/v1/health.pb.ts";
 import { ServerReflectionService } from "../../agent/control/gen/grpc/reflection/v1/reflection.pb.ts";
 import { ServerReflectionService as ServerReflectionAlphaService } from "../../agent/control/gen/grpc/reflection/v1alpha/reflection.pb.ts";
@@ -178,6 +179,15 @@ describe("certificates", () => {
     ]);
     expect(namesOf('URI:"spiffe://fleet/a, URI:spiffe://fleet/b"')).toEqual([]);
     expect(namesOf(undefined)).toEqual([]);
+  });
+
+  test("the address that a call came to is known as configurations have it", () => {
+    expect(["::ffff:10.9.0.2", "fe80::1%eth0", "10.9.0.2", "fd00::ffff:1"].map(plainAddress)).toEqual([
+      "10.9.0.2",
+      "fe80::1",
+      "10.9.0.2",
+      "fd00::ffff:1",
+    ]);
   });
 
   test("the command line is a client like any other", async () => {

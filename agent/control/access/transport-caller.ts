@@ -41,7 +41,7 @@ function certificateCaller(call: ServerInterceptingCallInterface, socket: Socket
   const { localAddress } = call.getConnectionInfo();
   const served = socket?.getCertificate?.()?.fingerprint256;
   const notAfter = Date.parse(certificate?.valid_to ?? "");
-  const address = localAddress === undefined ? undefined : parseAddress(localAddress);
+  const address = parseAddress(plainAddress(localAddress ?? ""));
   return {
     kind: "certificate",
     names: namesOf(certificate?.subjectaltname),
@@ -51,6 +51,11 @@ function certificateCaller(call: ServerInterceptingCallInterface, socket: Socket
     ...(served !== undefined && { served }),
     ...(address !== undefined && { localAddress: address }),
   };
+}
+
+/** As configurations have it: a socket for both families tells IPv4 as a part of IPv6 (RFC 4291, section 2.5.5.2), and of a link-local address the interface. */
+export function plainAddress(text: string): string {
+  return text.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
 }
 
 function processCaller(socket: Socket | undefined, peerCredentials: PeerCredentials | undefined): Caller {
