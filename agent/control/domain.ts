@@ -17,6 +17,7 @@ import type { NotificationQueueView } from "../notifications/view.ts";
 import type { PlannedOperations } from "../supervisor/planned-operations.ts";
 import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
 import type { Certificates } from "./access/certificates.ts";
+import type { NamedFile } from "./access/named-files.ts";
 import type { Changes } from "./changes.ts";
 import type { Confirmation, ConfirmationWish, GateWish, Settlement } from "./confirmation/confirmation.ts";
 import type { Found } from "./doctor/examine.ts";
@@ -166,6 +167,8 @@ export interface ApplyRequest extends DocumentWish {
   readonly settles?: Settlement;
   /** The virtual servers that its caller may change; undefined: everything. */
   readonly scope?: readonly string[];
+  /** The directories below which its caller may name files of the director; undefined: everywhere. */
+  readonly files?: readonly string[];
   /** Which controller asks. */
   readonly controller?: ControllerClaim;
   /** It was prepared before. */
@@ -211,6 +214,11 @@ export type Refusal =
   | { readonly kind: "confirmation-id-reused"; readonly id: string }
   | { readonly kind: "not-permitted"; readonly caller: string; readonly call: string; readonly right: string }
   | { readonly kind: "outside-scope"; readonly fields: readonly string[] }
+  | {
+      readonly kind: "file-not-permitted";
+      readonly files: readonly NamedFile[];
+      readonly directories: readonly string[];
+    }
   | {
       readonly kind: "limit-exceeded";
       readonly caller: string;

@@ -90,6 +90,10 @@ export function refusalError(refusal: Refusal): RpcError {
         text,
         info("OUTSIDE_SCOPE", { fields: refusal.fields.slice(0, 5).join(", ") }),
       );
+    case "file-not-permitted": {
+      const fields = refusal.files.slice(0, 5).map(({ path }) => path);
+      return rpcError(status.PERMISSION_DENIED, text, info("FILE_NOT_PERMITTED", { fields: fields.join(", ") }));
+    }
     case "limit-exceeded":
       return retryLater("LIMIT_EXCEEDED", text, refusal.retryMs, { limit: refusal.limit }, status.RESOURCE_EXHAUSTED);
     case "certificate-refused":

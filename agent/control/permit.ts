@@ -2,6 +2,7 @@
 // or waits to be confirmed, and no guard is exceeded.
 
 import type { VirtualServerView } from "../balancer/view.ts";
+import { filesElsewhere } from "./access/named-files.ts";
 import { outsideScope } from "./access/scope.ts";
 import type { Confirmations } from "./confirmation/confirmations.ts";
 import { expectCurrentController } from "./fencing.ts";
@@ -25,6 +26,7 @@ export function permitChanges(parts: PermitParts): NonNullable<TransactionOption
     expectCurrentController(parts.store, change.request.controller);
     parts.preparations.permit(change.request);
     expectInScope(change);
+    expectFilesInPlace(change);
     const confirmation = parts.confirmations.permit(change.request, change.baseRevision);
     // What goes back has been here before, and must not be held up.
     if (change.request.source.kind === "api" && change.request.settles === undefined)
@@ -37,6 +39,12 @@ function expectInScope({ request, before, after }: Change): void {
   if (request.scope === undefined) return;
   const fields = outsideScope(before.settings, after.settings, request.scope);
   if (fields.length > 0) throw new Refused({ kind: "outside-scope", fields });
+}
+
+function expectFilesInPlace({ request: { files: directories }, before, after }: Change): void {
+  if (directories === undefined) return;
+  const files = filesElsewhere(before.settings, after.settings, directories);
+  if (files.length > 0) throw new Refused({ kind: "file-not-permitted", files, directories });
 }
 
 async function expectWithinGuards({ request, before, after }: Change, { virtualServers }: PermitParts): Promise<void> {

@@ -100,6 +100,13 @@ export function problemsOf(refusal: Refusal): readonly string[] {
       const { fields } = refusal;
       return [`this caller may not change ${fields.slice(0, 3).join(", ")}${fields.length > 3 ? ", …" : ""}`];
     }
+    case "file-not-permitted": {
+      const { files, directories } = refusal;
+      return files.map(
+        ({ path, file }) =>
+          `${path}: this caller may not name ${file}, expected a file below ${directories.join(" or ")} (files: in the access file), or an admin`,
+      );
+    }
     case "limit-exceeded":
       return [
         refusal.limit === "rate"

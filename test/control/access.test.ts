@@ -368,7 +368,7 @@ describe("the access file", () => {
     expect(accessRules({ rules: [{ roles: ["boss"], identities: ["alice"], scope: [] }], other: 1 })).toEqual({
       ok: false,
       error: [
-        "other: is not known here, expected rules, revoked",
+        "other: is not known here, expected rules, revoked, files",
         "rules[0].scope: is not known here, expected roles, identities, virtual_servers",
         'rules[0].roles: "boss" is none of viewer, operator, config-writer, admin',
         'rules[0].identities: "alice" is not one, expected spiffe://…, dns:NAME, unix-user:NAME or unix-group:NAME, with * only at the end',

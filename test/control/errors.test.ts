@@ -58,6 +58,13 @@ const samples: { readonly [K in Refusal["kind"]]: readonly Extract<Refusal, { ki
       right: "administer",
     } as const,
   ],
+  "file-not-permitted": [
+    {
+      kind: "file-not-permitted",
+      files: [{ path: "notifications.mail.password_file", file: "/etc/shadow" }],
+      directories: ["/etc/vipward", "/run/credentials"],
+    },
+  ],
   "outside-scope": [{ kind: "outside-scope", fields: ["virtual_servers[tcp 10.9.0.7:80]"] }],
   "limit-exceeded": [{ kind: "limit-exceeded", caller: "spiffe://fleet/a", limit: "rate", retryMs: 2 }],
   "certificate-refused": (

@@ -21,10 +21,13 @@ export function readAccessFile(path: string): Result<Access, readonly string[]> 
 export function accessRules(document: unknown): Result<Access, readonly string[]> {
   if (!isFields(document) || !Array.isArray(document.rules))
     return fail(["rules: is missing, expected a list of rules"]);
-  const problems: string[] = [...unknownFields(document, ["rules", "revoked"], "")];
+  const problems: string[] = [...unknownFields(document, ["rules", "revoked", "files"], "")];
   const rules = document.rules.map((rule: unknown, index) => ruleOf(rule, `rules[${index}]`, problems));
   const revoked = document.revoked === undefined ? [] : texts(document.revoked, "revoked", problems);
-  return problems.length > 0 ? fail(problems) : ok({ rules, revoked });
+  const files = document.files === undefined ? undefined : texts(document.files, "files", problems);
+  for (const directory of files ?? [])
+    if (!directory.startsWith("/")) problems.push(`files: ${JSON.stringify(directory)} is no absolute path`);
+  return problems.length > 0 ? fail(problems) : ok({ rules, revoked, ...(files !== undefined && { files }) });
 }
 
 function ruleOf(rule: unknown, place: string, problems: string[]): AccessRule {

@@ -10,6 +10,7 @@ import type { AuditLog } from "./audit.ts";
 import { type Caller, callerName } from "./caller.ts";
 import { type GoingCall, GoingCalls, isOver } from "./going-calls.ts";
 import { type CallAccounts, isLarge } from "./limits.ts";
+import { usualDirectories } from "./named-files.ts";
 import { type Access, type Grant, grantOf, isAudited, neededRights, type Right } from "./policy.ts";
 import { countedMs, RefusalAudit } from "./refusal-audit.ts";
 
@@ -18,6 +19,8 @@ export interface Admitted {
   readonly caller: Caller;
   /** The virtual servers that may be changed; undefined: all. */
   readonly scope?: readonly string[];
+  /** The directories below which files of the director may be named; undefined: everywhere. */
+  readonly files?: readonly string[];
 }
 
 /** What the door needs. */
@@ -94,7 +97,10 @@ export class Door {
             });
             if (!entered.ok) return refuse(entered.error);
             leave = entered.value;
-            metadata.set(admittedKey, encoded({ caller, ...scopeOf(this.#grantOf(caller), path) }));
+            metadata.set(
+              admittedKey,
+              encoded({ caller, ...scopeOf(this.#grantOf(caller), path), ...this.#filesOf(caller) }),
+            );
             pass(metadata);
           },
           onReceiveMessage: (message, pass) => {
@@ -140,6 +146,11 @@ export class Door {
   /** The superuser and the agent's own user could do worse than call often. */
   #isLimited(caller: Caller): boolean {
     return caller.kind !== "process" || ![0, this.#options.ownUid].includes(caller.uid);
+  }
+
+  #filesOf(caller: Caller): Pick<Admitted, "files"> {
+    if (this.#grantOf(caller).has("administer")) return {};
+    return { files: this.#options.access()?.files ?? usualDirectories };
   }
 
   #grantOf(caller: Caller): Grant {

@@ -29,6 +29,8 @@ export interface AccessRule {
 export interface Access {
   readonly rules: readonly AccessRule[];
   readonly revoked: readonly string[];
+  /** The directories below which whoever is no admin may name files of the director; the usual ones unless given. */
+  readonly files?: readonly string[];
 }
 
 /** The virtual servers that may be changed by a right; undefined: whatever there is. */

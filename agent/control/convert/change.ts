@@ -93,7 +93,7 @@ export function changeConditionsOf(
     | "controller"
     | "drainRemoved"
   >,
-  { caller, scope }: Admitted,
+  { caller, scope, files }: Admitted,
 ): Result<Omit<ApplyRequest, "document" | "source">, Refusal> {
   const { expectedRevision, planHash, reason, validateOnly, author } = request;
   const confirmation = request.confirmation && confirmationWishOf(request.confirmation);
@@ -112,6 +112,7 @@ export function changeConditionsOf(
     reason: withOverrides(reason, guards?.ok ? guards.value : undefined),
     author: authorOf(caller, author),
     ...(scope !== undefined && { scope }),
+    ...(files !== undefined && { files }),
     ...(caller.kind === "certificate" && caller.localAddress !== undefined && { localAddress: caller.localAddress }),
     validateOnly,
   });
