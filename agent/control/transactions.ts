@@ -112,8 +112,9 @@ export class Transactions {
   async apply(request: ApplyRequest): Promise<Result<Applied, Refusal>> {
     const seen = this.#running?.revision.number ?? 0;
     const result = await this.inTurn(() => refusals(() => this.#carryOut(request, seen)));
-    if (!result.ok)
-      this.#options.report({ kind: "config-rejected", author: request.author, problems: problemsOf(result.error) });
+    if (result.ok) return result;
+    const [{ author }, problems] = [request, problemsOf(result.error)];
+    this.#options.report({ kind: "config-rejected", author, problems, ...idOf(request) });
     return result;
   }
 
@@ -264,7 +265,7 @@ export class Transactions {
     await this.#giveOrTakeBack("vrrp", pending, going);
     await this.#commit(pending, going, operations);
     this.#forgetCheckers(before, candidate.model);
-    this.#options.report({ kind: "config-applied", revision: pending.number, author, reason });
+    this.#options.report({ kind: "config-applied", revision: pending.number, author, reason, ...idOf(asked.request) });
     this.#options.onApplied?.(confirmationOf(pending, going));
     this.#settle();
     return appliedOf(pending, going, operations);
@@ -378,6 +379,10 @@ export class Transactions {
 
 /** How many characters a request id may have. */
 const longestRequestId = 128;
+
+function idOf({ requestId }: ApplyRequest): Pick<ApplyRequest, "requestId"> {
+  return requestId === undefined ? {} : { requestId };
+}
 
 function expectRequestId(id = ""): void {
   if (id.length <= longestRequestId) return;

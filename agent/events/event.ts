@@ -234,11 +234,14 @@ export interface ConfigApplied {
   readonly revision: number;
   readonly author: string;
   readonly reason: string;
+  /** Of the call, where it had one. */
+  readonly requestId?: string;
 }
 export interface ConfigRejected {
   readonly kind: "config-rejected";
   readonly author: string;
   readonly problems: readonly string[];
+  readonly requestId?: string;
 }
 
 /** A change that waited to be confirmed stays: somebody confirmed it, or it passed its gate. */

@@ -338,12 +338,14 @@ test("a stopping agent refuses changes", async () => {
 
 test("what was applied and what was refused are events without secrets", async () => {
   using agent = new MemoryAgent();
-  await agent.apply(request(webDocument(), { reason: "web" }));
-  await agent.apply(request({ vrrpInstances: [{ authentication: { password: "too-long-secret" } }] }));
+  await agent.apply(request(webDocument(), { reason: "web", requestId: "push-1" }));
+  await agent.apply(
+    request({ vrrpInstances: [{ authentication: { password: "too-long-secret" } }] }, { requestId: "push-2" }),
+  );
   const events = agent.journal.since(0).events.map(({ event }) => event);
   expect(events).toMatchObject([
-    { kind: "config-applied", revision: 1, author: "test", reason: "web" },
-    { kind: "config-rejected", author: "test" },
+    { kind: "config-applied", revision: 1, author: "test", reason: "web", requestId: "push-1" },
+    { kind: "config-rejected", author: "test", requestId: "push-2" },
   ]);
   expect(JSON.stringify(events)).not.toContain("secret");
 });

@@ -132,10 +132,14 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
       return { $case: "ipvsRefused", value: { ...withoutKind(event), text: event.text ?? "" } };
     case "ipvs-drift":
       return { $case: "ipvsDrift", value: withoutKind(event) };
-    case "config-applied":
-      return { $case: "configApplied", value: { ...withoutKind(event), revision: BigInt(event.revision) } };
-    case "config-rejected":
-      return { $case: "configRejected", value: { author: event.author, problems: [...event.problems] } };
+    case "config-applied": {
+      const { revision, requestId = "" } = event;
+      return { $case: "configApplied", value: { ...withoutKind(event), revision: BigInt(revision), requestId } };
+    }
+    case "config-rejected": {
+      const { author, problems, requestId = "" } = event;
+      return { $case: "configRejected", value: { author, problems: [...problems], requestId } };
+    }
     case "certificate-loaded":
       return { $case: "certificateLoaded", value: { ...withoutKind(event), notAfter: timeOf(event.notAfter) } };
     case "certificate-on-trial": {
