@@ -179,9 +179,13 @@ async function repeat(
 
 /** How the director says it spent the time. What is left is transport and encoding, of which the client has its part. */
 function emitPhases({ phases }: ApplyConfigResponse): void {
+  let untilAcknowledged = 0;
   for (const { name, duration } of phases) {
-    emit(`of it, ${name}`, Number(duration?.seconds ?? 0) * 1e3 + (duration?.nanos ?? 0) / 1e6);
+    const took = Number(duration?.seconds ?? 0) * 1e3 + (duration?.nanos ?? 0) / 1e6;
+    emit(`of it, ${name}`, took);
+    if (name === "store" || name === "checkers") untilAcknowledged += took;
   }
+  emit("accepted to last acknowledgement", untilAcknowledged);
 }
 
 /** The address plan of configurations/services. Real server 0 of the middle service has `weight`. */
