@@ -78,7 +78,12 @@ const broadcast = valued("broadcast", "an address, + or -", (text, { address }) 
 /** keepalived passes any number on; an address that is renewed as long as it is held is either preferred or not. */
 const preferredLifetime: Option = (word, rest, address, run) => {
   const value = rest.shift();
+  const own = String(address.address);
   if (value === undefined) return complain(run, "error", word, "preferred_lft needs a time, 0 or forever");
+  if (!own.includes(":"))
+    return complain(run, "warning", value, "preferred_lft has no meaning for IPv4, and is left out", {
+      keepalived: "leaves it out, too",
+    });
   address.preferred = value.text !== "0";
   remember(run, address, "preferred", value);
   if (value.text !== "0" && value.text !== "forever")

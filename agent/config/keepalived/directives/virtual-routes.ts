@@ -22,7 +22,22 @@ function readRoute(line: Statement, run: Import): Draft {
   for (let word = reader.words.shift(); word !== undefined; word = reader.words.shift()) readWord(word, reader);
   if (route.to === undefined)
     complain(run, "error", line, "the route has no destination", { expected: "a prefix or default" });
+  if (isDirect(route)) setScope(route);
   return route;
+}
+
+/** Whether the destination is on the link itself, by IPv4, which has scopes. */
+function isDirect({ to, family, kind = "unicast", nextHops }: Draft): boolean {
+  const hops = (nextHops as Draft[] | undefined) ?? [];
+  return (
+    kind === "unicast" && family !== "ipv6" && !String(to).includes(":") && hops.every(({ via }) => via === undefined)
+  );
+}
+
+/** keepalived leaves the scope at global where `ip route` and a configuration of ours take link (seen with 2.2.7). */
+function setScope(route: Draft): void {
+  if (route.scope === undefined) route.scope = "global";
+  else if (route.scope === "link") delete route.scope;
 }
 
 /** Where the reading of a line is: the words left, and the next hop that words belong to. */

@@ -22,11 +22,19 @@ function routeLine(route: Values): string {
     destination(route),
     ...(hops.length === 1 ? hops.flatMap(hopLine) : []),
     ...fieldLines(route, routeWords),
+    ...(isDirect(route, hops) && route.scope === undefined ? ["scope link"] : []),
     ...metricNames.flatMap((field) => metricWords(field, route[field], locked.includes(field))),
     ...fieldLines(route, trackWords),
     // Nothing may follow several.
     ...(hops.length > 1 ? hops.flatMap((hop) => ["nexthop", ...hopLine(hop)]) : []),
   ].join(" ");
+}
+
+/** A destination on the link itself: keepalived would leave its scope at global. */
+function isDirect({ to, family, kind = "unicast" }: Values, hops: readonly Values[]): boolean {
+  return (
+    kind === "unicast" && family !== "ipv6" && !String(to).includes(":") && hops.every(({ via }) => via === undefined)
+  );
 }
 
 /** Everything in IPv6 has a name of its own, for nothing else may tell the family. */
