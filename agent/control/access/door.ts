@@ -71,7 +71,7 @@ export class Door {
     this.#refusals?.flush();
   }
 
-  readonly interceptor: ServerInterceptor = ({ path }, call) => {
+  readonly interceptor: ServerInterceptor = ({ path, responseStream }, call) => {
     const options = this.#options;
     const caller = options.callerOf(call);
     const name = callerName(caller);
@@ -87,16 +87,21 @@ export class Door {
       this.#refusals?.append({ at: options.wall(), ...callerFields(caller), call: path, code });
       call.sendStatus(withMetadata(error));
     };
+    const endRefused = () => {
+      end();
+      refuse(notPermitted(name, path));
+    };
     return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, pass) => {
-            const entered = this.#enter(caller, path, () => {
-              end();
-              refuse(notPermitted(name, path));
-            });
+            const entered = this.#enter(caller, path);
             if (!entered.ok) return refuse(entered.error);
-            leave = entered.value;
+            const forget = responseStream ? this.#going.add({ caller, path, end: endRefused }) : undefined;
+            leave = () => {
+              forget?.();
+              entered.value();
+            };
             metadata.set(
               admittedKey,
               encoded({ caller, ...scopeOf(this.#grantOf(caller), path), ...this.#filesOf(caller) }),
@@ -124,23 +129,17 @@ export class Door {
     });
   };
 
-  /** Lets a call in, or says why not. `end` ends it when it is no longer allowed; what is returned is to be called when it has ended. */
-  #enter(caller: Caller, path: string, end: () => void): Result<() => void, Refusal> {
+  /** Lets a call in, or says why not; what is returned is to be called when it has ended. */
+  #enter(caller: Caller, path: string): Result<() => void, Refusal> {
     const name = callerName(caller);
     const exceeded = this.#isLimited(caller) ? this.#options.accounts.begin(name, isLarge(path)) : undefined;
     if (exceeded !== undefined) return fail({ kind: "limit-exceeded", caller: name, ...exceeded });
     const leave = () => {
       if (this.#isLimited(caller)) this.#options.accounts.end(name, isLarge(path));
     };
-    if (!this.#grantOf(caller).has(rightOf(path))) {
-      leave();
-      return fail(notPermitted(name, path));
-    }
-    const forget = this.#going.add({ caller, path, end });
-    return ok(() => {
-      forget();
-      leave();
-    });
+    if (this.#grantOf(caller).has(rightOf(path))) return ok(leave);
+    leave();
+    return fail(notPermitted(name, path));
   }
 
   /** The superuser and the agent's own user could do worse than call often. */

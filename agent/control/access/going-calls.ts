@@ -1,4 +1,5 @@
-// Calls that go on. A watch goes on for months: whoever loses the right to it, by other rules, by a revocation or by the end of a certificate, has it ended.
+// Calls that go on: those that answer in streams. A watch goes on for months: whoever loses the right to it, by other rules, by a revocation or by the end of a
+// certificate, has it ended. A change that has begun is answered as it ends, since it is made.
 
 import type { Caller } from "./caller.ts";
 import type { Access } from "./policy.ts";
