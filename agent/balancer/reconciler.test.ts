@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
+import { countLooks, destination, put, watch } from "../../test/balancer/behind-its-back.ts";
 import { Director } from "../../test/balancer/director.ts";
 import { balancer, realServer, service, virtualServer } from "../../test/balancer/model-builders.ts";
 import { milliseconds, seconds } from "../base/duration.ts";
 import { OperationError } from "../base/errors.ts";
-import { type IpvsOperation, serviceKeyText } from "../kernel/ipvs.ts";
 
 const a = realServer("10.9.0.11");
 const b = realServer("10.9.0.12");
@@ -155,89 +155,6 @@ test("a verdict that changed back before the next turn changes nothing", () => {
   expect(director.asked()).toEqual([]);
 });
 
-test("a verdict on a service that somebody edited is carried out all the same, and the edit is drift", () => {
-  const director = new Director();
-  director.apply(balancer(web));
-  director.ipvs.apply([{ kind: "remove-destination", key: web.service.key, destination: destination(a) }]);
-  director.down.add("10.9.0.11:80");
-  director.reconciler.verdictChanged(web);
-  director.clock.advance(milliseconds(0));
-  expect(director.destinations()).toEqual(["10.9.0.12:80 weight 1"]);
-  director.down.add("10.9.0.12:80");
-  director.ipvs.apply([{ kind: "remove-service", key: web.service.key }]);
-  director.reconciler.verdictChanged(web);
-  director.clock.advance(milliseconds(0));
-  expect(director.destinations()).toEqual([]);
-  expect(director.happened("ipvs-drift")).toEqual([
-    { kind: "ipvs-drift", object: "tcp 10.9.0.100:80", found: "nothing", expected: "rr" },
-  ]);
-});
-
-test("a table that somebody cleared is back within five seconds", () => {
-  const director = new Director();
-  director.apply(balancer(web, mail));
-  director.clock.advance(seconds(20));
-  director.ipvs.apply([web, mail].map(({ service: { key } }) => ({ kind: "remove-service", key })));
-  director.clock.advance(seconds(5));
-  expect([...director.table()].map(([key, { destinations }]) => [key, destinations.length])).toEqual([
-    ["tcp 10.9.0.100:80", 2],
-    ["tcp 10.9.0.101:80", 1],
-  ]);
-  expect(director.happened("ipvs-drift")).toEqual(
-    ["tcp 10.9.0.100:80", "tcp 10.9.0.101:80"].map((object) => ({
-      kind: "ipvs-drift",
-      object,
-      found: "nothing",
-      expected: "rr",
-    })),
-  );
-});
-
-test("another scheduler is seen within five seconds, and what else is wrong with it", () => {
-  const director = new Director();
-  const servers = Array.from({ length: 40 }, (_, index) => virtualServer([a, b], service(`10.9.1.${index + 1}`)));
-  director.apply(balancer(...servers));
-  director.asked();
-  director.ipvs.apply([
-    { kind: "update-service", service: service("10.9.1.7", { scheduler: "sh" }) },
-    { kind: "remove-destination", key: service("10.9.1.40").key, destination: destination(a) },
-  ]);
-  director.asked();
-  director.clock.advance(seconds(5));
-  expect(director.asked()).toEqual([
-    "add-destination 10.9.0.11:80 of tcp 10.9.1.40:80",
-    "update-service tcp 10.9.1.7:80",
-  ]);
-});
-
-test("as long as nothing is wrong, the whole table is never read, and each service's destinations once a minute", () => {
-  const director = new Director();
-  const servers = Array.from({ length: 24 }, (_, index) => virtualServer([a, b], service(`10.9.1.${index + 1}`)));
-  director.apply(balancer(...servers));
-  put(director, foreign);
-  const looks = countLooks(director);
-  director.clock.advance(seconds(60));
-  expect(looks.everything).toBe(0);
-  expect([...looks.services].sort()).toEqual(servers.map(({ name }) => name).sort());
-  expect(director.happened("ipvs-drift")).toEqual([]);
-});
-
-test("drift of destinations is reported and repaired within a minute", () => {
-  const director = new Director();
-  director.apply(balancer(web));
-  director.ipvs.apply([
-    { kind: "update-destination", key: web.service.key, destination: { ...destination(a), weight: 9 } },
-    { kind: "remove-destination", key: web.service.key, destination: destination(b) },
-  ]);
-  director.clock.advance(seconds(60));
-  expect(director.destinations()).toEqual(["10.9.0.11:80 weight 1", "10.9.0.12:80 weight 1"]);
-  const expected = "masquerade weight 1";
-  expect(director.happened("ipvs-drift")).toEqual([
-    { kind: "ipvs-drift", object: "10.9.0.12:80 of tcp 10.9.0.100:80", found: "nothing", expected },
-    { kind: "ipvs-drift", object: "10.9.0.11:80 of tcp 10.9.0.100:80", found: "masquerade weight 9", expected },
-  ]);
-});
-
 test("a push that the kernel refuses in part is taken back, and the former configuration goes on", () => {
   const director = new Director();
   director.apply(balancer(web));
@@ -315,76 +232,6 @@ test("a director that balances nothing never touches ipvs, which its kernel need
   expect(director.events).toEqual([]);
 });
 
-test("a new process adopts what it finds, repairs the difference, and removes what the old one left", () => {
-  const director = new Director();
-  director.apply(balancer(web, mail));
-  put(director, foreign);
-  director.restart();
-  director.asked();
-  expect(director.apply(balancer(virtualServer([a, { ...b, weight: 3 }])))).toEqual([]);
-  expect(director.asked()).toEqual([
-    "update-destination 10.9.0.12:80 of tcp 10.9.0.100:80",
-    "remove-service tcp 10.9.0.101:80",
-  ]);
-  expect(director.destinations("tcp 10.9.0.200:80")).toEqual(["10.9.0.12:80 weight 1"]);
-});
-
-test("a service that we gave up is no longer ours: somebody else may make it, and keeps it", () => {
-  const director = new Director();
-  director.apply(balancer(web, mail));
-  director.apply(balancer(web));
-  expect(director.owned.names()).toEqual(["tcp 10.9.0.100:80"]);
-  put(director, mail);
-  director.clock.advance(seconds(60));
-  expect(director.reconciler.stop({ keep: false })).toEqual([]);
-  expect([...director.table().keys()]).toEqual(["tcp 10.9.0.101:80"]);
-});
-
-test("a requested stop removes our services and nobody else's", () => {
-  const director = new Director();
-  put(director, foreign);
-  director.apply(balancer(web, mail));
-  expect(director.reconciler.stop({ keep: false })).toEqual([]);
-  expect([...director.table().keys()]).toEqual(["tcp 10.9.0.200:80"]);
-  expect(director.owned.names()).toEqual([]);
-});
-
-test("a stop removes what a former process left, and does not mind what is gone already", () => {
-  const director = new Director();
-  director.apply(balancer(web, mail));
-  director.ipvs.apply([{ kind: "remove-service", key: mail.service.key }]);
-  expect(director.reconciler.stop({ keep: false })).toEqual([]);
-  expect(director.table().size).toBe(0);
-  director.owned.keys = [web.service.key];
-  put(director, web);
-  director.restart();
-  expect(director.reconciler.stop({ keep: false })).toEqual([]);
-  expect(director.table().size).toBe(0);
-  expect(director.owned.names()).toEqual([]);
-});
-
-test("a stop that the kernel refuses says so, and remembers what is left", () => {
-  const director = new Director();
-  director.apply(balancer(web, mail));
-  director.ipvs.behaviour = {
-    ...director.ipvs.behaviour,
-    refuse: (operation) => ("key" in operation && operation.key === mail.service.key ? "EPERM" : undefined),
-  };
-  expect(director.reconciler.stop({ keep: false })).toMatchObject([
-    { operation: "remove service", object: "tcp 10.9.0.101:80", cause: { code: "EPERM" } },
-  ]);
-  expect(director.owned.names()).toEqual(["tcp 10.9.0.101:80"]);
-});
-
-test("a stop that keeps, or a hand-over, leaves the table and the note", () => {
-  const director = new Director();
-  director.apply(balancer(web));
-  expect(director.reconciler.stop({ keep: true })).toEqual([]);
-  expect(director.destinations()).toHaveLength(2);
-  expect(director.owned.names()).toEqual(["tcp 10.9.0.100:80"]);
-  expect(director.clock.nextDeadline()).toBeUndefined();
-});
-
 test("a dry run says what would be done and does nothing", () => {
   const director = new Director();
   director.apply(balancer(web));
@@ -424,47 +271,3 @@ test("the view shows the kernel's weights and connections beside what is configu
     },
   ]);
 });
-
-function destination({ address, port, weight, forwarding, upperThreshold, lowerThreshold }: typeof a) {
-  return { address, port, weight, forwarding, upperThreshold, lowerThreshold };
-}
-
-/** What is read from the kernel from now on. */
-function countLooks(director: Director) {
-  const looks = { everything: 0, services: [] as string[] };
-  const { ipvs } = director;
-  const [observe, observeService] = [ipvs.observe.bind(ipvs), ipvs.observeService.bind(ipvs)];
-  const observeDestinations = ipvs.observeDestinations.bind(ipvs);
-  ipvs.observe = () => {
-    looks.everything += 1;
-    return observe();
-  };
-  ipvs.observeService = (key) => {
-    looks.services.push(serviceKeyText(key));
-    return observeService(key);
-  };
-  ipvs.observeDestinations = (key) => {
-    looks.services.push(serviceKeyText(key));
-    return observeDestinations(key);
-  };
-  return looks;
-}
-
-/** Somebody else makes a service. */
-function put(director: Director, server: typeof web): void {
-  const { service: made } = server;
-  const destinations = server.realServers.map((one) => ({
-    kind: "add-destination" as const,
-    key: made.key,
-    destination: destination(one),
-  }));
-  expect(director.ipvs.apply([{ kind: "add-service", service: made }, ...destinations])).toEqual([]);
-}
-
-function watch(director: Director, onApply: () => void): void {
-  const apply = director.ipvs.apply.bind(director.ipvs);
-  director.ipvs.apply = (operations: readonly IpvsOperation[]) => {
-    onApply();
-    return apply(operations);
-  };
-}
