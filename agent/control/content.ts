@@ -74,13 +74,9 @@ export function sha256(text: string): string {
   return new CryptoHasher("sha256").update(text).digest("hex");
 }
 
-/** What a plan is recognised by: the revision it starts from, the content it leads to, and what the kernel is asked on the way. The content is hashed as it
- * was read, which takes a tenth of the time of writing it down as documents are. */
-export function planHash(base: number | undefined, settings: Settings, { digest }: PlannedOperations): string {
-  const { virtualServers, ...others } = settings;
-  const hasher = new CryptoHasher("sha256").update(JSON.stringify([base ?? 0, digest, others]));
-  for (const server of virtualServers) hasher.update(JSON.stringify(server));
-  return hasher.digest("hex");
+/** What a plan is recognised by: the revision it starts from, the content it leads to, and what the kernel is asked on the way. */
+export function planHash(base: number | undefined, { hash }: Content, { digest }: PlannedOperations): string {
+  return sha256(JSON.stringify([base ?? 0, hash, digest]));
 }
 
 /** What must be the same for a repeated request id; the document as it was given, before passwords are filled in. */

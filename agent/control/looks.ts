@@ -57,7 +57,7 @@ export class Looks {
       const before = running ?? emptyConfiguration();
       return ok({
         baseRevision: running?.revision.number ?? 0,
-        hash: planHash(running?.revision.number, candidate.settings, planned),
+        hash: planHash(running?.revision.number, candidate.content, planned),
         planned,
         differences: differingPlaces(before.settings, candidate.settings),
         vrrpEffects: vrrpEffects(before.model.vrrp, candidate.model.vrrp, this.#options.instances()),

@@ -237,7 +237,7 @@ export class Transactions {
 
   async #expectPlan({ request, candidate, times }: Going): Promise<OperationCounts> {
     const planned = await times.wait("plan", () => this.#looks.operations(candidate));
-    const actual = planHash(this.#running?.revision.number, candidate.settings, planned);
+    const actual = planHash(this.#running?.revision.number, candidate.content, planned);
     const expected = request.planHash;
     if (expected !== undefined && expected !== actual) throw new Refused({ kind: "plan-changed", expected, actual });
     return planned.counts;
