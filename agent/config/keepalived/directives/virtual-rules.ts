@@ -75,6 +75,19 @@ function prefix(key: string): Read {
 
 const wholeFamilies: Readonly<Record<string, string>> = { "0.0.0.0/0": "ipv4", "::/0": "ipv6" };
 
+/** `ip rule` takes one number as well; keepalived does not (seen with 2.2.7). */
+function range(key: string): Read {
+  return valued((value, rule, run) => {
+    if (!value.text.includes("-"))
+      complain(run, "warning", value, `${value.text} is taken as ${value.text}-${value.text}`, {
+        expected: "FIRST-LAST",
+        keepalived: "takes ranges only, and leaves this out",
+      });
+    // One number is written as such, so that what was exported is what it was.
+    set(rule, key, value.text.replace(/^(\d+)-\1$/, "$1"), value, run);
+  });
+}
+
 function action(value: string): Read {
   return (word, _rest, rule, run) => set(rule, "action", value, word, run);
 }
@@ -125,11 +138,11 @@ const words: Readonly<Record<string, Read>> = {
   unreachable: action("unreachable"),
   prohibit: action("prohibit"),
   l3mdev: (word, _rest, rule, run) => set(rule, "l3mdev", true, word, run),
-  uidrange: text("users"),
+  uidrange: range("users"),
   ipproto: protocol,
   ip_proto: protocol,
-  sport: text("sourcePorts"),
-  dport: text("destinationPorts"),
+  sport: range("sourcePorts"),
+  dport: range("destinationPorts"),
   suppress_prefixlength: number("suppressPrefixLength"),
   sup_prefixlength: number("suppressPrefixLength"),
   suppress_ifgroup: number("suppressGroup"),

@@ -112,6 +112,11 @@ function ruleLine(rule: Values): string {
   ].join(" ");
 }
 
+/** keepalived takes ranges only. */
+function range(keyword: string): Writer {
+  return (value) => `${keyword} ${String(value).includes("-") ? value : `${value}-${value}`}`;
+}
+
 const ruleWords: Readonly<Record<string, Writer>> = {
   not: flag("not"),
   from: word("from"),
@@ -119,10 +124,10 @@ const ruleWords: Readonly<Record<string, Writer>> = {
   tos: hexadecimal("tos"),
   incoming: word("iif"),
   outgoing: word("oif"),
-  users: word("uidrange"),
+  users: range("uidrange"),
   protocol: word("ipproto"),
-  source_ports: word("sport"),
-  destination_ports: word("dport"),
+  source_ports: range("sport"),
+  destination_ports: range("dport"),
   tunnel_id: word("tun_id"),
   suppress_prefix_length: word("suppress_prefixlength"),
   suppress_group: word("suppress_ifgroup"),
