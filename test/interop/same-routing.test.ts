@@ -150,8 +150,8 @@ test.skipIf(!kernelHasIpvs)(
   LAB_TEST_TIMEOUT_MS,
 );
 
-/** The seeds of random directors: RANDOM_DIRECTORS=1,2,3. */
-const seeds = (process.env.RANDOM_DIRECTORS ?? "").split(",").filter(Boolean).map(Number);
+/** The seeds of random directors; RANDOM_DIRECTORS=1,2,3 for others. */
+const seeds = (process.env.RANDOM_DIRECTORS ?? "1").split(",").map(Number);
 
 for (const seed of seeds)
   test.skipIf(!kernelHasIpvs)(
