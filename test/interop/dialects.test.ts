@@ -21,7 +21,7 @@ function refused(vipward: Director): unknown[] {
 }
 
 test.skipIf(!kernelHasIpvs)(
-  `the better of vipward and keepalived is elected, followed when it dies or stops, and comes back, in ${dialects.length} dialects`,
+  `the better of vipward and keepalived is elected, followed when it dies or stops, and comes back, and a changed priority moves mastership, in ${dialects.length} dialects`,
   async () => {
     const { network, vipward, keepalived } = layDialectPair("dia", dialects, 150);
     await using _ = network;
@@ -35,15 +35,17 @@ test.skipIf(!kernelHasIpvs)(
     await settle("keepalived takes over from the dead", dialects, keepalived, "dead", logs);
     await vipward.start().ready();
     await settle("vipward preempts", dialects, vipward, keepalived, logs);
+    vipward.writeConfig(dialectConfig(dialects, 1, 50)).signal("control", "SIGHUP");
+    await settle("keepalived preempts the lowered vipward", dialects, keepalived, vipward, logs);
+    keepalived.reload(keepalived.config.replaceAll("priority 100", "priority 40"));
+    await settle("vipward preempts the lowered keepalived", dialects, vipward, keepalived, logs);
     expect(refused(vipward)).toEqual([]);
     expect(vipward.cli("stop").code).toBe(0);
     await settle("keepalived takes over from the one that stopped", dialects, keepalived, vipward, logs);
     expect(keepalived.log()).not.toMatch(/rror|invalid|mismatch|bogus|drop/i);
 
-    await vipward
-      .writeConfig(dialectConfig(dialects, 1, 50))
-      .start()
-      .ready();
+    keepalived.reload(keepalived.config.replaceAll("priority 40", "priority 100"));
+    await vipward.start().ready();
     keepalived.kill();
     await settle("a lesser vipward takes over from the dead", dialects, vipward, "dead", logs);
     keepalived.dropAddresses(dialects.map(({ address }) => address));

@@ -51,7 +51,7 @@ for (const [index, dialect] of dialects.entries()) {
   const address = dialect.addresses[0]?.split("/")[0] ?? "";
 
   test.skipIf(!kernelHasIpvs || !hasFrr)(
-    `${dialect.name}: the better of vipward and FRR is followed when it dies or stops, and preempts; nothing is refused, every packet is right`,
+    `${dialect.name}: the better of vipward and FRR is followed when it dies or stops, and preempts; a changed priority moves mastership; nothing is refused, every packet is right`,
     async () => {
       const { network, vipward, frr } = layPair(`fr${index}`, dialect);
       await using _ = network;
@@ -70,6 +70,14 @@ for (const [index, dialect] of dialects.entries()) {
       });
       await vipward.start().ready();
       await settled("vipward preempts", true, "Backup");
+      frr.setPriority(200);
+      await settled("FRR preempts with its raised priority", false, "Master");
+      frr.setPriority(100);
+      await settled("vipward preempts the lowered FRR", true, "Backup");
+      vipward.writeConfig(configOf(dialect, 50)).signal("control", "SIGHUP");
+      await settled("FRR preempts the lowered vipward", false, "Master");
+      vipward.writeConfig(configOf(dialect, 150)).signal("control", "SIGHUP");
+      await settled("vipward preempts with its raised priority", true, "Backup");
       expect(vipward.cli("stop").code).toBe(0);
       await settled("FRR follows the one that stopped", false, "Master");
 

@@ -73,6 +73,12 @@ export class FrrDirector {
     this.network.run(this.host, ["ip", "link", "set", "macvlan0", "down"]);
   }
 
+  /** Gives its virtual router another priority while it runs. */
+  setPriority(priority: number): void {
+    const lines = ["configure terminal", "interface eth0", `vrrp ${this.#router.virtualRouterId} priority ${priority}`];
+    this.network.run(this.host, ["vtysh", "--vty_socket", this.#home, ...lines.flatMap((line) => ["-c", line])]);
+  }
+
   /** "Master", "Backup" or "Initialize", as `show vrrp` says; undefined while it says nothing. */
   state(): string | undefined {
     const { stdout } = this.network.exec(this.host, ["vtysh", "--vty_socket", this.#home, "-c", "show vrrp"]);
