@@ -212,9 +212,10 @@ export function vrrpSocketContract(title: string, why: string | undefined, makeW
         const at = after(world.now(), milliseconds(20));
         a.departure?.set([advertisement(1)], at, after(at, seconds(10)));
         a.close();
-        second.departure?.set([advertisement(2)], at, after(at, seconds(10)));
         world.removeLink("a");
-        await world.until("the time has come", () => world.now() > after(at, milliseconds(20)));
+        const later = after(world.now(), milliseconds(20));
+        second.departure?.set([advertisement(2)], later, after(later, seconds(10)));
+        await world.until("the time has come", () => world.now() > after(later, milliseconds(20)));
         expect([second.departure?.takeBack(), b.datagrams]).toEqual([undefined, []]);
       });
 

@@ -5,15 +5,12 @@ import { kernelHasIpvs, LAB_TEST_TIMEOUT_MS } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { layPair, type Pair, url, virtualAddress } from "./pair.ts";
 
-/** Asks a URL one after another until `count` requests are answered; returns how many each real server got. */
+/** Asks a URL until `count` requests are answered; returns how many of those that were asked first each real server got. */
 async function ask(pair: Pair, address: string, count: number): Promise<Record<string, number>> {
   const client = Client.start(pair.network, "client", address, { perSecond: 50, limitMs: 2000 });
-  const requests = await client.waitFor((done) => done.length >= count, {
-    what: `${count} requests are answered`,
-    timeoutMs: 60_000,
-  });
-  await client.stop();
-  return tally(requests.slice(0, count));
+  await client.waitFor((done) => done.length >= count, { what: `${count} requests are answered`, timeoutMs: 60_000 });
+  const requests = await client.stop();
+  return tally(requests.toSorted((one, other) => one.at - other.at).slice(0, count));
 }
 
 test.skipIf(!kernelHasIpvs)(
