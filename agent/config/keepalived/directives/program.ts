@@ -19,10 +19,13 @@ export function readProgram(statement: Statement, run: Import): Draft | undefine
   return read;
 }
 
-/** `</PATH` is no program: keepalived has /bin/sh open the file, which for some shells may be a connection (/dev/tcp/ADDRESS/PORT). */
+/**
+ * `</PATH` is no program: keepalived has /bin/sh open the file, which for some shells may be a connection (/dev/tcp/ADDRESS/PORT). A path and nothing else:
+ * whatever more a shell could be told to do stays what it is, a program that does not exist.
+ */
 export function openingFile(command: string | string[], word: Word, run: Import): string | string[] {
   const text = typeof command === "string" ? command : command.join(" ");
-  if (!/^<[ \t]*\//.test(text)) return command;
+  if (!/^<[ \t]*\/[\w./:-]+$/.test(text)) return command;
   complain(run, "warning", word, `${text} is no program: /bin/sh is asked to open the file`, {
     expected: "for a port, nc -z ADDRESS PORT: not every sh knows /dev/tcp",
     keepalived: "asks /bin/sh, too",
