@@ -4,6 +4,7 @@ import { tableNumbers } from "../../schema/routing.ts";
 import { type Directive, numberOf, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
+import { isOnLink } from "../route-scope.ts";
 import { readEncap, tosOf } from "./route-encap.ts";
 import { trackGroup } from "./track-group.ts";
 
@@ -22,19 +23,11 @@ function readRoute(line: Statement, run: Import): Draft {
   for (let word = reader.words.shift(); word !== undefined; word = reader.words.shift()) readWord(word, reader);
   if (route.to === undefined)
     complain(run, "error", line, "the route has no destination", { expected: "a prefix or default" });
-  if (isDirect(route)) setScope(route);
+  if (isOnLink(route, (route.nextHops as Draft[] | undefined) ?? [])) setScope(route);
   return route;
 }
 
-/** Whether the destination is on the link itself, by IPv4, which has scopes. */
-function isDirect({ to, family, kind = "unicast", nextHops }: Draft): boolean {
-  const hops = (nextHops as Draft[] | undefined) ?? [];
-  return (
-    kind === "unicast" && family !== "ipv6" && !String(to).includes(":") && hops.every(({ via }) => via === undefined)
-  );
-}
-
-/** keepalived leaves the scope at global where `ip route` and a configuration of ours take link (seen with 2.2.7). */
+/** Says what keepalived takes; what a configuration of ours takes anyway need not be said. */
 function setScope(route: Draft): void {
   if (route.scope === undefined) route.scope = "global";
   else if (route.scope === "link") delete route.scope;

@@ -1,5 +1,6 @@
 // Routes and rules, each as one line in the grammar of `ip route` and `ip rule`.
 
+import { isOnLink } from "../route-scope.ts";
 import { block, fieldLines, flag, objectsOf, type Values, type Writer, word } from "./lines.ts";
 
 /** A block of routes. */
@@ -22,19 +23,12 @@ function routeLine(route: Values): string {
     destination(route),
     ...(hops.length === 1 ? hops.flatMap(hopLine) : []),
     ...fieldLines(route, routeWords),
-    ...(isDirect(route, hops) && route.scope === undefined ? ["scope link"] : []),
+    ...(isOnLink(route, hops) && route.scope === undefined ? ["scope link"] : []),
     ...metricNames.flatMap((field) => metricWords(field, route[field], locked.includes(field))),
     ...fieldLines(route, trackWords),
     // Nothing may follow several.
     ...(hops.length > 1 ? hops.flatMap((hop) => ["nexthop", ...hopLine(hop)]) : []),
   ].join(" ");
-}
-
-/** A destination on the link itself: keepalived would leave its scope at global. */
-function isDirect({ to, family, kind = "unicast" }: Values, hops: readonly Values[]): boolean {
-  return (
-    kind === "unicast" && family !== "ipv6" && !String(to).includes(":") && hops.every(({ via }) => via === undefined)
-  );
 }
 
 /** Everything in IPv6 has a name of its own, for nothing else may tell the family. */
