@@ -63,6 +63,7 @@ describe("a configuration is expanded", () => {
       "~SEQ(N,5,-2,1) a$N\n~SEQ(N,-2) b$N",
       ["a5", "a3", "a1", "b-1", "b-2"],
     ],
+    ["a range to 0 starts at 1, as keepalived's does", "~SEQ(N,0) a$N", ["a1", "a0"]],
     ["ranges count in hexadecimal", "~SEQx(N,9,2,0xd) a$N", ["a9", "ab", "ad"]],
     ["ranges stand within each other", "~SEQ(N,2) ~LST(M,x,y) ${N}${M}", ["1x", "1y", "2x", "2y"]],
     ["lists set several names", "~LST({A,B},{1,2},{3}) ${A}-${B}-", ["1-2-", "3--"]],

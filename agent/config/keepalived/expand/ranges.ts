@@ -49,7 +49,7 @@ function sequenceRounds(inside: string, hexadecimal: boolean): Rounds {
   if (numbers.length < 1 || numbers.length > 3)
     return wrong("~SEQ takes a name and one to three numbers", sequenceForm);
   const end = numbers.at(-1) ?? 0;
-  const start = (numbers.length > 1 ? numbers[0] : undefined) ?? (end > 0 ? 1 : -1);
+  const start = (numbers.length > 1 ? numbers[0] : undefined) ?? (end < 0 ? -1 : 1);
   const step = (numbers.length > 2 ? numbers[1] : undefined) ?? (end < start ? -1 : 1);
   if (step === 0) return wrong("a step of 0 never ends", sequenceForm);
   if (start !== end && step > 0 !== end > start)
