@@ -1,15 +1,15 @@
 // What a stranger may send to the ports of BFD: random bytes and damaged control packets. Nothing throws, whatever is refused is refused by the
-// name of a rule, and what is accepted would be written the same. FUZZ_PACKETS is the number of inputs, FUZZ_SEED repeats a run.
+// name of a rule, and what is accepted would be written the same. FUZZ_PACKETS is the number of inputs, VIPWARD_SEED draws others.
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { milliseconds } from "../../agent/base/duration.ts";
 import { seededRandom } from "../../agent/base/random.ts";
 import { decodeControlPacket, encodeControlPacket, packetRules } from "../../agent/bfd/core/control-packet.ts";
 import { session, World } from "../bfd/world.ts";
+import { seed } from "../support/seed.ts";
 
 setDefaultTimeout(600_000);
 const inputs = Number(process.env.FUZZ_PACKETS ?? 3000);
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 const rules: readonly string[] = packetRules;
 
 const right = encodeControlPacket({

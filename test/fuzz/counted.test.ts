@@ -1,7 +1,7 @@
 // Every packet that reaches a director is counted once: as an advertisement, as one of another virtual router, or under the rule that it breaks. Whole
 // drivers are given damaged, forged, repeated and random packets of every dialect that they may be configured for.
 //
-// FUZZ_PACKETS is the number of packets for each dialect, 3000 unless given. FUZZ_SEED repeats a run.
+// FUZZ_PACKETS is the number of packets for each dialect, 3000 unless given. VIPWARD_SEED draws others.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ip } from "../../agent/base/address.ts";
@@ -20,10 +20,10 @@ import { protect } from "../../agent/vrrp/core/packets/authentication-header.ts"
 import { nextSequence, sign } from "../../agent/vrrp/core/packets/hmac-trailer.ts";
 import { runtimeHmac } from "../../agent/vrrp/sockets/key-ports.ts";
 import { type Director, instanceModel, Segment, vrrpModel } from "../pair/segment.ts";
+import { seed } from "../support/seed.ts";
 
 setDefaultTimeout(600_000);
 const packets = Number(process.env.FUZZ_PACKETS ?? 3000);
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 
 const password = "secret12";
 const key = new Uint8Array(32).fill(7);

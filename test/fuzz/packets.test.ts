@@ -1,7 +1,7 @@
 // What a stranger may send: random bytes, damaged advertisements, and packets that are right but for one rule. Nothing throws, nothing
 // takes long, and whatever is refused is refused by the name of a rule.
 //
-// FUZZ_PACKETS is the number of inputs for each case, 3000 unless given; 70000 make more than a million. FUZZ_SEED repeats a run.
+// FUZZ_PACKETS is the number of inputs for each case, 3000 unless given; 70000 make more than a million. VIPWARD_SEED draws others.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { addressBytes, type IpAddress, ip } from "../../agent/base/address.ts";
@@ -28,10 +28,10 @@ import { nextSequence, sign, verify } from "../../agent/vrrp/core/packets/hmac-t
 import { readNeighbourClaim } from "../../agent/vrrp/core/packets/neighbour-claim.ts";
 import { duplicateQuestion, neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-discovery.ts";
 import { runtimeHmac } from "../../agent/vrrp/sockets/key-ports.ts";
+import { seed } from "../support/seed.ts";
 
 setDefaultTimeout(600_000);
 const inputs = Number(process.env.FUZZ_PACKETS ?? 3000);
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 const rules: readonly string[] = [...advertisementRules, ...wrapperRules];
 
 /** The families with a sender, a group, and virtual addresses. */
