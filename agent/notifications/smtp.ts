@@ -18,8 +18,7 @@ async function send(model: MailModel, { subject, text, id, at }: Mail): Promise<
   } catch (thrown) {
     return outcomeOf(thrown, model, undefined);
   }
-  const { createTransport } = await import("nodemailer");
-  const transport = createTransport(transportOf(model, password));
+  const transport = await transportTo(model, password);
   try {
     await transport.sendMail({
       from: model.from ?? `vipward@${hostname()}`,
@@ -36,6 +35,16 @@ async function send(model: MailModel, { subject, text, id, at }: Mail): Promise<
   } finally {
     transport.close();
   }
+}
+
+/** What nodemailer's createTransport makes, of the two parts that speak SMTP (decision 10). */
+async function transportTo(model: MailModel, password: string | undefined) {
+  const [{ default: Mailer }, { default: SmtpTransport }] = await Promise.all([
+    import("nodemailer/lib/mailer"),
+    import("nodemailer/lib/smtp-transport"),
+  ]);
+  const settings = transportOf(model, password);
+  return new Mailer(new SmtpTransport(settings), settings, {});
 }
 
 /** Read anew for each mail, so that a changed file counts at once. */
