@@ -23,18 +23,8 @@ import { OverrideServiceClient } from "../control/gen/vipward/v1/override_servic
 import { StateServiceClient } from "../control/gen/vipward/v1/state_service.pb.ts";
 import { VrrpServiceClient } from "../control/gen/vipward/v1/vrrp_service.pb.ts";
 import { CliError, type ExitCode } from "./io.ts";
+import type { TargetWords } from "./target-words.ts";
 import { tlsTarget } from "./tls-target.ts";
-
-/** Which agent a command talks to. */
-export interface TargetWords {
-  readonly target?: string;
-  readonly runtimeDir: string;
-  /** How long to wait for an answer, in seconds; by the kind of call unless given. */
-  readonly timeout?: number;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-}
 
 /** Gives a command the options that say which agent it talks to. */
 export function addTargetOptions(command: Command): Command {

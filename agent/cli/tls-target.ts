@@ -6,8 +6,8 @@ import { isIP } from "node:net";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { type ChannelCredentials, credentials } from "@grpc/grpc-js";
 import { messageOf } from "../base/errors.ts";
-import type { TargetWords } from "./client.ts";
 import { CliError } from "./io.ts";
+import type { TargetWords } from "./target-words.ts";
 
 /** What a client of such an agent is made from. */
 export interface TlsTarget {

@@ -3,10 +3,11 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { State } from "../control/gen/vipward/v1/state.pb.ts";
-import { type AgentClients, addTargetOptions, type TargetWords, withAgent } from "./client.ts";
+import { type AgentClients, addTargetOptions, withAgent } from "./client.ts";
 import { CliError, type Io } from "./io.ts";
 import { addOutputOption, type OutputFormat, plainMessage, printPlain } from "./output.ts";
 import { readState } from "./snapshot.ts";
+import type { TargetWords } from "./target-words.ts";
 
 /** A command that shows a part of the state. */
 export interface ViewCommand {

@@ -1,9 +1,10 @@
 // Routes and rules as the vrrp process sees them. Types only.
 
+import type { InterfaceAddress } from "../base/address.ts";
+import type { AddressOptions } from "../kernel/links.ts";
 import type { NextHop, Route } from "../kernel/routes.ts";
 import type { Rule } from "../kernel/rules.ts";
 import type { SyncDaemon } from "../kernel/sync-daemons.ts";
-import type { VirtualAddressModel } from "./model.ts";
 
 /** A route whose interfaces are still names: they may come and go. */
 export interface RouteModel extends Omit<Route, "nextHops"> {
@@ -45,4 +46,13 @@ export interface StaticModel {
   readonly rules: readonly RuleModel[];
   /** Those of the objects that somebody follows; absent when there are none. */
   readonly trackGroups?: readonly TrackGroupModel[];
+}
+
+/** An address that the master holds. The interface is the instance's own unless configured. */
+export interface VirtualAddressModel extends InterfaceAddress, AddressOptions {
+  readonly interface: string;
+  /** Held and announced like the others, but not in advertisements (keepalived's virtual_ipaddress_excluded); may be of the other family. */
+  readonly excluded?: boolean;
+  /** Not put back when somebody else removes it (keepalived's no_track). */
+  readonly untracked?: boolean;
 }

@@ -2,16 +2,15 @@
 // duration in milliseconds. Types only. It is plain JSON, so that it travels between processes. schema/ is where it comes from;
 // resolve.ts makes it.
 
-import type { Family, InterfaceAddress, IpAddress } from "../base/address.ts";
+import type { Family, IpAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
 import type { Forwarding, Service, ServiceKey } from "../kernel/ipvs.ts";
-import type { AddressOptions } from "../kernel/links.ts";
 import type { BfdSessionModel } from "./bfd-model.ts";
 import type { CheckerModel } from "./check-model.ts";
 import type { ElectionModel } from "./election-model.ts";
 import type { GratuitousArpModel } from "./gratuitous-arp-model.ts";
 import type { IpvsSettingsModel, MarkedTrafficModel } from "./ipvs-settings-model.ts";
-import type { RouteModel, RuleModel, StaticModel, SyncDaemonModel } from "./model-routing.ts";
+import type { RouteModel, RuleModel, StaticModel, SyncDaemonModel, VirtualAddressModel } from "./model-routing.ts";
 import type { NotificationModel } from "./notification-model.ts";
 import type { ProcessModel } from "./process-model.ts";
 import type { VrrpGeneralModel } from "./vrrp-general-model.ts";
@@ -110,15 +109,6 @@ export interface VrrpInstanceModel extends ElectionModel, WireModel {
   /** The sysctl of that name is set on the interfaces of its addresses. */
   readonly promoteSecondaries?: boolean;
   readonly gratuitousArp: GratuitousArpModel;
-}
-
-/** An address that the master holds. The interface is the instance's own unless configured. */
-export interface VirtualAddressModel extends InterfaceAddress, AddressOptions {
-  readonly interface: string;
-  /** Held and announced like the others, but not in advertisements (keepalived's virtual_ipaddress_excluded); may be of the other family. */
-  readonly excluded?: boolean;
-  /** Not put back when somebody else removes it (keepalived's no_track). */
-  readonly untracked?: boolean;
 }
 
 /** What the checkers process needs. */

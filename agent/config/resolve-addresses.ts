@@ -2,7 +2,7 @@
 
 import { familyOf } from "../base/address.ts";
 import type { AddressFlag } from "../kernel/links.ts";
-import type { VirtualAddressModel } from "./model.ts";
+import type { VirtualAddressModel } from "./model-routing.ts";
 import { linkOfAddress } from "./resolve-virtual-mac.ts";
 import type { VrrpInstanceSettings } from "./schema/settings.ts";
 import type { VirtualAddressSettings } from "./schema/virtual-address.ts";

@@ -1,11 +1,11 @@
 // Settings to the model of notifications.
 
 import type { NotificationModel, NotifyModel, ProgramModel, RunOnceModel } from "./notification-model.ts";
+import { type ProgramSettings, resolveProgram } from "./resolve-program.ts";
 import { toldServers } from "./resolve-told-servers.ts";
 import type { Settings } from "./schema/settings.ts";
 
 type NotifySettings = Settings["vrrpInstances"][number]["notify"];
-type ProgramSettings = NonNullable<NotifySettings["any"]>;
 
 /** The model of what valid settings say about notifications. */
 export function resolveNotifications(settings: Settings): NotificationModel {
@@ -54,11 +54,6 @@ function notifyOf({ name, notify }: { readonly name: string; readonly notify: No
 
 function program(settings: ProgramSettings | undefined): ProgramModel | undefined {
   return settings && resolveProgram(settings);
-}
-
-/** The program of valid settings: its command has at least one word. */
-export function resolveProgram({ command, user, group }: ProgramSettings): ProgramModel {
-  return { command: command as readonly [string, ...string[]], user, group };
 }
 
 function runOnce(settings: Settings["notifications"]["startup"]): RunOnceModel | undefined {

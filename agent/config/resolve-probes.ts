@@ -6,7 +6,7 @@ import type { PacketSource } from "../kernel/probe-sockets.ts";
 import type { ClientCertificateModel } from "./check-model.ts";
 import { joinCommand } from "./command.ts";
 import type { BodyMatchModel, HttpProbeModel, HttpRequestModel, NetworkProbe, ProbeModel, TlsModel } from "./model.ts";
-import { resolveProgram } from "./resolve-notifications.ts";
+import { resolveProgram } from "./resolve-program.ts";
 import { configuredPort, forwardingOf } from "./resolve-service.ts";
 import { expressionOf } from "./schema/body-match.ts";
 import { checkDefaults } from "./schema/check-timing.ts";

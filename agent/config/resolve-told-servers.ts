@@ -1,7 +1,7 @@
 // Who is told of virtual servers and real servers. Most have nobody of their own, and a name that says what they are: these are left out.
 
 import type { LabelledNotifyModel, ServerNotifyModel } from "./notification-model.ts";
-import { resolveProgram } from "./resolve-notifications.ts";
+import { resolveProgram } from "./resolve-program.ts";
 import { configuredPort, destinationPort, serviceKeyOf, serviceName } from "./resolve-service.ts";
 import type { RealServerSettings, VirtualServerSettings } from "./schema/settings.ts";
 

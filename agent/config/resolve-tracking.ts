@@ -8,7 +8,7 @@ import type {
   VrrpInstanceModel,
   VrrpModel,
 } from "./model.ts";
-import { resolveProgram } from "./resolve-notifications.ts";
+import { resolveProgram } from "./resolve-program.ts";
 import { trackGroupsOf } from "./resolve-track-groups.ts";
 import type { Settings, SyncGroupSettings, VrrpInstanceSettings } from "./schema/settings.ts";
 

@@ -18,26 +18,7 @@ import type { Confirmation } from "./confirmation/confirmation.ts";
 import type { Confirmations } from "./confirmation/confirmations.ts";
 import type { Found } from "./doctor/examine.ts";
 import type { Self } from "./doctor/finding.ts";
-import type {
-  Agent,
-  AgentInfo,
-  Applied,
-  ApplyRequest,
-  ConfigView,
-  DocumentWish,
-  Health,
-  Plan,
-  ProcessView,
-  Refusal,
-  StateSnapshot,
-  StopRequest,
-  StoredConfiguration,
-  StoredEvents,
-  Validation,
-  Watch,
-  WatchMessage,
-  WatchRequest,
-} from "./domain.ts";
+import type { Agent, AgentInfo, Health, StopRequest } from "./domain.ts";
 import type { Feed } from "./feed.ts";
 import type { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import type { Operations } from "./operations.ts";
@@ -46,6 +27,12 @@ import type { StateHub } from "./state-hub.ts";
 import type { Store } from "./store/store.ts";
 import type { Transactions } from "./transactions.ts";
 import { oneByOne, openWatch, storedEvents } from "./watch.ts";
+import type { Applied, Plan, Validation } from "./words/outcome.ts";
+import type { Refusal } from "./words/refusal.ts";
+import type { ApplyRequest, DocumentWish } from "./words/request.ts";
+import type { ConfigView, StoredConfiguration } from "./words/revision.ts";
+import type { ProcessView, StateSnapshot, StoredEvents } from "./words/state.ts";
+import type { Watch, WatchMessage, WatchRequest } from "./words/watching.ts";
 
 /** What the agent is made of. */
 export interface AgentParts {

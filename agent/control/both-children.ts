@@ -3,8 +3,8 @@
 import { messageOf, type OperationFailure } from "../base/errors.ts";
 import type { Model } from "../config/model.ts";
 import type { Configured } from "../supervisor/protocol.ts";
-import type { ApplyPhase, StepFailure } from "./domain.ts";
 import type { CheckersPort, ChildPort, NotificationsPort, VrrpPort } from "./ports.ts";
+import type { ApplyPhase, StepFailure } from "./words/outcome.ts";
 
 /** The children, by the phase in which a transaction configures them. */
 export type Role = "checkers" | "vrrp";

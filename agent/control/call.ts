@@ -10,8 +10,8 @@ import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
 import { type Admitted, admittedBy } from "./access/door.ts";
-import type { Refusal } from "./domain.ts";
 import { internalError, type RpcError, refusalError } from "./errors.ts";
+import type { Refusal } from "./words/refusal.ts";
 
 /** A gRPC error on its way out of a handler. */
 export class CallError extends Error {

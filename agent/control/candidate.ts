@@ -6,10 +6,11 @@ import type { Model } from "../config/model.ts";
 import type { Settings } from "../config/schema/settings.ts";
 import { type Validated, validateSettings } from "../config/validate.ts";
 import { Content } from "./content.ts";
-import type { ApplyRequest, DocumentWish, Revision } from "./domain.ts";
 import { keepPasswords } from "./kept-passwords.ts";
 import { mergeDocuments, mergeServers } from "./merge.ts";
 import { Refused } from "./refused.ts";
+import type { ApplyRequest, DocumentWish } from "./words/request.ts";
+import type { Revision } from "./words/revision.ts";
 
 /** A configuration in all its forms. */
 export interface Configuration {

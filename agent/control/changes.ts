@@ -9,14 +9,17 @@ import { emptyConfiguration } from "./candidate.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
 import type { Confirmations } from "./confirmation/confirmations.ts";
 import { readContent } from "./content.ts";
-import type { Applied, ApplyRequest, Refusal, Revision } from "./domain.ts";
-import { type ControllerClaim, expectCurrentController } from "./fencing.ts";
+import { expectCurrentController } from "./fencing.ts";
 import type { Preparation, Preparations } from "./preparations.ts";
 import { Refused, refusals } from "./refused.ts";
-import type { StoredRevision } from "./store/revisions.ts";
+import type { StoredRevision } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
 import type { Transactions } from "./transactions.ts";
 import { Uploads } from "./uploads.ts";
+import type { Applied } from "./words/outcome.ts";
+import type { Refusal } from "./words/refusal.ts";
+import type { ApplyRequest, ControllerClaim } from "./words/request.ts";
+import type { Revision } from "./words/revision.ts";
 
 /** What changes are made of. */
 export interface ChangeParts {

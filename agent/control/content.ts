@@ -6,7 +6,7 @@ import { renderDocument, renderValue } from "../config/render.ts";
 import type { Settings, VirtualServerSettings } from "../config/schema/settings.ts";
 import { virtualServerSchema } from "../config/schema/virtual-server.ts";
 import type { PlannedOperations } from "../supervisor/planned-operations.ts";
-import type { ApplyRequest } from "./domain.ts";
+import type { ApplyRequest } from "./words/request.ts";
 
 /** The content of settings: a document that reads back to the same settings. Rendering is canonical: equal settings give the same bytes. It
  * is made when it is first asked for, since a change should reach the kernel before it is written down. */

@@ -6,7 +6,6 @@ import { describeFailure } from "../base/errors.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
 import { durationOf } from "./convert/time.ts";
-import type { Refusal, StepFailure } from "./domain.ts";
 import type { Any } from "./gen/google/protobuf/any.pb.ts";
 import {
   BadRequest,
@@ -20,6 +19,8 @@ import {
 import { Status } from "./gen/google/rpc/status.pb.ts";
 import type { GuardExceeded } from "./guards.ts";
 import { problemsOf } from "./refused.ts";
+import type { StepFailure } from "./words/outcome.ts";
+import type { Refusal } from "./words/refusal.ts";
 
 /** The domain of our reasons. */
 export const errorDomain = "vipward";

@@ -2,7 +2,7 @@
 // cut off and told so. Publishing never waits.
 
 import type { NumberedEvent } from "../events/event.ts";
-import type { Resource, ResourceContent } from "./domain.ts";
+import type { Resource, ResourceContent } from "./words/state.ts";
 
 /** One thing that happened, with its place in the sequence. */
 export type FeedItem =

@@ -3,12 +3,7 @@
 
 import { Refused } from "./refused.ts";
 import type { Store } from "./store/store.ts";
-
-/** Which controller asks: its role, and the epoch that its election gave it. */
-export interface ControllerClaim {
-  readonly role: string;
-  readonly epoch: number;
-}
+import type { ControllerClaim } from "./words/request.ts";
 
 /** Refuses a claim that is older than one that was seen; remembers a newer one. Throws Refused. */
 export function expectCurrentController(

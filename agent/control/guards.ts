@@ -2,7 +2,8 @@
 // configuration, and the change that cuts off whoever makes it. A file at the director itself is not guarded: who edits it is there.
 
 import type { IpAddress } from "../base/address.ts";
-import type { BalancerModel, Model, VirtualAddressModel, VrrpInstanceModel, VrrpModel } from "../config/model.ts";
+import type { BalancerModel, Model, VrrpInstanceModel, VrrpModel } from "../config/model.ts";
+import type { VirtualAddressModel } from "../config/model-routing.ts";
 import { routerKey } from "../vrrp/core/configuration-change.ts";
 
 /** The guards by their names in the API. */

@@ -16,10 +16,13 @@ import {
   type Running,
 } from "./candidate.ts";
 import { Content, planHash, readContent } from "./content.ts";
-import type { DocumentWish, Plan, Refusal, StoredConfiguration, Validation } from "./domain.ts";
 import { Refused, reached, refusals } from "./refused.ts";
 import type { TransactionOptions } from "./transaction-options.ts";
 import { vrrpEffects } from "./vrrp-effects.ts";
+import type { Plan, Validation } from "./words/outcome.ts";
+import type { Refusal } from "./words/refusal.ts";
+import type { DocumentWish } from "./words/request.ts";
+import type { StoredConfiguration } from "./words/revision.ts";
 
 /** Looks of one agent. Each is given what runs. */
 export class Looks {

@@ -12,13 +12,7 @@ import { virtualServerSchema } from "../config/schema/virtual-server.ts";
 import type { Validated } from "../config/validate.ts";
 import { serviceKeyText } from "../kernel/ipvs.ts";
 import { Refused } from "./refused.ts";
-
-/** What a merge removes, by name. A virtual server is named by its name, or as "tcp 10.9.0.100:80". */
-export interface Removals {
-  readonly vrrpInstances: readonly string[];
-  readonly vrrpSyncGroups: readonly string[];
-  readonly virtualServers: readonly string[];
-}
+import type { Removals } from "./words/request.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -3,9 +3,11 @@
 import type { OperationCounts } from "../kernel/ipvs.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Confirmation, NewConfirmation } from "./confirmation/confirmation.ts";
-import type { Applied, ApplyRequest, Revision } from "./domain.ts";
 import type { Leaving } from "./overrides/overrides.ts";
 import type { PhaseTimes } from "./phase-times.ts";
+import type { Applied } from "./words/outcome.ts";
+import type { ApplyRequest } from "./words/request.ts";
+import type { Revision } from "./words/revision.ts";
 
 /** What a transaction carries from its first step to its answer. */
 export interface Going {

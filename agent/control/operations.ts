@@ -2,10 +2,10 @@
 
 import { fail, ok, type Result } from "../base/result.ts";
 import type { PlannedOperations } from "../supervisor/planned-operations.ts";
-import type { Refusal } from "./domain.ts";
 import type { Overrides, OverrideWish } from "./overrides/overrides.ts";
 import { reached, refusals } from "./refused.ts";
 import type { Transactions } from "./transactions.ts";
+import type { Refusal } from "./words/refusal.ts";
 
 /** What a child made of something that it should do at once. */
 type Acted = { readonly kind: string };

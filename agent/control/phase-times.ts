@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { elapsed, type Instant } from "../base/duration.ts";
-import type { Applied, ApplyPhase } from "./domain.ts";
+import type { Applied, ApplyPhase } from "./words/outcome.ts";
 
 /** How long each phase of a change took; a phase that failed is left out. */
 export class PhaseTimes {

@@ -6,10 +6,15 @@ import type { Result } from "../base/result.ts";
 import type { BalancerModel, NotificationModel, VrrpModel } from "../config/model.ts";
 import type { PlannedOperations } from "../supervisor/planned-operations.ts";
 import type { Configured } from "../supervisor/protocol.ts";
-import type { Revision } from "./domain.ts";
-import type { StoredAnswer } from "./store/requests.ts";
-import type { StoredRevision } from "./store/revisions.ts";
-import type { Commit, NewRevision, RevisionContent, RevisionEnd } from "./store/store.ts";
+import type {
+  Commit,
+  NewRevision,
+  RevisionContent,
+  RevisionEnd,
+  StoredAnswer,
+  StoredRevision,
+} from "./store/records.ts";
+import type { Revision } from "./words/revision.ts";
 
 /** A child that runs a configuration. */
 export interface ChildPort<Model> {

@@ -2,8 +2,8 @@
 // have, each applies what it prepared. One preparation at a time, in memory: a restarted agent has forgotten it, and has changed nothing.
 
 import { randomUUID } from "node:crypto";
-import type { ApplyRequest } from "./domain.ts";
 import { Refused } from "./refused.ts";
+import type { ApplyRequest } from "./words/request.ts";
 
 /** What is prepared. */
 export interface Preparation {

@@ -4,8 +4,9 @@ import { describeFailure, messageOf, type OperationFailure } from "../base/error
 import { fail, type Result } from "../base/result.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Confirmation } from "./confirmation/confirmation.ts";
-import type { ApplyPhase, Refusal } from "./domain.ts";
 import { StoreError } from "./store/store-error.ts";
+import type { ApplyPhase } from "./words/outcome.ts";
+import type { Refusal } from "./words/refusal.ts";
 
 /** A refusal on its way out of a step. */
 export class Refused extends Error {

@@ -7,9 +7,10 @@ import { unreachable } from "../base/errors.ts";
 import type { BfdSessionView } from "../bfd/view.ts";
 import type { NotificationQueueView } from "../notifications/view.ts";
 import type { BelongingView, InstanceView, SyncGroupView } from "../vrrp/view.ts";
-import type { ConfigView, ProcessView, Resource, ResourceContent, ResourceValue, StateSnapshot } from "./domain.ts";
 import type { Feed } from "./feed.ts";
 import type { Override } from "./overrides/override.ts";
+import type { ConfigView } from "./words/revision.ts";
+import type { ProcessView, Resource, ResourceContent, ResourceValue, StateSnapshot } from "./words/state.ts";
 
 /** What a hub needs. */
 export interface StateHubOptions {

@@ -4,8 +4,9 @@
 import { randomUUID } from "node:crypto";
 import { fail, ok, type Result } from "../base/result.ts";
 import { inFittingGroups } from "./convert/fitting.ts";
-import type { Refusal, Resource, StateSnapshot } from "./domain.ts";
 import { resourcesOf } from "./state-hub.ts";
+import type { Refusal } from "./words/refusal.ts";
+import type { Resource, StateSnapshot } from "./words/state.ts";
 
 /** A page of a snapshot. The token asks for the next one; empty: it is the last. */
 export interface StatePage {

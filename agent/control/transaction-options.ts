@@ -9,9 +9,9 @@ import type { ReportEvent } from "../events/event.ts";
 import type { InstanceView } from "../vrrp/view.ts";
 import type { Configuration } from "./candidate.ts";
 import type { Confirmation, NewConfirmation } from "./confirmation/confirmation.ts";
-import type { ApplyRequest } from "./domain.ts";
 import type { Leaving } from "./overrides/overrides.ts";
 import type { CheckersPort, NotificationsPort, RevisionStore, VrrpPort } from "./ports.ts";
+import type { ApplyRequest } from "./words/request.ts";
 
 /** What transactions need. */
 export interface TransactionOptions {

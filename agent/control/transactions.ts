@@ -14,25 +14,18 @@ import { type Candidate, candidateOf, emptyConfiguration, type Running } from ".
 import { checkersOf, checkersOnlyIn } from "./checker-ids.ts";
 import type { NewConfirmation } from "./confirmation/confirmation.ts";
 import { Content, fingerprintOf, planHash, readContent } from "./content.ts";
-import type {
-  Applied,
-  ApplyRequest,
-  DocumentWish,
-  Plan,
-  Refusal,
-  Revision,
-  StepFailure,
-  StoredConfiguration,
-  Validation,
-} from "./domain.ts";
 import { Looks } from "./looks.ts";
 import { answerOf, appliedOf, confirmationOf, type Going, nothing } from "./ongoing-transaction.ts";
 import { PhaseTimes } from "./phase-times.ts";
 import { problemsOf, Refused, reached, refusalOf, refusals } from "./refused.ts";
 import { Repair } from "./repair.ts";
 import { hasSecretFiles, secretRemarks } from "./secret-remarks.ts";
-import type { Commit, RevisionEnd } from "./store/store.ts";
+import type { Commit, RevisionEnd } from "./store/records.ts";
 import type { TransactionOptions } from "./transaction-options.ts";
+import type { Applied, Plan, StepFailure, Validation } from "./words/outcome.ts";
+import type { Refusal } from "./words/refusal.ts";
+import type { ApplyRequest, DocumentWish } from "./words/request.ts";
+import type { Revision, StoredConfiguration } from "./words/revision.ts";
 
 /** The agent's transactions. */
 export class Transactions {

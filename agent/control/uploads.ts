@@ -3,7 +3,7 @@
 
 import { CryptoHasher } from "bun";
 import { fail, ok, type Result } from "../base/result.ts";
-import type { Refusal } from "./domain.ts";
+import type { Refusal } from "./words/refusal.ts";
 
 /** How much one upload may have, and all of them together. */
 export const largestUpload = 256 * 1024 * 1024;

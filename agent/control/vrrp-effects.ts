@@ -5,7 +5,7 @@ import { formatInterfaceAddress } from "../base/address.ts";
 import type { VrrpInstanceModel, VrrpModel } from "../config/model.ts";
 import { routerKey } from "../vrrp/core/configuration-change.ts";
 import type { InstanceView } from "../vrrp/view.ts";
-import type { VrrpEffect } from "./domain.ts";
+import type { VrrpEffect } from "./words/outcome.ts";
 
 /**
  * The effects on each instance that changes, in the order of the new configuration, removed ones last. What stays the same virtual router

@@ -1,9 +1,9 @@
 // What a client wants to be told: by content, by name, by kind of event. Decided before anything is converted.
 
 import type { Event } from "../events/event.ts";
-import type { Resource, ResourceContent, StateSnapshot } from "./domain.ts";
 import type { FeedItem } from "./feed.ts";
 import { resourceName } from "./state-hub.ts";
+import type { Resource, ResourceContent, StateSnapshot } from "./words/state.ts";
 
 /** What a client wants; everything unless said. */
 export interface Wish {

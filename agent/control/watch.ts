@@ -3,10 +3,11 @@
 
 import type { NumberedEvent } from "../events/event.ts";
 import type { Journal } from "../events/journal.ts";
-import type { StateSnapshot, StoredEvents, Watch, WatchMessage, WatchRequest } from "./domain.ts";
 import type { Feed, FeedItem, Subscription } from "./feed.ts";
 import { resourcesOf } from "./state-hub.ts";
 import { wants, wantsEvent, wantsResource } from "./wanted.ts";
+import type { StateSnapshot, StoredEvents } from "./words/state.ts";
+import type { Watch, WatchMessage, WatchRequest } from "./words/watching.ts";
 
 /** Where a watch takes from. */
 export interface WatchSources {

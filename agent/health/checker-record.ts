@@ -9,7 +9,6 @@ import { type Flaps, heldUntil, noFlaps } from "./core/flap-damping.ts";
 import type { WeightEffect } from "./core/probe-outcome.ts";
 import type { CheckerSays } from "./core/real-server.ts";
 import { probeText } from "./probe-text.ts";
-import type { SharedAttempt } from "./shared-attempts.ts";
 
 /** One running checker. Mutable: it lives as long as its identity is configured. */
 export interface CheckerRecord {
@@ -111,4 +110,11 @@ export function checkerView(record: CheckerRecord, history: readonly ProbeView[]
     probes,
     failures,
   };
+}
+
+/** An attempt under way, and who is told of its outcome under which number. */
+export interface SharedAttempt {
+  readonly key: string;
+  readonly abort: AbortController;
+  readonly readers: Map<CheckerRecord, number>;
 }

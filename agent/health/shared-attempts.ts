@@ -2,14 +2,7 @@
 // due begins it; the others join, and from then on all are due together.
 
 import type { CheckerModel } from "../config/model.ts";
-import type { CheckerRecord } from "./checker-record.ts";
-
-/** An attempt under way, and who is told of its outcome under which number. */
-export interface SharedAttempt {
-  readonly key: string;
-  readonly abort: AbortController;
-  readonly readers: Map<CheckerRecord, number>;
-}
+import type { CheckerRecord, SharedAttempt } from "./checker-record.ts";
 
 /** The attempts under way, and who may share them. */
 export class SharedAttempts {

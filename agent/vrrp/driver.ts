@@ -6,7 +6,8 @@
 
 import { after, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
 import type { OperationFailure } from "../base/errors.ts";
-import type { VirtualAddressModel, VrrpModel } from "../config/model.ts";
+import type { VrrpModel } from "../config/model.ts";
+import type { VirtualAddressModel } from "../config/model-routing.ts";
 import type { LinkChange } from "../kernel/links.ts";
 import type { ReceivedDatagram } from "../kernel/vrrp-socket.ts";
 import { advertisementAhead } from "./core/ahead.ts";

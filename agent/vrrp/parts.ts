@@ -4,7 +4,7 @@
 import type { CreateTimer, MachineClock } from "../base/clock.ts";
 import { type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
 import type { Log } from "../base/log.ts";
-import type { VirtualAddressModel } from "../config/model.ts";
+import type { VirtualAddressModel } from "../config/model-routing.ts";
 import type { AddressChanged, ReportEvent } from "../events/event.ts";
 import type { FrameSocketPort } from "../kernel/frame-socket.ts";
 import type { LinkAddress, LinksPort } from "../kernel/links.ts";

@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test";
 import { type Random, seededRandom } from "../../agent/base/random.ts";
-import type { ApplyRequest } from "../../agent/control/domain.ts";
+import type { ApplyRequest } from "../../agent/control/words/request.ts";
 import { webDocument } from "./documents.ts";
 import { MemoryAgent, schedulerMissing } from "./memory-agent.ts";
 

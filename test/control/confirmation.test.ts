@@ -1,7 +1,7 @@
 // Confirmed commits and health gates: what stays, what goes back, and that a restart changes nothing about it.
 
 import { describe, expect, test } from "bun:test";
-import type { ApplyRequest } from "../../agent/control/domain.ts";
+import type { ApplyRequest } from "../../agent/control/words/request.ts";
 import type { Event } from "../../agent/events/event.ts";
 import { webDocument } from "./documents.ts";
 import { MemoryAgent, noon, schedulerMissing } from "./memory-agent.ts";

@@ -8,7 +8,7 @@ import type { Model } from "../../agent/config/model.ts";
 import { type checks, examine } from "../../agent/control/doctor/examine.ts";
 import type { Host, Self } from "../../agent/control/doctor/finding.ts";
 import { linuxHost } from "../../agent/control/doctor/linux-host.ts";
-import type { ProcessView, StateSnapshot } from "../../agent/control/domain.ts";
+import type { ProcessView, StateSnapshot } from "../../agent/control/words/state.ts";
 import { NetworkNamespace } from "../../agent/kernel/linux/network-namespace.ts";
 import type { InstanceView } from "../../agent/vrrp/view.ts";
 import { noon } from "./memory-agent.ts";

@@ -8,10 +8,10 @@ import { createFileRegistry, fromBinary, toJson } from "@bufbuild/protobuf";
 import { AnySchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { status } from "@grpc/grpc-js";
 import type { Confirmation } from "../../agent/control/confirmation/confirmation.ts";
-import type { Refusal } from "../../agent/control/domain.ts";
 import { detailsKey, internalError, overflowError, type RpcError, refusalError } from "../../agent/control/errors.ts";
 import { Any } from "../../agent/control/gen/google/protobuf/any.pb.ts";
 import { Status } from "../../agent/control/gen/google/rpc/status.pb.ts";
+import type { Refusal } from "../../agent/control/words/refusal.ts";
 import { noon, schedulerMissing } from "./memory-agent.ts";
 
 const root = join(import.meta.dir, "../..");

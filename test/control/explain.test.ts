@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import type { CheckerView, RealServerView, VirtualServerView } from "../../agent/balancer/view.ts";
 import { ip } from "../../agent/base/address.ts";
-import type { StateSnapshot } from "../../agent/control/domain.ts";
 import { explain } from "../../agent/control/explain/explain.ts";
 import type { Override } from "../../agent/control/overrides/override.ts";
+import type { StateSnapshot } from "../../agent/control/words/state.ts";
 import type { InstanceView } from "../../agent/vrrp/view.ts";
 import { noon } from "./memory-agent.ts";
 

@@ -1,7 +1,7 @@
 // Real servers that a change removes and that are drained first, because it asks for that.
 
 import { expect, test } from "bun:test";
-import type { ApplyRequest } from "../../agent/control/domain.ts";
+import type { ApplyRequest } from "../../agent/control/words/request.ts";
 import { webDocument } from "./documents.ts";
 import { MemoryAgent, schedulerMissing } from "./memory-agent.ts";
 

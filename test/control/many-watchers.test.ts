@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test";
 import { seededRandom } from "../../agent/base/random.ts";
-import type { WatchMessage } from "../../agent/control/domain.ts";
+import type { WatchMessage } from "../../agent/control/words/watching.ts";
 import { MemoryAgent } from "./memory-agent.ts";
 
 /** The full size: WATCHERS=1000 EVENTS=100000, which takes minutes. */

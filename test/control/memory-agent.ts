@@ -15,17 +15,7 @@ import { configView } from "../../agent/control/agent.ts";
 import { Changes } from "../../agent/control/changes.ts";
 import { Confirmations } from "../../agent/control/confirmation/confirmations.ts";
 import type { Found } from "../../agent/control/doctor/examine.ts";
-import type {
-  Agent,
-  AgentInfo,
-  ProcessView,
-  Refusal,
-  StateSnapshot,
-  StopRequest,
-  StoredEvents,
-  Watch,
-  WatchRequest,
-} from "../../agent/control/domain.ts";
+import type { Agent, AgentInfo, StopRequest } from "../../agent/control/domain.ts";
 import { Feed } from "../../agent/control/feed.ts";
 import { Operations } from "../../agent/control/operations.ts";
 import { Overrides } from "../../agent/control/overrides/overrides.ts";
@@ -36,6 +26,9 @@ import { StateHub } from "../../agent/control/state-hub.ts";
 import { Store } from "../../agent/control/store/store.ts";
 import { Transactions } from "../../agent/control/transactions.ts";
 import { openWatch, storedEvents } from "../../agent/control/watch.ts";
+import type { Refusal } from "../../agent/control/words/refusal.ts";
+import type { ProcessView, StateSnapshot, StoredEvents } from "../../agent/control/words/state.ts";
+import type { Watch, WatchRequest } from "../../agent/control/words/watching.ts";
 import { Journal } from "../../agent/events/journal.ts";
 import {
   type ConnectionFilter,

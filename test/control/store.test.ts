@@ -6,10 +6,11 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededRandom } from "../../agent/base/random.ts";
-import type { Applied } from "../../agent/control/domain.ts";
+import type { NewRevision } from "../../agent/control/store/records.ts";
 import { migrate, schemaVersion, versionOf } from "../../agent/control/store/schema.ts";
-import { type NewRevision, Store, storeFile } from "../../agent/control/store/store.ts";
+import { Store, storeFile } from "../../agent/control/store/store.ts";
 import { StoreError, storeError } from "../../agent/control/store/store-error.ts";
+import type { Applied } from "../../agent/control/words/outcome.ts";
 import type { NumberedEvent } from "../../agent/events/event.ts";
 import { until } from "../support/until.ts";
 

@@ -1,7 +1,7 @@
 // Transactions against children in memory that fail or disappear at every step.
 
 import { describe, expect, test } from "bun:test";
-import type { ApplyRequest } from "../../agent/control/domain.ts";
+import type { ApplyRequest } from "../../agent/control/words/request.ts";
 import { until } from "../support/until.ts";
 import { webDocument, webDocumentWithoutPassword } from "./documents.ts";
 import { MemoryAgent, noon, schedulerMissing } from "./memory-agent.ts";

@@ -9,15 +9,10 @@ import { milliseconds, seconds } from "../../agent/base/duration.ts";
 import { type Random, seededRandom } from "../../agent/base/random.ts";
 import type { VrrpInstanceModel } from "../../agent/config/model.ts";
 import type { OutgoingDatagram } from "../../agent/kernel/vrrp-socket.ts";
-import {
-  type Advertisement,
-  advertisementRules,
-  encodeAdvertisement,
-  type PacketRule,
-  wrapperRules,
-} from "../../agent/vrrp/core/packets/advertisement.ts";
+import { type Advertisement, encodeAdvertisement } from "../../agent/vrrp/core/packets/advertisement.ts";
 import { protect } from "../../agent/vrrp/core/packets/authentication-header.ts";
 import { nextSequence, sign } from "../../agent/vrrp/core/packets/hmac-trailer.ts";
+import { advertisementRules, type PacketRule, wrapperRules } from "../../agent/vrrp/core/packets/received-packet.ts";
 import { runtimeHmac } from "../../agent/vrrp/sockets/key-ports.ts";
 import { type Director, instanceModel, Segment, vrrpModel } from "../pair/segment.ts";
 import { seed } from "../support/seed.ts";

@@ -13,20 +13,22 @@ import { discoveryOffsets } from "../../agent/kernel/neighbour-watch.ts";
 import { probeFrame, questionFrame } from "../../agent/vrrp/core/announcing/neighbour-check.ts";
 import {
   type Advertisement,
-  advertisementRules,
   decodeAdvertisement,
-  type Expectation,
   encodeAdvertisement,
-  type PacketRule,
-  type ReceivedPacket,
   virtualRouterIdOf,
-  wrapperRules,
 } from "../../agent/vrrp/core/packets/advertisement.ts";
 import { readArp } from "../../agent/vrrp/core/packets/arp.ts";
 import { protect, unprotect } from "../../agent/vrrp/core/packets/authentication-header.ts";
 import { nextSequence, sign, verify } from "../../agent/vrrp/core/packets/hmac-trailer.ts";
 import { readNeighbourClaim } from "../../agent/vrrp/core/packets/neighbour-claim.ts";
 import { duplicateQuestion, neighbourAdvertisement } from "../../agent/vrrp/core/packets/neighbour-discovery.ts";
+import {
+  advertisementRules,
+  type Expectation,
+  type PacketRule,
+  type ReceivedPacket,
+  wrapperRules,
+} from "../../agent/vrrp/core/packets/received-packet.ts";
 import { runtimeHmac } from "../../agent/vrrp/sockets/key-ports.ts";
 import { seed } from "../support/seed.ts";
 

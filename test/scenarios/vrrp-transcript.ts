@@ -29,8 +29,9 @@ import type { Event, VrrpState } from "../../agent/events/event.ts";
 import { onlyPriorityDiffers } from "../../agent/vrrp/core/configuration-change.ts";
 import type { Effect } from "../../agent/vrrp/core/effect.ts";
 import { step } from "../../agent/vrrp/core/instance.ts";
-import type { Environment, InstanceEvent } from "../../agent/vrrp/core/instance-event.ts";
-import { type InstanceState, initialize, type Missing, nextDeadline } from "../../agent/vrrp/core/instance-state.ts";
+import type { InstanceEvent } from "../../agent/vrrp/core/instance-event.ts";
+import type { Environment, Missing } from "../../agent/vrrp/core/instance-state.ts";
+import { type InstanceState, initialize, nextDeadline } from "../../agent/vrrp/core/instance-state.ts";
 import { masterDownInterval } from "../../agent/vrrp/core/timers.ts";
 import { instanceModel } from "../support/vrrp-defaults.ts";
 

@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import { configOf } from "../../control/convert/config.ts";
 import { ApplyConfigRequest, ApplyConfigResponse } from "../../control/gen/vipward/v1/config_service.pb.ts";
 import { addChangeOptions, type ChangeWords, changeWishOf, confirmationText } from "../change-options.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { addConfigIdOption, expectConfiguration } from "../configuration-file.ts";
 import type { Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printMessage } from "../output.ts";
+import type { TargetWords } from "../target-words.ts";
 
 interface Words extends TargetWords, ChangeWords {
   readonly output: OutputFormat;

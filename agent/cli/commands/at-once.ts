@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { ReconcileResponse } from "../../control/gen/vipward/v1/balancer_service.pb.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { readState } from "../snapshot.ts";
+import type { TargetWords } from "../target-words.ts";
 import { operationLine } from "./plan.ts";
 
 /** `vipward announce INSTANCE`: tells the segments anew where its addresses live. */

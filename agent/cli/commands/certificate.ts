@@ -7,9 +7,10 @@ import type {
   GetCertificateResponse,
   RotateCertificateResponse,
 } from "../../control/gen/vipward/v1/certificate_service.pb.ts";
-import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { type AgentClients, addTargetOptions, answerOf, withAgent } from "../client.ts";
 import type { Io } from "../io.ts";
 import { time } from "../override-options.ts";
+import type { TargetWords } from "../target-words.ts";
 import { until } from "../words.ts";
 
 interface RotateWords extends TargetWords {

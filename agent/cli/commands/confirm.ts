@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { CancelConfigResponse, ConfirmConfigResponse } from "../../control/gen/vipward/v1/config_service.pb.ts";
 import { GetStateRequest, type GetStateResponse } from "../../control/gen/vipward/v1/state_service.pb.ts";
-import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { type AgentClients, addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
+import type { TargetWords } from "../target-words.ts";
 
 interface Words extends TargetWords {
   readonly reason?: string;

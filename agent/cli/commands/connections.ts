@@ -1,9 +1,10 @@
 import { type Command, Option } from "commander";
 import type { Connection, ConnectionFilter } from "../../control/gen/vipward/v1/connections.pb.ts";
 import { ListConnectionsRequest, ListConnectionsResponse } from "../../control/gen/vipward/v1/state_service.pb.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printMessage, table } from "../output.ts";
+import type { TargetWords } from "../target-words.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface Words extends TargetWords {

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { DoctorResponse, type Finding, Finding_Severity } from "../../control/gen/vipward/v1/doctor.pb.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, paint, printMessage } from "../output.ts";
+import type { TargetWords } from "../target-words.ts";
 import { count, lastWord } from "../words.ts";
 
 interface Words extends TargetWords {

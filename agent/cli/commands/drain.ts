@@ -7,9 +7,10 @@ import {
   type UndrainResponse,
 } from "../../control/gen/vipward/v1/balancer_service.pb.ts";
 import type { OverrideTarget } from "../../control/gen/vipward/v1/override.pb.ts";
-import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { type AgentClients, addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { addTermOptions, type TermWords, termsOf, time } from "../override-options.ts";
+import type { TargetWords } from "../target-words.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface PoolWords extends TargetWords {

@@ -7,10 +7,11 @@ import {
   WatchStateRequest,
   type WatchStateResponse,
 } from "../../control/gen/vipward/v1/state_service.pb.ts";
-import { type AgentClients, addTargetOptions, type TargetWords, withAgent } from "../client.ts";
+import { type AgentClients, addTargetOptions, withAgent } from "../client.ts";
 import { eventText } from "../event-text.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, plainMessage } from "../output.ts";
+import type { TargetWords } from "../target-words.ts";
 
 interface Words extends TargetWords {
   readonly output: OutputFormat;

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { ExplainResponse, type Explanation } from "../../control/gen/vipward/v1/explain.pb.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { eventText } from "../event-text.ts";
 import type { Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, paint, printMessage } from "../output.ts";
+import type { TargetWords } from "../target-words.ts";
 
 interface Words extends TargetWords {
   readonly output: OutputFormat;

@@ -8,9 +8,10 @@ import {
   type RollbackConfigResponse,
 } from "../../control/gen/vipward/v1/config_service.pb.ts";
 import { addChangeOptions, type ChangeWords, changeWishOf } from "../change-options.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, fittedRows, type OutputFormat, printMessage } from "../output.ts";
+import type { TargetWords } from "../target-words.ts";
 import { ago, length } from "../words.ts";
 import { appliedText } from "./apply.ts";
 import { differenceLine } from "./plan.ts";

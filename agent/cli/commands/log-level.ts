@@ -2,10 +2,11 @@ import { Argument, type Command } from "commander";
 import type { SetLogLevelResponse } from "../../control/gen/vipward/v1/agent_service.pb.ts";
 import { ProcessRole } from "../../control/gen/vipward/v1/event.pb.ts";
 import { LogLevel } from "../../control/gen/vipward/v1/log_level.pb.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import type { Io } from "../io.ts";
 import { addTermOptions, type TermWords, termsOf } from "../override-options.ts";
 import { overrideText } from "../override-text.ts";
+import type { TargetWords } from "../target-words.ts";
 
 const levels = {
   debug: LogLevel.LOG_LEVEL_DEBUG,

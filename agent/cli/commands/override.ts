@@ -6,10 +6,11 @@ import type {
   SetPriorityOverrideResponse,
   TransferMastershipResponse,
 } from "../../control/gen/vipward/v1/vrrp_service.pb.ts";
-import { type AgentClients, addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { type AgentClients, addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { addTermOptions, overrideIn, type TermWords, termsOf } from "../override-options.ts";
 import { overridesText, overrideText } from "../override-text.ts";
+import type { TargetWords } from "../target-words.ts";
 
 interface Words extends TargetWords, TermWords {}
 

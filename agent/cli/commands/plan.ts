@@ -10,10 +10,11 @@ import {
   type VrrpEffect,
 } from "../../control/gen/vipward/v1/config_service.pb.ts";
 import { VrrpState } from "../../control/gen/vipward/v1/event.pb.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { addConfigIdOption, expectConfiguration } from "../configuration-file.ts";
 import type { Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printMessage } from "../output.ts";
+import type { TargetWords } from "../target-words.ts";
 import { stateWord } from "../words.ts";
 
 interface Words extends TargetWords {

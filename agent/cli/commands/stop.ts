@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { StopResponse } from "../../control/gen/vipward/v1/agent_service.pb.ts";
-import { addTargetOptions, answerOf, type TargetWords, withAgent } from "../client.ts";
+import { addTargetOptions, answerOf, withAgent } from "../client.ts";
 import { CliError, type Io } from "../io.ts";
 import { addOutputOption, type OutputFormat, printMessage } from "../output.ts";
+import type { TargetWords } from "../target-words.ts";
 
 interface Words extends TargetWords {
   readonly keep?: boolean;

@@ -2,7 +2,7 @@
 
 import type { Issue, IssueCode, Path, Place, Severity } from "../issue.ts";
 import type { PlaceAt } from "../places.ts";
-import type { GroupedServer, ServerGroup } from "./directives/virtual-server-group.ts";
+
 import type { Word } from "./parser.ts";
 import type { TableNamed } from "./routing-tables.ts";
 
@@ -123,4 +123,17 @@ export function locate(run: Import, path: Path): Place | undefined {
     if (typeof value === "object" && value !== null) word = originOf(run, value, "") ?? word;
   }
   return word && run.placeAt(word.at);
+}
+
+/** A group as it was read: its lines are the services of each virtual server that names it. */
+export interface ServerGroup {
+  readonly word: Word;
+  readonly services: readonly { readonly word: Word; readonly service: Draft }[];
+  isUsed: boolean;
+}
+
+/** A virtual server that names a group. */
+export interface GroupedServer {
+  readonly server: Draft;
+  readonly group: Word;
 }

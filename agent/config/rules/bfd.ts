@@ -5,7 +5,7 @@ import { type Finding, pathText } from "../issue.ts";
 import type { Settings, VirtualServerSettings } from "../schema/settings.ts";
 import { nearest } from "../suggest.ts";
 import { breach, doubt, duplicates } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Session = Settings["bfdSessions"][number];
 

@@ -1,5 +1,5 @@
 import type { Finding, Path } from "../issue.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 /** An error at a path, with what would be right. */
 export function breach(path: Path, message: string, expected?: string): Finding {
@@ -47,3 +47,6 @@ export function duplicates<T>(
   }
   return found;
 }
+
+/** The path of a real server. It is made when there is something to say about it. */
+export type PathOf = () => Path;

@@ -6,9 +6,9 @@ import { type CheckSettings, kindOf } from "../resolve-probes.ts";
 import { configuredPort, forwardingOf } from "../resolve-service.ts";
 import type { CheckerKind } from "../schema/checker.ts";
 import type { RealServerSettings, VirtualServerSettings } from "../schema/settings.ts";
+import type { PathOf } from "./breach.ts";
 import { breach } from "./breach.ts";
-import type { Entry } from "./entries.ts";
-import type { PathOf } from "./real-servers.ts";
+import type { Entry } from "./entry.ts";
 
 const nothing: readonly Finding[] = [];
 

@@ -6,7 +6,7 @@ import { type Finding, type Path, pathText } from "../issue.ts";
 import { versionOfInstance } from "../resolve-wire.ts";
 import type { Settings, VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
 

@@ -1,9 +1,8 @@
-import type { Path } from "../issue.ts";
 import { bfdSessionSchema } from "../schema/bfd.ts";
 import { notificationsSchema } from "../schema/notifications.ts";
 import { programsSchema } from "../schema/program.ts";
-import { type RouteSettings, type RuleSettings, routeSchema, ruleSchema } from "../schema/routing.ts";
-import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
+import { routeSchema, ruleSchema } from "../schema/routing.ts";
+import type { Settings, VirtualServerSettings } from "../schema/settings.ts";
 import { trackGroupSchema } from "../schema/static.ts";
 import {
   interfaceDelaySchema,
@@ -12,38 +11,11 @@ import {
   trackedProcessSchema,
   trackedScriptSchema,
 } from "../schema/tracking.ts";
-import { type VirtualAddressSettings, virtualAddressSchema } from "../schema/virtual-address.ts";
+import { virtualAddressSchema } from "../schema/virtual-address.ts";
 import { virtualServerSchema } from "../schema/virtual-server.ts";
 import { vrrpGeneralSchema } from "../schema/vrrp-general.ts";
 import { vrrpInstanceSchema } from "../schema/vrrp-instance.ts";
-import type { TrackGroups } from "./track-groups.ts";
-import type { NamedList, Tracking } from "./tracking.ts";
-
-/** One element of a list with its place in the document. */
-export interface Entry<T> {
-  readonly path: Path;
-  readonly value: T;
-}
-
-/** What the rules look at: the elements that are well formed in themselves. */
-export interface Entries {
-  readonly general: Settings["vrrp"];
-  readonly instances: readonly Entry<VrrpInstanceSettings>[];
-  readonly servers: readonly Entry<VirtualServerSettings>[];
-  readonly notifications: Entry<Settings["notifications"]> | undefined;
-  readonly statics: StaticEntries;
-  readonly tracking: Tracking;
-  readonly bfdSessions: readonly Entry<Settings["bfdSessions"][number]>[];
-  readonly trackGroups: TrackGroups;
-  readonly syncDaemon: Entry<NonNullable<Settings["syncDaemon"]>> | undefined;
-}
-
-/** The static objects. */
-export interface StaticEntries {
-  readonly addresses: readonly Entry<VirtualAddressSettings>[];
-  readonly routes: readonly Entry<RouteSettings>[];
-  readonly rules: readonly Entry<RuleSettings>[];
-}
+import type { Entries, Entry, NamedList } from "./entry.ts";
 
 /** The elements of settings. */
 export function entriesOf(settings: Settings): Entries {

@@ -5,7 +5,7 @@ import type { Finding, Path } from "../issue.ts";
 import { familyOfInstance, groupOfInstance, versionOfInstance } from "../resolve-wire.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, doubt } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
 

@@ -5,7 +5,7 @@ import { serviceFamily } from "../resolve-service.ts";
 import type { PortRange } from "../schema/marked-traffic.ts";
 import type { VirtualServerSettings } from "../schema/settings.ts";
 import { breach } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 /** Packets are marked for one mark, and are of its family. */
 export function markedTraffic({ path, value }: Entry<VirtualServerSettings>): Finding[] {

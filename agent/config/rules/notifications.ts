@@ -1,7 +1,7 @@
 import type { Finding } from "../issue.ts";
 import type { Settings, VirtualServerSettings, VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, passwordTwice } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 /** What has somebody who is told of it: an instance, or a sync group. */
 /** keepalived tells these of instances only. */

@@ -3,7 +3,7 @@ import type { Finding } from "../issue.ts";
 import { forwardingMethodOf, serviceFamily } from "../resolve-service.ts";
 import type { VirtualServerSettings } from "../schema/settings.ts";
 import { breach, doubt, inEach } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Server = Entry<VirtualServerSettings>;
 

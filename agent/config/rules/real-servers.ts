@@ -3,9 +3,10 @@ import { type Finding, type Path, pathText } from "../issue.ts";
 import { realServerName } from "../resolve.ts";
 import { destinationPort, forwardingMethodOf, serviceFamily } from "../resolve-service.ts";
 import type { RealServerSettings, VirtualServerSettings } from "../schema/settings.ts";
+import type { PathOf } from "./breach.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
 import { checkers } from "./checkers.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Server = Entry<VirtualServerSettings>;
 
@@ -23,9 +24,6 @@ export const realServerRules: readonly ((servers: readonly Server[]) => readonly
   forEachRealServer(checks(checkers)),
   inEach(sharedTunnel),
 ];
-
-/** The path of a real server. It is made when there is something to say about it. */
-export type PathOf = () => Path;
 
 type RealServerRule = (
   pathOf: PathOf,

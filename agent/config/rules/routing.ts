@@ -6,7 +6,7 @@ import { routeAddresses, routeFamily } from "../resolve-routing.ts";
 import type { RouteSettings, RuleSettings } from "../schema/routing.ts";
 import { breach } from "./breach.ts";
 import { encapsulationBreaches } from "./encapsulation.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 /** What is wrong with a route. */
 export function routeBreaches({ path, value }: Entry<RouteSettings>): Finding[] {

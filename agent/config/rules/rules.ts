@@ -4,7 +4,7 @@ import type { Finding } from "../issue.ts";
 import { bfdBreaches, bfdCheckers } from "./bfd.ts";
 import { fileCheckers } from "./checkers.ts";
 import { electionRules, generalBreaches } from "./election.ts";
-import type { Entries } from "./entries.ts";
+import type { Entries } from "./entry.ts";
 import { mailOfServersToNobody, notificationBreaches, toldOfInstancesOnly } from "./notifications.ts";
 import { quorumRules } from "./quorum.ts";
 import { realServerRules } from "./real-servers.ts";

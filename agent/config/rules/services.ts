@@ -3,7 +3,7 @@ import type { Finding, Path } from "../issue.ts";
 import { serviceFamily } from "../resolve-service.ts";
 import type { VirtualServerSettings } from "../schema/settings.ts";
 import { breach } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Service = VirtualServerSettings["services"][number];
 

@@ -1,7 +1,7 @@
 import { isMulticast } from "../../base/address.ts";
 import type { Finding } from "../issue.ts";
 import { breach } from "./breach.ts";
-import type { Entries } from "./entries.ts";
+import type { Entries } from "./entry.ts";
 
 /** What is wrong with the sync daemon: it follows an instance that there is. */
 export function syncDaemonBreaches({ syncDaemon, instances }: Entries): Finding[] {

@@ -1,17 +1,10 @@
 // Rules about track groups: names that lead nowhere, and objects that no group can follow.
 
 import { type Finding, pathText } from "../issue.ts";
-import type { Settings } from "../schema/settings.ts";
 import { nearest } from "../suggest.ts";
 import { breach, duplicates } from "./breach.ts";
-import type { Entries, Entry } from "./entries.ts";
+import type { Entries, Entry } from "./entry.ts";
 import { addressesWithin } from "./virtual-addresses.ts";
-
-/** The groups with their places, and the names of those that there are, well formed or not. */
-export interface TrackGroups {
-  readonly groups: readonly Entry<Settings["trackGroups"][number]>[];
-  readonly names: ReadonlySet<string>;
-}
 
 type Trackable = Entry<{ readonly trackGroup?: string | undefined }>;
 

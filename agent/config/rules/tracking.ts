@@ -4,23 +4,7 @@ import { type Finding, type Path, pathText } from "../issue.ts";
 import type { Settings, SyncGroupSettings, VrrpInstanceSettings } from "../schema/settings.ts";
 import { nearest } from "../suggest.ts";
 import { breach, doubt, duplicates } from "./breach.ts";
-import type { Entry } from "./entries.ts";
-
-/** What the rules look at. */
-export interface Tracking {
-  readonly scripts: readonly Entry<Settings["trackedScripts"][number]>[];
-  readonly processes: readonly Entry<Settings["trackedProcesses"][number]>[];
-  readonly files: readonly Entry<Settings["trackedFiles"][number]>[];
-  readonly delays: readonly Entry<Settings["interfaceDelays"][number]>[];
-  readonly groups: readonly Entry<SyncGroupSettings>[];
-  /** Whether a user for scripts is configured. */
-  readonly hasUser: boolean;
-  /** Names of what is there, also of what is not well formed: nobody is told of a missing script because of a misspelled field of it. */
-  readonly names: Readonly<Record<NamedList, ReadonlySet<string>>>;
-}
-
-/** The lists whose elements are referred to by name. */
-export type NamedList = "trackedScripts" | "trackedProcesses" | "trackedFiles" | "vrrpInstances" | "bfdSessions";
+import type { Entry, Tracking } from "./entry.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
 type Follows = VrrpInstanceSettings["trackScripts"][number];

@@ -5,7 +5,7 @@ import type { Finding, Path } from "../issue.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
 import type { VirtualAddressSettings } from "../schema/virtual-address.ts";
 import { breach } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
 

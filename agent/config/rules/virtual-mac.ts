@@ -5,7 +5,7 @@ import { addressLinksOf, virtualLinkOf } from "../resolve-virtual-mac.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
 import type { VirtualLinkModel } from "../virtual-link-model.ts";
 import { breach, duplicates } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
 

@@ -3,7 +3,7 @@ import { type Finding, pathText } from "../issue.ts";
 import { serviceFamily, serviceKeysOf, serviceName } from "../resolve-service.ts";
 import type { VirtualServerSettings } from "../schema/settings.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 import { markedTraffic, overlappingTraffic } from "./marked-traffic.ts";
 import { servicesIdentity } from "./services.ts";
 

@@ -4,7 +4,7 @@ import { type Finding, pathText } from "../issue.ts";
 import { familyOfInstance, versionOfInstance } from "../resolve-wire.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
 import { breach, duplicates, inEach, passwordTwice } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 import { families, firstAddress, multicastGroup, versionOfFamily } from "./families.ts";
 import { routeBreaches, ruleBreaches } from "./routing.ts";
 import { addressCount, addressesWithin, addressOptions } from "./virtual-addresses.ts";

@@ -6,7 +6,7 @@ import { familyOfInstance, hexOfKey } from "../resolve-wire.ts";
 import type { VrrpInstanceSettings } from "../schema/settings.ts";
 import type { UnicastPeerSettings } from "../schema/unicast.ts";
 import { breach, doubt, duplicates, inEach } from "./breach.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Instance = Entry<VrrpInstanceSettings>;
 

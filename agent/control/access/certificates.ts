@@ -1,18 +1,9 @@
 // The certificate that the API shows over TCP, for those who look after it. Without TCP there is none.
 
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Refusal } from "../domain.ts";
+import type { Refusal } from "../words/refusal.ts";
 import type { Rotation } from "./rotation.ts";
-import type { TlsEndpoint } from "./tls-endpoint.ts";
-
-/** A certificate that is used now. */
-export interface CertificateView {
-  readonly file: string;
-  /** Its alternative names. */
-  readonly names: string;
-  /** Unix milliseconds. */
-  readonly notAfter: number;
-}
+import type { CertificateView, TlsEndpoint } from "./tls-endpoint.ts";
 
 /** What is served, and how it is exchanged. */
 export interface ServedCertificate {

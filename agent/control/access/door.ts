@@ -4,8 +4,8 @@
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import type { Log } from "../../base/log.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Refusal } from "../domain.ts";
 import { refusalError } from "../errors.ts";
+import type { Refusal } from "../words/refusal.ts";
 import type { AuditLog } from "./audit.ts";
 import { type Caller, callerName } from "./caller.ts";
 import { type GoingCall, GoingCalls, isOver } from "./going-calls.ts";

@@ -5,7 +5,7 @@ import { X509Certificate } from "node:crypto";
 import type { Log } from "../../base/log.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { ReportEvent } from "../../events/event.ts";
-import type { Refusal } from "../domain.ts";
+import type { Refusal } from "../words/refusal.ts";
 import type { Caller } from "./caller.ts";
 import type { TlsEndpoint } from "./tls-endpoint.ts";
 import { checkTls, type TlsMaterial, type TlsTexts } from "./tls-files.ts";

@@ -6,7 +6,7 @@ import { ServerCredentials } from "@grpc/grpc-js";
 import type { Log } from "../../base/log.ts";
 import type { Result } from "../../base/result.ts";
 import type { ReportEvent } from "../../events/event.ts";
-import type { CertificateView } from "./certificates.ts";
+
 import { fileVersions, readTlsFiles, type TlsMaterial, type TlsPaths, writeTlsFiles } from "./tls-files.ts";
 
 /** Credentials that take new certificates. Connections that are open keep theirs. */
@@ -136,4 +136,13 @@ export class TlsEndpoint {
     this.#warnedAt = now;
     this.#options.report({ kind: "certificate-expiring", file: this.#options.paths.cert, notAfter });
   }
+}
+
+/** A certificate that is used now. */
+export interface CertificateView {
+  readonly file: string;
+  /** Its alternative names. */
+  readonly names: string;
+  /** Unix milliseconds. */
+  readonly notAfter: number;
 }

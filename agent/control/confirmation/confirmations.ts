@@ -9,9 +9,12 @@ import type { NumberedEvent, ReportEvent } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { InstanceView } from "../../vrrp/view.ts";
 import { emptyConfiguration } from "../candidate.ts";
-import type { Applied, ApplyRequest, Refusal } from "../domain.ts";
 import { problemsOf, Refused } from "../refused.ts";
-import type { RevisionContent, Store } from "../store/store.ts";
+import type { RevisionContent } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import type { Applied } from "../words/outcome.ts";
+import type { Refusal } from "../words/refusal.ts";
+import type { ApplyRequest } from "../words/request.ts";
 import type { Confirmation, ConfirmationOutcome, Gate, GateWish, NewConfirmation, Settlement } from "./confirmation.ts";
 import { emptyRecord, type GateRecord, judge } from "./health-gate.ts";
 

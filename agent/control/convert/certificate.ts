@@ -1,14 +1,14 @@
 // Certificates: between the wire and the domain.
 
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { CertificateView } from "../access/certificates.ts";
 import type { RotationWish, Trial } from "../access/rotation.ts";
-import type { Refusal } from "../domain.ts";
+import type { CertificateView } from "../access/tls-endpoint.ts";
 import type {
   Certificate,
   CertificateTrial,
   RotateCertificateRequest,
 } from "../gen/vipward/v1/certificate_service.pb.ts";
+import type { Refusal } from "../words/refusal.ts";
 import { durationMs, timeOf } from "./time.ts";
 
 /** How long a certificate is on trial: unless set, at least and at most. */

@@ -8,18 +8,6 @@ import { totalOf } from "../../supervisor/planned-operations.ts";
 import { authorOf } from "../access/caller.ts";
 import type { Admitted } from "../access/door.ts";
 import type { SettlementWish } from "../changes.ts";
-import type {
-  Applied,
-  ApplyRequest,
-  DocumentWish,
-  VrrpEffect as DomainEffect,
-  Revision as DomainRevision,
-  Plan,
-  Refusal,
-  StoredConfiguration,
-  Validation,
-} from "../domain.ts";
-import type { ControllerClaim } from "../fencing.ts";
 import {
   type ApplyConfigRequest,
   type ApplyConfigResponse,
@@ -41,6 +29,10 @@ import {
   VrrpEffect_Change,
 } from "../gen/vipward/v1/config_service.pb.ts";
 import type { Uploads } from "../uploads.ts";
+import type { Applied, VrrpEffect as DomainEffect, Plan, Validation } from "../words/outcome.ts";
+import type { Refusal } from "../words/refusal.ts";
+import type { ApplyRequest, ControllerClaim, DocumentWish } from "../words/request.ts";
+import type { Revision as DomainRevision, StoredConfiguration } from "../words/revision.ts";
 import { publicConfigOf } from "./config.ts";
 import { confirmationOf, confirmationWishOf, gateWishOf, guardWishOf, withOverrides } from "./confirmation.ts";
 import { documentWishOf } from "./document-wish.ts";

@@ -2,7 +2,6 @@
 
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { ConfirmationWish, Confirmation as DomainConfirmation, GateWish } from "../confirmation/confirmation.ts";
-import type { Refusal } from "../domain.ts";
 import type { Duration } from "../gen/google/protobuf/duration.pb.ts";
 import {
   type Confirmation,
@@ -14,6 +13,7 @@ import {
   type HealthGate,
 } from "../gen/vipward/v1/confirmation.pb.ts";
 import type { GuardName, GuardWish } from "../guards.ts";
+import type { Refusal } from "../words/refusal.ts";
 import { durationMs, timeOf } from "./time.ts";
 
 /** A length of time that a request may leave out. */

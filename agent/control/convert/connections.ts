@@ -3,9 +3,9 @@
 import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { ConnectionFilter, ConnectionList, IpvsConnection } from "../../kernel/connections.ts";
-import type { Refusal } from "../domain.ts";
 import type { Connection } from "../gen/vipward/v1/connections.pb.ts";
 import type { ListConnectionsRequest, ListConnectionsResponse } from "../gen/vipward/v1/state_service.pb.ts";
+import type { Refusal } from "../words/refusal.ts";
 import { durationOf } from "./time.ts";
 
 /** How many connections are listed unless the client says otherwise, and at most. */

@@ -2,10 +2,11 @@
 
 import { messageOf } from "../../base/errors.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { DocumentWish, Refusal } from "../domain.ts";
 import { Config } from "../gen/vipward/v1/config.pb.ts";
 import { ApplyMode, type Removals } from "../gen/vipward/v1/config_service.pb.ts";
 import type { Uploads } from "../uploads.ts";
+import type { Refusal } from "../words/refusal.ts";
+import type { DocumentWish } from "../words/request.ts";
 import { requestedDocument } from "./document.ts";
 
 /** The fields of requests that carry a configuration. */

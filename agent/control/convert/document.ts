@@ -2,7 +2,6 @@
 // here: what is wrong is found once, by the schema, with the path that the sender knows.
 
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Refusal } from "../domain.ts";
 import type {
   Authentication,
   Config,
@@ -13,6 +12,7 @@ import type {
   VrrpInstance,
 } from "../gen/vipward/v1/config.pb.ts";
 import type { VrrpGeneral } from "../gen/vipward/v1/election.pb.ts";
+import type { Refusal } from "../words/refusal.ts";
 import { bfdSessionDocument } from "./bfd.ts";
 import { addCheckTiming, checkerDocument, checkTimingFields, flapDampingFields } from "./checkers.ts";
 import { electionFields, garpGroupFields, gratuitousArpFields, vrrpGeneralFields } from "./election.ts";

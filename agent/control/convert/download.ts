@@ -1,9 +1,9 @@
 // A configuration in pieces, for those that are larger than one message: its revision, the encoded vipward.v1.Config in chunks, the hash of the whole.
 
 import { CryptoHasher } from "bun";
-import type { StoredConfiguration } from "../domain.ts";
 import { Config } from "../gen/vipward/v1/config.pb.ts";
 import type { DownloadConfigResponse } from "../gen/vipward/v1/config_service.pb.ts";
+import type { StoredConfiguration } from "../words/revision.ts";
 import { revisionOf } from "./change.ts";
 import { publicConfigOf } from "./config.ts";
 

@@ -2,7 +2,6 @@
 
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { Prepared, RevisionDiff } from "../changes.ts";
-import type { Refusal, Revision } from "../domain.ts";
 import type { Duration } from "../gen/google/protobuf/duration.pb.ts";
 import {
   ConfigDifference,
@@ -11,6 +10,8 @@ import {
   type ListRevisionsResponse,
   type PrepareConfigResponse,
 } from "../gen/vipward/v1/config_service.pb.ts";
+import type { Refusal } from "../words/refusal.ts";
+import type { Revision } from "../words/revision.ts";
 import { differenceOf, revisionOf } from "./change.ts";
 import { fitting } from "./fitting.ts";
 import { durationMs, timeOf } from "./time.ts";

@@ -3,9 +3,9 @@
 import type { LogLevel as DomainLevel } from "../../base/log.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { ProcessRole as DomainRole } from "../../events/event.ts";
-import type { Refusal } from "../domain.ts";
 import { ProcessRole } from "../gen/vipward/v1/event.pb.ts";
 import { LogLevel } from "../gen/vipward/v1/log_level.pb.ts";
+import type { Refusal } from "../words/refusal.ts";
 import { EnumWords } from "./enums.ts";
 
 const levels = new EnumWords<DomainLevel, LogLevel>({

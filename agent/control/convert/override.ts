@@ -1,9 +1,9 @@
 // Overrides: between the wire and the domain.
 
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Refusal } from "../domain.ts";
 import type { Override, OverrideTarget, OverrideTerms, RealServerTarget } from "../gen/vipward/v1/override.pb.ts";
 import type { Override as DomainOverride, OverrideTarget as DomainTarget } from "../overrides/override.ts";
+import type { Refusal } from "../words/refusal.ts";
 import { processRoleOf } from "./event.ts";
 import { logLevelOf } from "./log-level.ts";
 import { durationMs, timeOf } from "./time.ts";

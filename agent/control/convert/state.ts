@@ -9,7 +9,6 @@ import type {
 } from "../../balancer/view.ts";
 import type { NotificationQueueView } from "../../notifications/view.ts";
 import type { BelongingView, InstanceView, SyncGroupView, TrackerView } from "../../vrrp/view.ts";
-import type { ConfigView, ProcessView, StateSnapshot } from "../domain.ts";
 import type { NotificationQueueState } from "../gen/vipward/v1/notification.pb.ts";
 import {
   type Belonging,
@@ -26,6 +25,8 @@ import {
   type VirtualServerState,
   type VrrpInstanceState,
 } from "../gen/vipward/v1/state.pb.ts";
+import type { ConfigView } from "../words/revision.ts";
+import type { ProcessView, StateSnapshot } from "../words/state.ts";
 import { bfdSessionStateOf } from "./bfd.ts";
 import { confirmationOf } from "./confirmation.ts";
 import { processRoleOf, trackerKindOf, vrrpStateOf } from "./event.ts";

@@ -2,7 +2,6 @@
 
 import { unreachable } from "../../base/errors.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Refusal, Resource, ResourceContent, StoredEvents, WatchMessage, WatchRequest } from "../domain.ts";
 import { frameOf } from "../framed-messages.ts";
 import { Event } from "../gen/vipward/v1/event.pb.ts";
 import {
@@ -15,6 +14,9 @@ import {
   type WatchStateResponse_Changed,
 } from "../gen/vipward/v1/state_service.pb.ts";
 import type { Wish } from "../wanted.ts";
+import type { Refusal } from "../words/refusal.ts";
+import type { Resource, ResourceContent, StoredEvents } from "../words/state.ts";
+import type { WatchMessage, WatchRequest } from "../words/watching.ts";
 import { bfdSessionStateOf } from "./bfd.ts";
 import { eventOf } from "./event.ts";
 import { fitting, inFittingGroups } from "./fitting.ts";

@@ -2,7 +2,7 @@
 
 import type { IpAddress } from "../../base/address.ts";
 import type { Model } from "../../config/model.ts";
-import type { StateSnapshot } from "../domain.ts";
+import type { StateSnapshot } from "../words/state.ts";
 
 /** Something that an operator should know. */
 export interface Finding {

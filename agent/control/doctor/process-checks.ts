@@ -1,6 +1,6 @@
 // What the agent's own processes may do, and whether they are in time.
 
-import type { ProcessView } from "../domain.ts";
+import type { ProcessView } from "../words/state.ts";
 import { type Check, type Host, numberIn } from "./finding.ts";
 
 /** SCHED_FIFO, as /proc/PID/stat has it. */

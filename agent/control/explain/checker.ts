@@ -2,8 +2,8 @@
 
 import type { CheckerView } from "../../balancer/view.ts";
 import type { Override } from "../overrides/override.ts";
-import type { Reasoning } from "./explain.ts";
 import { overrideRemedy, overrideSentence } from "./override-sentence.ts";
+import type { Reasoning } from "./reasoning.ts";
 
 /** The checker's verdict with what led to it. */
 export function explainChecker(checker: CheckerView, overrides: readonly Override[]): Reasoning {

@@ -5,20 +5,16 @@ import type { CheckerView, VirtualServerView } from "../../balancer/view.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { NumberedEvent } from "../../events/event.ts";
 import type { InstanceView } from "../../vrrp/view.ts";
-import type { Agent, Refusal, StateSnapshot } from "../domain.ts";
+import type { Agent } from "../domain.ts";
 import type { Override } from "../overrides/override.ts";
 import { wantsEvent } from "../wanted.ts";
+import type { Refusal } from "../words/refusal.ts";
+import type { StateSnapshot } from "../words/state.ts";
 import { explainChecker } from "./checker.ts";
 import { explainInstance } from "./instance.ts";
 import { explainRealServer } from "./real-server.ts";
+import type { Reasoning } from "./reasoning.ts";
 import { explainVirtualServer } from "./virtual-server.ts";
-
-/** What explains something, in words. */
-export interface Reasoning {
-  readonly answer: string;
-  readonly because: readonly string[];
-  readonly remedies: readonly string[];
-}
 
 /** Something with what explains it. */
 export interface Explanation extends Reasoning {

@@ -3,8 +3,8 @@
 import { rowNamed } from "../../vrrp/core/transition-table.ts";
 import type { InstanceView, TrackerView } from "../../vrrp/view.ts";
 import { effectText, type Override } from "../overrides/override.ts";
-import type { Reasoning } from "./explain.ts";
 import { overrideRemedy, overrideSentence } from "./override-sentence.ts";
+import type { Reasoning } from "./reasoning.ts";
 
 /** The instance's state with what led to it. */
 export function explainInstance(instance: InstanceView, overrides: readonly Override[]): Reasoning {

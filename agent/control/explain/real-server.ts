@@ -3,8 +3,8 @@
 import type { CheckerView, RealServerView, VirtualServerView } from "../../balancer/view.ts";
 import type { Override } from "../overrides/override.ts";
 import { checkerSentence } from "./checker.ts";
-import type { Reasoning } from "./explain.ts";
 import { overrideRemedy, overrideSentence } from "./override-sentence.ts";
+import type { Reasoning } from "./reasoning.ts";
 import { quorumSentences } from "./virtual-server.ts";
 
 /** A real server with what decides about it. */

@@ -1,7 +1,7 @@
 // Why a virtual server has its quorum or not.
 
 import type { VirtualServerView } from "../../balancer/view.ts";
-import type { Reasoning } from "./explain.ts";
+import type { Reasoning } from "./reasoning.ts";
 
 /** The virtual server's state with what led to it. */
 export function explainVirtualServer(server: VirtualServerView): Reasoning {

@@ -3,8 +3,8 @@
 
 import type { CheckerView, RealServerView, VirtualServerView } from "../../balancer/view.ts";
 import { counterNames } from "../../kernel/ipvs.ts";
-import type { CertificateView } from "../access/certificates.ts";
-import type { StateSnapshot } from "../domain.ts";
+import type { CertificateView } from "../access/tls-endpoint.ts";
+import type { StateSnapshot } from "../words/state.ts";
 import type { Family, Sample } from "./openmetrics.ts";
 
 /** What is told besides the state. */

@@ -5,9 +5,10 @@ import type { Log, LogLevel } from "../../base/log.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Model, VrrpInstanceModel } from "../../config/model.ts";
 import type { ProcessRole, ReportEvent } from "../../events/event.ts";
-import type { Refusal, StepFailure } from "../domain.ts";
 import { Refused, refusals } from "../refused.ts";
 import type { Store } from "../store/store.ts";
+import type { StepFailure } from "../words/outcome.ts";
+import type { Refusal } from "../words/refusal.ts";
 import { effectiveModel } from "./effective-model.ts";
 import { type ActiveConnections, hasLeft, leavers } from "./leaving.ts";
 import {

@@ -11,7 +11,7 @@ import {
   watchRequestOf,
   watchResponsesOf,
 } from "../convert/watch.ts";
-import type { Agent, Refusal, Watch } from "../domain.ts";
+import type { Agent } from "../domain.ts";
 import { overflowError, refusalError } from "../errors.ts";
 import type {
   GetStateRequest,
@@ -21,6 +21,8 @@ import type {
 } from "../gen/vipward/v1/state_service.pb.ts";
 import { type StatePage, StatePages } from "../state-pages.ts";
 import { wantedOf } from "../wanted.ts";
+import type { Refusal } from "../words/refusal.ts";
+import type { Watch } from "../words/watching.ts";
 
 /** The handlers of vipward.v1.StateService. */
 export function stateService(agent: Agent, log: Log): StateServiceServer {

@@ -1,12 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Applied } from "../domain.ts";
-import type { Commit } from "./store.ts";
-
-/** What a request id was answered, and the fingerprint of the content it came with. */
-export interface StoredAnswer {
-  readonly fingerprint: string;
-  readonly applied: Applied;
-}
+import type { Commit, StoredAnswer } from "./records.ts";
 
 /** The table of answers by request id. */
 export class RequestTable {

@@ -1,12 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { Revision, Source } from "../domain.ts";
-import type { NewRevision, RevisionContent, RevisionEnd } from "./store.ts";
-
-/** A revision with its content: the canonical document as JSON. */
-export interface StoredRevision {
-  readonly revision: Revision;
-  readonly document: string;
-}
+import type { Revision, Source } from "../words/revision.ts";
+import type { NewRevision, RevisionContent, RevisionEnd, StoredRevision } from "./records.ts";
 
 interface Row {
   readonly number: number;

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import type { CheckerMemory } from "../../balancer/view.ts";
 import type { NumberedEvent } from "../../events/event.ts";
 import type { EventStore } from "../../events/journal.ts";
-import type { Confirmation, NewConfirmation, Settlement } from "../confirmation/confirmation.ts";
-import type { Applied, Revision, Source } from "../domain.ts";
+import type { Confirmation, Settlement } from "../confirmation/confirmation.ts";
 import type { Override } from "../overrides/override.ts";
+import type { Revision } from "../words/revision.ts";
 import { CheckerMemoryTable } from "./checker-memory.ts";
 import { ConfirmationTable } from "./confirmations.ts";
 import { ControllerTable } from "./controllers.ts";
@@ -18,8 +18,9 @@ import { EventTable } from "./events.ts";
 import { FileTable } from "./files.ts";
 import { NotifiedTable } from "./notified.ts";
 import { OverrideTable } from "./overrides.ts";
-import { RequestTable, type StoredAnswer } from "./requests.ts";
-import { RevisionTable, type StoredRevision } from "./revisions.ts";
+import type { Commit, NewRevision, RevisionContent, RevisionEnd, StoredAnswer, StoredRevision } from "./records.ts";
+import { RequestTable } from "./requests.ts";
+import { RevisionTable } from "./revisions.ts";
 import { migrate, schemaVersion, versionOf } from "./schema.ts";
 import { StoreError, storeError } from "./store-error.ts";
 
@@ -40,39 +41,6 @@ export const defaultLimits: StoreLimits = {
   eventAgeMs: 90 * 86_400_000,
   answerAgeMs: 48 * 3_600_000,
 };
-
-/** What a revision consists of: the canonical document as JSON, and its hash. */
-export interface RevisionContent {
-  readonly hash: string;
-  readonly document: string;
-}
-
-/** A configuration that is about to be applied: who wants it and why. Its content is written with its end. */
-export interface NewRevision {
-  readonly author: string;
-  readonly reason: string;
-  readonly source: Source;
-  readonly createdAt: number;
-}
-
-/** What is known of a revision when it ends. */
-export interface RevisionEnd {
-  readonly durationMs: number;
-  /** What ran before; undefined: nothing. */
-  readonly previous: { readonly number: number; readonly hash: string } | undefined;
-}
-
-/** What is written with the success of a revision, in one piece. */
-export interface Commit {
-  readonly end?: RevisionEnd;
-  /** It goes back unless it is confirmed. */
-  readonly confirmation?: NewConfirmation;
-  /** It ends a change that waited to be confirmed. */
-  readonly settles?: Settlement;
-  readonly answer?: { readonly requestId: string; readonly fingerprint: string; readonly applied: Applied };
-  readonly source: Source;
-  readonly at: number;
-}
 
 /** The name of the file in the state folder. */
 export const storeFile = "vipward.db";

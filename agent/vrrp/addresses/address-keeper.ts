@@ -4,7 +4,7 @@
 // every form of its addresses goes, whoever has put it there and with whatever prefix length.
 
 import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { AddressChanged } from "../../events/event.ts";
 import type { LinksPort } from "../../kernel/links.ts";
 import {

@@ -4,7 +4,7 @@
 import { formatInterfaceAddress } from "../../base/address.ts";
 import type { Milliseconds } from "../../base/duration.ts";
 import { OperationError } from "../../base/errors.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { LinksPort, WishedAddress } from "../../kernel/links.ts";
 import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 

@@ -1,6 +1,7 @@
 // The director's own addresses among the virtual ones, as observed: they are neither put nor removed by us.
 
-import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import { ownerPriority } from "../core/initialize-rows.ts";
 import { isOwnAddress, type Knowledge } from "../core/own-address.ts";
 import type { ObservedNetwork } from "../surroundings/observed-network.ts";

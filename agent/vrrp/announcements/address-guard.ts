@@ -4,7 +4,7 @@
 import { addressFromBytes, type Family, familyOf, type IpAddress } from "../../base/address.ts";
 import { after, type Instant, instant, milliseconds } from "../../base/duration.ts";
 import { messageOf } from "../../base/errors.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { Link } from "../../kernel/links.ts";
 import type { NeighbourWatch, NeighbourWatchPort } from "../../kernel/neighbour-watch.ts";
 import { NeighbourCheck, probeFrame, type Question, questionFrame } from "../core/announcing/neighbour-check.ts";

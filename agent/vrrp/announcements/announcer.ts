@@ -3,7 +3,7 @@
 import { familyOf, type IpAddress } from "../../base/address.ts";
 import type { Instant } from "../../base/duration.ts";
 import type { GratuitousArpForm } from "../../config/gratuitous-arp-model.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { VrrpGeneralModel } from "../../config/vrrp-general-model.ts";
 import type { FrameSocket, FrameSocketPort } from "../../kernel/frame-socket.ts";
 import type { Link } from "../../kernel/links.ts";

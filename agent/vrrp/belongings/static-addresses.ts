@@ -3,7 +3,7 @@
 
 import { formatInterfaceAddress } from "../../base/address.ts";
 import { after, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { LinksPort, WishedAddress } from "../../kernel/links.ts";
 import type { ObservedNetwork } from "../surroundings/observed-network.ts";
 import { ObjectKeeper, type ObjectListener, type ObjectView, type Wanted } from "./object-keeper.ts";

@@ -1,8 +1,7 @@
 // What those who follow static objects are told: whether all of the objects of a group are there, and which is not.
 
 import { formatInterfaceAddress } from "../../base/address.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
-import type { RouteModel, RuleModel, TrackGroupModel } from "../../config/model-routing.ts";
+import type { RouteModel, RuleModel, TrackGroupModel, VirtualAddressModel } from "../../config/model-routing.ts";
 import type { TrackerReading } from "../core/tracking/tracking.ts";
 
 /** Says whether objects are there. */

@@ -8,7 +8,7 @@
 // When a configuration changes, the addresses that go do so at the end of it all: one that moves to another instance stays where it is.
 
 import type { IpAddress } from "../../base/address.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { Event } from "../../events/event.ts";
 
 /** Sends an advertisement with this priority; 0 says that we leave. */

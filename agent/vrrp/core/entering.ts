@@ -2,10 +2,12 @@
 
 import { formatInterfaceAddress, type IpAddress } from "../../base/address.ts";
 import { after, formatDuration, type Instant, type Milliseconds, milliseconds, seconds } from "../../base/duration.ts";
-import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { VrrpState, VrrpStateChanged } from "../../events/event.ts";
 import type { Effect, Report } from "./effect.ts";
-import type { AdvertisementHeard, Shutdown, Unready } from "./instance-event.ts";
+import type { AdvertisementHeard, Shutdown } from "./instance-event.ts";
+import type { Unready } from "./instance-state.ts";
 import { type Backup, type InstanceState, initialize, type Master, type Peer } from "./instance-state.ts";
 import { masterDownInterval, skewTime } from "./timers.ts";
 import type { Context, Transition } from "./transition.ts";

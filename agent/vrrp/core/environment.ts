@@ -4,7 +4,7 @@ import { familyOf, formatInterfaceAddress, type IpAddress, isLinkLocal } from ".
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { Link, LinkAddress } from "../../kernel/links.ts";
 import { ownerPriority } from "./initialize-rows.ts";
-import type { Environment, Unready } from "./instance-event.ts";
+import type { Environment, Unready } from "./instance-state.ts";
 
 /** The environment of an instance. `addresses` are those of its link; `isVirtual` says which of them are virtual addresses of this director. */
 export function findEnvironment(

@@ -2,18 +2,9 @@
 
 import type { IpAddress } from "../../base/address.ts";
 import type { Instant, Milliseconds } from "../../base/duration.ts";
-import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
-import type { Missing } from "./instance-state.ts";
-
-/** What the instance finds around it: an interface that carries and an address to send from, or what of it is missing. */
-export type Environment = { readonly ready: true; readonly source: IpAddress } | Unready;
-
-/** What is missing. Ownership: this virtual address is the director's own, and the instance does not have the owner's priority. */
-export type Unready =
-  | { readonly ready: false; readonly missing: Exclude<Missing, "ownership" | "tracker" | "sync group"> }
-  /** The reason is a sentence: which tracker says what, or which member of the group is in fault and why. */
-  | { readonly ready: false; readonly missing: "tracker" | "sync group"; readonly reason: string }
-  | { readonly ready: false; readonly missing: "ownership"; readonly address: VirtualAddressModel };
+import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
+import type { Environment } from "./instance-state.ts";
 
 /** The instance begins, or waits to begin until it is time. */
 export interface Startup {

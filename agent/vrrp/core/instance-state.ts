@@ -3,19 +3,7 @@
 
 import type { IpAddress } from "../../base/address.ts";
 import type { Instant, Milliseconds } from "../../base/duration.ts";
-import type { Environment } from "./instance-event.ts";
-
-/** What an instance can lack to take part in the protocol. */
-export type Missing =
-  | "interface"
-  | "key"
-  | "link"
-  | "ownership"
-  | "source address"
-  | "socket"
-  | "tracker"
-  | "sync group"
-  | "unicast peers";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 
 /** Another router of the same virtual router, as last heard. */
 export interface Peer {
@@ -104,3 +92,25 @@ function earliest(deadlines: readonly (Instant | undefined)[]): Instant | undefi
     first === undefined || (next !== undefined && next < first) ? next : first,
   );
 }
+
+/** What an instance can lack to take part in the protocol. */
+export type Missing =
+  | "interface"
+  | "key"
+  | "link"
+  | "ownership"
+  | "source address"
+  | "socket"
+  | "tracker"
+  | "sync group"
+  | "unicast peers";
+
+/** What the instance finds around it: an interface that carries and an address to send from, or what of it is missing. */
+export type Environment = { readonly ready: true; readonly source: IpAddress } | Unready;
+
+/** What is missing. Ownership: this virtual address is the director's own, and the instance does not have the owner's priority. */
+export type Unready =
+  | { readonly ready: false; readonly missing: Exclude<Missing, "ownership" | "tracker" | "sync group"> }
+  /** The reason is a sentence: which tracker says what, or which member of the group is in fault and why. */
+  | { readonly ready: false; readonly missing: "tracker" | "sync group"; readonly reason: string }
+  | { readonly ready: false; readonly missing: "ownership"; readonly address: VirtualAddressModel };

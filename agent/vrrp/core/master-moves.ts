@@ -1,5 +1,6 @@
 import { after, elapsed, type Instant, type Milliseconds } from "../../base/duration.ts";
-import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { Effect } from "./effect.ts";
 import {
   enterBackupUnheard,

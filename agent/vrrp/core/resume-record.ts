@@ -4,7 +4,7 @@
 import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { type Instant, instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { VrrpState } from "../../events/event.ts";
 import type { RouterIdentity } from "./configuration-change.ts";
 

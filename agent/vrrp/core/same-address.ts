@@ -1,6 +1,6 @@
 // When two configured addresses are the same: as an object of the kernel, and with all that was wished for it.
 
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 
 /** Whether the kernel has one address for both. */
 export function isSameAddress(a: VirtualAddressModel, b: VirtualAddressModel): boolean {

@@ -1,36 +1,14 @@
 // What an instance has lived through and heard, kept to explain it: by which row it came into its state, for which packet, and what each other
 // router last said. Nothing is decided by it.
 
-import type { IpAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
-import { elapsed, type Instant, type Milliseconds } from "../../base/duration.ts";
+import { elapsed, type Instant } from "../../base/duration.ts";
 import { forecast, namedDeadlines } from "../core/forecast.ts";
 import type { AdvertisementHeard, InstanceEvent } from "../core/instance-event.ts";
 import type { InstanceState } from "../core/instance-state.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { ExplanationView, PeerView } from "../view.ts";
-
-/** What another router last said. */
-export interface HeardPeer {
-  readonly address: IpAddress;
-  readonly priority: number;
-  readonly interval: Milliseconds;
-  readonly heardAt: Instant;
-}
-
-/** The memory of one instance. */
-export interface Story {
-  /** The row that led to the state, and the advertisement that it was taken for. */
-  readonly row: string;
-  readonly packet: HeardPeer | undefined;
-  /** The others, in the order in which they were last heard. */
-  readonly peers: Map<IpAddress, HeardPeer>;
-}
-
-/** The memory of an instance to which nothing has happened yet. */
-export function emptyStory(): Story {
-  return { row: "", packet: undefined, peers: new Map() };
-}
+import type { HeardPeer } from "./story.ts";
 
 /** Notes what was heard. */
 export function noteHeard(instance: RunningInstance, heard: AdvertisementHeard, now: Instant): void {

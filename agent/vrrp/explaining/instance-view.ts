@@ -1,4 +1,4 @@
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import { masterDownInterval, skewTime } from "../core/timers.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { InstanceView, TrackerView, VirtualAddressView } from "../view.ts";

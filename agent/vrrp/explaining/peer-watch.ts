@@ -2,8 +2,9 @@
 
 import type { IpAddress } from "../../base/address.ts";
 import type { PeerDiffers } from "../../events/event.ts";
-import type { Advertisement, PacketRule, ReceivedPacket } from "../core/packets/advertisement.ts";
+import type { Advertisement } from "../core/packets/advertisement.ts";
 import { differencesOf, differencesOfRefused } from "../core/packets/peer-differences.ts";
+import type { PacketRule, ReceivedPacket } from "../core/packets/received-packet.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { PeerDifferenceView } from "../view.ts";
 

@@ -2,7 +2,8 @@
 
 import type { ReportEvent } from "../../events/event.ts";
 import type { ReceivedDatagram } from "../../kernel/vrrp-socket.ts";
-import { decodeAdvertisement, type PacketRule } from "../core/packets/advertisement.ts";
+import { decodeAdvertisement } from "../core/packets/advertisement.ts";
+import type { PacketRule } from "../core/packets/received-packet.ts";
 import type { PeerWatch } from "../explaining/peer-watch.ts";
 import type { Authentication } from "../sockets/authentication.ts";
 import { isDecidedElsewhere } from "../sockets/heartbeat-paths.ts";

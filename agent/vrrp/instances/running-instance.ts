@@ -2,9 +2,9 @@
 
 import type { Instant } from "../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
-import type { Environment } from "../core/instance-event.ts";
+import type { Environment } from "../core/instance-state.ts";
 import { type InstanceState, initialize } from "../core/instance-state.ts";
-import { emptyStory, type Story } from "../explaining/explaining.ts";
+import { emptyStory, type Story } from "../explaining/story.ts";
 import type { InstanceCounters } from "../view.ts";
 
 /** The counters of a running instance. */

@@ -5,7 +5,7 @@ import type { IpAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Instant } from "../../base/duration.ts";
 import { unreachable } from "../../base/errors.ts";
-import type { VirtualAddressModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import type { Event, ReportEvent, VrrpState } from "../../events/event.ts";
 import type { AddressKeeper } from "../addresses/address-keeper.ts";
 import type { AddressGuard } from "../announcements/address-guard.ts";

@@ -3,7 +3,8 @@
 import type { SyncGroupModel } from "../../config/model.ts";
 import type { ReportEvent, VrrpState } from "../../events/event.ts";
 import { describeMissing } from "../core/entering.ts";
-import type { Environment, InstanceEvent } from "../core/instance-event.ts";
+import type { InstanceEvent } from "../core/instance-event.ts";
+import type { Environment } from "../core/instance-state.ts";
 import { groupState, mayBecomeMaster, whatFollows, whatRefusalMeans } from "../core/sync-group.ts";
 import type { SyncGroupView } from "../view.ts";
 import type { RunningInstance } from "./running-instance.ts";

@@ -2,7 +2,8 @@
 // written at once when a state changes, but in a storm of changes only now and then.
 
 import { after, type Instant, milliseconds } from "../../base/duration.ts";
-import type { VirtualAddressModel, VrrpInstanceModel } from "../../config/model.ts";
+import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VirtualAddressModel } from "../../config/model-routing.ts";
 import { routerKey } from "../core/configuration-change.ts";
 import { silenceOf } from "../core/master-occurrences.ts";
 import type { ResumeInstance } from "../core/resume-record.ts";

@@ -6,10 +6,10 @@ import { fail, ok, type Result } from "../../base/result.ts";
 import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { HmacModel } from "../../config/wire-model.ts";
 import type { OutgoingDatagram, ReceivedDatagram } from "../../kernel/vrrp-socket.ts";
-import type { PacketRule, ReceivedPacket } from "../core/packets/advertisement.ts";
 import { protect, unprotect } from "../core/packets/authentication-header.ts";
 import type { Hmac } from "../core/packets/hmac.ts";
 import { nextSequence, type SequencesHeard, sign, verify } from "../core/packets/hmac-trailer.ts";
+import type { PacketRule, ReceivedPacket } from "../core/packets/received-packet.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import { hasSecrets, type SecretPorts, withSecrets, withSecretsFound } from "./secrets.ts";
 

@@ -7,7 +7,7 @@ import type { VrrpInstanceModel } from "../../config/model.ts";
 import type { ReportEvent } from "../../events/event.ts";
 import type { Link } from "../../kernel/links.ts";
 import { isSameEnvironment } from "../core/environment.ts";
-import type { Environment } from "../core/instance-event.ts";
+import type { Environment } from "../core/instance-state.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { Stepper } from "../instances/stepper.ts";
 import type { SyncGroups } from "../instances/sync-groups.ts";

@@ -7,7 +7,7 @@ import type { Link, LinkAddress } from "../../kernel/links.ts";
 import type { OwnAddresses } from "../addresses/own-addresses.ts";
 import { findEnvironment } from "../core/environment.ts";
 import { ownerPriority } from "../core/initialize-rows.ts";
-import type { Environment } from "../core/instance-event.ts";
+import type { Environment } from "../core/instance-state.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import type { ObservedNetwork } from "./observed-network.ts";
 

@@ -6,15 +6,17 @@ import { ip } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { after, elapsed, type Instant, instant, milliseconds, seconds } from "../../base/duration.ts";
 import { silentLog } from "../../base/log.ts";
-import type { VrrpInstanceModel } from "../../config/model.ts";
+import type { VrrpInstanceModel, VrrpModel } from "../../config/model.ts";
 import type { ReportEvent } from "../../events/event.ts";
 import type { Link, LinksPort } from "../../kernel/links.ts";
-import type { VrrpDriver } from "../driver.ts";
 import type { VrrpDriverOptions } from "../parts.ts";
 import { noMemory } from "../resuming/resume-memory.ts";
 
-/** Makes the driver that plays. */
-export type CreateDriver = (options: VrrpDriverOptions) => VrrpDriver;
+/** Makes the driver that plays; of it, what a play needs. */
+export type CreateDriver = (options: VrrpDriverOptions) => {
+  configure(model: VrrpModel): void;
+  stop(how: { readonly keep: boolean }): void;
+};
 
 /** The rehearsals of one process. */
 export class Rehearsal {

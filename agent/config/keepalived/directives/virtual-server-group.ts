@@ -2,21 +2,9 @@
 // group may stand after its virtual servers, so that these are completed when the whole file is read.
 
 import { type Directive, numberOf, takeArguments } from "../directive.ts";
+import type { GroupedServer, ServerGroup } from "../draft.ts";
 import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
 import { kept, type Statement, type Word } from "../parser.ts";
-
-/** A group as it was read: its lines are the services of each virtual server that names it. */
-export interface ServerGroup {
-  readonly word: Word;
-  readonly services: readonly { readonly word: Word; readonly service: Draft }[];
-  isUsed: boolean;
-}
-
-/** A virtual server that names a group. */
-export interface GroupedServer {
-  readonly server: Draft;
-  readonly group: Word;
-}
 
 const families: Readonly<Record<string, string>> = { inet: "ipv4", inet6: "ipv6" };
 

@@ -4,7 +4,6 @@
 import { addressBytes } from "../../../base/address.ts";
 import { type Milliseconds, milliseconds, seconds } from "../../../base/duration.ts";
 import { fail, ok, type Result } from "../../../base/result.ts";
-import type { Expectation, PacketRule, ReceivedPacket } from "./advertisement.ts";
 import {
   authenticationLength,
   type CommonFields,
@@ -14,18 +13,13 @@ import {
   writeChecksum,
   writeCommon,
 } from "./advertisement-layout.ts";
-
-/** A clear text password of up to 8 bytes (RFC 2338, section 5.3.6.2; keepalived's PASS). It protects against mistakes, not against people. */
-export interface PassAuthentication {
-  readonly type: "pass";
-  readonly password: string;
-}
-
-/** The packet travels in an authentication header, which is verified before it is read (RFC 2338, section 5.3.6.3). */
-export interface HeaderAuthentication {
-  readonly type: "ah";
-  readonly password: string;
-}
+import type {
+  Expectation,
+  HeaderAuthentication,
+  PacketRule,
+  PassAuthentication,
+  ReceivedPacket,
+} from "./received-packet.ts";
 
 /** An advertisement of version 2. */
 export interface AdvertisementV2 extends CommonFields {

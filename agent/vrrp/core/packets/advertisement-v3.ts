@@ -5,7 +5,6 @@ import { addressBytes, familyOf } from "../../../base/address.ts";
 import { onesComplementSum } from "../../../base/checksum.ts";
 import { centiseconds, type Milliseconds } from "../../../base/duration.ts";
 import { fail, ok, type Result } from "../../../base/result.ts";
-import type { Envelope, Expectation, PacketRule, ReceivedPacket } from "./advertisement.ts";
 import {
   type CommonFields,
   checksumHolds,
@@ -14,6 +13,7 @@ import {
   writeChecksum,
   writeCommon,
 } from "./advertisement-layout.ts";
+import type { Envelope, Expectation, PacketRule, ReceivedPacket } from "./received-packet.ts";
 
 /** An advertisement of version 3. `interval` is the sender's, which the backups adopt. */
 export interface AdvertisementV3 extends CommonFields {

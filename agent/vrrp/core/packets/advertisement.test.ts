@@ -2,13 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { addressFromBytes, type IpAddress, ip } from "../../../base/address.ts";
 import { centiseconds, milliseconds, seconds } from "../../../base/duration.ts";
-import {
-  type Advertisement,
-  advertisementRules,
-  decodeAdvertisement,
-  type Expectation,
-  encodeAdvertisement,
-} from "./advertisement.ts";
+import { type Advertisement, decodeAdvertisement, encodeAdvertisement } from "./advertisement.ts";
+import { advertisementRules, type Expectation } from "./received-packet.ts";
 
 const group = ip("224.0.0.18");
 const envelope = { source: ip("10.9.0.2"), destination: group };

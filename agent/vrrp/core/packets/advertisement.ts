@@ -1,86 +1,15 @@
 // The VRRP packet, both versions, both families. Decoding never throws and never reads past the end: what a peer did wrong comes
 // back as the name of the rule it broke, which is also the name of a counter. Layouts: advertisement-v2.ts, advertisement-v3.ts.
 
-import { type Family, type IpAddress, isMulticast } from "../../../base/address.ts";
-import type { Milliseconds } from "../../../base/duration.ts";
+import { isMulticast } from "../../../base/address.ts";
 import { fail, type Result } from "../../../base/result.ts";
-import type { VrrpInstanceModel } from "../../../config/model.ts";
-import {
-  type AdvertisementV2,
-  checkV2,
-  encodeV2,
-  type HeaderAuthentication,
-  type PassAuthentication,
-} from "./advertisement-v2.ts";
+import { type AdvertisementV2, checkV2, encodeV2 } from "./advertisement-v2.ts";
 import { type AdvertisementV3, checkV3, encodeV3 } from "./advertisement-v3.ts";
 import { authenticationHeaderLength } from "./authentication-header.ts";
+import type { Envelope, Expectation, PacketRule, ReceivedPacket } from "./received-packet.ts";
 
 /** What a master tells the other routers of its virtual router. */
 export type Advertisement = AdvertisementV2 | AdvertisementV3;
-
-/** The rules that an advertisement may break. */
-export const advertisementRules = [
-  "length is wrong",
-  "time-to-live is not 255",
-  "time-to-live is out of its limits",
-  "version differs",
-  "type is not 1",
-  "checksum is wrong",
-  "destination differs",
-  "authentication type differs",
-  "authentication differs",
-  "address count is 0",
-  "advertisement interval differs",
-  "advertisement interval is 0",
-  "source is no peer",
-] as const;
-
-/** The rules of what an advertisement may be wrapped in (authentication-header.ts, hmac-trailer.ts). */
-export const wrapperRules = [
-  "authentication header is malformed",
-  "security parameters index is not the source",
-  "integrity check value is wrong",
-  "sequence number was heard before",
-  "hmac is missing",
-  "hmac trailer is malformed",
-  "hmac is out of its time",
-  "hmac key is not known",
-  "hmac is wrong",
-  "hmac was heard before",
-] as const;
-
-/** A rule that a received packet may break. */
-export type PacketRule = (typeof advertisementRules)[number] | (typeof wrapperRules)[number];
-
-/** The IP header's facts about a packet. */
-export interface Envelope {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-}
-
-/** A packet as it came from the wire: `payload` is what lies behind the IP header, up to the IP header's total length. */
-export interface ReceivedPacket extends Envelope {
-  readonly timeToLive: number;
-  readonly payload: Uint8Array;
-  /** The packet with the trailer that authenticated it: over IPv6 the kernel of the sender has summed all of it. */
-  readonly signed?: Uint8Array;
-}
-
-/** What a virtual router accepts. `advertisementInterval` counts in version 2 only, where it must be equal. */
-export interface Expectation {
-  readonly version: 2 | 3;
-  readonly family: Family;
-  readonly multicastGroup: IpAddress;
-  readonly advertisementInterval: Milliseconds;
-  readonly authentication: { readonly type: "none" } | PassAuthentication | HeaderAuthentication;
-  /** Version 3, IPv4: the kind of checksum that is accepted, if only one is. */
-  readonly strictChecksum?: boolean;
-  readonly checksumWithPseudoHeader?: boolean;
-  /** Advertisements come from peers, to an address of this host. */
-  readonly unicast?: VrrpInstanceModel["unicast"];
-  /** Version 3 too may come without addresses. */
-  readonly withoutAddresses?: boolean;
-}
 
 /** Writes an advertisement. `withPseudoHeader` concerns version 3 over IPv4 only: version 2 never has it, IPv6 always. */
 export function encodeAdvertisement(

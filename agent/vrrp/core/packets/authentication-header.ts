@@ -10,8 +10,8 @@
 
 import { addressBytes, type IpAddress, isMulticast } from "../../../base/address.ts";
 import { fail, ok, type Result } from "../../../base/result.ts";
-import type { Envelope, PacketRule } from "./advertisement.ts";
 import { type Hmac, isSameValue } from "./hmac.ts";
+import type { Envelope, PacketRule } from "./received-packet.ts";
 
 /** A packet of IP protocol 51: `header` is its whole IPv4 header, `payload` what lies behind it. */
 export interface ProtectedPacket {

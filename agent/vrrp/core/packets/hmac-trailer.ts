@@ -13,9 +13,9 @@
 import { addressBytes, familyOf, type IpAddress } from "../../../base/address.ts";
 import { fail, ok, type Result } from "../../../base/result.ts";
 import type { VrrpInstanceModel } from "../../../config/model.ts";
-import type { PacketRule, ReceivedPacket } from "./advertisement.ts";
 import { addressesOffset, addressLength, authenticationLength } from "./advertisement-layout.ts";
 import { type Hmac, isSameValue } from "./hmac.ts";
+import type { PacketRule, ReceivedPacket } from "./received-packet.ts";
 
 /** The length of the trailer. */
 export const trailerLength = 28;

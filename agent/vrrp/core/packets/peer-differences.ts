@@ -4,7 +4,8 @@
 import type { IpAddress } from "../../../base/address.ts";
 import { formatDuration, milliseconds, seconds } from "../../../base/duration.ts";
 import type { VrrpInstanceModel } from "../../../config/model.ts";
-import type { Advertisement, PacketRule } from "./advertisement.ts";
+import type { Advertisement } from "./advertisement.ts";
+import type { PacketRule } from "./received-packet.ts";
 
 /** The differences of an accepted advertisement, as sentences; none when it says what we would. */
 export function differencesOf(advertisement: Advertisement, config: VrrpInstanceModel): readonly string[] {
