@@ -66,11 +66,12 @@ class ConnectorSource : public Source {
     }
   }
 
+  // The first that ends wakes JavaScript. The others are gathered when it comes: thousands of attempts a second would otherwise wake this
+  // thread thousands of times, and waking costs more than connecting.
   void Read(Reader& reader, uint32_t) override {
-    epoll_event events[eventsPerWait];
-    int count = epoll_wait(fd(), events, eventsPerWait, 0);
-    for (int index = 0; index < count; ++index) Finish(static_cast<uint32_t>(events[index].data.u64));
-    if (count > 0) reader.Announce(this);
+    if (!Gather()) return;
+    reader.Pause(this);
+    reader.Announce(this);
   }
 
   void Deliver(Reader& reader, Napi::Env env) override {
@@ -78,7 +79,11 @@ class ConnectorSource : public Source {
     {
       Locked locked(reader.mutex());
       if (!IsRegistered()) return;
+      while (Gather()) {
+      }
       results.swap(results_);
+      // Cannot fail: the reader has watched it before.
+      reader.Resume(this);
     }
     if (!results.empty()) connector_->Done(env, ToArray(env, results));
   }
@@ -154,6 +159,14 @@ class ConnectorSource : public Source {
     ++attempts_[slot].round;
     free_.push_back(slot);
     --open_;
+  }
+
+  // Locked. Takes some attempts that have ended; whether there were any.
+  bool Gather() {
+    epoll_event events[eventsPerWait];
+    int count = epoll_wait(fd(), events, eventsPerWait, 0);
+    for (int index = 0; index < count; ++index) Finish(static_cast<uint32_t>(events[index].data.u64));
+    return count > 0;
   }
 
   void Finish(uint32_t slot) {
