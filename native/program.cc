@@ -169,6 +169,19 @@ Napi::Value StartProgram(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, child);
 }
 
+// Returns only when it fails: all threads of this process end, and with them what is close-on-exec.
+Napi::Value BecomeProgram(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::string file;
+  std::vector<std::string> arguments, environment;
+  if (!ReadText(info[0], "file", &file) || !ReadTexts(info[1], "arguments", &arguments) ||
+      !ReadTexts(info[2], "environment", &environment)) {
+    return env.Undefined();
+  }
+  execve(file.c_str(), Pointers(arguments).data(), Pointers(environment).data());
+  return Throw(env, errno, "execve", file.c_str());
+}
+
 // Undefined while it runs; else the exit code, or 256 and the signal that ended it.
 Napi::Value ProgramEnd(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -221,6 +234,7 @@ Napi::Value GroupNamed(const Napi::CallbackInfo& info) {
 
 void DefineProgram(Napi::Env env, Napi::Object exports) {
   exports.Set("startProgram", Napi::Function::New<StartProgram>(env, "startProgram"));
+  exports.Set("becomeProgram", Napi::Function::New<BecomeProgram>(env, "becomeProgram"));
   exports.Set("programEnd", Napi::Function::New<ProgramEnd>(env, "programEnd"));
   exports.Set("userNamed", Napi::Function::New<UserNamed>(env, "userNamed"));
   exports.Set("groupNamed", Napi::Function::New<GroupNamed>(env, "groupNamed"));

@@ -1,4 +1,4 @@
-// Starting a program as another user, without a shell, and hearing how it ended.
+// Starting a program as another user, without a shell, and hearing how it ended; becoming one.
 #pragma once
 
 #include <napi.h>

@@ -9,7 +9,7 @@ import { logEvent } from "../events/event-log.ts";
 import { Journal } from "../events/journal.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
 import { listConnections } from "../kernel/linux/connections.ts";
-import { NetworkNamespace } from "../kernel/linux/network-namespace.ts";
+import { isInNamespace, NetworkNamespace } from "../kernel/linux/network-namespace.ts";
 import { openLinuxPipe } from "../kernel/linux/pipes.ts";
 import { LinuxPrograms } from "../kernel/linux/programs.ts";
 import { linuxSignalRelay } from "../kernel/linux/signal-relay.ts";
@@ -31,6 +31,7 @@ import { Confirmations } from "./confirmation/confirmations.ts";
 import { Feed } from "./feed.ts";
 import { FirstAndLastPrograms } from "./first-and-last-programs.ts";
 import { linuxLinkNames, missingLinks } from "./link-warnings.ts";
+import { namespaceRemarks } from "./network-namespace.ts";
 import { Operations } from "./operations.ts";
 import { activeConnectionsOf } from "./overrides/leaving.ts";
 import { Overrides } from "./overrides/overrides.ts";
@@ -51,6 +52,8 @@ export interface CompositionOptions {
   readonly childLog: LogSettings;
   /** Whether programs that are configured are run. */
   readonly allowScripts: boolean;
+  /** The network namespace that control has entered; undefined: that in which it was started. */
+  readonly networkNamespace: string | undefined;
 }
 
 /** An agent with its parts. */
@@ -154,6 +157,7 @@ export function composeAgent(options: CompositionOptions): Composition {
     },
   });
   const remarks = (settings: Settings) => [
+    ...namespaceRemarks(settings, options.networkNamespace, isInNamespace),
     ...missingLinks(settings, linuxLinkNames),
     ...programRemarks(settings, options.allowScripts),
     ...secretRemarks(settings),

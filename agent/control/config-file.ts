@@ -99,6 +99,15 @@ export async function applyFile(parts: ConfigFileParts, path: string): Promise<F
   return applyText(parts, { text, file, hash, shownAs: path });
 }
 
+/** Whether a file says something else than what was last applied from it. */
+export function hasFileChanged(
+  { store, surroundings }: { readonly store: Pick<Store, "fileHash">; readonly surroundings: Surroundings },
+  text: string,
+  path: string,
+): boolean {
+  return store.fileHash(resolve(path)) !== hashOf(text, path, surroundings);
+}
+
 /** A hash of all that the configuration is read from: included files change it, too, and so does another instance id where it may matter. */
 function hashOf(text: string, path: string, surroundings: Surroundings): string {
   const { sources, depends } = sourcesOf(text, { file: path, surroundings });

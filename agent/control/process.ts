@@ -3,20 +3,22 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { messageOf } from "../base/errors.ts";
+import { messageOf, OperationError } from "../base/errors.ts";
 import { build, version } from "../base/version.ts";
 import { machineSurroundings } from "../config/keepalived/expand/surroundings.ts";
 import { linuxClock } from "../kernel/linux/clock.ts";
 import { setProcessName } from "../kernel/linux/native.ts";
+import { moveToNamespace } from "../kernel/linux/network-namespace.ts";
 import { openServiceManager } from "../kernel/linux/service-manager.ts";
 import type { ServiceManager } from "../kernel/service-manager.ts";
 import { missingRights } from "../supervisor/privileges.ts";
 import { childRoles } from "../supervisor/protocol.ts";
-import { type LogSettings, processLog } from "../supervisor/role.ts";
+import { type LogSettings, processLog, thisCommand } from "../supervisor/role.ts";
 import { type PreparedAccess, prepareAccess } from "./access/prepare-access.ts";
 import { type Composition, composeAgent } from "./compose.ts";
 import { applyFile, rolesMentionedIn, startFromFile } from "./config-file.ts";
 import { ListenError } from "./listen-error.ts";
+import { namespaceToEnter } from "./network-namespace.ts";
 import { lockRuntimeDirectory, type RuntimeLock } from "./runtime-lock.ts";
 import type { ApiServer } from "./server.ts";
 import { Store } from "./store/store.ts";
@@ -61,10 +63,12 @@ export async function runControl(given: RunOptions): Promise<number> {
   const prepared = await prepareAccess(options).catch((thrown) => {
     throw cannotRun(thrown);
   });
+  const store = openStore(options);
+  const networkNamespace = enterNamespaceOf(options, store);
   setProcessName("vipward");
   const log = processLog("control", options.log);
   log.info("agent-starting", { version: build, pid: process.pid });
-  const parts = composeAgent({ ...options, store: openStore(options), log, childLog: options.log });
+  const parts = composeAgent({ ...options, store, log, childLog: options.log, networkNamespace });
   const serviceManager = openServiceManager(process.env, process.pid);
   obeySignals(parts, options, serviceManager);
   parts.start(rolesMentionedIn(options.configFile));
@@ -87,6 +91,18 @@ export async function runControl(given: RunOptions): Promise<number> {
   serviceManager.notify({ STOPPING: "1" });
   await end(server, parts, lock);
   return 0;
+}
+
+/** Before anything is started, so that it is there. */
+function enterNamespaceOf({ configFile, configId }: RunOptions, store: Store): string | undefined {
+  try {
+    const name = namespaceToEnter({ store, surroundings: machineSurroundings(configId) }, configFile);
+    if (name !== undefined) moveToNamespace(name, thisCommand());
+    return name;
+  } catch (thrown) {
+    store.close();
+    throw thrown instanceof OperationError ? new CannotRun(1, thrown.message) : cannotRun(thrown);
+  }
 }
 
 /** Another control process finds the children by these paths, from wherever it is started. */

@@ -8,7 +8,7 @@ import type { Log } from "../base/log.ts";
 import { type ChildConnection, type ConnectionListener, openConnection, type RequestBody } from "./child-connection.ts";
 import { ensureGone, exitLimitMs, hasTraces, holderOf, socketPath, waitGone } from "./child-process.ts";
 import { countQuickEnds, restartPause } from "./core/restart.ts";
-import { isRunning } from "./process-table.ts";
+import { isInOtherNetwork, isRunning } from "./process-table.ts";
 import type { ChildRole } from "./protocol.ts";
 import type { Spawned } from "./spawn.ts";
 
@@ -80,18 +80,31 @@ export class ChildStarter<Role extends ChildRole> {
     if (!hasTraces(runtimeDirectory, role)) return undefined;
     const holder = holderOf(runtimeDirectory, role);
     const connection = await this.#meet(holder, silence, () => true);
-    if (connection?.build === build) return connection;
-    if (connection !== undefined) await this.#haveHandOver(connection);
+    if (connection !== undefined && isInOtherNetwork(connection.pid)) await this.#haveStop(connection);
+    else if (connection?.build === build) return connection;
+    else if (connection !== undefined) await this.#haveHandOver(connection);
     else if (holder !== undefined && !isOver()) await ensureGone(holder);
     return undefined;
   }
 
   async #haveHandOver(connection: ChildConnection<Role>): Promise<void> {
     const { pid, build } = connection;
-    if (this.#options.isOver()) return connection.close();
     this.#options.log.info("process-of-another-build", { role: this.#options.role, pid, build });
-    const handedOver = connection.request({ kind: "hand-over" } as RequestBody<Role>).then(() => waitGone(pid));
-    await Promise.race([handedOver, Bun.sleep(exitLimitMs)]).catch(() => undefined);
+    await this.#haveEnd(connection, { kind: "hand-over" } as RequestBody<Role>);
+  }
+
+  /** What it has in the kernel nobody else could remove from here. */
+  async #haveStop(connection: ChildConnection<Role>): Promise<void> {
+    const { role } = this.#options;
+    this.#options.log.warn("process-in-another-network-namespace", { role, pid: connection.pid });
+    await this.#haveEnd(connection, { kind: "stop", keep: false } as RequestBody<Role>);
+  }
+
+  async #haveEnd(connection: ChildConnection<Role>, request: RequestBody<Role>): Promise<void> {
+    const { pid } = connection;
+    if (this.#options.isOver()) return connection.close();
+    const ended = connection.request(request).then(() => waitGone(pid));
+    await Promise.race([ended, Bun.sleep(exitLimitMs)]).catch(() => undefined);
     connection.close();
     await ensureGone(pid);
   }

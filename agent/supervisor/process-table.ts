@@ -1,6 +1,6 @@
 // Facts about processes from /proc, so that only a process that is really ours is ever ended.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
 /** Whether the process runs: it exists and is not a zombie. */
 export function isRunning(pid: number): boolean {
@@ -20,6 +20,16 @@ export function startedAt(pid: number, now: number): number | undefined {
 /** The command line of a process; empty when it is gone. */
 export function commandLine(pid: number): readonly string[] {
   return (readProc(pid, "cmdline") ?? "").split("\0").slice(0, -1);
+}
+
+/** Whether a process is in another network namespace than this one; false where that cannot be told. */
+export function isInOtherNetwork(pid: number): boolean {
+  const of = (process: number | "self") => readlinkSync(`/proc/${process}/ns/net`);
+  try {
+    return of(pid) !== of("self");
+  } catch {
+    return false;
+  }
 }
 
 /** Sends a signal, or with 0 only looks; false when the process is gone. */

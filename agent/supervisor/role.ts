@@ -27,10 +27,18 @@ export const roleWord = "role";
 
 /** The command that starts a child: this binary again, or Bun with the main file when the agent runs from its sources. */
 export function roleCommand(given: RoleArguments): string[] {
-  const compiled = import.meta.path.startsWith("/$bunfs/");
-  const program = compiled ? [process.execPath] : [process.execPath, Bun.main];
   const { level, format, color } = given.log;
-  return [...program, roleWord, given.role, given.runtimeDirectory, level, format, color ? "color" : "plain"];
+  return [...program(), roleWord, given.role, given.runtimeDirectory, level, format, color ? "color" : "plain"];
+}
+
+/** The command that this process was started by. */
+export function thisCommand(): string[] {
+  return [...program(), ...process.argv.slice(2)];
+}
+
+function program(): string[] {
+  const compiled = import.meta.path.startsWith("/$bunfs/");
+  return compiled ? [process.execPath] : [process.execPath, Bun.main];
 }
 
 /** Reads what `roleCommand` wrote; undefined when it is not that. */

@@ -14,7 +14,7 @@ import { virtualServer } from "./documents/virtual-servers.ts";
 export const documents: fc.Arbitrary<unknown> = fc
   .record(
     {
-      director: fc.record({ name: word }, optional),
+      director: fc.record({ name: word, networkNamespace: word }, optional),
       addressLease: fc.integer({ min: 3, max: 3600 }),
       vrrp: general,
       programs,

@@ -55,6 +55,7 @@ const scenes: Record<string, () => unknown> = {
       .map((line) => line.split(":")[0]?.trim())
       .filter((name) => name === "lo" || name === "inside");
   },
+  "another program": () => native.becomeProgram("/bin/sh", ["sh", "-c", `echo "[$$, $WORD]"`], [`WORD=${process.pid}`]),
   "no raw sockets": () => {
     const { effective, permitted } = native.capabilities();
     const without = { effective: effective & ~bitOf(capNetRaw), permitted: permitted & ~bitOf(capNetRaw) };

@@ -95,6 +95,12 @@ describe.if(isRoot)("rights", () => {
 });
 
 describe("a process", () => {
+  test("becomes another program under its own id", () => {
+    const [id, former] = see("another program") as [number, number];
+    expect(id).toBeGreaterThan(0);
+    expect(former).toBe(id);
+  });
+
   test("is shown under its name, cut to 15 bytes", () => {
     expect(see("process name")).toBe("vipward: a name\n");
   });

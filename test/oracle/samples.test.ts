@@ -16,11 +16,6 @@ const aboutTheMachine = /interface|SECURITY|script user|default user/i;
 /** What it takes otherwise than it is written, and goes on with: it is corrected here, too. */
 const aboutCorrections = /^\s*warning|deprecated|please use|no preference|clearing|has no virtual router/i;
 
-/** What it takes and is refused here, with the reason. */
-const refusedHere: Readonly<Record<string, string>> = {
-  "keepalived.conf.conditional_conf": "net_namespace: the agent is started in the namespace",
-};
-
 const folder = keepalivedProgram?.samples ?? "";
 const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith("keepalived.conf")) : [];
 
@@ -37,9 +32,8 @@ describe.skipIf(files.length === 0)("Debian's samples", () => {
     test(`${file}: accepted if keepalived finds nothing wrong, refused if it does`, () => {
       const wrong = remarks().filter(({ text: said }) => !aboutCorrections.test(said));
       const { settings, issues } = read();
-      const isTaken = wrong.length === 0 && !Object.hasOwn(refusedHere, file);
       const said = { wrong, errors: errorsOf(issues) };
-      expect({ ...said, accepted: settings !== undefined }).toEqual({ ...said, accepted: isTaken });
+      expect({ ...said, accepted: settings !== undefined }).toEqual({ ...said, accepted: wrong.length === 0 });
     });
 
     test(`${file}: something is said about each line that keepalived says something about`, () => {

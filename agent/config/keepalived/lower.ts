@@ -7,7 +7,7 @@ import type { Block } from "./directive.ts";
 import { bfdInstance, finishSessions } from "./directives/bfd.ts";
 import { garpGroup } from "./directives/garp.ts";
 import { globalDefs } from "./directives/global-defs.ts";
-import { ipvsNamespace } from "./directives/lvs.ts";
+import { agentNamespace, ipvsNamespace } from "./directives/lvs.ts";
 import { finishNotifications } from "./directives/notifications.ts";
 import { applyServerDefaults } from "./directives/pool-notify.ts";
 import { applyClientTls, ssl } from "./directives/ssl.ts";
@@ -101,6 +101,7 @@ const topLevel: Block = {
     interface_up_down_delays: interfaceUpDownDelays,
     virtual_server: virtualServer,
     virtual_server_group: virtualServerGroup,
+    net_namespace: agentNamespace,
     net_namespace_ipvs: ipvsNamespace,
     SSL: ssl,
     track_group: trackGroupBlock,

@@ -41,8 +41,7 @@ const dumps = accepted("state is asked for at any time: vipward status -o json, 
 const pidFiles = accepted("there are no pid files: agents beside each other have a --runtime-dir of their own");
 const ipsets = accepted("no ipsets are used: no_accept writes a table of nftables");
 const stopTime = accepted("a stop ends when everything is removed, and says what was left behind");
-const namespaces = refused("start the agent in the namespace: ip netns exec NAME vipward run");
-const instances = refused(
+const instances = accepted(
   "agents beside each other have a --runtime-dir and a --state-dir of their own; @ lines take --config-id",
 );
 const buffers = accepted("socket buffers are sized by the agent");
@@ -58,7 +57,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
   "top level": table([
     [["linkbeat_interfaces"], accepted("links are watched by netlink")],
     [["linkbeat_use_polling"], accepted("links are watched by netlink")],
-    [["net_namespace"], namespaces],
     [["instance"], instances],
     [["use_pid_dir"], pidFiles],
     [["namespace_with_ipsets"], ipsets],
@@ -156,7 +154,6 @@ const notes: Readonly<Record<string, ReadonlyMap<string, SupportNote>>> = {
       ],
       buffers,
     ],
-    [["net_namespace"], namespaces],
     [["instance"], instances],
   ]),
   vrrp_instance: table([

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { networkNamespace } from "./network-namespace.ts";
 import { says } from "./says.ts";
 import { name } from "./scalar.ts";
 
@@ -8,5 +9,10 @@ export const directorSchema = z
     name: name()
       .optional()
       .register(...says("The director's name in events (keepalived: router_id). The host's name unless given.")),
+    networkNamespace: networkNamespace().register(
+      ...says(
+        "The network namespace that the agent and its programs run in (keepalived: net_namespace), which must be there at the start; the one that it was started in unless given. It cannot change while the agent runs.",
+      ),
+    ),
   })
   .register(...says("The director itself."));

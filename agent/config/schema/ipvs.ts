@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { seconds } from "../../base/duration.ts";
 import { duration } from "./duration.ts";
+import { networkNamespace } from "./network-namespace.ts";
 import { says } from "./says.ts";
-import { pattern } from "./scalar.ts";
 
 const timeout = () => duration({ min: seconds(1), max: seconds(31 * 86_400), step: seconds(1) }).optional();
 
@@ -32,11 +32,9 @@ export const ipvsSchema = z.strictObject({
     .boolean()
     .default(false)
     .register(...says("A stop removes every service, also those of others (lvs_flush_on_stop).")),
-  networkNamespace: pattern(/^(?!\.{1,2}$)[^/\s\p{Cc}]{1,255}$/u, "the name of a namespace, as ip netns lists it")
-    .optional()
-    .register(
-      ...says(
-        "The network namespace whose IPVS is programmed, while checks go out from the agent's own (net_namespace_ipvs); the agent's own unless given. It cannot change while the agent runs.",
-      ),
+  networkNamespace: networkNamespace().register(
+    ...says(
+      "The network namespace whose IPVS is programmed, while checks go out from the agent's own (net_namespace_ipvs); the agent's own unless given. It cannot change while the agent runs.",
     ),
+  ),
 });

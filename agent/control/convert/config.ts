@@ -42,7 +42,7 @@ import { wireOf, withoutKeys } from "./wire.ts";
 /** The settings as a configuration on the wire, with their secrets. */
 export function configOf(settings: Settings): Config {
   return {
-    director: { name: settings.director.name },
+    director: { ...settings.director },
     addressLease: durationOf(settings.addressLease),
     vrrp: vrrpGeneralOf(settings.vrrp),
     programs: programsOf(settings.programs),

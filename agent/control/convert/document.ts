@@ -49,7 +49,7 @@ export function requestedDocument(config: Config | undefined): Result<DocumentOb
 /** The document that a configuration on the wire stands for. */
 export function documentOf(config: Config): DocumentObject {
   return present({
-    director: config.director && present({ name: config.director.name }),
+    director: config.director && present({ ...config.director }),
     addressLease: durationText(config.addressLease),
     vrrp: config.vrrp && vrrpGeneral(config.vrrp),
     programs: config.programs && programsDocument(config.programs),

@@ -36,6 +36,18 @@ export class RevisionTable {
     return stored(this.#row("WHERE result = 'applied' ORDER BY number DESC LIMIT 1"));
   }
 
+  /** The network namespace of the newest that was applied. The director is what a document begins with, and a large one need not be read. */
+  newestNamespace(): string | undefined {
+    const row = this.#database
+      .query<{ readonly namespace: string | null }, []>(
+        `SELECT CASE WHEN instr(substr(document, 1, 2000), '"network_namespace"') > 0
+           THEN json_extract(document, '$.director.network_namespace') END AS namespace
+         FROM revisions WHERE result = 'applied' ORDER BY number DESC LIMIT 1`,
+      )
+      .get();
+    return row?.namespace ?? undefined;
+  }
+
   byNumber(number: number): StoredRevision | undefined {
     return stored(this.#row("WHERE number = ?", number));
   }

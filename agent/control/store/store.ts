@@ -96,6 +96,11 @@ export class Store implements EventStore {
     return this.#guard(() => this.#revisions.newestApplied());
   }
 
+  /** The network namespace that the newest applied revision wants the agent to be in; undefined when it names none. */
+  runningNamespace(): string | undefined {
+    return this.#guard(() => this.#revisions.newestNamespace());
+  }
+
   /** A revision by its number. */
   revision(number: number): StoredRevision | undefined {
     return this.#guard(() => this.#revisions.byNumber(number));

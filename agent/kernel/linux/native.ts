@@ -265,6 +265,11 @@ export function startProgram(
   return addon().startProgram(file, args, environment, identity, deathSignal);
 }
 
+/** execve(2): this process becomes another program under its own id; its threads, and what is close-on-exec, are gone. The arguments begin with argv[0]. */
+export function becomeProgram(file: string, args: readonly string[], environment: readonly string[]): never {
+  return addon().becomeProgram(file, args, environment);
+}
+
 /** waitpid(2) without waiting: how a program that was started here has ended; undefined while it runs. */
 export function programEnd(process: number): { readonly code: number } | { readonly signal: number } | undefined {
   const end = addon().programEnd(process);
@@ -335,6 +340,7 @@ interface Addon {
     identity: ProgramIdentity | undefined,
     deathSignal: number,
   ): number;
+  becomeProgram(file: string, args: readonly string[], environment: readonly string[]): never;
   programEnd(process: number): number | undefined;
   userNamed(name: string): ProgramIdentity | undefined;
   groupNamed(name: string): number | undefined;

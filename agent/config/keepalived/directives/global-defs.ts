@@ -12,9 +12,10 @@ import { checkUnicastSource } from "./unicast.ts";
 
 /** `global_defs { … }` */
 export const globalDefs: Directive = (statement: Statement, document: Draft, run: Import) => {
-  const director: Draft = (document.director as Draft | undefined) ?? {};
+  document.director ??= {};
+  const director = document.director as Draft;
   lowerInner(block, statement, director, run);
-  if (Object.keys(director).length > 0) document.director = director;
+  if (Object.keys(director).length === 0) delete document.director;
 };
 
 /** Instance defaults are kept apart until the whole file is read. */

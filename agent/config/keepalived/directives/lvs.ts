@@ -46,6 +46,14 @@ export const ipvsNamespace: Directive = (statement, _director, run) => {
   if (name !== undefined) setField(run, ipvsDraft(run), "networkNamespace", name.text, statement);
 };
 
+/** `net_namespace NAME`: 2.2.7 knows it outside of blocks only, later ones in global_defs, too. */
+export const agentNamespace: Directive = (statement, _draft, run) => {
+  const [name] = takeArguments(statement, run, 1, 1);
+  if (name === undefined) return;
+  run.document.director ??= {};
+  setField(run, run.document.director as Draft, "networkNamespace", name.text, statement);
+};
+
 const firstGroupMark = 1000;
 
 /** `nftables_ipvs [TABLE]`: groups are served by one mark each. The table and its priority are the agent's own. */
@@ -68,6 +76,7 @@ export const lvsDirectives: Readonly<Record<string, Directive>> = {
   lvs_flush: flush,
   lvs_flush_on_stop: flushOnStop,
   lvs_flush_onstop: flushOnStop,
+  net_namespace: agentNamespace,
   net_namespace_ipvs: ipvsNamespace,
   nftables_ipvs: groupsByMark,
   nftables_ipvs_start_fwmark: groupMarkStart,

@@ -12,7 +12,7 @@ import { bfdLines } from "./bfd.ts";
 import { clientLines } from "./client-tls.ts";
 import { globalLines, groupLines } from "./general.ts";
 import { instanceLines, notifyLines } from "./instance.ts";
-import { ipvsNamespaceLines } from "./ipvs.ts";
+import { namespaceLines } from "./ipvs.ts";
 import { objectsOf, type Values } from "./lines.ts";
 import { named, prefixesOf } from "./name-prefixes.ts";
 import { garpGroupLines, staticLines } from "./static.ts";
@@ -34,7 +34,7 @@ export function exportKeepalived(given: Settings): Exported {
   const prefixes = prefixesOf(document);
   const parts = [
     globalLines(document, logsAll ? ["checker_log_all_failures"] : []),
-    ipvsNamespaceLines((document.ipvs as Values | undefined) ?? {}),
+    namespaceLines(document),
     ...garpGroupLines((document.vrrp as Values | undefined) ?? {}),
     clientLines(document),
     ...trackedLines(document),

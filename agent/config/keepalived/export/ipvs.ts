@@ -17,7 +17,10 @@ export function ipvsLines(ipvs: Values): string[] {
   ];
 }
 
-/** The line outside of blocks: keepalived 2.2.7 knows the namespace only there. */
-export function ipvsNamespaceLines(ipvs: Values): string[] {
-  return fieldLines(ipvs, { network_namespace: word("net_namespace_ipvs") });
+/** The lines outside of blocks: keepalived 2.2.7 knows namespaces only there. */
+export function namespaceLines({ director = {}, ipvs = {} }: Values): string[] {
+  return [
+    ...fieldLines(director as Values, { network_namespace: word("net_namespace") }),
+    ...fieldLines(ipvs as Values, { network_namespace: word("net_namespace_ipvs") }),
+  ];
 }
