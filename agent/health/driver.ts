@@ -3,8 +3,8 @@
 // means is the core's business, and what a verdict does to the kernel's table is the balancer's.
 
 import type { CheckerMemory, CheckerView } from "../balancer/view.ts";
-import type { Clock, CreateTimer, Timer } from "../base/clock.ts";
-import { after, elapsed, type Instant, instant, type Milliseconds, milliseconds } from "../base/duration.ts";
+import type { Clock, CreateTimer } from "../base/clock.ts";
+import { elapsed, type Instant, type Milliseconds, milliseconds } from "../base/duration.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
@@ -20,6 +20,7 @@ import {
   placedCheckers,
   saysOf,
 } from "./checker-record.ts";
+import { CheckerRecords } from "./checker-records.ts";
 import { CheckerReports } from "./checker-reports.ts";
 import {
   type CheckerEffect,
@@ -38,6 +39,7 @@ import { forbiddenScript } from "./probes/script.ts";
 import { SharedAttempts } from "./shared-attempts.ts";
 import { ShortageLog } from "./shortage-log.ts";
 import { Suspensions } from "./suspensions.ts";
+import { Turns } from "./turns.ts";
 import { Weights } from "./weights.ts";
 
 /** What the driver is handed. */
@@ -63,46 +65,30 @@ export interface HealthPorts {
 /** Tells whether a real server belongs in the pool. */
 export type VerdictOf = (realServer: RealServerModel) => RealServerVerdict;
 
-/** Deadlines are served in batches on a grid of this many milliseconds: thousands of checkers would otherwise wake the process thousands of times
- * a second, and waking costs more than probing. No server cares for 5 ms. */
-const grid = 5;
-
-/** So many probes are started at a stretch, for so long at most, and then for once as long the event loop belongs to answers, timers and control. Thousands
- * that are due at once are started late rather than all in one turn: a process that says nothing for seconds counts as hung and is replaced. */
-const slice = { probes: 100, duration: milliseconds(10) };
-
 /** The running checkers. Does nothing until it is configured. */
 export class HealthDriver {
   readonly #ports: HealthPorts;
-  readonly #timer: Timer;
   readonly #schedule = new Schedule<CheckerRecord>();
   readonly #shortages: ShortageLog;
   readonly #configuredSince: number;
-  readonly #records = new Map<string, CheckerRecord>();
-  /** Those that look at BFD sessions. */
-  readonly #atSessions = new Set<string>();
+  readonly #records = new CheckerRecords();
   #virtualServers: readonly VirtualServerModel[] = [];
-  #armedFor: Instant | undefined;
-  /** The slice that is not over: sockets do part of their work after the call that starts them. */
-  #sliceStarted: Instant | undefined;
-  #restUntil: Instant | undefined;
-  #maxLateness = milliseconds(0);
+  readonly #turns: Turns;
   readonly #weights = new Weights();
   readonly #history: AttemptHistory;
   readonly #reports: CheckerReports;
   readonly #attempts = new SharedAttempts();
   readonly #suspensions: Suspensions;
   #probes: Probes;
-  #isClosed = false;
 
   constructor(ports: HealthPorts) {
     this.#ports = ports;
     this.#probes = ports.probes;
-    this.#timer = ports.createTimer(() => this.#onTimer());
+    this.#turns = new Turns(ports, { next: () => this.#schedule.next(), serve: (now) => this.#serve(now) });
     this.#reports = new CheckerReports(ports);
     this.#shortages = new ShortageLog(ports.clock, ports.log);
     const { clock, createTimer, addresses = () => nowhere, attempts: kept } = ports;
-    this.#history = new AttemptHistory({ clock, createTimer, kept, isRunning: this.#isRunning });
+    this.#history = new AttemptHistory({ clock, createTimer, kept, isRunning: this.#records.has });
     this.#suspensions = new Suspensions({
       clock,
       createTimer,
@@ -126,24 +112,11 @@ export class HealthDriver {
     const gone = new Set(this.#virtualServers);
     const fresh = virtualServers.filter((server) => !gone.delete(server));
     this.#virtualServers = virtualServers;
-    this.#place(fresh, this.#takeAway(gone), byId(memory));
-    this.#weights.keepOnly(this.#isRunning);
-    this.#ports.wantSessions?.(this.#atSessions.size > 0);
+    this.#place(fresh, this.#records.takeAway(gone), byId(memory));
+    this.#weights.keepOnly(this.#records.has);
+    this.#ports.wantSessions?.(this.#records.lookAtSessions);
     this.#suspendAsTheyAre();
-    this.#arm();
-  }
-
-  /** Takes the records of virtual servers that are no longer, or are otherwise now. */
-  #takeAway(servers: Iterable<VirtualServerModel>): Map<string, CheckerRecord> {
-    const taken = new Map<string, CheckerRecord>();
-    for (const { model, virtualServer } of placedCheckers(servers)) {
-      const record = this.#records.get(model.id);
-      if (record?.virtualServer !== virtualServer) continue;
-      taken.set(model.id, record);
-      this.#records.delete(model.id);
-      this.#atSessions.delete(model.id);
-    }
-    return taken;
+    this.#turns.arm();
   }
 
   /** Gives the checkers of these virtual servers records, those that they had before where there are such; the others of those are cancelled. */
@@ -158,23 +131,20 @@ export class HealthDriver {
       if (this.#records.has(id)) continue;
       const known = before.get(id);
       before.delete(id);
-      if (place.model.probe.kind === "bfd") this.#atSessions.add(id);
-      this.#records.set(id, known === undefined ? this.#start(place, remembered.get(id)) : this.#keep(known, place));
+      this.#records.put(known === undefined ? this.#start(place, remembered.get(id)) : this.#keep(known, place));
     }
     for (const record of before.values()) this.#cancel(record);
   }
 
   /** An address may have come or gone since they were looked at last. */
   #suspendAsTheyAre(): void {
-    for (const { model } of placedCheckers(this.#virtualServers.filter((server) => server.suspendsWithoutAddress))) {
-      const record = this.#records.get(model.id);
-      if (record !== undefined) this.#suspendAsIs(record);
-    }
+    const servers = this.#virtualServers.filter((server) => server.suspendsWithoutAddress);
+    for (const record of this.#records.within(servers)) this.#suspendAsIs(record);
   }
 
   /** Takes what is remembered of the weights of checkers that do not run, so that a configuration can be judged before it is taken over. */
   recall(memory: readonly CheckerMemory[]): void {
-    this.#weights.recall(memory, this.#isRunning);
+    this.#weights.recall(memory, this.#records.has);
   }
 
   /** What the checkers of a real server say together. A checker that is not running says what `memory` says, or what a new one would; so a
@@ -204,15 +174,13 @@ export class HealthDriver {
     const now = this.#ports.clock.now();
     record.state = repace({ ...record.model, delay: milliseconds(0) }, record.state, now);
     this.#take(record, { kind: "deadline" });
-    this.#arm();
+    this.#turns.arm();
     return true;
   }
 
   /** Has those checkers probe at once that look at this BFD session. */
   probeSession(session: string): void {
-    for (const { model } of this.#records.values())
-      if (model.probe.kind === "bfd" && model.probe.session === session && model.paused !== true)
-        this.probeNow(model.id);
+    for (const { model } of this.#records.atSession(session)) this.probeNow(model.id);
   }
 
   /** What a real server weighs now. */
@@ -220,31 +188,22 @@ export class HealthDriver {
 
   /** Every checker as it is now. */
   views(): CheckerView[] {
-    const views: CheckerView[] = [];
-    for (const { model } of placedCheckers(this.#virtualServers)) {
-      const record = this.#records.get(model.id);
-      if (record?.model === model) views.push(checkerView(record, this.#history.of(model.id), this.#ports.clock));
-    }
-    return views;
+    const records = this.#records.within(this.#virtualServers);
+    return Array.from(records, (record) => checkerView(record, this.#history.of(record.model.id), this.#ports.clock));
   }
 
   /** How late the timer was at most since the last call. */
   maxLateness(): Milliseconds {
-    const lateness = this.#maxLateness;
-    this.#maxLateness = milliseconds(0);
-    return lateness;
+    return this.#turns.maxLateness();
   }
 
   /** Cancels everything; nothing is reported afterwards. */
   close(): void {
-    this.#isClosed = true;
-    for (const record of this.#records.values()) this.#cancel(record);
+    for (const record of this.#records.all()) this.#cancel(record);
     this.#suspensions.close();
     this.#history.close();
-    this.#timer.close();
+    this.#turns.close();
   }
-
-  readonly #isRunning = (id: string): boolean => this.#records.has(id);
 
   #prospect(model: CheckerModel, memory: CheckerMemory | undefined): Pick<CheckerRecord, "model" | "state" | "since"> {
     return { model, state: newChecker(memory), since: memory?.since ?? this.#ports.clock.wall() };
@@ -286,9 +245,9 @@ export class HealthDriver {
 
   /** Verdicts stand while nobody asks. Afterwards all are asked within one delay. */
   #suspend({ name }: VirtualServerModel, isSuspended: boolean): void {
-    for (const record of this.#records.values())
+    for (const record of this.#records.all())
       if (record.virtualServer.name === name) this.#setSuspended(record, isSuspended);
-    this.#arm();
+    this.#turns.arm();
   }
 
   #setSuspended(record: CheckerRecord, isSuspended: boolean): void {
@@ -298,36 +257,10 @@ export class HealthDriver {
     this.#take(record, isSuspended ? { kind: "suspended" } : { kind: "start", spread });
   }
 
-  #onTimer(): void {
-    const now = this.#ports.clock.now();
-    if (this.#armedFor !== undefined) this.#noteLateness(elapsed(this.#armedFor, now));
-    this.#armedFor = undefined;
-    this.#restUntil = undefined;
-    if (this.#sliceStarted === undefined) this.#serve(now);
-    else this.#rest(this.#sliceStarted, now);
-    this.#arm();
-  }
-
-  #serve(now: Instant): void {
-    const { clock } = this.#ports;
-    const end = after(now, slice.duration);
-    for (let started = 0; started < slice.probes && clock.now() < end; started++) {
-      const due = this.#schedule.takeDue(now);
-      if (due === undefined) return;
-      this.#take(due, { kind: "deadline" });
-    }
-    this.#sliceStarted = now;
-    this.#restUntil = now;
-  }
-
-  /** The turn after a slice: now it is known how long it really took. */
-  #rest(started: Instant, now: Instant): void {
-    this.#sliceStarted = undefined;
-    this.#restUntil = after(now, milliseconds(Math.max(grid, elapsed(started, now))));
-  }
-
-  #noteLateness(lateness: Milliseconds): void {
-    if (lateness > this.#maxLateness) this.#maxLateness = lateness;
+  #serve(now: Instant): boolean {
+    const due = this.#schedule.takeDue(now);
+    if (due !== undefined) this.#take(due, { kind: "deadline" });
+    return due !== undefined;
   }
 
   /** One step of one checker: the new state and schedule first, then its effects in order. */
@@ -382,7 +315,7 @@ export class HealthDriver {
     this.#take(record, { kind: "finished", attempt, outcome });
     if (outcome.certificateEnd !== undefined) this.#reports.certificate(record, outcome.certificateEnd);
     if (isNewWeight) this.#tellWeight(record, weightBefore, detail);
-    this.#arm();
+    this.#turns.arm();
   }
 
   #tellWeight(record: CheckerRecord, from: number, detail: string): void {
@@ -413,19 +346,6 @@ export class HealthDriver {
   #isUp(record: CheckerRecord): boolean {
     return this.isUpWith()(record.realServer);
   }
-
-  #arm(): void {
-    const next = this.#isClosed ? undefined : this.#nextServing();
-    if (next === this.#armedFor) return;
-    this.#armedFor = next;
-    this.#timer.arm(next);
-  }
-
-  #nextServing(): Instant | undefined {
-    if (this.#sliceStarted !== undefined) return this.#restUntil;
-    const next = onGrid(this.#schedule.next());
-    return next === undefined || this.#restUntil === undefined ? next : later(next, this.#restUntil);
-  }
 }
 
 /** When a checker is due; one that is paused never is. */
@@ -438,14 +358,6 @@ const nowhere: ReadonlySet<string> = new Set();
 function samePace(a: CheckerModel, b: CheckerModel): boolean {
   const isPaced = a.delay === b.delay && a.retries === b.retries && a.retryDelay === b.retryDelay;
   return isPaced && ("timeout" in a.probe && "timeout" in b.probe ? a.probe.timeout === b.probe.timeout : true);
-}
-
-function later(a: Instant, b: Instant): Instant {
-  return a > b ? a : b;
-}
-
-function onGrid(at: Instant | undefined): Instant | undefined {
-  return at === undefined ? undefined : instant(Math.ceil(at / grid) * grid);
 }
 
 function byId(memory: readonly CheckerMemory[]): ReadonlyMap<string, CheckerMemory> {
