@@ -3,6 +3,7 @@
 
 import type { IpAddress } from "../base/address.ts";
 import type { Milliseconds } from "../base/duration.ts";
+import type { UntouchedForwarding } from "../kernel/ipvs.ts";
 import type { PacketSource } from "../kernel/probe-sockets.ts";
 import type { ProgramModel, ProgramsModel } from "./notification-model.ts";
 
@@ -72,7 +73,7 @@ export interface TcpProbeModel extends NetworkProbe {
 /** The virtual address that a real server should answer for, and how packets for it are brought there. */
 export interface PathProbeModel {
   readonly virtualAddress: IpAddress;
-  readonly method: "direct" | "tunnel";
+  readonly forwarding: UntouchedForwarding;
 }
 
 /** Success: every path answers with one of its status codes and, where configured, a body with its digest. */

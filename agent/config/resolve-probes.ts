@@ -3,8 +3,9 @@
 import { formatEndpoint, parseAddress } from "../base/address.ts";
 import { formatDuration, type Milliseconds, seconds } from "../base/duration.ts";
 import type { PacketSource } from "../kernel/probe-sockets.ts";
-import type { ClientCertificateModel } from "./check-model.ts";
+import type { ClientCertificateModel, PathProbeModel } from "./check-model.ts";
 import { joinCommand } from "./command.ts";
+import { askedTarget } from "./forwarded-traffic.ts";
 import type { BodyMatchModel, HttpProbeModel, HttpRequestModel, NetworkProbe, ProbeModel, TlsModel } from "./model.ts";
 import { resolveProgram } from "./resolve-program.ts";
 import { configuredPort, forwardingOf } from "./resolve-service.ts";
@@ -37,7 +38,7 @@ export function probeOf(
   if (kind === "file") return fileProbe(settings as CheckSettings<"file">, context);
   if (kind === "bfd") return { kind, session: (settings as CheckSettings<"bfd">).session, timeout: sessionTimeout };
   const target = targetOf(server, realServer, settings as NetworkSettings);
-  if (checker.tcp?.throughForwarding === true) return pathProbe(server, realServer, target);
+  if (checker.tcp?.throughForwarding === true) return pathProbe(server, realServer, checker.tcp, target);
   const host = realServer.virtualHost ?? server.virtualHost;
   return (makers[kind] as Maker<NetworkSettings>)(settings as NetworkSettings, target, host);
 }
@@ -76,13 +77,20 @@ function fileProbe(settings: CheckSettings<"file">, { trackedFiles }: CheckConte
   return { kind: "file", file: defined?.file ?? "", weight: isReverse && weight !== 0 ? -weight : weight, timeout };
 }
 
-/** A virtual server of another kind than one address and port, or a real server with another forwarding, was not validated. */
-function pathProbe(server: VirtualServerSettings, realServer: RealServerSettings, target: NetworkProbe): ProbeModel {
-  const { method } = forwardingOf(server, realServer);
-  const virtualAddress = server.address ?? target.address;
-  const path = { virtualAddress, method: method === "tunnel" ? method : ("direct" as const) };
-  return { kind: "tcp", ...target, port: server.port ?? target.port, path };
+/** One that does not know what to ask, or a real server with masquerade, was not validated. */
+function pathProbe(
+  server: VirtualServerSettings,
+  realServer: RealServerSettings,
+  check: CheckSettings<"tcp">,
+  common: NetworkProbe,
+): ProbeModel {
+  const { address: virtualAddress = realServer.address, port = common.port } = askedTarget(server, check);
+  const forwarding = forwardingOf(server, realServer);
+  const path = { virtualAddress, forwarding: forwarding.method === "tunnel" ? forwarding : direct };
+  return { kind: "tcp", ...common, address: realServer.address, port, path };
 }
+
+const direct = { method: "direct" } as const;
 
 /** From settings, the common part, and the Host header that is inherited. */
 type Maker<Settings> = (settings: Settings, target: NetworkProbe, host: string | undefined) => ProbeModel;
@@ -212,7 +220,7 @@ function tlsOf(settings: TlsSettings, virtualHost: string | undefined): TlsModel
 export function probeIdentity(probe: ProbeModel): string {
   switch (probe.kind) {
     case "tcp":
-      return `tcp ${endpointText(probe)}${probe.path === undefined ? "" : ` through ${probe.path.method} for ${probe.path.virtualAddress}`}`;
+      return `tcp ${endpointText(probe)}${probe.path === undefined ? "" : pathText(probe.path)}`;
     case "http": {
       const target =
         probe.tls === undefined ? `http ${endpointText(probe)}` : `https ${endpointText(probe)}${tlsText(probe.tls)}`;
@@ -233,6 +241,12 @@ export function probeIdentity(probe: ProbeModel): string {
       return `${kind} ${endpointText(probe)}${settingsText(settings)}`;
     }
   }
+}
+
+function pathText({ virtualAddress, forwarding }: PathProbeModel): string {
+  const isPlain = forwarding.method === "direct" || forwarding.type === "ipip";
+  const how = isPlain ? "" : ` ${forwarding.type} ${forwarding.port} ${forwarding.checksum}`;
+  return ` through ${forwarding.method}${how} for ${virtualAddress}`;
 }
 
 function endpointText({ address, port, source }: NetworkProbe): string {

@@ -1,13 +1,14 @@
 // The port to the way that packets of clients take from the director to a real server.
 
 import type { IpAddress } from "../base/address.ts";
+import type { UntouchedForwarding } from "./ipvs.ts";
 
 /** A real server, and the virtual address that it should answer for. */
 export interface PathTarget {
   readonly realServer: IpAddress;
   readonly virtualAddress: IpAddress;
-  /** To its hardware address, or in an IP-in-IP tunnel. */
-  readonly method: "direct" | "tunnel";
+  /** To its hardware address, or in a tunnel. */
+  readonly forwarding: UntouchedForwarding;
   /** Where packets come from; the address from which the real server is reached unless given. */
   readonly source: IpAddress | undefined;
 }

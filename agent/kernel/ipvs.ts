@@ -41,12 +41,17 @@ export interface Service {
 export type Forwarding =
   | { readonly method: "masquerade" }
   | { readonly method: "direct" }
-  | {
-      readonly method: "tunnel";
-      readonly type: "ipip" | "gue" | "gre";
-      readonly port: number;
-      readonly checksum: "none" | "full" | "remote";
-    };
+  | ({ readonly method: "tunnel" } & Tunnel);
+
+/** A tunnel to a destination. */
+export interface Tunnel {
+  readonly type: "ipip" | "gue" | "gre";
+  readonly port: number;
+  readonly checksum: "none" | "full" | "remote";
+}
+
+/** Those that leave a packet's address as it is. */
+export type UntouchedForwarding = Exclude<Forwarding, { readonly method: "masquerade" }>;
 
 /** A destination of a service as it is wished for. Thresholds of 0 mean no limit. */
 export interface Destination {

@@ -3,12 +3,13 @@
 import { familyOf } from "../../base/address.ts";
 import type { Finding, Path } from "../issue.ts";
 import { type CheckSettings, kindOf } from "../resolve-probes.ts";
-import { configuredPort, forwardingOf } from "../resolve-service.ts";
+import { configuredPort } from "../resolve-service.ts";
 import type { CheckerKind } from "../schema/checker.ts";
 import type { RealServerSettings, VirtualServerSettings } from "../schema/settings.ts";
 import type { PathOf } from "./breach.ts";
 import { breach } from "./breach.ts";
 import type { Entry } from "./entry.ts";
+import { throughForwarding } from "./through-forwarding.ts";
 
 const nothing: readonly Finding[] = [];
 
@@ -23,6 +24,10 @@ export function checkers(
     const { kind, settings } = kindOf(checker);
     const at = (...more: Path) => [...pathOf(), "checkers", index, kind, ...more];
     if (kind === "script" || kind === "file" || kind === "bfd") return;
+    if (checker.tcp?.throughForwarding === true) {
+      found.push(...throughForwarding(at, server, realServer, checker.tcp));
+      return;
+    }
     target(
       found,
       at,
@@ -30,7 +35,6 @@ export function checkers(
       kind === "ping" ? undefined : configuredPort(server, realServer),
       realServer,
     );
-    if (kind === "tcp") throughForwarding(found, at, server, realServer, settings as CheckSettings<"tcp">);
     if (kind === "tcp") return;
     for (const [field, tls] of tlsFields(kind, settings)) checkTls(found, (name) => at(...field, name), tls);
     if (kind === "http") redirects(found, at, settings as CheckSettings<"http">);
@@ -104,36 +108,6 @@ function checkTls(found: Finding[], at: (field: string) => Path, tls: TlsSetting
   if (caFile !== undefined && !verify)
     found.push(breach(at("caFile"), "has no meaning unless the certificate is verified", "verify: true as well"));
   else if (verify && !sni) found.push(breach(at("sni"), "a verified certificate needs a name", "sni: true"));
-}
-
-/** What a check by the forwarding path leaves to the virtual server. */
-const ownTarget = ["address", "port", "bindPort", "bindInterface", "mark"] as const;
-
-function throughForwarding(
-  found: Finding[],
-  at: At,
-  server: VirtualServerSettings,
-  realServer: RealServerSettings,
-  check: CheckSettings<"tcp">,
-): void {
-  if (!check.throughForwarding) return;
-  const complain = (message: string, expected?: string) =>
-    found.push(breach(at("throughForwarding"), message, expected));
-  const forwarding = forwardingOf(server, realServer);
-  if (forwarding.method === "masquerade")
-    complain(
-      "has no meaning with masquerade: packets get the real server's own address",
-      "forwarding direct or tunnel",
-    );
-  if (forwarding.method === "tunnel" && forwarding.type !== "ipip")
-    complain(`is not possible with ${forwarding.type}`, "a tunnel of the type ipip");
-  if (server.address === undefined || server.port === undefined || server.port === 0 || server.protocol !== "tcp")
-    complain("needs a virtual server of one address and one port of tcp");
-  else if (forwarding.method === "direct" && familyOf(server.address) !== familyOf(realServer.address))
-    complain("needs both addresses of one family");
-  for (const field of ownTarget)
-    if (check[field] !== undefined)
-      found.push(breach(at(field), "has no meaning with through_forwarding: it goes where clients' packets go"));
 }
 
 function redirects(found: Finding[], at: At, { maxRedirects, redirectsToOtherHosts }: CheckSettings<"http">): void {

@@ -19,7 +19,7 @@ const tcpCheckSchema = z.strictObject({
     .default(false)
     .register(
       ...says(
-        "Ask the virtual address on the real server, as packets of clients reach it: by its hardware address with direct, in an ipip tunnel. So a server that lacks the address, or the tunnel, is out.",
+        "Ask the virtual address on the real server, as packets of clients reach it: by its hardware address with direct, or in its tunnel. So a server that lacks the address, or the tunnel, is out. Of several virtual addresses and ports the first is asked, or those that address and port name; a firewall mark that others set needs both.",
       ),
     ),
 });

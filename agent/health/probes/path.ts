@@ -58,9 +58,9 @@ class Handshake {
 
   begin(paths: ForwardingPaths): void {
     const { address, source, path } = this.#model;
-    const { virtualAddress, method } = path;
+    const { virtualAddress, forwarding } = path;
     this.#trying(() => {
-      const target = { realServer: address, virtualAddress, method, source: source.address };
+      const target = { realServer: address, virtualAddress, forwarding, source: source.address };
       this.#way = paths.open(target, (packet) => this.#take(packet));
       this.#ask();
     });
@@ -101,10 +101,10 @@ class Handshake {
   }
 
   #silence(): ProbeOutcome {
-    const { virtualAddress, method } = this.#model.path;
+    const { virtualAddress, forwarding } = this.#model.path;
     const { text } = this.#limit;
     if (!this.#isSent) return { kind: "failed", detail: `its hardware address was not learnt within ${text}` };
-    const needed = method === "direct" ? "the address" : "the address and the tunnel";
+    const needed = forwarding.method === "direct" ? "the address" : "the address and the tunnel";
     const question = `does the real server have ${needed}?`;
     return { kind: "failed", detail: `${virtualAddress} did not answer within ${text}: ${question}` };
   }

@@ -8,6 +8,7 @@
 
 import { type Family, familyOf, hostPrefixLength, type IpAddress, isLinkLocal } from "../../base/address.ts";
 import type { ForwardingPath, ForwardingPaths, PathTarget } from "../forwarding-path.ts";
+import type { Tunnel } from "../ipvs.ts";
 import { type NativeSocket, openSocket } from "./native.ts";
 import { NetlinkConnection, netlinkProtocol } from "./netlink/connection.ts";
 import { addressesBody, readChange, routeMessage } from "./netlink/route.ts";
@@ -21,12 +22,11 @@ import {
 } from "./netlink/rtm-neighbour.ts";
 import { type FilterInstruction, filterCodes, filterProgram } from "./packet-filter.ts";
 import { internetAddress, packetAddress, socketFamily } from "./sockaddr.ts";
+import { type TunnelEnds, tunnelled } from "./tunnel-headers.ts";
 
 const [sockStream, sockDgram, sockRaw] = [1, 2, 3];
 const etherTypes = { ipv4: 0x0800, ipv6: 0x86dd } as const;
 const tcp = 6;
-/** IPPROTO_IPIP, IPPROTO_IPV6: what is in the tunnel. */
-const carried = { ipv4: 4, ipv6: 41 } as const;
 const packetSize = 128;
 const reading = { bufferSize: packetSize, batch: 16, queueLimit: 256 };
 /** A datagram to the discard service has the kernel ask for the hardware address. */
@@ -48,14 +48,18 @@ export class LinuxForwardingPaths implements ForwardingPaths {
     const towards = familyOf(virtualAddress) === familyOf(realServer) ? route : this.#routeTo(virtualAddress);
     const from = source ?? this.#sourceOf(towards, virtualAddress);
     if (from === undefined) throw coded("EADDRNOTAVAIL");
-    if (target.method === "direct" && route.gateway !== undefined) throw coded("EHOSTUNREACH");
+    const { forwarding } = target;
+    if (forwarding.method === "direct" && route.gateway !== undefined) throw coded("EHOSTUNREACH");
     const ear = this.#earFor(familyOf(virtualAddress));
     const stop = ear.listen(onPacket);
+    const ends = { source: route.source, port: ear.port, realServer };
     return {
       source: from,
       port: ear.port,
       send: (packet) =>
-        target.method === "direct" ? this.#sendOnLink(target, route, packet) : sendInTunnel(target, packet),
+        forwarding.method === "direct"
+          ? this.#sendOnLink(target, route, packet)
+          : sendInTunnel(forwarding, packet, ends),
       close: stop,
     };
   }
@@ -192,24 +196,25 @@ function filterFor(family: Family, port: number): Uint8Array {
   ]);
 }
 
-function sendInTunnel({ realServer, virtualAddress }: PathTarget, packet: Uint8Array): boolean {
-  const protocol = carried[familyOf(virtualAddress)];
-  once(socketFamily[familyOf(realServer)], sockRaw, protocol, {
-    data: packet,
-    address: internetAddress(realServer, 0),
-  });
+function sendInTunnel(tunnel: Tunnel, packet: Uint8Array, ends: TunnelEnds): boolean {
+  const { realServer, source } = ends;
+  const { protocol, data } = tunnelled(tunnel, packet, ends);
+  const message = { data, address: internetAddress(realServer, 0) };
+  once(socketFamily[familyOf(realServer)], sockRaw, protocol, message, source);
   return true;
 }
 
-/** One message by a socket of its own. */
+/** One message by a socket of its own, from an address if it matters. */
 function once(
   family: number,
   type: number,
   protocol: number,
   message: { data: Uint8Array; address: Uint8Array },
+  source?: IpAddress,
 ): void {
   const socket = openSocket(family, type, protocol);
   try {
+    if (source !== undefined) socket.bind(internetAddress(source, 0));
     socket.send([message], 0);
   } finally {
     socket.close();
