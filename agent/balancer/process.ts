@@ -40,7 +40,10 @@ export async function runCheckers(
   const manner = new RunningManner(linuxManner);
   const namespace = new NetworkNamespace();
   const sessions = new SessionFeed(runtimeDirectory);
-  const report: ReportEvent = (event) => server.report(event);
+  /** The revision that is being carried out; 0: none. */
+  let carriedOut = 0;
+  const report: ReportEvent = (event) =>
+    server.report(event.kind === "ipvs-applied" && carriedOut > 0 ? { ...event, revision: carriedOut } : event);
   const driver = new BalancerDriver({
     clock: linuxClock,
     createTimer: createLinuxTimer,
@@ -64,18 +67,26 @@ export async function runCheckers(
     remember: (memory) => server.remember(memory),
     log,
   });
+  const carryOut = <T>(revision: number, action: () => T): T => {
+    carriedOut = revision;
+    try {
+      return action();
+    } finally {
+      carriedOut = 0;
+    }
+  };
   /** What control knows to run here. */
   let runs: NumberedBalancer | undefined;
   sessions.onChange((session) => driver.sessionChanged(session));
   const server = new ChildServer<"checkers">(
     { role: "checkers", build, runtimeDirectory, log },
     {
-      configure: ({ balancer, memory }) => {
+      configure: ({ balancer, memory }, revision) => {
         compileSoon();
         const refused = manner.apply(balancer.process);
         const taken = unpackBalancer(balancer, runs);
         runs = undefined;
-        const { failures, ...done } = driver.configure(taken.model, memory);
+        const { failures, ...done } = carryOut(revision, () => driver.configure(taken.model, memory));
         if (refused.length + failures.length === 0) runs = taken;
         return { ...done, failures: [...refused, ...failures] };
       },

@@ -88,8 +88,9 @@ function kindText(kind: Event["kind"]): string {
       return `quorum-changed ${virtualServer} ${upWord(up)}: weight ${weight}, ${up ? "at least" : "below"} ${needed}`;
     }
     case "ipvsApplied": {
-      const { added, updated, removed, duration } = kind.value;
-      return `ipvs-applied ${added} added, ${updated} updated, ${removed} removed in ${length(duration)}`;
+      const { added, updated, removed, duration, revision } = kind.value;
+      const whose = revision === 0n ? "" : `, for revision ${revision}`;
+      return `ipvs-applied ${added} added, ${updated} updated, ${removed} removed in ${length(duration)}${whose}`;
     }
     case "ipvsRefused": {
       const { operation, object, code, text } = kind.value;

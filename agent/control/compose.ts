@@ -118,7 +118,7 @@ export function composeAgent(options: CompositionOptions): Composition {
       limits: { silence: silence[role], busySilence: busySilence[role], look: seconds(0.1), stop: stopLimit },
       hasWork: hasWork[role],
       spawn: (which) => spawnChild(which, runtimeDirectory, options.childLog),
-      report,
+      report: (event, at) => report(transactions.linked(event), at),
       onRemember: (memory) => store.rememberChecker(memory),
       onNotRestored: () => transactions.repair(),
       logLevel: () => overrides.logLevel(role) ?? options.childLog.level,

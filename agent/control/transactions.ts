@@ -7,6 +7,7 @@ import { describeFailure, messageOf } from "../base/errors.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Issue } from "../config/issue.ts";
 import type { Model } from "../config/model.ts";
+import type { Event } from "../events/event.ts";
 import type { OperationCounts } from "../kernel/ipvs.ts";
 import { type PlannedOperations, totalOf } from "../supervisor/planned-operations.ts";
 import { BothChildren, type How, inPhase, type Role } from "./both-children.ts";
@@ -34,6 +35,8 @@ export class Transactions {
   readonly #children: BothChildren;
   readonly #repair: Repair;
   #running: Running | undefined;
+  /** The change that the children are being given. */
+  #given: { readonly revision: number; readonly requestId?: string | undefined } | undefined;
   #settled = true;
   #closed = false;
   #queue: Promise<unknown> = Promise.resolve();
@@ -181,6 +184,13 @@ export class Transactions {
     if ((await this.#giveRunning("restore", ["vrrp"])).length > 0) this.repair();
   }
 
+  /** What a child tells, with the request id of the change that it tells of. */
+  linked(event: Event): Event {
+    const { revision, requestId } = this.#given ?? {};
+    if (event.kind !== "ipvs-applied" || requestId === undefined || event.revision !== revision) return event;
+    return { ...event, requestId };
+  }
+
   /** Refuses further changes and resolves when the one that is going on has ended. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -254,7 +264,9 @@ export class Transactions {
     const going = { ...asked, leaving };
     // Secrets in files may have changed where nothing else has.
     if (!this.#settled || hasSecretFiles(candidate.settings)) this.#children.doubt();
+    this.#given = { revision: pending.number, requestId: asked.request.requestId };
     const operations = await this.#giveOrTakeBack("checkers", pending, going);
+    this.#given = undefined;
     await this.#giveOrTakeBack("vrrp", pending, going);
     await this.#commit(pending, going, operations);
     this.#forgetCheckers(before, candidate.model);

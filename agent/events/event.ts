@@ -205,6 +205,10 @@ export interface QuorumChanged {
 /** The kernel acknowledged changes of the IPVS table. */
 export interface IpvsApplied {
   readonly kind: "ipvs-applied";
+  /** What was being carried out; not there where checkers or drift are the cause. */
+  readonly revision?: number;
+  /** Of the call that brought the revision, where it had one. */
+  readonly requestId?: string;
   readonly added: number;
   readonly updated: number;
   readonly removed: number;

@@ -25,7 +25,7 @@ import type { ProcessLog } from "./role.ts";
 
 /** What a child can be asked to do. None of these may throw for an expected reason. */
 export interface ChildHandlers<Role extends ChildRole> {
-  configure(configuration: ChildConfiguration[Role]): Configured;
+  configure(configuration: ChildConfiguration[Role], revision: number): Configured;
   plan(configuration: ChildConfiguration[Role]): PlannedOperations;
   /** False: there is no such thing. */
   act(act: ChildAct[Role]): boolean;
@@ -166,7 +166,7 @@ export class ChildServer<Role extends ChildRole> {
   #configure(revision: number, configuration: ChildConfiguration[Role]): Outcome<Role> {
     // While it is being taken, and after it was refused, nothing is promised about what runs: whoever asks next should configure again.
     this.#revision = undefined;
-    const { failures, counts } = this.#handlers.configure(configuration);
+    const { failures, counts } = this.#handlers.configure(configuration, revision);
     if (failures.length > 0) return { kind: "failed", failures };
     this.#revision = revision;
     return counts === undefined ? { kind: "done" } : { kind: "done", counts };

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { ApplyRequest } from "../../agent/control/words/request.ts";
+import type { Event } from "../../agent/events/event.ts";
 import { until } from "../support/until.ts";
 import { webDocument, webDocumentWithoutPassword } from "./documents.ts";
 import { MemoryAgent, noon, schedulerMissing } from "./memory-agent.ts";
@@ -348,4 +349,17 @@ test("what was applied and what was refused are events without secrets", async (
     { kind: "config-rejected", author: "test", requestId: "push-2" },
   ]);
   expect(JSON.stringify(events)).not.toContain("secret");
+});
+
+test("what the kernel was asked on behalf of a call has its request id, and nothing else has", async () => {
+  using agent = new MemoryAgent();
+  const done = { kind: "ipvs-applied", added: 2, updated: 0, removed: 0, durationMs: 1 } as const;
+  const told: Event[] = [];
+  agent.checkers.after = async () => {
+    for (const event of [{ ...done, revision: 1 }, { ...done, revision: 7 }, done])
+      told.push(agent.transactions.linked(event));
+  };
+  await agent.apply(request(webDocument(), { requestId: "deploy-17" }));
+  expect(told).toEqual([{ ...done, revision: 1, requestId: "deploy-17" }, { ...done, revision: 7 }, done]);
+  expect(agent.transactions.linked({ ...done, revision: 1 })).toEqual({ ...done, revision: 1 });
 });

@@ -46,6 +46,10 @@ test.skipIf(!kernelHasIpvs)(
     await change(second.reduce((text, one) => text.replace(blockOf(one), (block) => weighed(block, 5)), whole));
     for (const client of clients) expect(client.requests().filter(({ ok }) => !ok)).toEqual([]);
 
+    const happened = lb1.cli("events").stdout;
+    expect(happened).toMatch(/ipvs-applied 3 added, 0 updated, 0 removed in .*, for revision \d+$/m);
+    expect(happened).toMatch(/ipvs-applied 0 added, 3 updated, 0 removed in .*, for revision \d+$/m);
+
     await Promise.all([pair.realServers.r1.close(), pair.realServers.r3.close(), pair.tunnelServers.r1.close()]);
     const died = /-a .* -r (10\.9\.0\.11|10\.8\.0\.13):/;
     await until(() => !lb1.table().some((line) => died.test(line)), {

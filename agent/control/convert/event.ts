@@ -125,8 +125,9 @@ function kindOf(event: DomainEvent): NonNullable<Event["kind"]> {
     case "quorum-changed":
       return { $case: "quorumChanged", value: withoutKind(event) };
     case "ipvs-applied": {
-      const { added, updated, removed, durationMs } = event;
-      return { $case: "ipvsApplied", value: { added, updated, removed, duration: durationOf(durationMs) } };
+      const { added, updated, removed, durationMs, revision = 0, requestId = "" } = event;
+      const link = { revision: BigInt(revision), requestId };
+      return { $case: "ipvsApplied", value: { added, updated, removed, duration: durationOf(durationMs), ...link } };
     }
     case "ipvs-refused":
       return { $case: "ipvsRefused", value: { ...withoutKind(event), text: event.text ?? "" } };
