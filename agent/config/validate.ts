@@ -21,9 +21,9 @@ export interface Checked extends Omit<Validated, "issues"> {
   readonly findings: readonly Finding[];
 }
 
-/** Checks a document whose keys are in camelCase, such as a converted gRPC message. */
-export function validateSettings(input: unknown): Validated {
-  const { findings, ...result } = checkDocument(input);
+/** Checks a document whose keys are in camelCase, such as a converted gRPC message, and resolves it unless nobody wants the model. */
+export function validateSettings(input: unknown, resolves = true): Validated {
+  const { findings, ...result } = checkDocument(input, resolves);
   return { ...result, issues: findings.map((finding) => issueOf(finding)) };
 }
 

@@ -31,14 +31,18 @@ export interface Candidate extends Configuration {
   readonly warnings: readonly Issue[];
 }
 
-/** Checks a document; passwords that it leaves out are those of what runs. */
-export function checkDocument({ document, merge }: DocumentWish, running: Running | undefined): Validated {
+/** Checks a document; passwords that it leaves out are those of what runs. `resolves`: false where nobody wants the model. */
+export function checkDocument(
+  { document, merge }: DocumentWish,
+  running: Running | undefined,
+  resolves = true,
+): Validated {
   const settings = running?.settings;
-  if (merge === undefined) return validateSettings(keepPasswords(document, settings));
+  if (merge === undefined) return validateSettings(keepPasswords(document, settings), resolves);
   const merged = running?.remarks && mergeServers({ ...running, remarks: running.remarks }, document, merge);
   if (merged !== undefined) return merged;
   const whole = mergeDocuments(settings ?? emptyConfiguration().settings, document, merge);
-  return validateSettings(keepPasswords(whole, settings));
+  return validateSettings(keepPasswords(whole, settings), resolves);
 }
 
 /** The candidate that a request asks for. What its caller has checked already is not checked again. Throws Refused with every problem. */

@@ -35,7 +35,7 @@ export class Looks {
   /** Every problem of a document. */
   validate(wish: DocumentWish, running: Running | undefined): Promise<Result<Validation, Refusal>> {
     return refusals(async () => {
-      const { settings, issues } = checkDocument(wish, running);
+      const { settings, issues } = checkDocument(wish, running, false);
       if (settings === undefined) return ok({ issues });
       const all = [...issues, ...this.#remarks(settings)];
       return ok(hasErrors(all) ? { issues: all } : { issues: all, hash: new Content(settings).hash });

@@ -43,3 +43,19 @@ test("the same operations have the same digest, and others another one, also whe
   ];
   expect(new Set([digest, ...changed.map((one) => plannedOperations(one, 1).digest)]).size).toBe(changed.length + 1);
 });
+
+test("every field of a destination counts in the digest", () => {
+  const tunnel = { method: "tunnel", type: "gue", port: 6080, checksum: "none" } as const;
+  const whole: Required<Destination> = { ...destination(11), forwarding: tunnel };
+  const others: { readonly [Field in keyof Destination]: Destination[Field] } = {
+    address: address("10.9.0.12"),
+    port: 81,
+    weight: 2,
+    forwarding: { ...tunnel, port: 6081 },
+    upperThreshold: 9,
+    lowerThreshold: 8,
+  };
+  const changed = Object.entries(others).map(([field, value]) => ({ ...whole, [field]: value }));
+  const digestOf = (one: Destination) => plannedOperations([{ kind: "add-destination", key, destination: one }]).digest;
+  expect(new Set([whole, ...changed].map(digestOf)).size).toBe(7);
+});
