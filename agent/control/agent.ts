@@ -121,7 +121,7 @@ export class ComposedAgent implements Agent {
   /** Something happened: health and state may differ from before. */
   readonly changed = (): void => {
     for (const listener of this.#listeners) listener();
-    if (this.#parts.feed.size > 0)
+    if (this.#parts.feed.isFollowed)
       this.#gatherTimer ??= setTimeout(() => this.#gatherForWatchers(), this.#gatherPauseMs);
   };
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { until } from "../../test/support/until.ts";
 import { Feed, type FeedItem } from "./feed.ts";
 
 function item(sequence: number): FeedItem {
@@ -8,8 +9,9 @@ function item(sequence: number): FeedItem {
 test.each([1, 200])("each of %d subscribers gets everything once and in order, whatever the rounds", async (count) => {
   const feed = new Feed();
   const subscriptions = Array.from({ length: count }, () => feed.subscribe(() => true));
-  const heard = subscriptions.map(async (subscription) => {
-    const sequences: number[] = [];
+  const lists = subscriptions.map((): number[] => []);
+  const heard = subscriptions.map(async (subscription, place) => {
+    const sequences = lists[place] ?? [];
     while (sequences.length < 100) {
       const taken = await subscription.take(60_000);
       if (typeof taken === "string") throw new Error(taken);
@@ -21,7 +23,8 @@ test.each([1, 200])("each of %d subscribers gets everything once and in order, w
   const sequences = Array.from({ length: 100 }, (_, sequence) => sequence);
   for (const sequence of sequences) {
     feed.publish(item(sequence));
-    if (sequence % 7 === 0) await Bun.sleep(1);
+    if (sequence % 7 === 0)
+      await until(() => lists.at(-1)?.at(-1) === sequence, { what: `the last hears of ${sequence}`, everyMs: 1 });
   }
   for (const one of await Promise.all(heard)) expect(one).toEqual(sequences);
 });
@@ -44,8 +47,19 @@ test("what comes while many are told goes to each in one piece afterwards", asyn
 test("a subscriber that overflows among many is told at once", async () => {
   const feed = new Feed();
   for (let other = 0; other < 60; other++) feed.subscribe(() => true);
-  const slow = feed.subscribe(() => true, 1);
+  const slow = feed.subscribe(() => true, { capacity: 1 });
   for (const sequence of [1, 2]) feed.publish(item(sequence));
   expect([await slow.take(0), await slow.take(0)]).toEqual([item(1), "overflow"]);
   expect(feed.size).toBe(60);
+});
+
+test("state is looked for while somebody wants to be told of it, and not for those who want events", () => {
+  const feed = new Feed();
+  const events = feed.subscribe(() => true, { eventsOnly: true });
+  expect([feed.size, feed.isFollowed]).toEqual([1, false]);
+  const follower = feed.subscribe(() => true);
+  expect(feed.isFollowed).toBe(true);
+  follower.close();
+  expect([feed.size, feed.isFollowed]).toEqual([1, false]);
+  events.close();
 });

@@ -13,6 +13,14 @@ export type FeedItem =
 /** What a subscriber takes next: an item, that its queue was full, or that it is over. */
 export type Taken = FeedItem | "overflow" | "closed" | "timeout";
 
+/** How somebody subscribes. */
+export interface Manner {
+  /** Items that may wait for it; 4096 unless given. */
+  readonly capacity?: number | undefined;
+  /** It accepts nothing but events. */
+  readonly eventsOnly?: boolean;
+}
+
 /** Items that may wait for one subscriber. */
 const defaultCapacity = 4096;
 
@@ -28,6 +36,8 @@ const longestPauseMs = 20;
  */
 export class Feed {
   readonly #subscriptions = new Set<Subscription>();
+  /** Those of them who are told of state. */
+  readonly #followers = new Set<Subscription>();
   #isClosed = false;
   #round: "none" | "going on" | "pause" = "none";
   #isAwaited = false;
@@ -61,10 +71,20 @@ export class Feed {
   }
 
   /** Items from now on that the subscriber accepts. */
-  subscribe(accepts: (item: FeedItem) => boolean, capacity: number = defaultCapacity): Subscription {
-    const subscription = new Subscription(accepts, capacity, () => this.#subscriptions.delete(subscription));
+  subscribe(accepts: (item: FeedItem) => boolean, { capacity, eventsOnly }: Manner = {}): Subscription {
+    const leave = () => {
+      this.#subscriptions.delete(subscription);
+      this.#followers.delete(subscription);
+    };
+    const subscription = new Subscription(accepts, capacity ?? defaultCapacity, leave);
     this.#subscriptions.add(subscription);
+    if (eventsOnly !== true) this.#followers.add(subscription);
     return subscription;
+  }
+
+  /** Whether anybody is to be told of changed state: to find out what changed costs as much as looking at everything. */
+  get isFollowed(): boolean {
+    return this.#followers.size > 0;
   }
 
   /** How many subscriptions there are. */

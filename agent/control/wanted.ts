@@ -24,6 +24,11 @@ export function wants(wish: Wish, item: FeedItem): boolean {
   }
 }
 
+/** Whether nothing that has a state is wanted. */
+export function wantsEventsOnly({ contents }: Wish): boolean {
+  return contents !== undefined && contents.size === 1 && contents.has("event");
+}
+
 /** Whether an event is wanted. */
 export function wantsEvent(wish: Wish, event: Event): boolean {
   if (!wantsContent(wish, "event") || wish.eventKinds?.has(event.kind) === false) return false;

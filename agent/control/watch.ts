@@ -5,7 +5,7 @@ import type { NumberedEvent } from "../events/event.ts";
 import type { Journal } from "../events/journal.ts";
 import type { Feed, FeedItem, Subscription } from "./feed.ts";
 import { resourcesOf } from "./state-hub.ts";
-import { wants, wantsEvent, wantsResource } from "./wanted.ts";
+import { wants, wantsEvent, wantsEventsOnly, wantsResource } from "./wanted.ts";
 import type { StateSnapshot, StoredEvents } from "./words/state.ts";
 import type { Watch, WatchMessage, WatchRequest } from "./words/watching.ts";
 
@@ -22,7 +22,10 @@ export interface WatchSources {
 
 /** Opens a watch. */
 export function openWatch(sources: WatchSources, request: WatchRequest): Watch {
-  const subscription = sources.feed.subscribe((item) => wants(request, item), sources.capacity);
+  const subscription = sources.feed.subscribe((item) => wants(request, item), {
+    capacity: sources.capacity,
+    eventsOnly: wantsEventsOnly(request),
+  });
   const snapshot = sources.snapshot();
   const messages = follow(snapshot, subscription, sources, request);
   const groups = request.maxBatch === undefined ? messages : inBatches(messages);
