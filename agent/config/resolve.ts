@@ -194,7 +194,8 @@ function resolveRealServer(
     weight,
     forwarding: forwardingOf(server, realServer),
     upperThreshold,
-    lowerThreshold,
+    // Without an upper one the kernel refuses it.
+    lowerThreshold: upperThreshold === 0 ? 0 : lowerThreshold,
     inhibitOnFailure: realServer.inhibitOnFailure ?? server.inhibitOnFailure,
     checkers: resolveCheckers(server, realServer, settings),
   };

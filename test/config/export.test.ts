@@ -22,6 +22,8 @@ const notThere: readonly RegExp[] = [
   /^virtual_servers\[.*\]\.(real_servers\[.*\]\.)?retries$/,
   // What can be said of something else only: a direction of a weight, a protocol of an address.
   /(\.track_[a-z_]+|^bfd_sessions)\[.*\]\.reverse$|^virtual_servers\[[^\].:]*\]\.protocol$/,
+  // The word alone is on, whatever stands behind it.
+  /\.unicast\.check_source$|^virtual_servers\[[^\].]*\]\.start_down$/,
   // keepalived's quorum is no more than its real servers weigh.
   /^virtual_servers\[.*\]\.quorum$/,
   // As good as nothing: it is there and says nothing.

@@ -97,7 +97,12 @@ export const variants: readonly Variant[] = [
 const check = "TCP_CHECK {\n connect_port 80\n connect_timeout 1\n retry 0\n }";
 
 /** The variants as one keepalived.conf. */
-export const config = `global_defs {\n script_user root\n}\n${variants.map((variant, place) => virtualServer(variant, 100 + place)).join("")}`;
+export const config = configOf(variants);
+
+/** Some of them, as one. */
+export function configOf(some: readonly Variant[]): string {
+  return `global_defs {\n script_user root\n}\n${some.map((variant, place) => virtualServer(variant, 100 + place)).join("")}`;
+}
 
 function virtualServer(variant: Variant, octet: number): string {
   const { serves = "10.9.0.@ 80", before = "", protocol = "TCP", settings, each = "", weights = [1, 1] } = variant;

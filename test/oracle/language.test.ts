@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { expandKeepalived } from "../../agent/config/keepalived/expand/expand.ts";
 import { machineSurroundings } from "../../agent/config/keepalived/expand/surroundings.ts";
 import { parseKeepalived } from "../../agent/config/keepalived/parser.ts";
-import { judge, keepalivedProgram } from "../support/keepalived-oracle.ts";
+import { judge, keepalivedProgram, oracleFiles, oracleTimeoutMs } from "../support/keepalived-oracle.ts";
 
 const name = fc.constantFrom("A", "B", "C1", "_D");
 /** keepalived wants other names for ranges than for definitions, and mixes up definitions that change their number of lines. */
@@ -70,26 +70,30 @@ const file = fc
 const other = "$A=other\nz${A} ${_INSTANCE}\n@two y\n";
 
 describe.skipIf(keepalivedProgram === undefined)("definitions, conditions, ranges and includes", () => {
-  test("come to the same words in the same lines as in keepalived", () => {
-    const directory = mkdtempSync(join(tmpdir(), "language-"));
-    writeFileSync(join(directory, "other.conf"), other);
-    try {
-      let compared = 0;
-      fc.assert(
-        fc.property(file, (text) => {
-          const ours = wordsOf(text, directory);
-          // Where we refuse, keepalived may have done anything: that is why.
-          if (ours === undefined) return;
-          expect(ours).toEqual(keepalivedWords(text));
-          compared++;
-        }),
-        { numRuns: Number(process.env.ORACLE_FILES ?? 150) },
-      );
-      expect(compared).toBeGreaterThan(50);
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
-  }, 120_000);
+  test(
+    "come to the same words in the same lines as in keepalived",
+    () => {
+      const directory = mkdtempSync(join(tmpdir(), "language-"));
+      writeFileSync(join(directory, "other.conf"), other);
+      try {
+        let compared = 0;
+        fc.assert(
+          fc.property(file, (text) => {
+            const ours = wordsOf(text, directory);
+            // Where we refuse, keepalived may have done anything: that is why.
+            if (ours === undefined) return;
+            expect(ours).toEqual(keepalivedWords(text));
+            compared++;
+          }),
+          { numRuns: oracleFiles(150) },
+        );
+        expect(compared).toBeGreaterThan(50);
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
+    },
+    oracleTimeoutMs(150),
+  );
 });
 
 /** The first words of our statements, with the line and the file that they are told to stand in; undefined when something is wrong. */

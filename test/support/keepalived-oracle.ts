@@ -28,6 +28,12 @@ interface Program {
 /** The program, where there is one. */
 export const keepalivedProgram: Program | undefined = onPath() ?? inLabCache();
 
+/** How many random files are judged; ORACLE_FILES asks for more. */
+export const oracleFiles = (usual: number) => Number(process.env.ORACLE_FILES ?? usual);
+
+/** How long a test may take that judges so many. */
+export const oracleTimeoutMs = (usual: number) => Math.max(120_000, oracleFiles(usual) * 500);
+
 /** Asks it about a text, as the instance `id`; other files may be laid beside it. */
 export function judge(
   text: string,

@@ -1,7 +1,7 @@
 // What keepalived 2.2.7 takes in the place of a wrong value, where its log names it: the same is taken here, and said. What it leaves out (a line,
 // a name, an address) is refused, because nothing of what the file says would come of it.
 
-import { type Directive, takeArguments } from "./directive.ts";
+import { type Directive, suggestion, takeArguments } from "./directive.ts";
 import { complain, type Import, setField } from "./draft.ts";
 import type { Word } from "./parser.ts";
 
@@ -36,7 +36,7 @@ export function choiceOr(key: string, choices: Readonly<Record<string, string>>,
   return corrected(key, (word, keyword, run) => {
     const text = Object.hasOwn(choices, word.text)
       ? word.text
-      : tellTaken(run, word, keyword, otherwise, `one of ${Object.keys(choices).join(", ")}`);
+      : tellTaken(run, word, keyword, otherwise, `one of ${Object.keys(choices).join(", ")}`, suggested(word, choices));
     return choices[text];
   });
 }
@@ -48,12 +48,18 @@ export function tellTaken<T extends number | string>(
   what: string,
   taken: T,
   expected: string,
+  more: { readonly suggestion?: string } = {},
 ): T {
   complain(run, "warning", word, `${what} ${word.text} is taken as ${taken}`, {
     expected,
+    ...more,
     keepalived: `takes ${taken}, too`,
   });
   return taken;
+}
+
+function suggested({ text }: Word, choices: Readonly<Record<string, string>>): { readonly suggestion?: string } {
+  return suggestion(text, Object.keys(choices));
 }
 
 function corrected(key: string, read: (word: Word, keyword: string, run: Import) => unknown): Directive {

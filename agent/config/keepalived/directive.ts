@@ -58,9 +58,29 @@ export function flag(key: string, value = true): Directive {
   };
 }
 
+/** A flag that keepalived looks at nothing behind: it is on even where the line says off. */
+export function bareFlag(key: string, value = true): Directive {
+  return (statement, draft, run) => {
+    const word = withoutSlashComment(statement, run)[0];
+    if (word !== undefined) {
+      const said = booleanOf(word) === false ? `: it is on all the same` : "";
+      tellIgnored(run, word, `${statement.text} takes no value${said}`);
+    }
+    setField(run, draft, key, value, statement);
+  };
+}
+
+/** Says that what stands from a word on is ignored, as keepalived does without a word. */
+export function tellIgnored(run: Import, word: Word, message: string): void {
+  complain(run, "warning", word, message, {
+    expected: "nothing more on this line",
+    keepalived: "ignores what follows, too",
+  });
+}
+
 const noWords: readonly Word[] = [];
 
-/** The arguments of a statement: reports when there are too few (and then returns none) or too many (and then ignores the rest). */
+/** The arguments of a statement: reports when there are too few (and then returns none) or too many (and then ignores the rest, as keepalived does). */
 export function takeArguments(statement: Statement, run: Import, least: number, most: number): readonly Word[] {
   const args = withoutSlashComment(statement, run);
   if (args.length < least) {
@@ -68,17 +88,23 @@ export function takeArguments(statement: Statement, run: Import, least: number, 
     return noWords;
   }
   const extra = args[most];
-  if (extra !== undefined)
-    complain(
-      run,
-      "error",
-      extra,
-      `${statement.text} takes ${most === 0 ? "no value" : most === 1 ? "one value" : `${most} values`}`,
-      {
-        expected: "nothing more on this line",
-      },
-    );
+  if (extra !== undefined) {
+    const values = most === 0 ? "no value" : most === 1 ? "one value" : `${most} values`;
+    tellIgnored(run, extra, `${statement.text} takes ${values}`);
+  }
   return extra === undefined ? args : args.slice(0, most);
+}
+
+/** The same where keepalived leaves the whole statement out when there are too many: that is an error. */
+export function exactArguments(statement: Statement, run: Import, least: number, most: number): readonly Word[] {
+  const extra = withoutSlashComment(statement, run)[most];
+  if (extra === undefined) return takeArguments(statement, run, least, most);
+  const values = most === 1 ? "one value" : `${most} values`;
+  complain(run, "error", extra, `${statement.text} takes ${values}`, {
+    expected: "nothing more on this line",
+    keepalived: "leaves it out, and goes on",
+  });
+  return statement.args.slice(0, most);
 }
 
 const slash = "/".charCodeAt(0);

@@ -21,7 +21,7 @@ export const realServerSchema = z.strictObject({
         "Its port; the virtual server's unless given. With direct and tunnel packets keep the virtual server's port.",
       ),
     ),
-  weight: integer(0, 65535)
+  weight: integer(0, 2_147_483_647)
     .default(1)
     .register(...says("Its share of new connections; 0 for none.")),
   forwarding: forwardingMethod()

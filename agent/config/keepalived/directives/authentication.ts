@@ -1,5 +1,6 @@
 import { type Block, type Directive, takeArguments } from "../directive.ts";
 import { complain, type Draft, remember, setField } from "../draft.ts";
+import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 
 /** `authentication { auth_type PASS|AH  auth_pass TEXT }` */
@@ -8,7 +9,15 @@ export const authentication: Directive = (statement, instance, run) => {
   setField(run, instance, "authentication", settings, statement);
   remember(run, settings, "", statement);
   lowerInner(block, statement, settings, run);
+  if (settings.type !== undefined || settings.password === undefined || statement.block?.some(isType)) return;
+  delete instance.authentication;
+  complain(run, "warning", statement, "auth_pass without auth_type: there is no authentication", {
+    expected: "auth_type PASS or auth_type AH",
+    keepalived: "has none, too",
+  });
 };
+
+const isType = ({ text }: Statement) => text === "auth_type";
 
 const authType: Directive = (statement, settings, run) => {
   const [word] = takeArguments(statement, run, 1, 1);

@@ -1,6 +1,6 @@
 // `bfd_instance` and `BFD_CHECK`.
 
-import { type Block, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
+import { type Block, bareFlag, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, remember, setField } from "../draft.ts";
 import { lowerInner } from "../walk.ts";
 import { weight } from "./tracking.ts";
@@ -87,7 +87,7 @@ const block: Block = {
     min_tx: time("minTx"),
     idle_tx: time("idleTx"),
     multiplier: number("multiplier"),
-    passive: flag("passive"),
+    passive: bareFlag("passive"),
     ttl: number("ttl"),
     hoplimit: number("ttl"),
     max_hops: maxHops,

@@ -1,11 +1,11 @@
-import { type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
+import { bareFlag, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
 import { complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import { forAll, garp, garpAtLeastOnce, garpExtraIf, minGarp } from "./garp.ts";
 
 /** Keywords of `vrrp_instance` about elections and announcements. */
 export const electionDirectives: Readonly<Record<string, Directive>> = {
-  preempt: flag("preempt"),
-  nopreempt: flag("preempt", false),
+  preempt: bareFlag("preempt"),
+  nopreempt: bareFlag("preempt", false),
   preempt_delay: text("preemptDelay"),
   strict_mode: flag("strictMode"),
   down_timer_adverts: number("downTimerAdverts"),
@@ -26,7 +26,7 @@ export const electionDirectives: Readonly<Record<string, Directive>> = {
 
 /** Keywords of `global_defs` that are defaults of instances. */
 export const electionDefaults: Readonly<Record<string, Directive>> = {
-  vrrp_strict: flag("strictMode"),
+  vrrp_strict: bareFlag("strictMode"),
   vrrp_down_timer_adverts: number("downTimerAdverts"),
   vrrp_higher_prio_send_advert: flag("higherPrioSendAdvert"),
   vrrp_lower_prio_no_advert: flag("lowerPrioNoAdvert"),
@@ -48,7 +48,7 @@ export const vrrpGeneralDirectives: Readonly<Record<string, Directive>> = {
   vrrp_delay_after_boot: forAll(text("delayAfterBoot")),
   vrrp_garp_interval: forAll(text("garpInterval")),
   vrrp_gna_interval: forAll(text("gnaInterval")),
-  disable_local_igmp: forAll(flag("localIgmp", false)),
+  disable_local_igmp: forAll(bareFlag("localIgmp", false)),
 };
 
 /** keepalived drops these with state MASTER; here they hold, which is worth a word to who moves from there. */

@@ -11,11 +11,11 @@ export const forwarding: Directive = (statement, draft, run) => {
   const word = words[0];
   const method = word !== undefined && Object.hasOwn(methods, word.text) ? methods[word.text] : undefined;
   if (word === undefined || method === undefined) {
-    const message =
-      word === undefined ? `${statement.text} needs a value` : `${JSON.stringify(word.text)} is not known here`;
-    return complain(run, "error", word ?? statement, message, {
+    if (word === undefined) return complain(run, "error", statement, `${statement.text} needs a value`);
+    return complain(run, "warning", word, `${word.text} is no way of forwarding: the line is left out`, {
       expected: "one of NAT, DR, TUN",
-      ...(word && suggestion(word.text, Object.keys(methods))),
+      ...suggestion(word.text.toUpperCase(), Object.keys(methods)),
+      keepalived: "leaves it out, too: a virtual server without one has NAT, a real server what its virtual server has",
     });
   }
   setField(run, draft, "forwarding", method, statement);

@@ -1,5 +1,5 @@
 import { atLeastOne } from "../corrections.ts";
-import { type Block, type Directive, flag, numberOf, takeArguments, text } from "../directive.ts";
+import { type Block, type Directive, exactArguments, flag, numberOf, takeArguments, text } from "../directive.ts";
 import { addElement, type Draft, type Import, remember, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
@@ -21,7 +21,7 @@ export function garpAtLeastOnce(key: Key): Directive {
 
 /** `garp_extra_if [all] SECONDS` */
 export const garpExtraIf: Directive = (statement, instance, run) => {
-  for (const word of takeArguments(statement, run, 1, 2)) {
+  for (const word of exactArguments(statement, run, 1, 2)) {
     const [key, value] = word.text === "all" ? ["extraAllInterfaces", true] : ["extraInterval", numberOf(word)];
     setField(run, garpOf(instance), key as string, value, statement);
   }

@@ -1,4 +1,4 @@
-import { type Block, type Directive, flag, number, takeArguments, text } from "../directive.ts";
+import { type Block, bareFlag, type Directive, flag, number, takeArguments, text } from "../directive.ts";
 import type { Draft, Import } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
@@ -38,7 +38,7 @@ const block: Block = {
     vrrp_mcast_group4: forInstances(text("multicastGroup4")),
     vrrp_mcast_group6: forInstances(text("multicastGroup6")),
     vrrp_check_unicast_src: forInstances(checkUnicastSource),
-    vrrp_skip_check_adv_addr: forInstances(flag("checkAdvertisedAddresses", false)),
+    vrrp_skip_check_adv_addr: forInstances(bareFlag("checkAdvertisedAddresses", false)),
     v3_checksum_as_v2: forInstances(flag("checksumWithPseudoHeader", false)),
     lvs_sync_daemon: lvsSyncDaemon,
     ...lvsDirectives,

@@ -1,6 +1,6 @@
 // The keywords of global_defs about IPVS as a whole: `lvs_timeouts`, `lvs_flush`, `lvs_flush_on_stop`, `net_namespace_ipvs`, `nftables_ipvs`.
 
-import { type Directive, numberOf, takeArguments } from "../directive.ts";
+import { type Directive, exactArguments, numberOf, takeArguments } from "../directive.ts";
 import { complain, type Draft, type Import, setField } from "../draft.ts";
 
 const timeoutNames: Readonly<Record<string, string>> = { tcp: "tcp", tcpfin: "tcpFin", udp: "udp" };
@@ -12,7 +12,7 @@ function ipvsDraft(run: Import): Draft {
 
 /** `lvs_timeouts [tcp N] [tcpfin N] [udp N]` */
 const timeouts: Directive = (statement, _director, run) => {
-  const words = [...takeArguments(statement, run, 2, 6)];
+  const words = [...exactArguments(statement, run, 2, 6)];
   const draft: Draft = {};
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const key = Object.hasOwn(timeoutNames, word.text) ? timeoutNames[word.text] : undefined;

@@ -1,4 +1,4 @@
-import { type Block, type Directive, flag, number, takeArguments, text } from "../directive.ts";
+import { type Block, bareFlag, type Directive, flag, number, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { fieldOf } from "./field-of.ts";
@@ -12,7 +12,7 @@ export const notificationDirectives: Block["directives"] = {
   smtp_server: inMail(server),
   smtp_helo_name: inMail(text("heloName")),
   smtp_connect_timeout: inMail(text("timeout")),
-  no_email_faults: inMail(flag("faults", false)),
+  no_email_faults: inMail(bareFlag("faults", false)),
   notify_fifo: fifo("all"),
   notify_fifo_script: fifoReader("all"),
   lvs_notify_fifo: fifo("lvs"),
@@ -23,13 +23,13 @@ export const notificationDirectives: Block["directives"] = {
   vrrp_notify_fifo: fifo("vrrp"),
   vrrp_notify_fifo_script: fifoReader("vrrp"),
   rs_init_notifies: inNotifications(flag("firstRealServers")),
-  fifo_write_vrrp_states_on_reload: inNotifications(flag("statesOnReload")),
+  fifo_write_vrrp_states_on_reload: inNotifications(bareFlag("statesOnReload")),
   startup_script: inRunOnce("startup", program("program")),
   startup_script_timeout: inRunOnce("startup", text("timeout")),
   shutdown_script: inRunOnce("shutdown", program("program")),
   shutdown_script_timeout: inRunOnce("shutdown", text("timeout")),
   script_user: inPrograms(scriptUser),
-  enable_script_security: inPrograms(flag("secure")),
+  enable_script_security: inPrograms(bareFlag("secure")),
 };
 
 /** The keywords among these that have a block. */

@@ -2,8 +2,8 @@
 
 import {
   type Block,
+  bareFlag,
   type Directive,
-  flag,
   number,
   numberOf,
   takeArguments,
@@ -116,7 +116,7 @@ const miscBlock: Block = {
     ...checkLogging,
     misc_path: miscPath,
     misc_timeout: text("timeout"),
-    misc_dynamic: flag("dynamicWeight"),
+    misc_dynamic: bareFlag("dynamicWeight"),
     user,
   },
 };

@@ -1,7 +1,7 @@
 // The keywords of global_defs about how its processes run: `vrrp_rt_priority`, `checker_cpu_affinity` and their like.
 
 import { clamped } from "../corrections.ts";
-import { type Directive, flag, number, numberOf, takeArguments } from "../directive.ts";
+import { bareFlag, type Directive, number, numberOf, takeArguments } from "../directive.ts";
 import { type Draft, type Import, setField } from "../draft.ts";
 
 type Role = "vrrp" | "checkers";
@@ -30,5 +30,5 @@ export const processDirectives: Readonly<Record<string, Directive>> = {
   checker_rt_priority: of("checkers", clamped("realTimePriority", 1, 99)),
   checker_cpu_affinity: of("checkers", affinity),
   checker_priority: of("checkers", number("nice")),
-  checker_no_swap: of("checkers", flag("lockMemory")),
+  checker_no_swap: of("checkers", bareFlag("lockMemory")),
 };

@@ -1,6 +1,6 @@
 // `quorum`, `hysteresis` and the sorry server of a virtual server, with what keepalived makes of numbers that do not go together.
 
-import { type Directive, flag, number, numberOf, takeArguments } from "../directive.ts";
+import { bareFlag, type Directive, number, numberOf, takeArguments } from "../directive.ts";
 import { complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import { forwarding } from "./forwarding.ts";
 
@@ -28,7 +28,7 @@ export const quorumDirectives: Readonly<Record<string, Directive>> = {
   quorum: number("quorum"),
   hysteresis: number("hysteresis"),
   sorry_server: sorryServer,
-  sorry_server_inhibit: ofSorryServer(flag("inhibit")),
+  sorry_server_inhibit: ofSorryServer(bareFlag("inhibit")),
   sorry_server_lvs_method: ofSorryServer(forwarding),
 };
 

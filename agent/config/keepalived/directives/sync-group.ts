@@ -1,4 +1,4 @@
-import { type Block, type Directive, flag, takeArguments } from "../directive.ts";
+import { type Block, bareFlag, type Directive, exactArguments, flag } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
@@ -7,7 +7,7 @@ import { trackDirectives } from "./tracking.ts";
 
 /** `vrrp_sync_group NAME { … }` */
 export const syncGroup: Directive = (statement: Statement, document: Draft, run: Import) => {
-  const [name] = takeArguments(statement, run, 1, 1);
+  const [name] = exactArguments(statement, run, 1, 1);
   const group: Draft = {};
   addElement(run, document, "vrrpSyncGroups", group, statement);
   if (name !== undefined) setField(run, group, "name", name.text, name);
@@ -45,7 +45,7 @@ const block: Block = {
     group: groupMembers,
     ...trackDirectives,
     global_tracking: globalTracking,
-    sync_group_tracking_weight: flag("trackingWeight"),
+    sync_group_tracking_weight: bareFlag("trackingWeight"),
     ...groupNotifyDirectives,
   },
   blocks: ["group", ...Object.keys(trackDirectives)],

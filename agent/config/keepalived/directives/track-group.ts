@@ -1,6 +1,6 @@
 // `track_group NAME { group { INSTANCE … } }`, and `track_group NAME` of a static object.
 
-import { type Directive, takeArguments } from "../directive.ts";
+import { type Directive, exactArguments } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember, setField } from "../draft.ts";
 import type { Word } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
@@ -8,7 +8,7 @@ import { groupMembers } from "./sync-group.ts";
 
 /** `track_group NAME { … }` */
 export const trackGroupBlock: Directive = (statement, document, run) => {
-  const [name] = takeArguments(statement, run, 1, 1);
+  const [name] = exactArguments(statement, run, 1, 1);
   const group: Draft = {};
   addElement(run, document, "trackGroups", group, statement);
   if (name !== undefined) setField(run, group, "name", name.text, name);

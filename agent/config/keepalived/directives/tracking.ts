@@ -1,9 +1,9 @@
 import { atLeastOne, numberOr, tellTaken } from "../corrections.ts";
 import {
   type Block,
+  bareFlag,
   choice,
   type Directive,
-  flag,
   number,
   numberOf,
   takeArguments,
@@ -161,7 +161,7 @@ const scriptBlock: Block = {
     rise: numberOr("rise", 1, mostInARow, 1),
     fall: numberOr("fall", 1, mostInARow, 1),
     user: programUser,
-    init_fail: flag("initiallyFailed"),
+    init_fail: bareFlag("initiallyFailed"),
   },
 };
 
@@ -170,7 +170,7 @@ const processBlock: Block = {
   directives: {
     process: processName,
     param_match: choice("parameterMatch", { initial: "initial", partial: "partial", exact: "exact" }),
-    full_command: flag("fullCommand"),
+    full_command: bareFlag("fullCommand"),
     weight,
     quorum: number("quorum"),
     quorum_max: number("quorumMax"),

@@ -1,4 +1,4 @@
-import { type Block, type Directive, flag, number, numberOf, text, withoutSlashComment } from "../directive.ts";
+import { type Block, bareFlag, type Directive, number, numberOf, text, withoutSlashComment } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, remember, setField } from "../draft.ts";
 import type { Statement, Word } from "../parser.ts";
 
@@ -49,9 +49,9 @@ export const unicastDirectives: Block["directives"] = {
   track_src_ip: trackSource,
   unicast_peer: ofUnicast(unicastPeer),
   unicast_ttl: ofUnicast(number("ttl")),
-  check_unicast_src: ofUnicast(flag("checkSource")),
-  unicast_fault_no_peer: ofUnicast(flag("faultWithoutPeers")),
+  check_unicast_src: ofUnicast(bareFlag("checkSource")),
+  unicast_fault_no_peer: ofUnicast(bareFlag("faultWithoutPeers")),
 };
 
 /** `vrrp_check_unicast_src` of global_defs. */
-export const checkUnicastSource: Directive = ofUnicast(flag("checkSource"));
+export const checkUnicastSource: Directive = ofUnicast(bareFlag("checkSource"));

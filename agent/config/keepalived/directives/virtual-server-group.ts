@@ -1,7 +1,7 @@
 // `virtual_server_group NAME { ADDRESS [PORT] … ADDRESS-RANGE [PORT] … fwmark MARK [inet|inet6] … }`: what `virtual_server group NAME` serves. A
 // group may stand after its virtual servers, so that these are completed when the whole file is read.
 
-import { type Directive, numberOf, takeArguments } from "../directive.ts";
+import { type Directive, exactArguments, numberOf, takeArguments } from "../directive.ts";
 import type { GroupedServer, ServerGroup } from "../draft.ts";
 import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
 import { kept, type Statement, type Word } from "../parser.ts";
@@ -10,7 +10,7 @@ const families: Readonly<Record<string, string>> = { inet: "ipv4", inet6: "ipv6"
 
 /** The block of a group. */
 export const virtualServerGroup: Directive = (statement, _document, run) => {
-  const [name] = takeArguments(statement, run, 1, 1);
+  const [name] = exactArguments(statement, run, 1, 1);
   if (name === undefined) return;
   if (run.serverGroups.has(name.text))
     complain(run, "warning", name, `${name.text} is given more than once: the last one counts`);

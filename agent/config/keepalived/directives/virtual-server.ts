@@ -1,5 +1,6 @@
 import { schedulerFlags, schedulers } from "../../schema/virtual-server.ts";
-import { type Block, choice, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
+import { choiceOr } from "../corrections.ts";
+import { type Block, bareFlag, choice, type Directive, number, numberOf, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import { kept, type Statement, type Word } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
@@ -59,7 +60,9 @@ function fillIn(keyword: Word, server: Draft, run: Import): void {
       expected: "protocol TCP or protocol UDP",
     });
   }
+  dropRepeated(server, run);
   shareWeight(server);
+  keepTunnelsPlain(server);
   dropOnePacket(server, run);
   correctQuorum(server, run);
   if (server.persistenceTimeout !== undefined) return;
@@ -70,6 +73,23 @@ function fillIn(keyword: Word, server: Draft, run: Import): void {
   complain(run, "warning", keyword, `${why} and no persistence_timeout: keepalived takes ${usualPersistence}`, {
     expected: `persistence_timeout ${usualPersistence}`,
   });
+}
+
+/** keepalived removes the second of two real servers with one address and port. */
+function dropRepeated(server: Draft, run: Import): void {
+  const realServers = (server.realServers as Draft[] | undefined) ?? [];
+  const seen = new Set<string>();
+  const kept = realServers.filter((realServer, index) => {
+    const endpoint = `${realServer.address} ${realServer.port ?? ""}`;
+    if (!seen.has(endpoint)) return seen.add(endpoint);
+    const word = originOf(run, realServers, index) ?? originOf(run, realServer, "");
+    if (word !== undefined)
+      complain(run, "warning", word, `real_server ${endpoint} is there already: this one is left out`, {
+        keepalived: "leaves the second out, too",
+      });
+    return false;
+  });
+  if (kept.length < realServers.length) server.realServers = kept;
 }
 
 /** Only datagrams can be scheduled one by one; keepalived resets the flag, too. */
@@ -89,6 +109,13 @@ function shareWeight(server: Draft): void {
   delete server.weight;
 }
 
+/** To keepalived TUN is a tunnel of the plain kind, also where the virtual server has others. */
+function keepTunnelsPlain({ tunnel, sorryServer, realServers }: Draft): void {
+  if (tunnel === undefined) return;
+  for (const one of [sorryServer, ...((realServers as Draft[] | undefined) ?? [])] as (Draft | undefined)[])
+    if (one?.forwarding === "tunnel") one.tunnel ??= { type: "ipip" };
+}
+
 function dropProtocol(server: Draft, run: Import): void {
   const word = server.protocol === undefined ? undefined : originOf(run, server, "protocol");
   if (word === undefined) return;
@@ -104,7 +131,9 @@ function schedulerFlag(name: string): Directive {
 }
 
 /** A scheduler by its name in the kernel. */
-const scheduler: Directive = choice("scheduler", Object.fromEntries(schedulers.map((name) => [name, name])));
+const scheduler: Directive = choiceOr("scheduler", Object.fromEntries(schedulers.map((name) => [name, name])), "wlc");
+
+const protocols = { TCP: "tcp", UDP: "udp", SCTP: "sctp", tcp: "tcp", udp: "udp", sctp: "sctp" } as const;
 
 const block: Block = {
   name: "virtual_server",
@@ -114,20 +143,21 @@ const block: Block = {
     lvs_sched: scheduler,
     lb_kind: forwarding,
     lvs_method: forwarding,
-    protocol: choice("protocol", { TCP: "tcp", UDP: "udp", SCTP: "sctp", tcp: "tcp", udp: "udp", sctp: "sctp" }),
+    protocol: choiceOr("protocol", protocols, "UDP"),
     persistence_timeout: persistence,
     persistence_granularity: persistenceGranularity,
     persistence_engine: text("persistenceEngine"),
-    ops: flag("onePacket"),
+    ops: bareFlag("onePacket"),
     ...Object.fromEntries(schedulerFlags.map((name) => [name, schedulerFlag(name)])),
-    inhibit_on_failure: flag("inhibitOnFailure"),
+    inhibit_on_failure: bareFlag("inhibitOnFailure"),
     virtualhost: text("virtualHost"),
     weight: number("weight"),
     ...quorumDirectives,
     ...virtualServerNotify,
-    omega: flag("tellStop"),
-    ha_suspend: flag("suspendWithoutAddress"),
+    omega: bareFlag("tellStop"),
+    ha_suspend: bareFlag("suspendWithoutAddress"),
     ...checkTiming,
+    alpha: bareFlag("startDown"),
     real_server: realServer,
   },
   blocks: ["real_server"],

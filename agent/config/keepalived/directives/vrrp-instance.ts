@@ -1,6 +1,6 @@
 import { familyOf, parseInterfaceAddress } from "../../../base/address.ts";
 import { choiceOr, numberOr } from "../corrections.ts";
-import { type Block, type Directive, flag, number, takeArguments, text } from "../directive.ts";
+import { type Block, bareFlag, type Directive, exactArguments, flag, number, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
@@ -18,7 +18,7 @@ import { ruleBlock } from "./virtual-rules.ts";
 
 /** `vrrp_instance NAME { … }` */
 export const vrrpInstance: Directive = (statement: Statement, document: Draft, run: Import) => {
-  const [name] = takeArguments(statement, run, 1, 1);
+  const [name] = exactArguments(statement, run, 1, 1);
   const instance: Draft = {};
   addElement(run, document, "vrrpInstances", instance, statement);
   if (name !== undefined) setField(run, instance, "name", name.text, name);
@@ -104,7 +104,7 @@ const block: Block = {
     skip_check_adv_addr: flag("checkAdvertisedAddresses", false),
     ...electionDirectives,
     ...trackDirectives,
-    dont_track_primary: flag("trackPrimary", false),
+    dont_track_primary: bareFlag("trackPrimary", false),
     authentication,
     auth_hmac: authHmac,
     virtual_ipaddress: virtualIpaddress,
@@ -113,13 +113,13 @@ const block: Block = {
     virtual_rules: ruleBlock("virtualRules"),
     lvs_sync_daemon_interface: lvsSyncDaemonInterface,
     use_vmac: useVmac,
-    use_vmac_addr: flag("virtualMacElsewhere"),
+    use_vmac_addr: bareFlag("virtualMacElsewhere"),
     vmac_xmit_base: vmacXmitBase,
     use_ipvlan: useIpvlan,
-    accept: flag("accept"),
-    no_accept: flag("accept", false),
+    accept: bareFlag("accept"),
+    no_accept: bareFlag("accept", false),
     no_virtual_ipaddress: flag("noVirtualAddresses"),
-    promote_secondaries: flag("promoteSecondaries"),
+    promote_secondaries: bareFlag("promoteSecondaries"),
     vrf: text("vrf"),
     ...notifyDirectives,
   },

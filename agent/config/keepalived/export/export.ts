@@ -7,7 +7,7 @@ import { loadText } from "../../load.ts";
 import { renderDocument } from "../../render.ts";
 import { serviceName } from "../../resolve-service.ts";
 import { familyOfInstance } from "../../resolve-wire.ts";
-import type { Settings } from "../../schema/settings.ts";
+import type { RealServerSettings, Settings, VirtualServerSettings } from "../../schema/settings.ts";
 import { bfdLines } from "./bfd.ts";
 import { clientLines } from "./client-tls.ts";
 import { globalLines, groupLines } from "./general.ts";
@@ -62,8 +62,23 @@ function withWhatIsUnderstood(settings: Settings): Settings {
     ...settings,
     vrrpInstances: settings.vrrpInstances.map((one) => ({ ...one, version: one.version ?? versionOfFamily(one) })),
     virtualServers: settings.virtualServers.map((one) =>
-      one.services.length === 0 ? one : { ...one, name: one.name ?? serviceName(one).replaceAll(" ", "-") },
+      withTunnels(
+        one.services.length === 0 ? one : { ...one, name: one.name ?? serviceName(one).replaceAll(" ", "-") },
+      ),
     ),
+  };
+}
+
+/** What is forwarded by a tunnel of its own has there the plain kind, whatever its virtual server says. */
+function withTunnels(server: VirtualServerSettings): VirtualServerSettings {
+  const { tunnel, sorryServer, realServers } = server;
+  if (tunnel === undefined) return server;
+  const said = <T extends Pick<RealServerSettings, "forwarding" | "tunnel">>(one: T): T =>
+    one.forwarding === "tunnel" ? { ...one, tunnel: one.tunnel ?? tunnel } : one;
+  return {
+    ...server,
+    realServers: realServers.map(said),
+    ...(sorryServer !== undefined && { sorryServer: said(sorryServer) }),
   };
 }
 

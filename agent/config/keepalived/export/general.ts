@@ -1,5 +1,5 @@
 import { ipvsLines } from "./ipvs.ts";
-import { accountWords, block, duration, fieldLines, flag, quoted, toggle, type Values, type Writer } from "./lines.ts";
+import { accountWords, block, duration, fieldLines, flag, quoted, type Values, type Writer } from "./lines.ts";
 import { prefixesOf, prefixLines } from "./name-prefixes.ts";
 import { notificationLines } from "./notifications.ts";
 import { processLines } from "./processes.ts";
@@ -40,7 +40,7 @@ function namesProgram(document: Values): boolean {
 /** The lines of a sync group. */
 export function groupLines(group: Values, notify: (notify: Values | undefined) => string[]): string[] {
   const members = ((group.members as readonly string[] | undefined) ?? []).map(quoted);
-  const fields: Readonly<Record<string, Writer>> = { tracking_weight: toggle("sync_group_tracking_weight") };
+  const fields: Readonly<Record<string, Writer>> = { tracking_weight: flag("sync_group_tracking_weight") };
   return block(`vrrp_sync_group ${quoted(String(group.name))}`, [
     ...block("group", members),
     ...fieldLines(group, fields),

@@ -89,7 +89,7 @@ function unicastLines(unicast: Values | undefined): string[] {
   );
   const fields = {
     ttl: word("unicast_ttl"),
-    check_source: toggle("check_unicast_src"),
+    check_source: flag("check_unicast_src"),
     fault_without_peers: flag("unicast_fault_no_peer"),
   };
   return [...fieldLines(unicast, fields), ...(peers.length === 0 ? [] : block("unicast_peer", peers))];

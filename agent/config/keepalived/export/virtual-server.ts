@@ -68,6 +68,8 @@ const serverFields: Readonly<Record<string, Writer>> = {
   tell_stop: flag("omega"),
   suspend_without_address: flag("ha_suspend"),
   ...poolTiming,
+  // Here keepalived looks at nothing behind the word.
+  start_down: flag("alpha"),
 };
 
 const methods: Readonly<Record<string, string>> = { masquerade: "NAT", direct: "DR", tunnel: "TUN" };
