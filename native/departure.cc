@@ -18,18 +18,18 @@ constexpr double never = -1;
 
 }  // namespace
 
-int Departure::Set(KeptMessages messages, int flags, double at, double latest) {
+int Departure::Set(KeptMessages messages, int flags, Condition condition) {
   messages_ = std::move(messages);
   flags_ = flags;
-  latest_ = latest;
+  condition_ = std::move(condition);
   suspended_ = SuspendedMilliseconds();
   left_ = {};
   pending_ = true;
   // Taking back leaves the timer as it is: most of the time the same is set again, for the same time.
-  if (at == armedFor_) return 0;
-  armedFor_ = at;
+  if (condition_.at == armedFor_) return 0;
+  armedFor_ = condition_.at;
   itimerspec time{};
-  time.it_value = DeadlineOf(at);
+  time.it_value = DeadlineOf(condition_.at);
   return timerfd_settime(fd(), TFD_TIMER_ABSTIME, &time, nullptr) == 0 ? 0 : errno;
 }
 
@@ -46,9 +46,10 @@ void Departure::Read(Reader&, uint32_t) {
   if (!pending_) return;
   pending_ = false;
   double now = Milliseconds(CLOCK_MONOTONIC);
-  if (IsInTime(now)) left_ = {now, messages_.Send(socket_, flags_)};
+  if (MayLeave(now)) left_ = {now, messages_.Send(socket_, flags_)};
 }
 
-bool Departure::IsInTime(double now) const {
-  return now <= latest_ && SuspendedMilliseconds() - suspended_ < readingTime;
+bool Departure::MayLeave(double now) const {
+  const Shared<SocketSource>& heard = condition_.unlessUnread;
+  return now <= condition_.latest && SuspendedMilliseconds() - suspended_ < readingTime && (!heard || !heard->HasUnread());
 }

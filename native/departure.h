@@ -7,6 +7,8 @@
 #include "descriptor.h"
 #include "message.h"
 #include "reader.h"
+#include "shared.h"
+#include "socket-source.h"
 
 class Departure : public Source {
  public:
@@ -17,9 +19,15 @@ class Departure : public Source {
   // JavaScript asks; it is not told.
   void Deliver(Reader&, Napi::Env) override {}
 
-  // Locked. Sends these at `at` instead of those before; not at all if it is later than `latest` by then, or the machine was
-  // suspended meanwhile. Returns 0 or an errno.
-  int Set(KeptMessages messages, int flags, double at, double latest);
+  // When they leave, and what keeps them: that it is later than `latest` by then, or that this socket, if there is one, has
+  // something unread.
+  struct Condition {
+    double at = 0;
+    double latest = 0;
+    Shared<SocketSource> unlessUnread;
+  };
+  // Locked. Sends these instead of those before; not at all if the machine was suspended meanwhile. Returns 0 or an errno.
+  int Set(KeptMessages messages, int flags, Condition condition);
 
   struct Left {
     double at = 0;
@@ -29,14 +37,14 @@ class Departure : public Source {
   Left TakeBack();
 
  private:
-  bool IsInTime(double now) const;
+  bool MayLeave(double now) const;
 
   const int socket_;
   KeptMessages messages_;
   int flags_ = 0;
   bool pending_ = false;
   double armedFor_ = -1;
-  double latest_ = 0;
+  Condition condition_;
   double suspended_ = 0;
   Left left_;
 };

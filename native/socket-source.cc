@@ -65,6 +65,15 @@ void SocketSource::Deliver(Reader& reader, Napi::Env env) {
   } else if (!found.messages.empty()) {
     socket_->onMessages_.Call({ToArray(env, found.messages), NewNumber(env, found.dropped)});
   }
+  Locked locked(reader.mutex());
+  delivering_ = false;
+}
+
+// What waits in the kernel counts, too: this thread may not have come to it yet.
+bool SocketSource::HasUnread() const {
+  if (!IsRegistered() || delivering_ || !queue_.empty() || error_ != 0) return true;
+  uint8_t first = 0;
+  return recv(fd(), &first, sizeof first, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
 }
 
 // What was received before an error is delivered before it.
@@ -72,6 +81,7 @@ SocketSource::Found SocketSource::Take(Reader& reader) {
   Locked locked(reader.mutex());
   Found found;
   if (!IsRegistered()) return found;
+  delivering_ = true;
   if (queue_.empty()) {
     found.error = std::exchange(error_, 0);
   } else {

@@ -14,6 +14,8 @@ class SocketSource : public Source {
 
   void Read(Reader& reader, uint32_t events) override;
   void Deliver(Reader& reader, Napi::Env env) override;
+  // Locked. Whether something was received that JavaScript has not heard and dealt with, or nobody can tell.
+  bool HasUnread() const;
 
  private:
   // What one delivery hands to JavaScript: messages, or else an error.
@@ -35,4 +37,5 @@ class SocketSource : public Source {
   uint32_t droppedBefore_;
   int error_ = 0;
   bool finished_ = false;
+  bool delivering_ = false;
 };

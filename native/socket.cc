@@ -166,13 +166,13 @@ Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
 Napi::Value Socket::SendAt(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int flags = 0;
-  double at = 0, latest = 0;
+  Departure::Condition condition;
   if (!info[0].IsArray()) {
     Napi::TypeError::New(env, "messages must be an array").ThrowAsJavaScriptException();
     return env.Undefined();
   }
-  if (!ReadInt(info[1], "flags", 0, INT_MAX, &flags) || !ReadTime(info[2], "atMs", &at) ||
-      !ReadTime(info[3], "latestMs", &latest)) {
+  if (!ReadInt(info[1], "flags", 0, INT_MAX, &flags) || !ReadTime(info[2], "atMs", &condition.at) ||
+      !ReadTime(info[3], "latestMs", &condition.latest) || !ReadReader(info, info[4], &condition.unlessUnread)) {
     return env.Undefined();
   }
   KeptMessages messages;
@@ -181,9 +181,21 @@ Napi::Value Socket::SendAt(const Napi::CallbackInfo& info) {
   int error = BeginDeparture(&syscall);
   if (error == 0) {
     Locked locked(reader_->mutex());
-    error = departure_->Set(std::move(messages), flags | MSG_DONTWAIT, at, latest);
+    error = departure_->Set(std::move(messages), flags | MSG_DONTWAIT, std::move(condition));
   }
   return error == 0 ? env.Undefined() : Throw(env, error, syscall);
+}
+
+// Of a socket that is given, and of which something is being read; none is given as undefined.
+bool Socket::ReadReader(const Napi::CallbackInfo& info, Napi::Value value, Shared<SocketSource>* source) {
+  if (value.IsUndefined()) return true;
+  Napi::Value kind = info.This().As<Napi::Object>().Get("constructor");
+  if (value.IsObject() && kind.IsFunction() && value.As<Napi::Object>().InstanceOf(kind.As<Napi::Function>())) {
+    *source = Unwrap(value.As<Napi::Object>())->source_;
+    if (*source) return true;
+  }
+  Napi::TypeError::New(info.Env(), "unlessUnread must be a socket that is being read").ThrowAsJavaScriptException();
+  return false;
 }
 
 Napi::Value Socket::TakeBack(const Napi::CallbackInfo& info) {

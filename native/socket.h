@@ -36,6 +36,7 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Napi::Value Unreference(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
+  static bool ReadReader(const Napi::CallbackInfo& info, Napi::Value value, Shared<SocketSource>* source);
   int BeginDeparture(const char** syscall);
   void EndDeparture();
   void EndReading(Napi::Env env);

@@ -51,9 +51,10 @@ export interface VrrpSocket {
 export interface Departure {
   /**
    * Lets these leave at `at`, instead of those before. Once it is later than `latest`, or when the machine has been suspended meanwhile,
-   * they stay. One that is refused, and those behind it, stay, too.
+   * they stay. One that is refused, and those behind it, stay, too. `unlessUnread`: all stay when something has come to this socket by then that its
+   * owner has not heard of.
    */
-  set(datagrams: readonly OutgoingDatagram[], at: Instant, latest: Instant): void;
+  set(datagrams: readonly OutgoingDatagram[], at: Instant, latest: Instant, unlessUnread?: boolean): void;
   /** None will leave any more. What has left since they were set; undefined when nothing has. */
   takeBack(): Departed | undefined;
 }

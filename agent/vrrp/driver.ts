@@ -305,11 +305,17 @@ export class VrrpDriver {
     ]);
   }
 
-  /** The next advertisement of all is handed over: the reader of the sockets sends it at its time, whatever this thread does then. */
+  /**
+   * The next advertisement of all that can be is handed over: the reader of the sockets sends it at its time, whatever this thread does then. In a sync
+   * group the others are asked before one takes over.
+   */
   #sendAhead(): void {
-    const first = this.#parts.deadlines.firstMaster();
-    const ahead = first && advertisementAhead(first.config, first.state);
-    if (first !== undefined && ahead !== undefined) this.#parts.sockets.sendAhead(first, ahead);
+    const { deadlines, groups, sockets } = this.#parts;
+    for (const instance of deadlines.upcoming()) {
+      const ahead = advertisementAhead(instance.config, instance.state);
+      const isSure = ahead !== undefined && (!ahead.takesOver || groups.othersOf(instance).length === 0);
+      if (isSure && sockets.sendAhead(instance, ahead)) return;
+    }
   }
 
   #close(): void {

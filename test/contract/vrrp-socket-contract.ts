@@ -186,6 +186,24 @@ export function vrrpSocketContract(title: string, why: string | undefined, makeW
         expect([left?.count, (left?.at ?? 0) >= at, a.departure?.takeBack()]).toEqual([2, true, undefined]);
       });
 
+      test(`${family}: what leaves only if all has been heard does so when nothing was heard, or all`, async () => {
+        const [a, b] = [world.open("a", family), world.open("b", family)];
+        const leave = (first: number) => {
+          const at = after(world.now(), milliseconds(20));
+          a.departure?.set([advertisement(first)], at, after(at, seconds(10)), true);
+        };
+        leave(1);
+        await heard("b hears the first", b, 1);
+        b.send([advertisement(2, group, host[family].b)]);
+        await heard("a hears b", a, 1);
+        leave(3);
+        await heard("b hears the second", b, 2);
+        expect([a.departure?.takeBack()?.count, facts(b)]).toEqual([
+          1,
+          [received(advertisement(1)), received(advertisement(3))],
+        ]);
+      });
+
       test(`${family}: what is taken back, replaced, too late or refused does not leave at a time`, async () => {
         const [a, b] = [world.open("a", family), world.open("b", family)];
         const { departure } = a;

@@ -130,12 +130,56 @@ describe("messages that leave at a time", () => {
     expect(heard).toBe(600);
   });
 
+  test("stay while something is unread that has come to the other socket, and leave when it has been heard", async () => {
+    const { sender, received } = pair();
+    const other = pair();
+    const heard: string[] = [];
+    let onHeard = () => {};
+    const reading = { bufferSize: 100, batch: 8, queueLimit: 8 };
+    const deliver = (messages: readonly { readonly data: Uint8Array }[]) => {
+      heard.push(...messages.map(({ data }) => kernel.text(data)));
+      onHeard();
+    };
+    other.receiver.startReading(reading, deliver, () => {});
+    const sendUnlessUnread = (word: string) => {
+      const at = now() + 5;
+      sender.sendAt(saying(word), 0, at, at + 60_000, other.receiver);
+      holdUpUntil(at + 10);
+    };
+    // Nothing has come.
+    sendUnlessUnread("first");
+    expect([received(1000), sender.takeBack()?.count]).toEqual([["first"], 1]);
+    // It waits: the reader thread has it, and JavaScript's thread has not.
+    other.sender.send(saying("hello"), 0);
+    sendUnlessUnread("too early");
+    expect([heard, received(), sender.takeBack()]).toEqual([[], [], undefined]);
+    // It is being heard.
+    await new Promise<void>((resolve) => {
+      onHeard = () => {
+        sendUnlessUnread("too early");
+        resolve();
+      };
+    });
+    expect([heard, received(), sender.takeBack()]).toEqual([["hello"], [], undefined]);
+    // It has been heard.
+    sendUnlessUnread("second");
+    expect([received(1000), sender.takeBack()?.count]).toEqual([["second"], 1]);
+    // Nobody can tell any more.
+    const at = now() + 20;
+    sender.sendAt(saying("never"), 0, at, at + 60_000, other.receiver);
+    other.receiver.close();
+    holdUpUntil(at + 10);
+    expect([received(), sender.takeBack()]).toEqual([[], undefined]);
+  });
+
   test("arguments of another kind are refused by name", () => {
     const { sender } = pair();
     const sendAt = sender.sendAt.bind(sender) as (...given: unknown[]) => void;
     expect(() => sendAt("x", 0, 1, 2)).toThrow("messages must be an array");
     expect(() => sendAt([], 0, Number.NaN, 2)).toThrow("atMs must be a number");
     expect(() => sendAt([], 0, 1, "2")).toThrow("latestMs must be a number");
+    for (const unread of [null, {}, 7, sender])
+      expect(() => sendAt([], 0, 1, 2, unread)).toThrow("unlessUnread must be a socket that is being read");
     expect(() => sendAt([{ data: 1 }], 0, 1, 2)).toThrow("data must be");
   });
 });

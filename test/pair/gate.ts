@@ -6,7 +6,7 @@ import type { Random } from "../../agent/base/random.ts";
 import type { LinksPort } from "../../agent/kernel/links.ts";
 import { MemoryDeparture } from "../../agent/kernel/memory/departure.ts";
 import type { NeighbourWatchPort } from "../../agent/kernel/neighbour-watch.ts";
-import type { OutgoingDatagram, VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
+import type { OutgoingDatagram, ReceivedDatagram, VrrpSocketPort } from "../../agent/kernel/vrrp-socket.ts";
 import type { Machine } from "./machine.ts";
 
 /** How a machine receives. */
@@ -67,20 +67,28 @@ export class Gate {
   sockets(port: VrrpSocketPort, random: Random, machine: Machine, receiving: Receiving): VrrpSocketPort {
     return {
       open: (options) => {
+        let unread = 0;
+        const hear = (datagram: ReceivedDatagram) => {
+          unread += 1;
+          this.#pass(false, () => {
+            options.onDatagram(datagram);
+            unread -= 1;
+          });
+        };
         const socket = port.open({
           ...options,
           onDatagram: (datagram) => {
             if (machine.isSuspended()) return;
             const received = { ...datagram, receivedAt: machine.now() };
-            this.#pass(false, () => options.onDatagram(received));
-            if (random() < receiving.duplicates()) this.#pass(false, () => options.onDatagram(received));
+            hear(received);
+            if (random() < receiving.duplicates()) hear(received);
           },
         });
         const send = (datagrams: readonly OutgoingDatagram[]) => socket.send(datagrams);
         const createTimer = this.#timers(machine.createTimer, (depart) =>
           this.#state === "busy" ? depart() : this.#pass(true, depart),
         );
-        const departure = new MemoryDeparture(machine, createTimer, send);
+        const departure = new MemoryDeparture(machine, createTimer, send, () => unread > 0);
         const close = () => {
           departure.takeBack();
           socket.close();

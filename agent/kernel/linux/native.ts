@@ -68,9 +68,16 @@ export interface NativeSocket {
   send(messages: readonly OutgoingMessage[], flags: number): number;
   /**
    * Has the reader thread send the messages at a time of the monotonic clock (copies of them), instead of those that it was given before. Once it is
-   * later than latestMs, or when the machine has been suspended meanwhile, it does not send them. Nobody is called back.
+   * later than latestMs, or when the machine has been suspended meanwhile, it does not send them; nor when a socket is given that is being read, and it
+   * holds something by then for which onMessages has not returned. Nobody is called back.
    */
-  sendAt(messages: readonly OutgoingMessage[], flags: number, atMs: number, latestMs: number): void;
+  sendAt(
+    messages: readonly OutgoingMessage[],
+    flags: number,
+    atMs: number,
+    latestMs: number,
+    unlessUnread?: NativeSocket,
+  ): void;
   /** What was to be sent at a time will not be sent any more. How many messages have left before, and when; undefined when none have. */
   takeBack(): { readonly at: number; readonly count: number } | undefined;
   /**

@@ -79,9 +79,10 @@ function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
       return trying("send advertisement", options, () => sender.send(messages, flagsFor(datagrams)));
     },
     departure: {
-      set: (datagrams, at, latest) => {
+      set: (datagrams, at, latest, unlessUnread) => {
         const messages = datagrams.map(messageFor);
-        trying("send advertisement", options, () => sender.sendAt(messages, flagsFor(datagrams), at, latest));
+        const heard = unlessUnread === true ? receiver : undefined;
+        trying("send advertisement", options, () => sender.sendAt(messages, flagsFor(datagrams), at, latest, heard));
       },
       takeBack: () => {
         const left = sender.takeBack();

@@ -7,6 +7,7 @@ import type { Departed, Departure, OutgoingDatagram, VrrpSocket } from "../vrrp-
 interface Waiting {
   readonly datagrams: readonly OutgoingDatagram[];
   readonly latest: Instant;
+  readonly unlessUnread: boolean;
   /** How long the machine had been suspended when they were set. */
   readonly suspended: number;
 }
@@ -16,18 +17,26 @@ export class MemoryDeparture implements Departure {
   readonly #clock: MachineClock;
   readonly #timer: Timer;
   readonly #send: VrrpSocket["send"];
+  readonly #hasUnread: () => boolean;
   #waiting: Waiting | undefined;
   #left: Departed | undefined;
 
-  constructor(clock: MachineClock, createTimer: CreateTimer, send: VrrpSocket["send"]) {
+  /** `hasUnread`: something has come to the socket that its owner has not heard of. */
+  constructor(
+    clock: MachineClock,
+    createTimer: CreateTimer,
+    send: VrrpSocket["send"],
+    hasUnread: () => boolean = () => false,
+  ) {
     this.#clock = clock;
     this.#send = send;
+    this.#hasUnread = hasUnread;
     this.#timer = createTimer(() => this.#depart());
   }
 
-  set(datagrams: readonly OutgoingDatagram[], at: Instant, latest: Instant): void {
+  set(datagrams: readonly OutgoingDatagram[], at: Instant, latest: Instant, unlessUnread = false): void {
     this.#left = undefined;
-    this.#waiting = { datagrams, latest, suspended: this.#suspended() };
+    this.#waiting = { datagrams, latest, unlessUnread, suspended: this.#suspended() };
     this.#timer.arm(at);
   }
 
@@ -44,6 +53,7 @@ export class MemoryDeparture implements Departure {
     this.#waiting = undefined;
     const now = this.#clock.now();
     if (waiting === undefined || now > waiting.latest || this.#suspended() - waiting.suspended > rounding) return;
+    if (waiting.unlessUnread && this.#hasUnread()) return;
     try {
       this.#left = { at: now, count: this.#send(waiting.datagrams) };
     } catch {

@@ -180,6 +180,9 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
       return takeRow(backupRows, "priority changed", state, event, context);
     case "configuration-changed":
       return takeRow(backupRows, "configuration changed", state, event, context);
+    case "advertisement-left":
+      // Of a backup it is the one of the deadline: by that it has become master, though nobody was called.
+      return takeRow(backupRows, "master down deadline", state, { kind: "deadline" }, context);
     case "takeover-refused":
       return takeRow(backupRows, "takeover refused", state, event, context);
     case "shutdown":
@@ -188,7 +191,6 @@ export function stepBackup(state: Backup, event: InstanceEvent, context: Context
     case "resume":
     case "address-claimed":
     case "advertisement-sent":
-    case "advertisement-left":
     case "group-left-master":
       return takeRow(backupRows, "anything else", state, event, context);
   }

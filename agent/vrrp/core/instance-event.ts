@@ -45,7 +45,7 @@ export interface AdvertisementSent {
   readonly kind: "advertisement-sent";
 }
 
-/** The wire has taken the advertisement that was due, now: it was prepared to leave by itself. */
+/** The wire has taken the advertisement that was due, now, or the first of a takeover: it was prepared to leave by itself. */
 export interface AdvertisementLeft {
   readonly kind: "advertisement-left";
 }

@@ -53,7 +53,9 @@ export class Stepper {
     const { state, effects, rows } = step(instance.config, from, event, now);
     instance.state = state;
     const takesOver = state.kind === "master" && from.kind !== "master" && event.kind !== "resume";
-    if (takesOver && !this.#saysSo(instance, state.source)) return this.#stayAsItWas(instance, from, state.source, now);
+    const isSaid = event.kind === "advertisement-left";
+    if (takesOver && !isSaid && !this.#saysSo(instance, state.source))
+      return this.#stayAsItWas(instance, from, state.source, now);
     if (event.kind === "advertisement") noteHeard(instance, event, now);
     if (state.kind !== from.kind) {
       noteTransition(instance, from, rows, event, now);
@@ -113,12 +115,11 @@ export class Stepper {
     instance.state = step(instance.config, instance.state, { kind: "advertisement-sent" }, now).state;
   }
 
-  /** The wire has taken an advertisement of the instance at its time, before anybody sent it. */
+  /** The wire has taken an advertisement of the instance at its time, before anybody sent it: a backup has become master by that. */
   onLeft(instance: RunningInstance, at: Instant): void {
     instance.counters.advertisementsSent += 1;
     this.#parts.notes.beat(instance.slot);
-    instance.state = step(instance.config, instance.state, { kind: "advertisement-left" }, at).state;
-    this.#parts.deadlines.note(instance);
+    this.step(instance, { kind: "advertisement-left" }, at);
   }
 
   /** Tells the segments where these addresses of the instance live, as often as is configured unless it is said. */

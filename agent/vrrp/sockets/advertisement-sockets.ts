@@ -97,10 +97,17 @@ export class AdvertisementSockets {
     else this.#listener.onSendFailed(instance, this.hasWay(instance, 0) ? "ENOKEY" : "ENODEV");
   }
 
-  /** Lets the advertisement of a master leave by itself at its time, unless it is taken back before; of one instance at a time. It is not to be signed. */
-  sendAhead(instance: RunningInstance, { source, priority, at, latest }: Ahead): void {
-    const letters = this.#waysOf(instance).flatMap((way) => this.#letters(way, instance, source, priority));
-    this.#departing.set(instance, letters, at, latest);
+  /**
+   * Lets this advertisement leave by itself at its time, unless it is taken back before; of one instance at a time. It is not to be signed. What takes over
+   * does so only where a single socket knows all that was heard. False: it does not.
+   */
+  sendAhead(instance: RunningInstance, ahead: Ahead): boolean {
+    const { source, priority, takesOver } = ahead;
+    const ways = this.#waysOf(instance);
+    if (takesOver && ways.length > 1) return false;
+    const letters = ways.flatMap((way) => this.#letters(way, instance, source, priority));
+    this.#departing.set(instance, letters, ahead);
+    return true;
   }
 
   /** What was to leave by itself will not any more. Tells whose has left already, and when; what of it has not is queued. */

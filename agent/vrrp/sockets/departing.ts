@@ -2,6 +2,7 @@
 
 import type { Instant } from "../../base/duration.ts";
 import type { VrrpSocket } from "../../kernel/vrrp-socket.ts";
+import type { Ahead } from "../core/ahead.ts";
 import type { RunningInstance } from "../instances/running-instance.ts";
 import { bySocket, type Letter } from "./outbox.ts";
 
@@ -20,14 +21,14 @@ export class Departing {
     | { readonly instance: RunningInstance; readonly ofSockets: ReadonlyMap<VrrpSocket, readonly Letter[]> }
     | undefined;
 
-  /** Lets it leave at `at`, and no later than `latest`. What a socket cannot do stays: it is sent as ever. */
-  set(instance: RunningInstance, letters: readonly Letter[], at: Instant, latest: Instant): void {
+  /** Lets it leave at its time. What a socket cannot do stays: it is sent as ever. */
+  set(instance: RunningInstance, letters: readonly Letter[], { at, latest, takesOver }: Ahead): void {
     const ofSockets = bySocket(letters);
     this.#set = { instance, ofSockets };
     for (const [{ departure }, ofSocket] of ofSockets) {
       const datagrams = ofSocket.map(({ datagram }) => datagram);
       try {
-        departure?.set(datagrams, at, latest);
+        departure?.set(datagrams, at, latest, takesOver);
       } catch {
         // Nothing is lost: whoever sends it hears what the matter is.
       }

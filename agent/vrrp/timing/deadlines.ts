@@ -49,9 +49,12 @@ export class Deadlines {
     return master === undefined || (other !== undefined && other < master) ? other : master;
   }
 
-  /** The master whose deadline is the earliest of all masters'. */
-  firstMaster(): RunningInstance | undefined {
-    return this.#masters.first()?.owner;
+  /** The first of the masters and the first of the others, whoever comes first; of these only who may have its turn at its deadline. */
+  *upcoming(): Iterable<RunningInstance> {
+    const [master, other] = [this.#masters.first(), this.#others.first()];
+    const isFree = other !== undefined && this.#earliestOther() === other.at;
+    if (isFree && (master === undefined || other.at < master.at)) yield other.owner;
+    if (master !== undefined) yield master.owner;
   }
 
   /** The first master whose deadline has come, or so nearly that it may leave together with those that are due: its cadence stays. */
