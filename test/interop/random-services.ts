@@ -63,8 +63,8 @@ function write(one: Server, place: number): string {
     ...(/^(sh|mh)$/.test(one.scheduler) ? one.flags.map((flag) => `${one.scheduler}-${flag}`) : one.bits),
     protocol === "UDP" && one.packets,
     one.persistence,
-    // keepalived forgets that of a group of IPv6.
-    one.persistence !== undefined && one.serves !== "six group" && granularityOf(one, isSix),
+    // keepalived forgets that of a group.
+    one.persistence !== undefined && !one.serves.endsWith("group") && granularityOf(one, isSix),
     ...[one.inhibits, one.alpha, one.omega],
     one.quorum && `quorum ${one.quorum}`,
     one.quorum && one.hysteresis && one.hysteresis < one.quorum && `hysteresis ${one.hysteresis}`,
