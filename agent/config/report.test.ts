@@ -52,3 +52,16 @@ describe("issues for people", () => {
     expect(line[mark.indexOf("^")]).toBe("b");
   });
 });
+
+test("the mark is under the word behind tabs, wide characters and marks that have no width, and a very long word is cut", () => {
+  const line = "\t10.9.0.100/24 日本 e\u0301 dev\teth0";
+  const place = { file: "k.conf", line: 1, column: line.indexOf("eth0") + 1 };
+  const issue = { severity: "error", message: `"${"y".repeat(3000)}" is not known`, place } as const;
+  const [head = "", shown = "", mark = ""] = formatIssues([issue], {
+    sources: [{ file: "k.conf", text: line }],
+    color: false,
+  }).split("\n");
+  expect(head).toBe(`k.conf:1:${place.column}: error: "${"y".repeat(99)}…" is not known`);
+  expect(shown).toBe(`  1 | ${line}`);
+  expect(mark).toBe(`    | \t${" ".repeat("10.9.0.100/24 ____ e dev".length)}\t^`);
+});

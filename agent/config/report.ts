@@ -39,7 +39,7 @@ function linesOf(sources: readonly SourceText[]): Lines {
 function formatIssue(issue: Issue, lines: Lines, color: boolean): string {
   const { place, path, message, expected, suggestion, keepalived } = issue;
   const where = [place && `${place.file}:${place.line}:${place.column}`, path].filter((part) => part !== undefined);
-  const head = [...where, severityText(issue.severity, color), message].join(": ");
+  const head = [...where, severityText(issue.severity, color), shortened(message)].join(": ");
   return [
     head,
     ...sourceLines(issue, lines),
@@ -48,6 +48,11 @@ function formatIssue(issue: Issue, lines: Lines, color: boolean): string {
     ...(suggestion === undefined ? [] : [`  did you mean: ${suggestion}`]),
     ...(keepalived === undefined ? [] : [`  keepalived ${keepalived}`]),
   ].join("\n");
+}
+
+/** A message that quotes a very long word has its beginning. */
+function shortened(message: string): string {
+  return message.replace(/(\S{100})[^\s"]{50,}/g, "$1…");
 }
 
 function severityText(severity: Severity, color: boolean): string {
@@ -77,8 +82,13 @@ function sourceLines({ place, secret }: Issue, lines: Lines): string[] {
   const window = around(shown, place.column);
   return [
     `  ${number} | ${window.text}`,
-    `  ${" ".repeat(number.length)} | ${window.text.slice(0, window.mark).replace(/[^\t]/g, " ")}^`,
+    `  ${" ".repeat(number.length)} | ${blank(window.text.slice(0, window.mark))}^`,
   ];
+}
+
+/** As many columns of nothing: a character may be two of them wide, or none, and a tab is as wide as in the line above. */
+function blank(text: string): string {
+  return text.replace(/[^\t]+/g, (piece) => " ".repeat(Bun.stringWidth(piece)));
 }
 
 /** Passwords and keys stand in lines that say so. */
