@@ -7,6 +7,7 @@ import {
   number,
   numberOf,
   takeArguments,
+  tellIgnored,
   text,
   withoutSlashComment,
 } from "../directive.ts";
@@ -76,12 +77,22 @@ function named(list: string, block: () => Block): Directive {
 function follows(key: string, bound: (followed: Draft, line: Word, run: Import) => void = () => undefined): Directive {
   return (statement, draft, run) => {
     for (const line of linesOf(statement, run)) {
+      if (isRepeated(draft[key], line, "name", run)) continue;
       const followed: Draft = { name: line.text };
       addElement(run, draft, key, followed, line);
       readWeight(line, [...withoutSlashComment(line, run)], followed, run);
       bound(followed, line, run);
     }
   };
+}
+
+/** Whether an element of a list is named once more, which counts for nothing, and says so. */
+export function isRepeated(list: unknown, line: Word, key: string, run: Import): boolean {
+  if (!Array.isArray(list) || !list.some((one: Draft) => one[key] === line.text)) return false;
+  complain(run, "warning", line, `${line.text} is there already: this line is left out`, {
+    keepalived: "takes the first, too",
+  });
+  return true;
 }
 
 /** A weight of 254 could take more than the whole priority. */
@@ -106,12 +117,13 @@ function readWeightValue(keyword: Word, words: readonly Word[], draft: Draft, ru
   const [value, direction, extra] = words;
   if (value === undefined) return complain(run, "error", keyword, "weight needs a number");
   setField(run, draft, "weight", numberOf(value), value);
-  const surplus = extra ?? (direction !== undefined && !/^(no)?reverse$/.test(direction.text) ? direction : undefined);
-  if (surplus !== undefined)
-    return complain(run, "error", surplus, `${JSON.stringify(surplus.text)} is not known after a weight`, {
-      expected: "reverse, noreverse or nothing",
-    });
-  if (direction !== undefined) setField(run, draft, "reverse", direction.text === "reverse", direction);
+  if (extra !== undefined) tellIgnored(run, extra, `${JSON.stringify(extra.text)} is not known after a weight`);
+  if (direction === undefined) return;
+  if (/^(no)?reverse$/.test(direction.text))
+    return setField(run, draft, "reverse", direction.text === "reverse", direction);
+  complain(run, "error", direction, `${JSON.stringify(direction.text)} is not known after a weight`, {
+    expected: "reverse, noreverse or nothing",
+  });
 }
 
 /** `weight NUMBER [reverse|noreverse]` */
