@@ -3,7 +3,7 @@
 
 import type { BalancerModel } from "../config/model.ts";
 import type { ReportEvent } from "../events/event.ts";
-import { formatMarkRule, type MarkRule, markTableName, type PacketMarksPort } from "../kernel/packet-marks.ts";
+import { formatMarkRule, type MarkRule, type PacketMarksPort } from "../kernel/packet-marks.ts";
 import { markRules } from "./core/mark-rules.ts";
 
 /** Where it is noted that the table may be there, for as long as the kernel may have it. */
@@ -51,7 +51,7 @@ export class Marks {
     if (this.isRight()) return false;
     const { port, report } = this.#ports;
     const found = textOf(port.read());
-    const object = `table inet ${markTableName}`;
+    const { object } = port;
     const isDrift = this.#isWritten;
     if (isDrift) report({ kind: "ipvs-drift", object, found, expected: textOf(this.#wished) });
     port.write(this.#wished);

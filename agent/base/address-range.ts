@@ -68,7 +68,8 @@ export function addressNumber(address: IpAddress): bigint {
   return addressBytes(address).reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
 }
 
-function addressOfNumber(number: bigint, length: number): IpAddress {
+/** The address of so many bytes that a number stands for. */
+export function addressOfNumber(number: bigint, length: number): IpAddress {
   const bytes = Uint8Array.from({ length }, (_, place) => Number((number >> BigInt(8 * (length - 1 - place))) & 0xffn));
   const address = addressFromBytes(bytes);
   if (address === undefined) throw new Error(`an address has no ${length} bytes`);

@@ -1,4 +1,5 @@
-// The port to the rules that mark packets for virtual servers of firewall marks: one nftables table of the agent's own, written as a whole.
+// The port to the rules that mark packets for virtual servers of firewall marks: one nftables table of the agent's own, or a chain of iptables where the kernel
+// has only that, written as a whole.
 
 import type { Family } from "../base/address.ts";
 import { type AddressRange, formatAddressRange } from "../base/address-range.ts";
@@ -17,6 +18,8 @@ export interface MarkRule {
 /** The marking rules of one network namespace. Functions throw an OperationError when the kernel refuses; one without nftables has no rules, and refuses to
  * have any. */
 export interface PacketMarksPort {
+  /** Where the rules stand, in words. */
+  readonly object: string;
   /** Makes the table do this and nothing else, in one step that no packet sees half done; without rules there is no table. */
   write(rules: readonly MarkRule[]): void;
   /** What the table does, in order; a rule that is not as this agent writes it is undefined. Undefined when the table is not there, or has other chains. */
@@ -26,6 +29,12 @@ export interface PacketMarksPort {
 
 /** The table's name (`nft list table inet vipward_marks`). */
 export const markTableName = "vipward_marks";
+
+/** The table in words. */
+export const markTable = `table inet ${markTableName}`;
+
+/** The chain's name in iptables (`iptables-legacy -t mangle -S VIPWARD_MARKS`). */
+export const markChainName = "VIPWARD_MARKS";
 
 /** "tcp 10.9.0.100 ports 10000-10100 mark 21". */
 export function formatMarkRule({ mark, protocol, addresses, ports }: MarkRule): string {
@@ -37,7 +46,6 @@ export function formatMarkRule({ mark, protocol, addresses, ports }: MarkRule): 
 /** The error for a kernel without nftables. */
 export function nftablesMissing(): OperationError {
   const text =
-    "this kernel has no nftables (CONFIG_NF_TABLES): mark the packets with iptables and leave marked_traffic out, or use another kernel";
-  const object = `table inet ${markTableName}`;
-  return new OperationError({ operation: "write", object, cause: { code: "EOPNOTSUPP", text } });
+    "this kernel has no nftables (CONFIG_NF_TABLES), and there is no iptables-legacy-restore: install iptables, or use another kernel";
+  return new OperationError({ operation: "write", object: markTable, cause: { code: "EOPNOTSUPP", text } });
 }

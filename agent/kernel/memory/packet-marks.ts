@@ -1,7 +1,8 @@
-import { type MarkRule, nftablesMissing, type PacketMarksPort } from "../packet-marks.ts";
+import { type MarkRule, markTable, nftablesMissing, type PacketMarksPort } from "../packet-marks.ts";
 
 /** Marking rules in memory. */
 export class MemoryPacketMarks implements PacketMarksPort {
+  readonly object = markTable;
   hasNftables = true;
   reads = 0;
   writes = 0;
