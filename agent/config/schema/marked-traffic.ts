@@ -58,7 +58,7 @@ export const markedTrafficField = {
     .default([])
     .register(
       ...says(
-        "Packets that the agent itself gives the firewall mark, in an nftables table of its own; without any, something else marks them. Two virtual servers cannot mark the same packets.",
+        "Packets that the agent itself gives the firewall mark, in an nftables table of its own, or a chain of iptables where the kernel has no nftables; without any, something else marks them. Two virtual servers cannot mark the same packets.",
       ),
     ),
 };
