@@ -23,16 +23,21 @@ export class LinuxPacketMarks implements PacketMarksPort {
 
   write(rules: readonly MarkRule[]): void {
     if (this.#hasNftables !== false) this.#try(rules);
-    if (this.#hasNftables !== true) this.#chains.write(rules);
+    if (this.#mayHaveChains()) this.#chains.write(rules);
   }
 
   read(): readonly (MarkRule | undefined)[] | undefined {
     const found = this.#hasNftables === false ? undefined : this.#tables.read();
-    return found ?? (this.#hasNftables === true ? undefined : this.#chains.read());
+    return found ?? (this.#mayHaveChains() ? this.#chains.read() : undefined);
   }
 
   close(): void {
     this.#tables.close();
+  }
+
+  /** Until the kernel has said whether it has nftables, a predecessor may have left them. */
+  #mayHaveChains(): boolean {
+    return this.#hasNftables !== true && IptablesMarks.isPossible();
   }
 
   #try(rules: readonly MarkRule[]): void {
