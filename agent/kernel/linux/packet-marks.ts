@@ -37,7 +37,7 @@ export class LinuxPacketMarks implements PacketMarksPort {
 
   /** Until the kernel has said whether it has nftables, a predecessor may have left them. */
   #mayHaveChains(): boolean {
-    return this.#hasNftables !== true && IptablesMarks.isPossible();
+    return this.#hasNftables === false || (this.#hasNftables === undefined && IptablesMarks.isPossible());
   }
 
   #try(rules: readonly MarkRule[]): void {
