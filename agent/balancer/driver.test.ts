@@ -120,7 +120,7 @@ test("a dry run judges by the verdicts of the running checkers", async () => {
   world.driver.configure(balancer(web), []);
   world.outcome = { kind: "failed", detail: "connection refused" };
   await world.pass(0);
-  expect(world.driver.plan(balancer(web))).toEqual([]);
+  expect(world.driver.plan(balancer(web))).toEqual({ operations: [], cutConnections: 0 });
 });
 
 /** Health and balancer on a kernel in memory, with one outcome for every probe. */

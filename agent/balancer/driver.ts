@@ -45,6 +45,12 @@ export interface Configured {
   readonly counts: OperationCounts;
 }
 
+/** What a configuration would do to the kernel now, and to clients: established connections that it cuts. */
+export interface PlannedChange {
+  readonly operations: readonly IpvsOperation[];
+  readonly cutConnections: number;
+}
+
 /** Health and balancer together. Does nothing until it is configured. */
 export class BalancerDriver {
   readonly #health: HealthDriver;
@@ -78,8 +84,9 @@ export class BalancerDriver {
   }
 
   /** What `configure` would do to the live kernel now. Throws an OperationError when the kernel cannot be asked. */
-  plan(balancer: BalancerModel, memory: readonly CheckerMemory[] = []): IpvsOperation[] {
-    return this.#reconciler.plan(balancer, this.#health.isUpWith(memory));
+  plan(balancer: BalancerModel, memory: readonly CheckerMemory[] = []): PlannedChange {
+    const operations = this.#reconciler.plan(balancer, this.#health.isUpWith(memory));
+    return { operations, cutConnections: this.#reconciler.cutBy(operations) };
   }
 
   /** Everything as it is now, with one look at the kernel. */

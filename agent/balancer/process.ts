@@ -90,7 +90,10 @@ export async function runCheckers(
         if (refused.length + failures.length === 0) runs = taken;
         return { ...done, failures: [...refused, ...failures] };
       },
-      plan: ({ balancer }) => plannedOperations(driver.plan(unpackBalancer(balancer, runs).model)),
+      plan: ({ balancer }) => {
+        const { operations, cutConnections } = driver.plan(unpackBalancer(balancer, runs).model);
+        return { ...plannedOperations(operations), cutConnections };
+      },
       act: ({ checker }) => driver.probeNow(checker),
       state: () => driver.state(),
       stop: (keep) => driver.stop({ keep }),

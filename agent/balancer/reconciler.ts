@@ -17,6 +17,7 @@ import {
   serviceKeyText,
 } from "../kernel/ipvs.ts";
 import { CheckPace } from "./check-pace.ts";
+import { cutConnections, hasRemovals } from "./core/cut-connections.ts";
 import { desiredServices, desiredTable, servicesOf, type Verdicts } from "./core/desired.ts";
 import { configuredWeight, type IsUp, type WeightOf } from "./core/quorum.ts";
 import type { Table } from "./core/table.ts";
@@ -118,6 +119,11 @@ export class Reconciler {
   plan(model: BalancerModel, isUp: IsUp = this.#ports.isUp): IpvsOperation[] {
     if (this.#isNothingToDo(model)) return [];
     return this.#keeper.plan(desiredTable(model, this.#verdictsOf(isUp)));
+  }
+
+  /** The established connections that operations would cut. Throws an OperationError when the kernel cannot be asked. */
+  cutBy(operations: readonly IpvsOperation[]): number {
+    return hasRemovals(operations) ? cutConnections(operations, this.#ports.ipvs.observe()) : 0;
   }
 
   /** Compares the whole table with what is desired, reports what differs without our doing, and repairs it. */

@@ -15,6 +15,7 @@ import {
   emptyConfiguration,
   type Running,
 } from "./candidate.ts";
+import { checkerChanges } from "./checker-changes.ts";
 import { Content, planHash, readContent } from "./content.ts";
 import { Refused, reached, refusals } from "./refused.ts";
 import type { TransactionOptions } from "./transaction-options.ts";
@@ -62,6 +63,7 @@ export class Looks {
         baseRevision: running?.revision.number ?? 0,
         hash: planHash(running?.revision.number, candidate.content, planned),
         planned,
+        checkers: checkerChanges(before.model.balancer, candidate.model.balancer),
         differences: differingPlaces(before.settings, candidate.settings),
         vrrpEffects: vrrpEffects(before.model.vrrp, candidate.model.vrrp, this.#options.instances()),
         warnings: [...candidate.warnings, ...remarks],

@@ -18,6 +18,8 @@ export interface PlannedOperations {
   readonly digest: string;
   /** The first of them. */
   readonly first: readonly IpvsOperation[];
+  /** Established connections that they cut; not in the digest, as clients come and go. */
+  readonly cutConnections?: number;
 }
 
 /** More than an answer has room for, mostly. */

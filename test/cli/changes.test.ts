@@ -31,6 +31,8 @@ describe("changes", () => {
         + tcp 10.9.0.100:80 -s wrr
         + tcp 10.9.0.100:80 -> 10.9.0.11:80 -m -w 10
         + tcp 10.9.0.100:80 -> 10.9.0.12:80 -m -w 10
+      checkers
+        2 begin anew
       vrrp
         web: starts as backup and becomes master when it hears no better one within the master down interval +10.9.0.100/24
       plan HASH on revision 0

@@ -245,6 +245,17 @@ test("an expected revision that does not run is a mismatch; one that was overtak
   });
 });
 
+test("a plan says how many checkers go on, begin anew and end", async () => {
+  using agent = new MemoryAgent();
+  const checkedAt = (...ports: number[]) => {
+    const checkers = ports.map((port) => ({ tcp: { port } }));
+    return webDocument({ realServers: [{ address: "10.9.0.11", checkers }] });
+  };
+  await agent.apply(request(checkedAt(81, 82)));
+  const changes = { kept: 1, started: 2, ended: 1 };
+  expect(await agent.plan({ document: checkedAt(82, 83, 84) })).toMatchObject({ value: { checkers: changes } });
+});
+
 test("a reviewed plan is applied only while it would still be the plan", async () => {
   using agent = new MemoryAgent();
   const plan = await agent.plan({ document: webDocument() });

@@ -58,13 +58,32 @@ export function planText(response: PlanConfigResponse): string {
   );
   const parts = [
     section("configuration", differences.map(differenceLine)),
-    section("ipvs", operations.map(operationLine)),
+    section("ipvs", [...operations.map(operationLine), ...cutLine(response)]),
+    section("checkers", checkersLine(response)),
     section("vrrp", vrrpEffects.map(effectLine)),
   ];
   const shown = parts.filter((part) => part !== "");
   if (shown.length === 0) return `${warnings}no change to revision ${baseRevision}\n`;
   const more = omitted === 0n ? "" : `and ${omitted} more: ${countsText(response)}\n`;
   return `${shown.join("")}${more}${warnings}plan ${planHash} on revision ${baseRevision}\n`;
+}
+
+function cutLine({ cutConnections }: PlanConfigResponse): string[] {
+  return cutConnections === 0n
+    ? []
+    : [`! cuts ${cutConnections} established connections: apply --drain-removed waits for them`];
+}
+
+/** Nothing where all go on. */
+function checkersLine({ checkerChanges }: PlanConfigResponse): string[] {
+  const { kept = 0, started = 0, ended = 0 } = checkerChanges ?? {};
+  if (started + ended === 0) return [];
+  const parts = [
+    [started, "begin anew"],
+    [ended, "end"],
+    [kept, "go on"],
+  ] as const;
+  return [parts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ")];
 }
 
 /** All there is, where not all of it is shown. */

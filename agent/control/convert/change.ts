@@ -157,6 +157,8 @@ export function planConfigResponseOf(plan: Plan): PlanConfigResponse {
     operationCounts: plan.planned.counts,
     differenceCount: plan.differences.length,
     vrrpEffectCount: plan.vrrpEffects.length,
+    checkerChanges: plan.checkers,
+    cutConnections: BigInt(plan.planned.cutConnections ?? 0),
   };
 }
 

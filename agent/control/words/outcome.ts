@@ -26,11 +26,19 @@ export interface VrrpEffect {
   readonly explanation: string;
 }
 
+/** How many checkers go on, begin anew, and end. */
+export interface CheckerChanges {
+  readonly kept: number;
+  readonly started: number;
+  readonly ended: number;
+}
+
 /** What applying a document would do. */
 export interface Plan {
   readonly baseRevision: number;
   readonly hash: string;
   readonly planned: PlannedOperations;
+  readonly checkers: CheckerChanges;
   /** Shown as differences when they are told: of a large configuration only the first are. */
   readonly differences: readonly DifferingPlace[];
   readonly vrrpEffects: readonly VrrpEffect[];
