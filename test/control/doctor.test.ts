@@ -229,6 +229,22 @@ test("an address on lo is judged by how ARP is set, not as a stray one", () => {
   expect(examine(host({ addresses, files: settled }), self())).toEqual([]);
 });
 
+test.each([
+  ["nf_tables", []],
+  ["iptable_mangle", []],
+  ["nf_log", ["nf_tables or iptable_mangle"]],
+])("marks are kept by nftables or, where there is none, by iptables: a kernel with %s", (module, lacking) => {
+  const marked = modelOf(`
+virtual_servers:
+  - firewall_mark: 21
+    scheduler: mh
+    marked_traffic: [{ address: 10.9.0.100, protocol: tcp, ports: [80] }]
+`);
+  const there = `${files["/lib/modules/6.1.0/modules.dep"]}kernel/net/netfilter/${module}.ko.xz:\n`;
+  const found = examine(host({ files: { "/lib/modules/6.1.0/modules.dep": there } }), self({ model: marked }));
+  expect(found.filter(({ check }) => check === "modules").map(({ subject }) => subject)).toEqual(lacking);
+});
+
 test("this machine can be looked at", () => {
   const found = examine(linuxHost(new NetworkNamespace()), self({ stateDirectory: "/tmp" }));
   expect(

@@ -42,30 +42,33 @@ export const foreignServices: Check = ({ services = [] }, { model }) => {
 /** Modules that what is configured needs. */
 export const modules: Check = (host, { model }) =>
   (model === undefined ? [] : neededModules(model))
-    .filter(({ name }) => hasModule(host, name) === false)
-    .map(({ name, why }) => ({
+    .filter(({ anyOf }) => anyOf.every((name) => hasModule(host, name) === false))
+    .map(({ anyOf, why }) => ({
       severity: "error",
-      subject: name,
+      subject: anyOf.join(" or "),
       problem: `this kernel has no module for ${why}, which the configuration uses`,
       remedy: "install the package with the kernel's further modules, or configure it without",
     }));
 
-function neededModules({
-  vrrp: { instances },
-  balancer,
-}: Model): readonly { readonly name: string; readonly why: string }[] {
+/** What needs one of these modules. */
+interface Need {
+  readonly anyOf: readonly string[];
+  readonly why: string;
+}
+
+function neededModules({ vrrp: { instances }, balancer }: Model): readonly Need[] {
   const servers = balancer.virtualServers;
   const hasMacs = instances.some(
     ({ virtualLink, addressLinks }) => virtualLink !== undefined || addressLinks !== undefined,
   );
-  const hasRules =
-    instances.some(({ accept }) => accept === false) ||
-    servers.some(({ markedTraffic }) => markedTraffic !== undefined);
+  const refusesTraffic = instances.some(({ accept }) => accept === false);
+  const marksTraffic = servers.some(({ markedTraffic }) => markedTraffic !== undefined);
   const schedulers = [...new Set(servers.map(({ service }) => service.scheduler))];
   return [
-    ...(hasMacs ? [{ name: "macvlan", why: "virtual MACs" }] : []),
-    ...(hasRules ? [{ name: "nf_tables", why: "no_accept and marked_traffic" }] : []),
-    ...schedulers.map((scheduler) => ({ name: `ip_vs_${scheduler}`, why: `the scheduler ${scheduler}` })),
+    ...(hasMacs ? [{ anyOf: ["macvlan"], why: "virtual MACs" }] : []),
+    ...(refusesTraffic ? [{ anyOf: ["nf_tables"], why: "no_accept" }] : []),
+    ...(marksTraffic ? [{ anyOf: ["nf_tables", "iptable_mangle"], why: "marked_traffic" }] : []),
+    ...schedulers.map((scheduler) => ({ anyOf: [`ip_vs_${scheduler}`], why: `the scheduler ${scheduler}` })),
   ];
 }
 
