@@ -104,8 +104,11 @@ const rule = fc
     const marks = given.filter((word) => word.startsWith("fwmark"));
     const ports = given.filter((word) => word.startsWith("ipproto"));
     const once = given.filter((word) => !(marks.indexOf(word) > 0) && !(ports.indexOf(word) > 0));
-    const fitting = six ? ["to fd10:%::/32", ...once.filter((word) => !/ 10\./.test(word))] : once;
-    return `${not}${fitting.join(" ")} ${does} priority &`;
+    // Whoever refuses more than some hosts refuses the kernel's question for the gateway of a route that comes later, and keepalived leaves that out for ever.
+    const refuses = !does.includes("table") && !does.includes("lookup");
+    const some = refuses && !six && !once.some((word) => word.startsWith("from ")) ? ["from 10.%.0.0/16"] : [];
+    const fitting = six ? ["to fd10:%::/32", ...once.filter((word) => !/ 10\./.test(word))] : [...some, ...once];
+    return `${refuses ? "" : not}${fitting.join(" ")} ${does} priority &`;
   });
 
 const line = fc.record({ route, rule });

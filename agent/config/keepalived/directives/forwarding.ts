@@ -12,10 +12,11 @@ export const forwarding: Directive = (statement, draft, run) => {
   const method = word !== undefined && Object.hasOwn(methods, word.text) ? methods[word.text] : undefined;
   if (word === undefined || method === undefined) {
     if (word === undefined) return complain(run, "error", statement, `${statement.text} needs a value`);
-    return complain(run, "warning", word, `${word.text} is no way of forwarding: the line is left out`, {
+    return complain(run, "error", word, `${word.text} is no way of forwarding`, {
       expected: "one of NAT, DR, TUN",
       ...suggestion(word.text.toUpperCase(), Object.keys(methods)),
-      keepalived: "leaves it out, too: a virtual server without one has NAT, a real server what its virtual server has",
+      keepalived:
+        "leaves the line out: a virtual server without one has NAT, a real server what its virtual server has",
     });
   }
   setField(run, draft, "forwarding", method, statement);

@@ -22,7 +22,7 @@ export const realServer: Directive = (statement: Statement, server: Draft, run: 
   lowerInner(block, statement, realServer, run);
 };
 
-/** keepalived leaves a weight out that is none, and then it is 1, or that of the virtual server. */
+/** keepalived leaves a weight out that is none, and then it is 1, or that of the virtual server: more traffic than anybody asked for. */
 const weight: Directive = (statement, realServer, run) => {
   const word = takeArguments(statement, run, 1, 1)[0];
   if (word === undefined) return;
@@ -30,9 +30,9 @@ const weight: Directive = (statement, realServer, run) => {
   if (typeof value === "number" && value >= 0 && value <= mostWeight)
     return setField(run, realServer, "weight", value, statement);
   if (word.text.includes("$")) return setField(run, realServer, "weight", word.text, statement);
-  complain(run, "warning", word, `weight ${word.text} is left out`, {
+  complain(run, "error", word, `${word.text} is no weight`, {
     expected: `a whole number from 0 to ${mostWeight}`,
-    keepalived: "leaves it out, too",
+    keepalived: "leaves the line out",
   });
 };
 

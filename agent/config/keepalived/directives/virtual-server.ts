@@ -1,5 +1,4 @@
 import { schedulerFlags, schedulers } from "../../schema/virtual-server.ts";
-import { choiceOr } from "../corrections.ts";
 import { type Block, bareFlag, choice, type Directive, number, numberOf, takeArguments, text } from "../directive.ts";
 import { addElement, complain, type Draft, type Import, originOf, setField } from "../draft.ts";
 import { kept, type Statement, type Word } from "../parser.ts";
@@ -131,7 +130,7 @@ function schedulerFlag(name: string): Directive {
 }
 
 /** A scheduler by its name in the kernel. */
-const scheduler: Directive = choiceOr("scheduler", Object.fromEntries(schedulers.map((name) => [name, name])), "wlc");
+const scheduler: Directive = choice("scheduler", Object.fromEntries(schedulers.map((name) => [name, name])));
 
 const protocols = { TCP: "tcp", UDP: "udp", SCTP: "sctp", tcp: "tcp", udp: "udp", sctp: "sctp" } as const;
 
@@ -143,7 +142,7 @@ const block: Block = {
     lvs_sched: scheduler,
     lb_kind: forwarding,
     lvs_method: forwarding,
-    protocol: choiceOr("protocol", protocols, "UDP"),
+    protocol: choice("protocol", protocols),
     persistence_timeout: persistence,
     persistence_granularity: persistenceGranularity,
     persistence_engine: text("persistenceEngine"),
