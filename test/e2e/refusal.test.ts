@@ -53,7 +53,7 @@ const mistakes = [
   ["5:3", '"soon" is not a duration', "expected: 10ms to 255s"],
   ["7:5", '"10.9.0.300" is not an address with a prefix length', "expected: an address like 10.9.0.100/24"],
   ["11:11", '"fastest" is not known here', "expected: one of rr, wrr, lc"],
-  ["14:5", '"many" is not a number', "expected: a whole number from 0 to 65535"],
+  ["14:5", '"many" is not a number', "expected: a whole number from 0 to 2147483647"],
 ] as const;
 
 test(

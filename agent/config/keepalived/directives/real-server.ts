@@ -1,5 +1,5 @@
 import { type Block, type Directive, flag, number, numberOf, takeArguments, text } from "../directive.ts";
-import { addElement, complain, type Draft, type Import, setField } from "../draft.ts";
+import { addElement, type Draft, type Import, setField } from "../draft.ts";
 import type { Statement } from "../parser.ts";
 import { lowerInner } from "../walk.ts";
 import { bfdCheck } from "./bfd.ts";
@@ -22,26 +22,10 @@ export const realServer: Directive = (statement: Statement, server: Draft, run: 
   lowerInner(block, statement, realServer, run);
 };
 
-/** keepalived leaves a weight out that is none, and then it is 1, or that of the virtual server: more traffic than anybody asked for. */
-const weight: Directive = (statement, realServer, run) => {
-  const word = takeArguments(statement, run, 1, 1)[0];
-  if (word === undefined) return;
-  const value = numberOf(word);
-  if (typeof value === "number" && value >= 0 && value <= mostWeight)
-    return setField(run, realServer, "weight", value, statement);
-  if (word.text.includes("$")) return setField(run, realServer, "weight", word.text, statement);
-  complain(run, "error", word, `${word.text} is no weight`, {
-    expected: `a whole number from 0 to ${mostWeight}`,
-    keepalived: "leaves the line out",
-  });
-};
-
-const mostWeight = 2_147_483_647;
-
 const block: Block = {
   name: "real_server",
   directives: {
-    weight,
+    weight: number("weight"),
     lvs_method: forwarding,
     lb_kind: forwarding,
     uthreshold: number("upperThreshold"),
