@@ -122,7 +122,7 @@ test.skipIf(!kernelHasIpvs)(
       vrrpInstances: [
         { name: "VI_1", interface: "eth0", virtualRouterId: 300, virtualAddresses: [{ address: "10.9.0.300" }] },
       ],
-      virtualServers: [{ ...web([70000]), scheduler: "fastest" }, mail, mail],
+      virtualServers: [{ ...web([3_000_000_000]), scheduler: "fastest" }, mail, mail],
     };
     const { refusal } = bufCurl(lb1, "ConfigService/ApplyConfig", { config: wrong });
     expect(refusal).toMatchObject({ code: "invalid_argument" });
