@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until as waitUntil } from "../../test/support/until.ts";
 import { usualGeneral } from "../../test/support/vrrp-defaults.ts";
 import { instant, type Milliseconds, seconds } from "../base/duration.ts";
 import { type Log, type LogLevel, silentLog } from "../base/log.ts";
@@ -99,32 +100,22 @@ async function runningLease(child: Child<"vrrp">): Promise<string> {
   return said?.kind === "agent-stopping" ? said.reason : "nothing";
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > giveUpAt) throw new Error("waited in vain");
-    await Bun.sleep(5);
-  }
+function until(condition: () => boolean): Promise<boolean> {
+  return waitUntil(condition, { what: `this holds: ${condition}`, evidence: () => JSON.stringify(events.slice(-10)) });
 }
 
-async function untilEqual(look: () => Promise<string>, expected: string): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
-  for (let seen = ""; seen !== expected; seen = await look())
-    if (performance.now() > giveUpAt) throw new Error(`waited in vain for ${expected}, saw ${seen}`);
+function untilEqual(look: () => Promise<string>, expected: string): Promise<boolean> {
+  return waitUntil(async () => (await look()) === expected, { what: `it is ${expected}` });
 }
 
 /** Tries again while the child is being replaced. */
-async function untilDone(action: () => Promise<unknown>): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
-  for (;;) {
-    try {
-      await action();
-      return;
-    } catch (thrown) {
-      if (performance.now() > giveUpAt) throw thrown;
-      await Bun.sleep(5);
-    }
-  }
+function untilDone(action: () => Promise<unknown>): Promise<boolean> {
+  const succeeds = () =>
+    action().then(
+      () => true,
+      () => false,
+    );
+  return waitUntil(succeeds, { what: `this succeeds: ${action}` });
 }
 
 const pidOf = () => Number(readFileSync(join(directory, "vrrp.pid"), "utf8"));

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until as waitUntil } from "../../../test/support/until.ts";
 import type { TrackedFileModel } from "../../config/model.ts";
 import { FileWatch } from "./file-watch.ts";
 
@@ -12,9 +13,8 @@ function tracked(name: string, other: Partial<TrackedFileModel> = {}): TrackedFi
   return { name, file: join(folder, name), initialValue: undefined, overwrite: false, ...other };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 300 && !condition(); turn += 1) await Bun.sleep(10);
-  expect(condition()).toBe(true);
+function until(condition: () => boolean): Promise<boolean> {
+  return waitUntil(condition, { what: `this holds: ${condition}` });
 }
 
 test("a tracked file is told as it changes, also when it is replaced or goes away", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { until } from "../../../test/support/until.ts";
 import { silentLog } from "../../base/log.ts";
 import type { WatchedModel } from "../../config/model.ts";
 import type { Follow, Word } from "./talk.ts";
@@ -64,7 +65,7 @@ test("trackers that end are replaced and told again; those of an agent that ends
   const { child, started } = world();
   child.configure(watched);
   started[0]?.end("it was ended by SIGKILL");
-  for (let turn = 0; turn < 300 && started.length < 2; turn += 1) await Bun.sleep(10);
+  await until(() => started.length === 2, { what: "another one is started" });
   expect(started[1]?.told).toEqual([{ kind: "follow", watched }]);
   child.close();
   await Bun.sleep(0);
