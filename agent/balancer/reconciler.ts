@@ -5,8 +5,9 @@
 // wrong, the kernel refuses, and then it is looked at and planned again. Nothing is ever flushed, and services that are not ours are never touched.
 
 import type { CreateTimer, Timer } from "../base/clock.ts";
-import { elapsed, type Instant, instant, type Milliseconds, milliseconds, seconds } from "../base/duration.ts";
+import { type Instant, instant, type Milliseconds, seconds } from "../base/duration.ts";
 import type { OperationFailure } from "../base/errors.ts";
+import { Lateness } from "../base/lateness.ts";
 import type { Log } from "../base/log.ts";
 import type { BalancerModel, RealServerModel, VirtualServerModel } from "../config/model.ts";
 import {
@@ -55,7 +56,7 @@ export class Reconciler {
   #running: ReadonlySet<VirtualServerModel> = new Set();
   #flushAt: Instant | undefined;
   #settingDrifts = 0;
-  #maxLateness = milliseconds(0);
+  readonly #lateness = new Lateness();
 
   constructor(ports: ReconcilerPorts) {
     this.#ports = ports;
@@ -171,9 +172,7 @@ export class Reconciler {
 
   /** How late the timer was at most since the last call. */
   maxLateness(): Milliseconds {
-    const lateness = this.#maxLateness;
-    this.#maxLateness = milliseconds(0);
-    return lateness;
+    return this.#lateness.take();
   }
 
   #applyFirst(model: BalancerModel, isUp: IsUp): OperationFailure[] {
@@ -306,8 +305,7 @@ export class Reconciler {
 
   #onTimer(): void {
     const now = this.#ports.clock.now();
-    const due = this.#nextDeadline();
-    if (due !== undefined && now - due > this.#maxLateness) this.#maxLateness = elapsed(due, now);
+    this.#lateness.note(this.#nextDeadline(), now);
     this.#climb(now);
     if (this.#flushAt !== undefined && this.#flushAt <= now) {
       this.#flushAt = undefined;

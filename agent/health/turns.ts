@@ -2,6 +2,7 @@
 
 import type { Clock, CreateTimer, Timer } from "../base/clock.ts";
 import { after, elapsed, type Instant, instant, type Milliseconds, milliseconds } from "../base/duration.ts";
+import { Lateness } from "../base/lateness.ts";
 
 /** Deadlines are served in batches on a grid of this many milliseconds: thousands of checkers would otherwise wake the process thousands of times
  * a second, and waking costs more than probing. No server cares for 5 ms. */
@@ -28,7 +29,7 @@ export class Turns {
   /** The slice that is not over: sockets do part of their work after the call that starts them. */
   #sliceStarted: Instant | undefined;
   #restUntil: Instant | undefined;
-  #maxLateness = milliseconds(0);
+  readonly #lateness = new Lateness();
   #isClosed = false;
 
   constructor({ clock, createTimer }: { readonly clock: Clock; readonly createTimer: CreateTimer }, served: Served) {
@@ -47,9 +48,7 @@ export class Turns {
 
   /** How late the timer was at most since the last call. */
   maxLateness(): Milliseconds {
-    const lateness = this.#maxLateness;
-    this.#maxLateness = milliseconds(0);
-    return lateness;
+    return this.#lateness.take();
   }
 
   /** There is no further turn. */
@@ -60,7 +59,7 @@ export class Turns {
 
   #onTimer(): void {
     const now = this.#clock.now();
-    if (this.#armedFor !== undefined) this.#noteLateness(elapsed(this.#armedFor, now));
+    this.#lateness.note(this.#armedFor, now);
     this.#armedFor = undefined;
     this.#restUntil = undefined;
     if (this.#sliceStarted === undefined) this.#serve(now);
@@ -79,10 +78,6 @@ export class Turns {
   #rest(started: Instant, now: Instant): void {
     this.#sliceStarted = undefined;
     this.#restUntil = after(now, milliseconds(Math.max(grid, elapsed(started, now))));
-  }
-
-  #noteLateness(lateness: Milliseconds): void {
-    if (lateness > this.#maxLateness) this.#maxLateness = lateness;
   }
 
   #next(): Instant | undefined {

@@ -2,6 +2,7 @@
 
 import type { Clock, CreateTimer, Timer } from "../../base/clock.ts";
 import { elapsed, type Instant, type Milliseconds, milliseconds } from "../../base/duration.ts";
+import { Lateness } from "../../base/lateness.ts";
 
 /** Wakes the driver at the earliest of its deadlines. */
 export class WakeUp {
@@ -10,7 +11,7 @@ export class WakeUp {
   #armedAt: Instant | undefined;
   /** From when a call could be expected: a deadline that had passed when it was armed is not late by that. */
   #expectedAt: Instant | undefined;
-  #maxLateness = milliseconds(0);
+  readonly #lateness = new Lateness();
 
   /** `onWake` is given the time, and how long the process was held up before it; it settles what comes next by calling `arm`. */
   constructor(createTimer: CreateTimer, clock: Clock, onWake: (now: Instant, heldUp: Milliseconds) => void) {
@@ -18,7 +19,8 @@ export class WakeUp {
     this.#timer = createTimer(() => {
       const now = clock.now();
       const heldUp = since(this.#expectedAt, now);
-      this.#noteLateness(now);
+      this.#lateness.note(this.#armedAt, now);
+      this.#armedAt = undefined;
       onWake(now, heldUp);
     });
   }
@@ -37,19 +39,11 @@ export class WakeUp {
 
   /** How late the timer was at most since the last call. */
   maxLateness(): Milliseconds {
-    const lateness = this.#maxLateness;
-    this.#maxLateness = milliseconds(0);
-    return lateness;
+    return this.#lateness.take();
   }
 
   close(): void {
     this.#timer.close();
-  }
-
-  #noteLateness(now: Instant): void {
-    const lateness = since(this.#armedAt, now);
-    this.#armedAt = undefined;
-    if (lateness > this.#maxLateness) this.#maxLateness = lateness;
   }
 }
 
